@@ -1,0 +1,47 @@
+// The import law: bin → cli → commands → feature-store → utils; context, config, errors and host are
+// everyone's leaves; local/ imports nothing from the rest, and only two files may open it.
+const LOCAL_GATE = { regex: '(^|/)local/', message: 'Only config.ts and commands/local.ts open local/, by dynamic import.' };
+const COMMANDS = { regex: '(^|/)commands/', message: 'Only cli.ts imports commands; what two share lives in feature-store/.' };
+const CLI = { regex: '(^|/)cli\\.js$', message: 'cli.ts is the top: nothing imports it but bin.' };
+const restrict = (...patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
+
+module.exports = {
+  root: true,
+  parser: '@typescript-eslint/parser',
+  parserOptions: { project: './tsconfig.json', tsconfigRootDir: __dirname },
+  plugins: ['@typescript-eslint'],
+  extends: ['eslint:recommended', 'plugin:@typescript-eslint/recommended-type-checked'],
+  ignorePatterns: ['dist', 'node_modules', 'coverage'],
+  rules: {
+    ...restrict(CLI),
+    'no-restricted-globals': [
+      'error',
+      { name: 'process', message: 'host.ts is the only file that names process.' },
+      { name: 'console', message: 'Write through context.output.' },
+    ],
+    'no-console': 'error',
+    'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+    'max-params': ['error', 3],
+    eqeqeq: 'error',
+    '@typescript-eslint/consistent-type-imports': 'error',
+    '@typescript-eslint/no-floating-promises': 'error',
+    '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+  },
+  overrides: [
+    { files: ['src/*.ts'], rules: restrict(CLI, LOCAL_GATE) },
+    { files: ['src/cli.ts'], rules: restrict(LOCAL_GATE) },
+    { files: ['src/commands/*.ts'], rules: restrict(CLI, LOCAL_GATE, { regex: '^\\./(?!options\\.js$)', message: 'Commands never import each other.' }) },
+    { files: ['src/feature-store/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { group: ['commander'], message: 'feature-store/ knows no command line.' }) },
+    { files: ['src/utils/*.ts', 'src/utils/**/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { regex: '(^|/)feature-store/', message: 'utils/ is below feature-store/.' }) },
+    { files: ['src/local/**/*.ts'], rules: restrict({ regex: '^(\\.\\./)+(commands|feature-store|utils|cli|config|context|errors|host)', message: 'local/ imports nothing from the rest.' }) },
+    { files: ['src/host.ts'], rules: { 'no-restricted-globals': 'off' } },
+    {
+      files: ['test/**/*.ts'],
+      rules: {
+        '@typescript-eslint/no-restricted-imports': 'off',
+        'no-restricted-globals': 'off',
+        'max-lines': 'off',
+      },
+    },
+  ],
+};
