@@ -1,0 +1,77 @@
+/** Options that several commands share, and the parsers of their values. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { resolve } from 'node:path';
+import type { TimeToLive } from '../feature-store/feature-group.js';
+import type { GlobalOptions } from '../config.js';
+
+/** A whole number of at least one. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}
+
+/** `a,b` → `['a', 'b']`. */
+export function commaList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('It must be names separated by commas, such as a,b.');
+  return names;
+}
+
+const TTL_UNITS: Record<string, TimeToLive['unit']> = { s: 'Seconds', m: 'Minutes', h: 'Hours', d: 'Days', w: 'Weeks' };
+
+/** `30d` → 30 Days; units s, m, h, d, w. */
+export function timeToLive(text: string): TimeToLive {
+  const [, value, unit] = /^([1-9]\d*)([smhdw])$/.exec(text) ?? [];
+  if (!value || !unit) throw new InvalidArgumentError('It must be a number and a unit (s, m, h, d or w), such as 30d.');
+  return { value: Number(value), unit: TTL_UNITS[unit]! };
+}
+
+export type TargetStore = 'OnlineStore' | 'OfflineStore';
+const STORES: Record<string, TargetStore> = { online: 'OnlineStore', offline: 'OfflineStore' };
+
+/** `online,offline` → the service's TargetStores. */
+export function targetStores(text: string): TargetStore[] {
+  return commaList(text).map((name) => {
+    const store = STORES[name];
+    if (!store) throw new InvalidArgumentError('It must be online, offline or online,offline.');
+    return store;
+  });
+}
+
+export const featureNamesOption = () =>
+  new Option('--feature-names <names>', 'only these features, separated by commas').argParser(commaList);
+export const ttlOption = () => new Option('--ttl <duration>', 'time to live of each record, such as 30d').argParser(timeToLive);
+export const targetStoresOption = () =>
+  new Option('--target-stores <stores>', 'write only to these stores: online, offline').argParser(targetStores);
+export const dryRunOption = (what = 'check everything and send nothing') => new Option('--dry-run', what);
+export const outputOption = (...choices: string[]) =>
+  new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
+
+/** Options of the commands that work in bulk: pace, batches, failures. */
+export function addBulkOptions(command: Command): Command {
+  return command
+    .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
+    .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
+    .option('--tps <n>', 'at most this many calls a second', positiveInteger)
+    .option('--retry-for <duration>', 'patience with throttling, such as 5m', seconds, 300)
+    .option('--max-errors <n>', 'stop after this many failed records', positiveInteger)
+    .option('--errors-file <file>', 'where failed records go, as JSON lines');
+}
+
+/** `5m` → 300 seconds. */
+export function seconds(text: string): number {
+  const [, value, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (!value || !unit) throw new InvalidArgumentError('It must be a number and a unit (s, m, h or d), such as 5m.');
+  return Number(value) * { s: 1, m: 60, h: 3600, d: 86400 }[unit as 's' | 'm' | 'h' | 'd'];
+}
+
+/** A path as the user means it, from the working directory; `-` and s3:// addresses stay as they are. */
+export function userPath(cwd: string, path: string): string {
+  return path === '-' || path.startsWith('s3://') ? path : resolve(cwd, path);
+}
+
+/** The command's own options together with the global ones. */
+export function allOptions<T>(command: Command): T & GlobalOptions {
+  return command.optsWithGlobals();
+}

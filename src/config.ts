@@ -1,0 +1,169 @@
+/** Region, profile, role, endpoint, retries, or --local: SDK clients, each built on first use by dynamic import. */
+import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { resolve } from 'node:path';
+import type { Host } from './host.js';
+import { UsageError } from './errors.js';
+
+/** What every command accepts, before or after its name. */
+export interface GlobalOptions {
+  profile?: string;
+  region?: string;
+  roleArn?: string;
+  endpointUrl?: string;
+  local?: boolean;
+  localDir?: string;
+  quiet?: boolean;
+  verbose?: boolean;
+  debug?: boolean;
+  /** False for --no-progress. */
+  progress?: boolean;
+  /** False for --no-color. */
+  color?: boolean;
+  summary?: string;
+}
+
+export interface Clients {
+  sagemaker(): Promise<SageMakerClient>;
+  runtime(): Promise<SageMakerFeatureStoreRuntimeClient>;
+  athena(): Promise<AthenaClient>;
+  s3(): Promise<S3Client>;
+  sts(): Promise<STSClient>;
+  /** True when the embedded store answers. */
+  readonly local: boolean;
+  close(): Promise<void>;
+}
+
+/** The region that the embedded store answers for when none is named. */
+const LOCAL_REGION = 'us-east-1';
+export const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
+
+export function isLocal(options: GlobalOptions, env: Host['env']): boolean {
+  return options.local ?? /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? '');
+}
+
+export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd' | 'env'>): string {
+  return resolve(host.cwd, options.localDir ?? host.env.SAGEMAKER_FS_LOCAL_DIR ?? DEFAULT_LOCAL_DIR);
+}
+
+type Trace = (line: string) => void;
+
+interface AnyClient {
+  middlewareStack: { add(middleware: unknown, options: object): void };
+  destroy(): void;
+}
+
+/**
+ * Builds the clients that a command may need; nothing is loaded before it is used.
+ * @param trace receives one line for each call under --debug.
+ */
+export function openClients(options: GlobalOptions, host: Host, trace?: Trace): Clients {
+  const local = isLocal(options, host.env);
+  if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
+  const settings = lazy(() => (local ? localSettings(options, host) : awsSettings(options, host)));
+  const built: AnyClient[] = [];
+  const client = <T>(load: () => Promise<new (settings: never) => T>) =>
+    lazy(async () => {
+      const [Client, { config }] = await Promise.all([load(), settings()]);
+      const instance = new Client(config as never);
+      observe(instance as AnyClient, trace);
+      built.push(instance as AnyClient);
+      return instance;
+    });
+  return {
+    local,
+    sagemaker: client<SageMakerClient>(async () => (await import('@aws-sdk/client-sagemaker')).SageMakerClient),
+    runtime: client<SageMakerFeatureStoreRuntimeClient>(
+      async () => (await import('@aws-sdk/client-sagemaker-featurestore-runtime')).SageMakerFeatureStoreRuntimeClient,
+    ),
+    athena: client<AthenaClient>(async () => (await import('@aws-sdk/client-athena')).AthenaClient),
+    s3: client<S3Client>(async () => (await import('@aws-sdk/client-s3')).S3Client),
+    sts: client<STSClient>(async () => (await import('@aws-sdk/client-sts')).STSClient),
+    async close() {
+      for (const each of built) each.destroy();
+      if (settings.started()) await (await settings()).close();
+    },
+  };
+}
+
+interface Settings {
+  config: object;
+  close(): Promise<void>;
+}
+
+async function awsSettings(options: GlobalOptions, host: Host): Promise<Settings> {
+  const shared = {
+    // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
+    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION,
+    profile: options.profile,
+    endpoint: options.endpointUrl,
+  };
+  const config = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined && value !== ''));
+  if (options.endpointUrl && !URL.canParse(options.endpointUrl)) {
+    throw new UsageError(`--endpoint-url ${options.endpointUrl} is not a URL such as http://127.0.0.1:4599.`);
+  }
+  const credentials = options.roleArn ? { credentials: await assumedRole(options.roleArn, config) } : {};
+  return { config: { ...config, ...credentials }, close: async () => {} };
+}
+
+async function assumedRole(roleArn: string, clientConfig: { profile?: string; region?: string; endpoint?: string }) {
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  return fromTemporaryCredentials({ params: { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' }, clientConfig });
+}
+
+async function localSettings(options: GlobalOptions, host: Host): Promise<Settings> {
+  const { openLocal } = await import('./local/index.js');
+  const embedded = await openLocal({ dir: localDir(options, host), now: () => host.now().getTime() });
+  return {
+    config: {
+      region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      endpoint: 'http://127.0.0.1',
+      requestHandler: embedded.requestHandler,
+      forcePathStyle: true,
+    },
+    close: () => embedded.close(),
+  };
+}
+
+/** Notes on each error which operation it came from, and writes a line for each call under --debug. */
+function observe(client: AnyClient, trace: Trace | undefined): void {
+  const middleware =
+    (next: (args: unknown) => Promise<{ output?: Metadata }>, context: { clientName?: string; commandName?: string }) =>
+    async (args: unknown) => {
+      const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
+      const started = performance.now();
+      const ended = (result: Metadata | undefined, outcome: string) => {
+        const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
+        const milliseconds = (performance.now() - started).toFixed(0);
+        trace?.(`${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`);
+      };
+      try {
+        const result = await next(args);
+        ended(result.output, 'ok');
+        return result;
+      } catch (error) {
+        if (error instanceof Error) Object.assign(error, { operation });
+        ended(error as Metadata, (error as Error).name);
+        throw error;
+      }
+    };
+  client.middlewareStack.add(middleware, { step: 'initialize', name: 'sagemakerFsObserver' });
+}
+
+interface Metadata {
+  $metadata?: { requestId?: string; attempts?: number; httpStatusCode?: number };
+}
+
+interface Lazy<T> {
+  (): Promise<T>;
+  started(): boolean;
+}
+
+function lazy<T>(make: () => Promise<T>): Lazy<T> {
+  let made: Promise<T> | undefined;
+  return Object.assign(() => (made ??= make()), { started: () => made !== undefined });
+}

@@ -1,0 +1,111 @@
+/** What a command is given: AWS clients, output, input, clock and the signal to stop. */
+import { once } from 'node:events';
+import { isLocal, openClients, type Clients, type GlobalOptions } from './config.js';
+import { ClosedPipe, Interrupted } from './errors.js';
+import type { Host, InputStream } from './host.js';
+
+export interface Output {
+  /** Writes to stdout and waits while the reader is slow. Throws ClosedPipe when the reader is gone. */
+  result(text: string): Promise<void>;
+  /** A line on stderr that a person wants to know; silent under --quiet. */
+  note(line: string): void;
+  /** A line on stderr about something that may hurt; never silent. */
+  warn(line: string): void;
+  /** A line on stderr under --verbose. */
+  detail(line: string): void;
+  /** A line on stderr under --debug. */
+  trace(line: string): void;
+  /** Replaces the live line at the bottom of a terminal; a no-op elsewhere and under --no-progress and --quiet. '' removes it. */
+  live(line: string): void;
+  /** True when `live` shows anything. */
+  readonly isLive: boolean;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+}
+
+export interface Stream {
+  isTerminal: boolean;
+  /** Columns of the terminal; Infinity where there is none. */
+  width: number;
+  color: boolean;
+}
+
+export interface Context {
+  aws: Clients;
+  output: Output;
+  options: GlobalOptions;
+  stdin: InputStream;
+  env: Host['env'];
+  cwd: string;
+  now(): Date;
+  /** Aborted by the first Ctrl-C or SIGTERM; its reason is an Interrupted. Bulk work stops reading and drains. */
+  signal: AbortSignal;
+}
+
+export type OpenContext = (options: GlobalOptions) => Context;
+
+export interface OpenedContext extends Context {
+  close(): Promise<void>;
+}
+
+/** Joins the global options with the outside world. */
+export function openContext(options: GlobalOptions, host: Host): OpenedContext {
+  const stopping = new AbortController();
+  const stopListening = host.onStop((signal) => stopping.abort(new Interrupted(signal)));
+  const output = openOutput(options, host);
+  if (isLocal(options, host.env) && options.profile) output.detail('--profile is not used with --local.');
+  const aws = openClients(options, host, options.debug ? output.trace : undefined);
+  return {
+    aws,
+    output,
+    options,
+    stdin: host.stdin,
+    env: host.env,
+    cwd: host.cwd,
+    now: host.now,
+    signal: stopping.signal,
+    async close() {
+      stopListening();
+      output.live('');
+      await aws.close();
+    },
+  };
+}
+
+function openOutput(options: GlobalOptions, host: Host): Output {
+  const stdout = describeStream(host.stdout, options, host.env);
+  const stderr = describeStream(host.stderr, options, host.env);
+  const isLive = stderr.isTerminal && options.progress !== false && !options.quiet;
+  let shown = '';
+  let closed = false;
+  host.stdout.on('error', () => (closed = true));
+  const line = (text: string) => {
+    const redraw = shown;
+    host.stderr.write(`${redraw ? '\r\u001b[2K' : ''}${text}\n${redraw}`);
+  };
+  return {
+    stdout,
+    stderr,
+    isLive,
+    async result(text) {
+      if (closed) throw new ClosedPipe();
+      if (!host.stdout.write(text)) await Promise.race([once(host.stdout, 'drain'), once(host.stdout, 'close')]).catch(() => {});
+      if (closed) throw new ClosedPipe();
+    },
+    note: (text) => void (options.quiet || line(text)),
+    warn: (text) => line(`warning: ${text}`),
+    detail: (text) => void ((options.verbose || options.debug) && line(text)),
+    trace: (text) => void (options.debug && line(text)),
+    live(text) {
+      if (!isLive || text === shown) return;
+      host.stderr.write(`\r\u001b[2K${text}`);
+      shown = text;
+    },
+  };
+}
+
+function describeStream(stream: Host['stdout'], options: GlobalOptions, env: Host['env']): Stream {
+  const isTerminal = stream.isTTY === true;
+  const color = isTerminal && options.color !== false && !env.NO_COLOR && env.TERM !== 'dumb';
+  return { isTerminal, width: isTerminal ? (stream.columns ?? 80) : Infinity, color };
+}

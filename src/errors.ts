@@ -1,0 +1,197 @@
+/** The kinds of error, the exit code of each, and how an AWS error reads as one plain sentence. */
+
+/** Documented in `--help` and the README; scripts rely on them. */
+export const EXIT = {
+  DONE: 0,
+  FAILED: 1,
+  USAGE: 2,
+  NOT_FOUND: 3,
+  PARTIAL: 4,
+  UNAVAILABLE: 5,
+  REFUSED: 6,
+  DIFFERENT: 7,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
+
+/** An error whose message is already the sentence to print. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.FAILED, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CommandError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** Wrong usage or invalid input, found before anything was sent. */
+export class UsageError extends CommandError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, EXIT.USAGE, options);
+    this.name = 'UsageError';
+  }
+}
+
+/** A feature group or record that is not there. */
+export class NotFoundError extends CommandError {
+  constructor(message: string) {
+    super(message, EXIT.NOT_FOUND);
+    this.name = 'NotFoundError';
+  }
+}
+
+/** Some of the work failed and was told already; the rest is done. Nothing more is printed but this sentence. */
+export class PartialFailure extends CommandError {
+  constructor(message: string) {
+    super(message, EXIT.PARTIAL);
+    this.name = 'PartialFailure';
+  }
+}
+
+/** Consent is missing, or a guard rail was hit: nothing was changed. */
+export class RefusedError extends CommandError {
+  constructor(message: string) {
+    super(message, EXIT.REFUSED);
+    this.name = 'RefusedError';
+  }
+}
+
+/** The person or the machine asked us to stop; what was in flight is finished. */
+export class Interrupted extends CommandError {
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', EXIT[signal]);
+    this.name = 'Interrupted';
+  }
+}
+
+/** The reader of stdout went away (`| head`): a success. */
+export class ClosedPipe extends CommandError {
+  constructor() {
+    super('', EXIT.DONE);
+    this.name = 'ClosedPipe';
+  }
+}
+
+interface AwsError extends Error {
+  $metadata?: { httpStatusCode?: number; requestId?: string; attempts?: number };
+  $fault?: string;
+  /** `SageMaker.DescribeFeatureGroup`, put there by config.ts. */
+  operation?: string;
+  code?: string;
+}
+
+const THROTTLING = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimit/;
+const UNAVAILABLE = /ServiceUnavailable|InternalFailure|InternalServer|InternalError/;
+const SIGN_IN = /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|InvalidAccessKeyId/;
+const NETWORK: Record<string, string> = {
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'broke the connection',
+  ENOTFOUND: 'is not known (no such host)',
+  EAI_AGAIN: 'could not be looked up',
+  ETIMEDOUT: 'did not answer in time',
+  EHOSTUNREACH: 'cannot be reached',
+  EPROTO: 'does not speak the expected protocol',
+};
+/** The service checks another action than the operation's own name. */
+const ACTIONS: Record<string, string> = { UpdateRecord: 'PutRecord', ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
+const ACTION_PREFIX: Record<string, string> = { SageMaker: 'sagemaker', SageMakerFeatureStoreRuntime: 'sagemaker' };
+
+/** True for an error that waiting may cure: throttling, or the service being unavailable. */
+export function isTransient(error: unknown): boolean {
+  const { name = '', $metadata } = error as AwsError;
+  const status = $metadata?.httpStatusCode ?? 0;
+  return THROTTLING.test(name) || UNAVAILABLE.test(name) || status === 429 || status >= 500;
+}
+
+/** True for any 403: which of the service's two error names is used is not documented. */
+export function isAccessDenied(error: unknown): boolean {
+  const { name = '', $metadata } = error as AwsError;
+  return !SIGN_IN.test(name) && ($metadata?.httpStatusCode === 403 || /AccessDenied|AccessForbidden/.test(name));
+}
+
+/** True when the feature group (or record) is not there; PutRecord says it in a ValidationError's message. */
+export function isNotFound(error: unknown): boolean {
+  const { name = '', message = '' } = error as AwsError;
+  return name === 'ResourceNotFound' || /^Resource Not Found/i.test(message);
+}
+
+/** Turns anything thrown into a CommandError: one plain sentence and the exit code that goes with it. */
+export function describeError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (!(error instanceof Error)) return new CommandError(String(error));
+  const aws = error as AwsError;
+  const described = describeCredentials(aws) ?? describeNetwork(aws) ?? describeFile(aws) ?? describeService(aws);
+  return described ?? new CommandError(sentence(error.message || error.name), EXIT.FAILED, { cause: error });
+}
+
+function describeCredentials(error: AwsError): CommandError | undefined {
+  const { name, message } = error;
+  if (/Region is missing/.test(message)) {
+    return new UsageError('No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.');
+  }
+  if (/sso.*(expired|invalid)|(expired|invalid).*sso|aws sso login/i.test(message)) {
+    return new CommandError('The SSO session is missing or has expired: run `aws sso login`, then try again.');
+  }
+  if (/Could not resolve credentials using profile|profile.*(not found|could not be found)/i.test(message)) {
+    return new UsageError(`${sentence(message)} Check --profile, AWS_PROFILE and ~/.aws/config.`);
+  }
+  if (/Could not load credentials|Credentials? (is|are) missing/i.test(message)) {
+    return new UsageError(
+      'No AWS credentials were found: pass --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`. To try the tool without an account, add --local.',
+    );
+  }
+  if (name === 'CredentialsProviderError') return new UsageError(`No AWS credentials: ${sentence(message)}`);
+  if (SIGN_IN.test(name)) return new CommandError(`AWS does not accept these credentials (${name}): ${sentence(message)}`);
+  return undefined;
+}
+
+function describeNetwork(error: AwsError): CommandError | undefined {
+  const cause = (error.code ? error : error.cause) as (AwsError & { address?: string; port?: number; hostname?: string }) | undefined;
+  const [first] = (error as { errors?: AwsError[] }).errors ?? [];
+  const source = (first ?? cause ?? error) as AwsError & { address?: string; port?: number; hostname?: string };
+  const words = NETWORK[source.code ?? ''] ?? (error.name === 'TimeoutError' ? NETWORK.ETIMEDOUT : undefined);
+  if (!words) return undefined;
+  const where = source.hostname ?? (source.address ? `${source.address}:${source.port}` : 'The endpoint');
+  return new CommandError(`${where} ${words}: check --endpoint-url, the region and the network.`, EXIT.FAILED, { cause: error });
+}
+
+function describeFile(error: AwsError & { path?: string }): CommandError | undefined {
+  const words: Record<string, string> = {
+    ENOENT: 'does not exist',
+    EACCES: 'cannot be opened: permission denied',
+    EISDIR: 'is a directory, not a file',
+    ENOSPC: 'could not be written: the disk is full',
+  };
+  const word = words[error.code ?? ''];
+  if (!word || !error.path) return undefined;
+  return new CommandError(`${error.path} ${word}.`, error.code === 'ENOSPC' ? EXIT.FAILED : EXIT.USAGE, { cause: error });
+}
+
+function describeService(error: AwsError): CommandError | undefined {
+  if (error.$metadata === undefined && error.$fault === undefined) return undefined;
+  const during = error.operation ? ` (${error.operation})` : '';
+  const message = sentence(error.message || error.name);
+  if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
+  if (isAccessDenied(error)) {
+    return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, { cause: error });
+  }
+  if (isTransient(error)) {
+    const retry = `Gave up after ${error.$metadata?.attempts ?? 1} attempts${during}; trying again later may help.`;
+    return new CommandError(`${error.name}: ${message} ${retry}`, EXIT.UNAVAILABLE, { cause: error });
+  }
+  return new CommandError(`${error.name}${during}: ${message}`, EXIT.FAILED, { cause: error });
+}
+
+function missingAction(error: AwsError): string {
+  const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1];
+  if (named) return `the IAM action ${named}`;
+  const [client = '', command = ''] = (error.operation ?? '').split('.');
+  if (!command) return 'an IAM action that the caller lacks';
+  return `the IAM action ${ACTION_PREFIX[client] ?? client.toLowerCase()}:${ACTIONS[command] ?? command}`;
+}
+
+function sentence(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, ' ');
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

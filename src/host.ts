@@ -1,0 +1,54 @@
+/** The outside world: streams, environment, clock and signals; the only file that names `process`. */
+import type { Readable, Writable } from 'node:stream';
+
+export interface OutputStream extends Writable {
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface InputStream extends Readable {
+  isTTY?: boolean;
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+export interface Host {
+  stdin: InputStream;
+  stdout: OutputStream;
+  stderr: OutputStream;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  now(): Date;
+  /** Calls back on SIGINT and SIGTERM; a second SIGINT ends the process at once. Returns how to stop listening. */
+  onStop(listener: (signal: StopSignal) => void): () => void;
+}
+
+/** The real process. */
+export function systemHost(): Host {
+  // The SDK's notice about Node versions would land on the user's stderr between our own lines.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    onStop,
+  };
+}
+
+function onStop(listener: (signal: StopSignal) => void): () => void {
+  let stops = 0;
+  const stop = (signal: StopSignal) => {
+    stops += 1;
+    if (stops > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    listener(signal);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+}
