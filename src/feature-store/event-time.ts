@@ -1,0 +1,147 @@
+/** Event times: ISO-8601 UTC or Unix seconds, as instants exact to the nanosecond. Pure. */
+
+/** The two types that an event-time feature can have. */
+export type EventTimeType = 'String' | 'Fractional';
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+const NANOS_PER_MILLISECOND = 1_000_000n;
+const SECONDS_PER_DAY = 86_400;
+
+/** 0000-01-01T00:00:00Z, the first instant of the service, in nanoseconds since 1970. */
+export const FIRST_INSTANT = -62_167_219_200n * NANOS_PER_SECOND;
+/** 9999-12-31T23:59:59.999999999Z, its last one. */
+export const LAST_INSTANT = 253_402_300_800n * NANOS_PER_SECOND - 1n;
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}|\d{9}))?Z$/;
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
+/** No instant in range needs more digits before the point, so longer numbers are refused before they become a BigInt. */
+const MAX_WHOLE_DIGITS = 12;
+/** From the day before 0001-01-01 to 1970-01-01. */
+const DAYS_BEFORE_1970 = 719_163;
+const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * Reads an event time as the service does: `yyyy-MM-dd'T'HH:mm:ssZ` with 0, 3, 6 or 9 digits of a second for String,
+ * decimal or scientific Unix seconds for Fractional (digits below a nanosecond are cut off).
+ * @returns nanoseconds since 1970, or undefined where the text is no event time between the years 0000 and 9999.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
+ */
+export function parseEventTime(text: string, type: EventTimeType): bigint | undefined {
+  const instant = type === 'String' ? parseIso(text) : parseUnixSeconds(text);
+  return instant !== undefined && instant >= FIRST_INSTANT && instant <= LAST_INSTANT ? instant : undefined;
+}
+
+/**
+ * Writes an instant exactly: ISO-8601 with the fewest of 0, 3 or 9 digits that lose nothing, or plain Unix seconds.
+ * @param instant nanoseconds since 1970, within the years 0000 to 9999
+ */
+export function formatEventTime(instant: bigint, type: EventTimeType): string {
+  return type === 'String' ? formatIso(instant) : formatUnixSeconds(instant);
+}
+
+/** The clock's time as an event time, to the millisecond. */
+export function nowAs(type: EventTimeType, now: Date): string {
+  return formatEventTime(BigInt(now.getTime()) * NANOS_PER_MILLISECOND, type);
+}
+
+/**
+ * An event time strictly later than the given one, by a millisecond: the service may keep Fractional seconds as a
+ * double, which at the end of its range cannot tell two instants apart that are closer than 0.03 ms.
+ * @returns undefined where the text is no event time, or the last one there is.
+ */
+export function laterEventTime(text: string, type: EventTimeType): string | undefined {
+  const instant = parseEventTime(text, type);
+  if (instant === undefined || instant === LAST_INSTANT) return undefined;
+  const later = instant + NANOS_PER_MILLISECOND;
+  return formatEventTime(later > LAST_INSTANT ? LAST_INSTANT : later, type);
+}
+
+/** Orders two event times as instants, whatever their precision: negative where `left` is earlier. Invalid ones come first. */
+export function compareEventTimes(left: string, right: string, type: EventTimeType): number {
+  if (left === right) return 0;
+  const [a, b] = [left, right].map((text) => parseEventTime(text, type) ?? FIRST_INSTANT - 1n) as [bigint, bigint];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether the text is an event time; cheaper than parsing it, for the path of every record. */
+export function isEventTime(text: string, type: EventTimeType): boolean {
+  if (type === 'String') return isIso(ISO.exec(text));
+  return parseEventTime(text, type) !== undefined;
+}
+
+function isIso(match: RegExpExecArray | null): match is RegExpExecArray {
+  if (!match) return false;
+  const [, year, month, day, hour, minute, second] = match.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
+  return day <= DAYS_IN_MONTH[month - 1]! || (month === 2 && day === 29 && isLeap(year));
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+function parseIso(text: string): bigint | undefined {
+  const match = ISO.exec(text);
+  if (!isIso(match)) return undefined;
+  const [, year, month, day, hour, minute, second] = match.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const seconds = daysSince1970(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+  return BigInt(seconds) * NANOS_PER_SECOND + BigInt((match[7] ?? '').padEnd(9, '0'));
+}
+
+/** `Date.UTC` takes the years 0 to 99 for 1900 to 1999, so the calendar is counted here. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const before = year - 1;
+  const leapDays = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  const leapDay = month > 2 && isLeap(year) ? 1 : 0;
+  return before * 365 + leapDays + DAYS_BEFORE_MONTH[month - 1]! + leapDay + day - DAYS_BEFORE_1970;
+}
+
+function parseUnixSeconds(text: string): bigint | undefined {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (sign === undefined || whole + fraction === '') return undefined;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return 0n;
+  const decimals = fraction.length - Number(exponent);
+  if (digits.length - decimals > MAX_WHOLE_DIGITS) return undefined;
+  const magnitude = scaleToNanos(digits, 9 - decimals);
+  return sign === '-' ? -magnitude : magnitude;
+}
+
+/** digits × 10^power, cut off below one. */
+function scaleToNanos(digits: string, power: number): bigint {
+  if (power >= 0) return BigInt(digits.padEnd(digits.length + power, '0'));
+  return BigInt(digits.slice(0, Math.max(0, digits.length + power)) || '0');
+}
+
+function formatIso(instant: bigint): string {
+  const sinceFirst = instant - FIRST_INSTANT;
+  const nanos = sinceFirst % NANOS_PER_SECOND;
+  const seconds = Number((instant - nanos) / NANOS_PER_SECOND);
+  const toTheSecond = new Date(seconds * 1000).toISOString().slice(0, 19);
+  if (nanos === 0n) return `${toTheSecond}Z`;
+  const digits = nanos.toString().padStart(9, '0');
+  return `${toTheSecond}.${digits.endsWith('000000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+function formatUnixSeconds(instant: bigint): string {
+  const magnitude = instant < 0n ? -instant : instant;
+  const fraction = (magnitude % NANOS_PER_SECOND).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${instant < 0n ? '-' : ''}${magnitude / NANOS_PER_SECOND}${fraction && `.${fraction}`}`;
+}
