@@ -1,5 +1,6 @@
 /** What a command is given: AWS clients, output, input, clock and the signal to stop. */
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { isLocal, openClients, type Clients, type GlobalOptions } from './config.js';
 import { ClosedPipe, Interrupted } from './errors.js';
 import type { Host, InputStream } from './host.js';
@@ -21,6 +22,8 @@ export interface Output {
   readonly isLive: boolean;
   readonly stdout: Stream;
   readonly stderr: Stream;
+  /** Where a question is asked: stderr itself. */
+  readonly terminal: Writable;
 }
 
 export interface Stream {
@@ -86,6 +89,7 @@ function openOutput(options: GlobalOptions, host: Host): Output {
   return {
     stdout,
     stderr,
+    terminal: host.stderr,
     isLive,
     async result(text) {
       if (closed) throw new ClosedPipe();

@@ -74,6 +74,11 @@ export async function describeFeatureGroup(aws: Clients, nameOrArn: string, sign
   }
 }
 
+/** Type of the event-time feature: the service allows no other two. */
+export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): 'String' | 'Fractional' {
+  return group.features.find(({ name }) => name === group.eventTime)?.type === 'Fractional' ? 'Fractional' : 'String';
+}
+
 async function regionOf(client: { config: { region: () => Promise<string> } }): Promise<string> {
   return client.config.region();
 }

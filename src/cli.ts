@@ -1,0 +1,104 @@
+/** The commander entrypoint: global options, the commands, and how an error becomes words and an exit code. */
+import { Command, CommanderError } from 'commander';
+import { addBulkPut } from './commands/bulk-put.js';
+import { addCreate } from './commands/create.js';
+import { addDeleteRecord } from './commands/delete-record.js';
+import { addGet } from './commands/get.js';
+import { addList } from './commands/list.js';
+import { addLocal } from './commands/local.js';
+import { addMigrate } from './commands/migrate.js';
+import { addPut } from './commands/put.js';
+import { openContext, type OpenContext, type OpenedContext } from './context.js';
+import { EXIT, describeError } from './errors.js';
+import type { Host } from './host.js';
+import { VERSION } from './version.js';
+
+export { systemHost } from './host.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0        done
+  1        failed (AWS error, network, disk)
+  2        wrong usage or invalid input, found before anything was sent
+  3        not found: feature group or record
+  4        partial failure: the rest is done, the failures are in the errors file
+  5        gave up while throttled or while the service was unavailable
+  6        refused: consent is missing, or a guard rail was hit
+  7        verification found a difference
+  130/143  interrupted (SIGINT/SIGTERM): what was in flight is finished
+
+To try everything without an AWS account, add --local or run: sagemaker-fs local demo`;
+
+/**
+ * Runs one command line to its end and returns the exit code; nothing under it exits the process or throws.
+ * @param argv the words after the program's name.
+ */
+export async function run(argv: string[], host: Host): Promise<number> {
+  const opened: OpenedContext[] = [];
+  const open: OpenContext = (options) => {
+    const context = openContext(options, host);
+    opened.push(context);
+    return context;
+  };
+  let failure: unknown;
+  try {
+    await buildProgram(open, host).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    failure = error;
+  }
+  for (const context of opened) {
+    if (context.signal.aborted && isAbort(failure)) failure = context.signal.reason;
+    await context.close().catch((error: unknown) => (failure ??= error));
+  }
+  if (failure === undefined) return EXIT.DONE;
+  return report(failure, { host, debug: argv.includes('--debug') });
+}
+
+function buildProgram(open: OpenContext, host: Host): Command {
+  const program = new Command('sagemaker-fs')
+    .description('List, read, write, clear and migrate Amazon SageMaker Feature Store feature groups.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--profile <name>', 'AWS profile')
+    .option('--region <name>', 'AWS region')
+    .option('--role-arn <arn>', 'IAM role to assume')
+    .option('--endpoint-url <url>', 'send every call there')
+    .option('--local', 'use the embedded Feature Store (or set SAGEMAKER_FS_LOCAL=1)')
+    .option('--local-dir <dir>', 'where the embedded Feature Store is kept (default: .sagemaker-fs/local)')
+    .option('-q, --quiet', 'print results, warnings and errors only')
+    .option('-v, --verbose', 'say more')
+    .option('--debug', 'print every call, its request id and retries, and stack traces')
+    .option('--no-progress', 'no progress on stderr')
+    .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
+    .option('--summary <file>', "write the run's summary there as JSON")
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options]', '').trim() })
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => host.stdout.columns ?? 80,
+      getErrHelpWidth: () => host.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  // Made by program.command(…), each inherits exitOverride and configureOutput.
+  for (const add of [addList, addGet, addPut, addDeleteRecord, addCreate, addBulkPut, addMigrate]) add(program, open);
+  addLocal(program, open, (argv) => run(argv, host));
+  return program;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
+}
+
+function report(error: unknown, { host, debug }: { host: Host; debug: boolean }): number {
+  // Commander has printed its own message; it knows no exit code but 1.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.USAGE;
+  const { message, exitCode } = describeError(error);
+  if (message) host.stderr.write(`sagemaker-fs: ${message}\n`);
+  if (debug && error instanceof Error) host.stderr.write(`${error.stack}\n`);
+  return exitCode;
+}

@@ -1,0 +1,102 @@
+/** `delete-record`: some records of a group, by identifier. */
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { CommandError, PartialFailure, UsageError, describeError } from '../errors.js';
+import { nowAs, parseEventTime } from '../feature-store/event-time.js';
+import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/feature-group.js';
+import { requireConsent } from '../utils/consent.js';
+import { allOptions, targetStoresOption, type TargetStore } from './options.js';
+
+interface DeleteRecordInput {
+  eventTime?: string;
+  hard?: boolean;
+  soft?: boolean;
+  targetStores?: TargetStore[];
+  force?: boolean;
+  yes?: boolean;
+}
+type Input = DeleteRecordInput & GlobalOptions & { group: string; ids: string[] };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs delete-record customers 42
+  sagemaker-fs delete-record customers 42 43 44 --hard --force
+
+A soft deletion leaves a tombstone: an older event cannot bring the record back. A hard one leaves nothing online.
+Either way the offline store keeps its history and gains a row that marks the deletion.`;
+
+export function addDeleteRecord(program: Command, open: OpenContext): void {
+  program
+    .command('delete-record')
+    .summary('delete records by identifier')
+    .description('Delete records by identifier, after asking.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .argument('<record-id...>', 'identifiers of the records')
+    .option('--soft', 'leave a tombstone (default)')
+    .option('--hard', 'leave nothing in the online store')
+    .option('--event-time <time>', 'event time of the deletion (default: now); it must be later than the record’s own')
+    .addOption(targetStoresOption())
+    .option('-y, --yes, --force', 'do not ask')
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, ids: string[], _options, command: Command) => {
+      const options = allOptions<DeleteRecordInput>(command);
+      return deleteRecords({ group, ids, ...options }, open(options));
+    });
+}
+
+export async function deleteRecords(input: Input, context: Context): Promise<void> {
+  if (input.hard && input.soft) throw new UsageError('--soft and --hard exclude each other.');
+  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  const eventTime = input.eventTime ?? nowAs(eventTimeTypeOf(group), context.now());
+  if (parseEventTime(eventTime, eventTimeTypeOf(group)) === undefined) {
+    throw new UsageError(`--event-time ${eventTime} is not what ${group.name} takes: ${expectedEventTime(group)}.`);
+  }
+  await requireConsent(context, {
+    force: input.force ?? input.yes,
+    plan: `This deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
+    answer: group.name,
+  });
+  const failed: string[] = [];
+  for (const id of input.ids) {
+    try {
+      await deleteOne({ ...input, id, eventTime }, { group, context });
+    } catch (error) {
+      if (context.signal.aborted || input.ids.length === 1) throw error;
+      failed.push(id);
+      context.output.warn(`${id}: ${describeError(error).message}`);
+    }
+  }
+  if (failed.length > 0) throw new PartialFailure(`${failed.length} of ${input.ids.length} records were not deleted.`);
+  context.output.note(`Deleted ${input.ids.length} record(s) from ${group.name}.`);
+}
+
+interface Deletion extends Input {
+  id: string;
+  eventTime: string;
+}
+
+async function deleteOne(input: Deletion, { group, context }: { group: FeatureGroup; context: Context }): Promise<void> {
+  const [client, { DeleteRecordCommand, GetRecordCommand }] = await Promise.all([
+    context.aws.runtime(),
+    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+  ]);
+  const record = { FeatureGroupName: input.group, RecordIdentifierValueAsString: input.id };
+  const deletion = new DeleteRecordCommand({
+    ...record,
+    EventTime: input.eventTime,
+    TargetStores: input.targetStores,
+    DeletionMode: input.hard ? 'HardDelete' : 'SoftDelete',
+  });
+  await client.send(deletion, { abortSignal: context.signal });
+  if (!group.online || (input.targetStores && !input.targetStores.includes('OnlineStore'))) return;
+  // A soft deletion that is not later than the record answers 200 and leaves the record as it is.
+  const { Record: left } = await client.send(new GetRecordCommand(record), { abortSignal: context.signal });
+  if (!left) return;
+  const own = left.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
+  throw new CommandError(`Record ${input.id} is still there: its event time ${own} is not earlier than ${input.eventTime}; pass a later --event-time.`);
+}
+
+function expectedEventTime(group: FeatureGroup): string {
+  return eventTimeTypeOf(group) === 'Fractional' ? 'Unix seconds' : 'ISO-8601 UTC such as 2026-01-31T08:00:00Z';
+}

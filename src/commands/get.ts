@@ -1,0 +1,71 @@
+/** `get`: one record of the online store. */
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { NotFoundError } from '../errors.js';
+import { describeFeatureGroup } from '../feature-store/feature-group.js';
+import { fromRecord, typedRecord } from '../feature-store/records.js';
+import { renderJson, renderTable } from '../utils/formatter.js';
+import { allOptions, featureNamesOption, outputOption } from './options.js';
+
+interface GetInput {
+  featureNames?: string[];
+  outputFormat?: 'json' | 'table';
+  typed?: boolean;
+  expiresAt?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs get customers 42
+  sagemaker-fs get customers 42 --feature-names age,city -o table
+  sagemaker-fs get customers 42 --expires-at`;
+
+export function addGet(program: Command, open: OpenContext): void {
+  program
+    .command('get')
+    .summary('read one record from the online store')
+    .description('Read one record from the online store. Exits 3, with nothing on stdout, when there is none.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .argument('<record-id>', "value of the group's record identifier")
+    .addOption(featureNamesOption())
+    .addOption(outputOption('json', 'table').default('json'))
+    .option('--typed', 'print Integral and Fractional values as JSON numbers where that loses nothing')
+    .option('--expires-at', 'print {"Record": …, "ExpiresAt": …}')
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, id: string, _options, command: Command) => {
+      const options = allOptions<GetInput>(command);
+      return get({ group, id, ...options }, open(options));
+    });
+}
+
+export async function get(input: GetInput & GlobalOptions & { group: string; id: string }, context: Context): Promise<void> {
+  const { aws, output, signal } = context;
+  const [client, { GetRecordCommand }] = await Promise.all([
+    aws.runtime(),
+    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+  ]);
+  const answer = await client.send(
+    new GetRecordCommand({
+      FeatureGroupName: input.group,
+      RecordIdentifierValueAsString: input.id,
+      FeatureNames: input.featureNames,
+      ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
+    }),
+    { abortSignal: signal },
+  );
+  if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
+  const row = input.typed
+    ? typedRecord(answer.Record, await describeFeatureGroup(aws, input.group, signal))
+    : fromRecord(answer.Record);
+  if (input.outputFormat === 'table') {
+    const cells = Object.entries(row).map(([name, value]) => ({ name, value: typeof value === 'string' ? value : JSON.stringify(value) }));
+    if (input.expiresAt) cells.push({ name: '(expires at)', value: answer.ExpiresAt ?? 'never' });
+    const columns = [
+      { name: 'Feature', value: (cell: (typeof cells)[number]) => cell.name },
+      { name: 'Value', value: (cell: (typeof cells)[number]) => cell.value },
+    ];
+    return output.result(renderTable(cells, columns, output.stdout));
+  }
+  return output.result(renderJson(input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row));
+}

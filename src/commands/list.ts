@@ -1,0 +1,160 @@
+/** `list`: every feature group, online or offline or both, with what DescribeFeatureGroup says of each. */
+import type { FeatureGroupSummary, ListFeatureGroupsCommandInput } from '@aws-sdk/client-sagemaker';
+import { Option, type Command } from 'commander';
+import pLimit from 'p-limit';
+import type { Clients, GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { PartialFailure, describeError } from '../errors.js';
+import { describeFeatureGroup, type FeatureGroup } from '../feature-store/feature-group.js';
+import { renderCsv, renderJson, renderJsonLines, renderTable, type Column, type Format } from '../utils/formatter.js';
+import { allOptions, outputOption } from './options.js';
+
+interface ListInput {
+  nameContains?: string;
+  status?: string;
+  storeType?: StoreType;
+  sortBy?: 'Name' | 'CreationTime';
+  descending?: boolean;
+  outputFormat?: Format;
+}
+
+/** Describes in flight; the account-wide rate of DescribeFeatureGroup is shared with everyone else. */
+const DESCRIBES_IN_FLIGHT = 16;
+const STORE_TYPES = { online: 'Online Only', offline: 'Offline Only', both: 'Online+Offline' } as const;
+type StoreType = keyof typeof STORE_TYPES;
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs list
+  sagemaker-fs list --name-contains customer --sort-by CreationTime --descending
+  sagemaker-fs list --store-type offline -o json | jq -r '.[].FeatureGroupName'`;
+
+export function addList(program: Command, open: OpenContext): void {
+  program
+    .command('list')
+    .summary('list feature groups')
+    .description('List every feature group with its stores, table and settings.')
+    .option('--name-contains <text>', 'only groups whose name contains this')
+    .addOption(new Option('--status <status>', 'only groups of this status').choices(['Creating', 'Created', 'CreateFailed', 'Deleting', 'DeleteFailed']))
+    .addOption(new Option('--store-type <type>', 'only groups with these stores').choices(Object.keys(STORE_TYPES)))
+    .addOption(new Option('--sort-by <key>', 'order of the rows').choices(['Name', 'CreationTime']).default('Name'))
+    .option('--descending', 'last first')
+    .addOption(outputOption('table', 'json', 'jsonl', 'csv').default('table'))
+    .addHelpText('after', EXAMPLES)
+    .action((_options, command: Command) => {
+      const options = allOptions<ListInput>(command);
+      return list(options, open(options));
+    });
+}
+
+export async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
+  const { aws, output, signal } = context;
+  const summaries = await listFeatureGroups(aws, input, signal);
+  const limit = pLimit(DESCRIBES_IN_FLIGHT);
+  const rows = await Promise.all(summaries.map((summary) => limit(() => describedRow(aws, summary, signal))));
+  const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
+  await output.result(render(shown, input.outputFormat ?? 'table', context));
+  const failed = rows.filter((row) => row.Error);
+  for (const row of failed.slice(0, 10)) output.warn(`${row.FeatureGroupName} could not be described: ${row.Error}`);
+  if (failed.length > 0) throw new PartialFailure(`${failed.length} of ${rows.length} feature groups could not be described.`);
+}
+
+async function listFeatureGroups(aws: Clients, input: ListInput, signal: AbortSignal): Promise<FeatureGroupSummary[]> {
+  const [client, { paginateListFeatureGroups }] = await Promise.all([aws.sagemaker(), import('@aws-sdk/client-sagemaker')]);
+  const query: ListFeatureGroupsCommandInput = {
+    NameContains: input.nameContains,
+    FeatureGroupStatusEquals: input.status as ListFeatureGroupsCommandInput['FeatureGroupStatusEquals'],
+    SortBy: input.sortBy,
+    SortOrder: input.descending ? 'Descending' : 'Ascending',
+    MaxResults: 100,
+  };
+  const summaries: FeatureGroupSummary[] = [];
+  for await (const page of paginateListFeatureGroups({ client }, query, { abortSignal: signal })) {
+    summaries.push(...(page.FeatureGroupSummaries ?? []));
+  }
+  return summaries;
+}
+
+interface ListRow {
+  FeatureGroupName: string;
+  FeatureGroupArn?: string;
+  Status?: string;
+  StoreType?: string;
+  StorageType?: string;
+  TTL?: string;
+  EventTimeFeature?: string;
+  RecordIdFeature?: string;
+  TableFormat?: string;
+  AthenaTable?: string;
+  CreationTime?: string;
+  Error?: string;
+  [more: string]: unknown;
+}
+
+async function describedRow(aws: Clients, summary: FeatureGroupSummary, signal: AbortSignal): Promise<ListRow> {
+  try {
+    return toRow(await describeFeatureGroup(aws, summary.FeatureGroupName ?? '', signal));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return {
+      FeatureGroupName: summary.FeatureGroupName ?? '',
+      FeatureGroupArn: summary.FeatureGroupArn,
+      Status: summary.FeatureGroupStatus,
+      CreationTime: isoSeconds(summary.CreationTime),
+      Error: describeError(error).message,
+    };
+  }
+}
+
+function toRow(group: FeatureGroup): ListRow {
+  const { described, online, offline } = group;
+  return {
+    FeatureGroupName: group.name,
+    FeatureGroupArn: group.arn,
+    Status: group.status,
+    StoreType: storeType(group),
+    StorageType: online?.storageType,
+    TTL: online?.ttl && `${online.ttl.value} ${online.ttl.unit}`,
+    EventTimeFeature: group.eventTime,
+    RecordIdFeature: group.recordIdentifier,
+    TableFormat: offline?.tableFormat,
+    AthenaTable: offline?.table && `${offline.table.database}.${offline.table.name}`,
+    CreationTime: isoSeconds(group.creationTime),
+    ResolvedOutputS3Uri: offline?.resolvedOutputS3Uri,
+    OfflineStoreStatus: described.OfflineStoreStatus,
+    OnlineStoreTotalSizeBytes: described.OnlineStoreTotalSizeBytes,
+    OnlineStoreConfig: described.OnlineStoreConfig,
+    OfflineStoreConfig: described.OfflineStoreConfig,
+  };
+}
+
+function storeType({ online, offline }: FeatureGroup): string | undefined {
+  if (online && offline) return STORE_TYPES.both;
+  if (online) return STORE_TYPES.online;
+  return offline ? STORE_TYPES.offline : undefined;
+}
+
+function isoSeconds(time: Date | undefined): string | undefined {
+  return time?.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+const COLUMNS: Column<ListRow>[] = [
+  { name: 'FeatureGroupName', value: (row) => row.FeatureGroupName },
+  { name: 'Status', value: (row) => (row.Error ? `${row.Status} (error)` : row.Status), importance: 2 },
+  { name: 'StoreType', value: (row) => row.StoreType, importance: 1 },
+  { name: 'StorageType', value: (row) => row.StorageType, importance: 6 },
+  { name: 'TTL', value: (row) => row.TTL, importance: 7 },
+  { name: 'EventTimeFeature', value: (row) => row.EventTimeFeature, importance: 5 },
+  { name: 'RecordIdFeature', value: (row) => row.RecordIdFeature, importance: 4 },
+  { name: 'TableFormat', value: (row) => row.TableFormat, importance: 8 },
+  { name: 'AthenaTable', value: (row) => row.AthenaTable, importance: 9 },
+  { name: 'CreationTime', value: (row) => row.CreationTime, importance: 3 },
+];
+
+function render(rows: ListRow[], format: Format, { output }: Context): string {
+  if (format === 'json') return renderJson(rows);
+  if (format === 'jsonl') return renderJsonLines(rows);
+  if (format === 'csv') return renderCsv(rows, COLUMNS);
+  if (rows.length === 0) output.note('No feature groups.');
+  return rows.length === 0 ? '' : renderTable(rows, COLUMNS, output.stdout);
+}

@@ -1,0 +1,153 @@
+/** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localDir, type GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { RefusedError, UsageError } from '../errors.js';
+import { requireConsent } from '../utils/consent.js';
+import { allOptions } from './options.js';
+
+/** Runs another command line on the same streams; returns its exit code. */
+export type RunCommand = (argv: string[]) => Promise<number>;
+
+const DEFAULT_PORT = 4599;
+
+interface ServeInput {
+  port: number;
+  latency?: number;
+  throttle?: number;
+  errorRate?: number;
+  deny?: string[];
+  offlineDelay?: number;
+}
+
+const SERVE_EXAMPLES = `
+Examples:
+  eval "$(sagemaker-fs local serve --port 0 | head -4)"      # in a script: wait for the four export lines
+  sagemaker-fs local serve --latency 20 --throttle 500       # rehearse a busy day
+  sagemaker-fs local serve --deny sagemaker:BatchWriteRecord # rehearse an old IAM policy
+
+While it runs, faults can be changed:
+  curl -X POST http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
+
+export function addLocal(program: Command, open: OpenContext, runCommand: RunCommand): void {
+  const local = program
+    .command('local')
+    .summary('the embedded Feature Store: serve, demo, reset')
+    .description('The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.');
+  local
+    .command('serve')
+    .summary('open it over HTTP for boto3, the AWS CLI, Terraform or anything else')
+    .description('Open the embedded store over HTTP on loopback; prints export lines once it accepts connections.')
+    .option('--port <n>', 'port on 127.0.0.1; 0 takes a free one', port, DEFAULT_PORT)
+    .option('--latency <ms>', 'wait before each answer', nonNegative)
+    .option('--throttle <n>', 'answer ThrottlingException above this many calls a second', nonNegative)
+    .option('--error-rate <p>', 'fail this share of the calls, 0 to 1', share)
+    .option('--deny <action>', 'refuse an IAM action with 403; can be repeated', collect)
+    .option('--offline-delay <seconds>', 'how long records wait before they are Parquet (default: until the next read)', nonNegative)
+    .addHelpText('after', SERVE_EXAMPLES)
+    .action((_options, command: Command) => {
+      const options = allOptions<ServeInput>(command);
+      return serve(options, open(options));
+    });
+  local
+    .command('demo')
+    .summary('a guided tour on sample data, in a throw-away store')
+    .description('Load 20,000 real flights into an offline-only group, migrate them online, and look at the result.')
+    .action(async (_options, command: Command) => {
+      const { demo } = await import('./demo.js');
+      return demo(open(allOptions(command)), runCommand);
+    });
+  local
+    .command('reset')
+    .summary('empty the embedded store')
+    .description('Delete everything in the embedded store, after asking.')
+    .option('-y, --yes, --force', 'do not ask')
+    .action((_options, command: Command) => {
+      const options = allOptions<{ force?: boolean; yes?: boolean }>(command);
+      return reset(options, open(options));
+    });
+}
+
+/** Serves the embedded store until SIGINT or SIGTERM; then everything is on disk, and that is a success. */
+async function serve(input: ServeInput & GlobalOptions, context: Context): Promise<void> {
+  const { openLocal } = await import('../local/index.js');
+  const dir = localDir(input, context);
+  const embedded = await openLocal({
+    dir,
+    now: () => context.now().getTime(),
+    offlineDelayMs: (input.offlineDelay ?? 0) * 1000,
+    faults: { latencyMs: input.latency, throttlePerSecond: input.throttle, errorRate: input.errorRate, deny: input.deny },
+  });
+  try {
+    const listening = await embedded.listen({ port: input.port }).catch(explainPort(input.port));
+    await context.output.result(exportLines(listening.port));
+    context.output.note(`Serving ${dir} on http://127.0.0.1:${listening.port}; Ctrl-C stops it.`);
+    await stopped(context.signal);
+    await listening.close();
+  } finally {
+    await embedded.close();
+  }
+}
+
+function exportLines(listeningPort: number): string {
+  const settings = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${listeningPort}`,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `export ${name}=${value}\n`)
+    .join('');
+}
+
+function explainPort(wanted: number) {
+  return (error: NodeJS.ErrnoException): never => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new UsageError(`Port ${wanted} is taken: pass another one with --port, or --port 0 for a free one.`, { cause: error });
+  };
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function reset(input: GlobalOptions & { force?: boolean; yes?: boolean }, context: Context): Promise<void> {
+  const dir = localDir(input, context);
+  if (!existsSync(dir)) return context.output.note(`There is no embedded store in ${dir}.`);
+  if (!existsSync(join(dir, 'state'))) throw new RefusedError(`${dir} is not an embedded store: nothing was deleted.`);
+  await requireConsent(context, {
+    force: input.force ?? input.yes,
+    plan: `This deletes the embedded store in ${dir}: all its feature groups, records and objects.`,
+    answer: 'reset',
+  });
+  await rm(dir, { recursive: true, force: true });
+  context.output.note(`Emptied ${dir}.`);
+}
+
+function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a number of at least 0.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = nonNegative(text);
+  if (value > 1) throw new InvalidArgumentError('It must be between 0 and 1.');
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65535) throw new InvalidArgumentError('It must be a port number, 0 to 65535.');
+  return value;
+}
+
+const collect = (value: string, previous: string[] = []) => [...previous, value];

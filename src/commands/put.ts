@@ -1,0 +1,129 @@
+/** `put`: one record from a plain JSON object. */
+import type { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { NotFoundError, UsageError } from '../errors.js';
+import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
+import { recordShaper, type Row, type ShapedRecord } from '../feature-store/records.js';
+import { parseRow } from '../utils/json.js';
+import { renderJson } from '../utils/formatter.js';
+import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
+
+interface PutInput {
+  record: string;
+  ttl?: TimeToLive;
+  targetStores?: TargetStore[];
+  update?: boolean;
+  ignoreUnknown?: boolean;
+  dryRun?: boolean;
+}
+type Input = PutInput & GlobalOptions & { group: string };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs put customers --record '{"id": "42", "age": 31, "city": "Zürich"}'
+  sagemaker-fs put customers --record @customer.json --ttl 30d
+  jq -c .customer event.json | sagemaker-fs put customers --record -`;
+
+export function addPut(program: Command, open: OpenContext): void {
+  program
+    .command('put')
+    .summary('write one record')
+    .description('Write one record, replacing the whole of it. A missing event time is filled with now.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .requiredOption('--record <json>', 'a JSON object of feature names and values, @file, or - for stdin')
+    .addOption(ttlOption())
+    .addOption(targetStoresOption())
+    .option('--update', 'change only the named features')
+    .option('--ignore-unknown', 'drop features that the group does not have')
+    .addOption(dryRunOption('check the record, print what would be sent, and send nothing'))
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, _options, command: Command) => {
+      const options = allOptions<PutInput>(command);
+      return put({ group, ...options }, open(options));
+    });
+}
+
+export async function put(input: Input, context: Context): Promise<void> {
+  const row = parseRecord(await readRecord(input.record, context));
+  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  if (input.update) return update(input, { row, group }, context);
+  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
+  if (shaped.filledEventTime) context.output.note(`${group.eventTime} was missing: filled with ${shaped.eventTime}.`);
+  await send(input, { group, shaped }, context);
+}
+
+async function readRecord(record: string, { cwd, stdin }: Context): Promise<string> {
+  if (record === '-') return text(stdin);
+  return record.startsWith('@') ? readFile(userPath(cwd, record.slice(1)), 'utf8') : record;
+}
+
+function parseRecord(json: string): Row {
+  try {
+    return parseRow(json);
+  } catch (error) {
+    throw new UsageError(`--record is not a JSON object of feature names and values: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function shape(row: Row, group: FeatureGroup, options: Parameters<typeof recordShaper>[1]): ShapedRecord {
+  const shaped = recordShaper(group, options)(row);
+  if (!Array.isArray(shaped)) return shaped;
+  throw new UsageError(shaped.map(({ message }) => message).join(' '));
+}
+
+async function send(input: Input, { group, shaped }: { group: FeatureGroup; shaped: ShapedRecord }, context: Context): Promise<void> {
+  const request = {
+    FeatureGroupName: input.group,
+    Record: shaped.record,
+    TargetStores: input.targetStores,
+    TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
+  };
+  if (input.dryRun) return context.output.result(renderJson(request));
+  const [client, { PutRecordCommand }] = await Promise.all([
+    context.aws.runtime(),
+    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+  ]);
+  await client.send(new PutRecordCommand(request), { abortSignal: context.signal });
+  context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
+}
+
+/** Storage types that have UpdateRecord; the others get the record, merge and put it, which is not atomic. */
+const HAS_UPDATE_RECORD = new Set(['Standard_V2', 'InMemory']);
+
+async function update(input: Input, { row, group }: { row: Row; group: FeatureGroup }, context: Context): Promise<void> {
+  if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
+  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
+  if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
+    const merged = await mergeWithOnline(shaped, input.group, context);
+    return send(input, { group, shaped: { ...shaped, record: merged } }, context);
+  }
+  const request = {
+    FeatureGroupName: input.group,
+    RecordIdentifierValueAsString: shaped.identifier,
+    Features: shaped.record.filter(({ FeatureName }) => FeatureName !== group.recordIdentifier),
+    TargetStores: input.targetStores,
+    TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
+  };
+  if (input.dryRun) return context.output.result(renderJson(request));
+  const [client, { UpdateRecordCommand }] = await Promise.all([
+    context.aws.runtime(),
+    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+  ]);
+  await client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
+  context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
+}
+
+async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<ShapedRecord['record']> {
+  const [client, { GetRecordCommand }] = await Promise.all([
+    aws.runtime(),
+    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+  ]);
+  const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
+  const { Record: current } = await client.send(request, { abortSignal: signal });
+  if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);
+  const changed = new Set(shaped.record.map(({ FeatureName }) => FeatureName));
+  return [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...shaped.record];
+}

@@ -1,0 +1,97 @@
+/** Values → text: aligned table, JSON, JSON lines, CSV. Pure; printing is the command's one line. */
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+
+export type Format = 'table' | 'json' | 'jsonl' | 'csv';
+export type Cell = string | number | boolean | null | undefined;
+
+export interface Column<T> {
+  name: string;
+  value(item: T): Cell;
+  /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
+  importance?: number;
+}
+
+/** Indented JSON with a newline at the end; an empty list is `[]`. */
+export function renderJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** One JSON document a line. */
+export function renderJsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
+/** RFC 4180 with `\n`: null is an empty cell, an empty string is `""`. */
+export function renderCsv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
+  const lines = [columns.map(({ name }) => csvCell(name)), ...items.map((item) => columns.map(({ value }) => csvCell(value(item))))];
+  return lines.map((cells) => `${cells.join(',')}\n`).join('');
+}
+
+function csvCell(value: Cell): string {
+  if (value === null || value === undefined) return '';
+  const text = String(value);
+  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export interface TableOptions {
+  /** Columns of the terminal, or Infinity: no line is longer. */
+  width: number;
+  color: boolean;
+}
+
+/** Aligned columns without boxes; too narrow a terminal gets fewer columns, then shorter cells, never broken lines. */
+export function renderTable<T>(items: readonly T[], columns: readonly Column<T>[], { width, color }: TableOptions): string {
+  const shown = fitting(columns.map((column) => measured(column, items)), width);
+  const table = new Table({ colWidths: shrunk(shown, width), chars: NO_BORDERS, style: PLAIN });
+  table.push(shown.map(({ column }) => column.name), ...items.map((_, at) => shown.map(({ cells }) => cells[at]!)));
+  const [head = '', ...rows] = table.toString().split('\n').map((line) => line.trimEnd());
+  return [color ? `\u001b[1m${head}\u001b[22m` : head, ...rows].map((line) => `${line}\n`).join('');
+}
+
+const GAP = 2;
+const PLAIN = { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true };
+const NO_BORDERS = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
+    ['', '-mid', '-left', '-right'].map((corner) => [`${side}${corner}`, '']),
+  ),
+);
+
+interface Measured<T> {
+  column: Column<T>;
+  cells: string[];
+  /** Terminal columns that the widest cell takes, with the gap after it. */
+  width: number;
+}
+
+function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
+  const cells = items.map((item) => printable(column.value(item)));
+  return { column, cells, width: GAP + cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), stringWidth(column.name)) };
+}
+
+/** A cell on one line, with nothing in it that would drive the terminal. */
+function printable(value: Cell): string {
+  if (value === null || value === undefined) return '-';
+  // eslint-disable-next-line no-control-regex
+  return String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+const lineWidth = (widths: number[]) => widths.reduce((sum, width) => sum + width, -GAP);
+
+function fitting<T>(columns: Measured<T>[], width: number): Measured<T>[] {
+  const shown = [...columns];
+  while (lineWidth(shown.map((column) => column.width)) > width) {
+    const least = Math.max(...shown.map(({ column }) => column.importance ?? 0));
+    if (least === 0) break;
+    shown.splice(shown.findLastIndex(({ column }) => column.importance === least), 1);
+  }
+  return shown;
+}
+
+const NARROWEST = 4 + GAP;
+
+function shrunk<T>(shown: Measured<T>[], width: number): number[] {
+  const widths = shown.map((column) => column.width);
+  while (lineWidth(widths) > width && Math.max(...widths) > NARROWEST) widths[widths.indexOf(Math.max(...widths))]! -= 1;
+  return widths;
+}
