@@ -6,6 +6,8 @@ import type { OfflineRow } from './offline.js';
 
 /** Rows that one claim may hold, so that a flush needs the same memory whatever waits in the buffer. */
 const MAX_ROWS_PER_CLAIM = 200_000;
+/** Rows read at a time: a cursor does not stay open across turns of the event loop. */
+const ROWS_PER_PAGE = 2048;
 
 /** What a flush must know of a group, kept beside its rows: the group itself may be deleted before they land. */
 export interface Layout {
@@ -13,6 +15,8 @@ export interface Layout {
   eventTime: string;
   resolvedOutputS3Uri: string;
   tableFormat: TableFormat;
+  /** The Glue table, when the group has one. */
+  table?: { database: string; name: string };
   definitions: FeatureDefinition[];
 }
 
@@ -39,8 +43,10 @@ export interface OfflineBuffer {
   groupIds(): string[];
   /** The group's unfinished claim, or a new one over the rows received by `cutoff`; undefined when none is due. */
   claim(groupId: string, times: { cutoff: number; now: number }): Promise<Claim | undefined>;
-  /** The claimed rows, oldest first, with the layout that names their values. */
-  rows(claim: Claim): Iterable<{ row: BufferedRow; layout: Layout }>;
+  /** The group's newest layout: it names every value of the claimed rows, which may be older and shorter. */
+  layout(claim: Claim): Layout;
+  /** The claimed rows, oldest first. May be iterated across turns of the event loop. */
+  rows(claim: Claim): Iterable<BufferedRow>;
   /** Drops the claimed rows and runs `publish` in the same transaction; false when another process was first. */
   finish(claim: Claim, publish: () => void): Promise<boolean>;
 }
@@ -124,13 +130,25 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
         return claim;
       }),
 
+    layout: ({ groupId }) => {
+      const newest = { start: ['layout', groupId, MAX_SEQUENCE], end: ['layout', groupId, 0], reverse: true, limit: 1 };
+      const [found] = state.getRange(newest);
+      if (!found) throw new Error(`no layout for the rows of ${groupId}`);
+      return found.value as Layout;
+    },
+
     *rows(claim) {
-      const layouts = new Map<number, Layout>();
-      for (const { value } of rows.getRange(claimed(claim))) {
-        const [width, eventTime, invokedAt, deleted, ...values] = value;
-        const layout = layouts.get(width) ?? (state.get(['layout', claim.groupId, width]) as Layout);
-        layouts.set(width, layout);
-        yield { row: { eventTime, invokedAt, deleted, values }, layout };
+      const { start: first, end } = claimed(claim);
+      let start: Key = first;
+      for (;;) {
+        const page = [...rows.getRange({ start, end, limit: ROWS_PER_PAGE })];
+        for (const { value } of page) {
+          const [, eventTime, invokedAt, deleted, ...values] = value;
+          yield { eventTime, invokedAt, deleted, values };
+        }
+        const last = page.at(-1);
+        if (!last || page.length < ROWS_PER_PAGE) return;
+        start = [claim.groupId, (last.key[1] as number) + 1];
       }
     },
 
@@ -151,12 +169,13 @@ const claimed = (claim: Claim) => ({ start: [claim.groupId, 0], end: [claim.grou
 
 function layoutOf(group: FeatureGroup): Layout {
   if (!group.offline) throw new Error(`${group.name} has no offline store`);
-  const { resolvedOutputS3Uri, tableFormat } = group.offline;
+  const { resolvedOutputS3Uri, tableFormat, table } = group.offline;
   return {
     region: group.region,
     eventTime: group.eventTime,
     resolvedOutputS3Uri,
     tableFormat,
+    ...(table && { table: { database: table.database, name: table.name } }),
     definitions: group.definitions,
   };
 }

@@ -1,9 +1,17 @@
 /** The offline store: rows wait in an lmdb buffer, then become hive-partitioned Parquet objects. */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import { openDuckDB, type DuckDB } from './duckdb.js';
 import type { FeatureGroup } from './groups.js';
+import { commit } from './iceberg.js';
 import type { Objects } from './objects.js';
-import { openOfflineBuffer } from './offline-buffer.js';
+import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
 import type { FeatureValue } from './online.js';
+import { writeParquet } from './parquet.js';
+import { keyOf } from './partitions.js';
+import { below, placeOf } from './s3-uri.js';
 import type { Tables } from './tables.js';
 
 export interface OfflineRow {
@@ -20,6 +28,8 @@ export interface OfflineStore {
   append(group: FeatureGroup, row: OfflineRow): void;
   /** Turns every buffered row that is due (older than the offline delay) into Parquet; exactly once across processes. */
   flush(): Promise<void>;
+  /** Flushes what is due and lets DuckDB go. */
+  close(): Promise<void>;
 }
 
 export interface OfflineCore {
@@ -35,8 +45,57 @@ export interface OfflineCore {
 /** Opens the offline store; DuckDB is loaded when the first row is flushed. */
 export function openOffline(core: OfflineCore): OfflineStore {
   const buffer = openOfflineBuffer(core.env);
+  // One thread: a claim that is written twice must come out as the same files.
+  const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
+  let previous: Promise<void> = Promise.resolve();
+
+  const flushDue = async () => {
+    const now = core.now();
+    for (const groupId of buffer.groupIds()) {
+      for (;;) {
+        const claim = await buffer.claim(groupId, { cutoff: now - (core.offlineDelayMs ?? 0), now });
+        if (!claim) break;
+        await land(core, { buffer, duckdb, claim });
+      }
+    }
+  };
+
+  const flush = () => {
+    if (buffer.groupIds().length === 0) return previous;
+    const next = previous.catch(() => undefined).then(flushDue);
+    previous = next.catch(() => undefined);
+    return next;
+  };
+
   return {
     append: (group, row) => buffer.append(group, row),
-    flush: () => Promise.resolve(),
+    flush,
+    close: async () => {
+      await flush();
+      await duckdb.close();
+    },
   };
+}
+
+/** Writes the claimed rows as files, and moves the files in at the moment the rows leave the buffer. */
+async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: DuckDB; claim: Claim }): Promise<void> {
+  const { buffer, duckdb, claim } = work;
+  const layout = buffer.layout(claim);
+  const prefix = placeOf(layout.resolvedOutputS3Uri);
+  const folder = join(core.dir, 'tmp', `flush-${randomUUID()}`);
+  try {
+    const files = await writeParquet(duckdb, { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder });
+    if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
+    await buffer.finish(claim, () => {
+      const added = files.map((file) => {
+        const place = below(prefix, keyOf(layout, { ...file, claimId: claim.id }));
+        const { size } = core.objects.adopt(place, file.path);
+        return { key: place.key, rows: file.rows, size };
+      });
+      const table = layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
+      if (table?.format === 'Iceberg') commit(core, table, { operation: 'append', added, removed: [] });
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -1,6 +1,6 @@
 /** The Glue Data Catalog in small: databases, and the tables over the offline stores. */
 import type { RootDatabase } from 'lmdb';
-import type { TableFormat } from './groups.js';
+import type { FeatureDefinition, FeatureType, TableFormat } from './groups.js';
 import { ServiceError } from './service-error.js';
 
 export interface Column {
@@ -32,6 +32,8 @@ export interface Tables {
   createDatabase(region: string, database: string): Promise<void>;
   /** Replaces what `get` found; throws EntityNotFoundException when the table is gone. */
   update(table: Table): Promise<void>;
+  /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
+  replace(table: Table): void;
   /** Takes the table out of the catalog, never its objects; false when there was none. */
   delete(region: string, database: string, name: string): Promise<boolean>;
 }
@@ -44,6 +46,11 @@ export function openTables(core: { env: RootDatabase }): Tables {
   const key = (kind: Kind, region: string, ...names: string[]) => [kind, region, ...names.map((n) => n.toLowerCase())];
   const keyOf = (table: Table) => key('table', table.region, table.database, table.name);
   const under = (prefix: string[]) => ({ start: prefix, end: [...prefix, '\uffff'] });
+
+  const replace = (table: Table) => {
+    if (!db.doesExist(keyOf(table))) throw missingTable(table.name);
+    void db.put(keyOf(table), lowerCased(table));
+  };
 
   return {
     create: (table) =>
@@ -63,11 +70,8 @@ export function openTables(core: { env: RootDatabase }): Tables {
         if (db.doesExist(made)) throw new ServiceError('AlreadyExistsException', 'Database already exists.');
         void db.put(made, true);
       }),
-    update: (table) =>
-      db.transaction(() => {
-        if (!db.doesExist(keyOf(table))) throw missingTable(table.name);
-        void db.put(keyOf(table), lowerCased(table));
-      }),
+    update: (table) => db.transaction(() => replace(table)),
+    replace,
     delete: (region, database, name) =>
       db.transaction(() => {
         const found = key('table', region, database, name);
@@ -77,6 +81,16 @@ export function openTables(core: { env: RootDatabase }): Tables {
       }),
   };
 }
+
+const GLUE_TYPE: Record<FeatureType, string> = { Integral: 'bigint', Fractional: 'double', String: 'string' };
+
+/** The columns of a feature group's table: its features, then those that Feature Store adds. */
+export const offlineColumns = (definitions: FeatureDefinition[]): Column[] => [
+  ...definitions.map((feature) => ({ name: feature.FeatureName.toLowerCase(), type: GLUE_TYPE[feature.FeatureType] })),
+  { name: 'write_time', type: 'timestamp' },
+  { name: 'api_invocation_time', type: 'timestamp' },
+  { name: 'is_deleted', type: 'boolean' },
+];
 
 /** Glue's answer for a table that is not in the catalog. */
 export const missingTable = (name: string): ServiceError =>

@@ -1,0 +1,46 @@
+/** Where an offline row's file lies: its partition by event time, and the file's name. */
+import { createHash } from 'node:crypto';
+import type { Layout } from './offline-buffer.js';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** Lengths of the random parts of offline object names (developer guide, "Use Amazon SageMaker Feature Store offline store"). */
+const FILE_MARK = 16;
+const FOLDER_MARK = 8;
+
+/** A row's event time as `yyyyMMdd'T'HHmmss'Z'`, UTC. */
+export function stampOf(eventTime: string, fractional: boolean): string {
+  const iso = fractional ? isoOfSeconds(Number(eventTime)) : eventTime;
+  return `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+/** The part of the stamp that rows of one file share: the hour, or for Iceberg the day. */
+export const partitionOf = (stamp: string, layout: Layout): string =>
+  stamp.slice(0, layout.tableFormat === 'Iceberg' ? 'yyyyMMdd'.length : 'yyyyMMddTHH'.length);
+
+/**
+ * The object's key below `ResolvedOutputS3Uri`. The marks that the service draws at random are derived from the
+ * claim, so that a flush repeated after a crash replaces its own files.
+ */
+export function keyOf(
+  layout: Layout,
+  { latest, claimId, part }: { latest: string; claimId: string; part: string },
+): string {
+  const seed = `${claimId}/${part}`;
+  const name = `${latest}_${mark(seed, FILE_MARK)}.parquet`;
+  const [year, month, day, hour] = [latest.slice(0, 4), latest.slice(4, 6), latest.slice(6, 8), latest.slice(9, 11)];
+  return layout.tableFormat === 'Iceberg'
+    ? `${mark(`${seed}/folder`, FOLDER_MARK)}/${layout.eventTime}_trunc=${year}-${month}-${day}/${name}`
+    : `year=${year}/month=${month}/day=${day}/hour=${hour}/${name}`;
+}
+
+/** Letters and digits that follow from the seed alone. */
+export const mark = (seed: string, length: number): string =>
+  Array.from(
+    createHash('sha256').update(seed).digest().subarray(0, length),
+    (byte) => ALPHABET[byte % ALPHABET.length],
+  ).join('');
+
+function isoOfSeconds(seconds: number): string {
+  const date = new Date(Math.floor(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? '0000-00-00T00:00:00' : date.toISOString();
+}
