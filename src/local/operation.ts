@@ -7,11 +7,18 @@ export interface Caller {
   region: string;
   accountId: string;
   requestId: string;
+  /**
+   * Path and query as they came over the wire, e.g. `/bucket/a%2Fb/../c?list-type=2`: `Request.url` cannot hold `..`
+   * and `.` segments, which are ordinary parts of an S3 key.
+   */
+  target: string;
 }
 
 export interface Operation<Input = never> {
-  /** Checked before `run`; the first broken rule is answered as the service words it. */
+  /** Checked before `run`; the broken rules are answered as the service words them. */
   rules: Rules;
-  /** Returns the members of the operation's output. Throws ServiceError for an answer that is an error. */
-  run(store: Store, input: Input, caller: Caller): Promise<object> | object;
+  /** Returns the members of the output, nothing for an empty answer. Throws ServiceError for an answer that is an error. */
+  run(store: Store, input: Input, caller: Caller): Promise<object | void> | object | void;
 }
+
+export type Operations = Record<string, Operation>;

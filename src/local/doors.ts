@@ -1,0 +1,145 @@
+/** The doors to the embedded store: an SDK v3 requestHandler and a node:http listener; nothing but translation. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Answers a request; `target` is its path and query as sent. */
+export type Answer = (request: Request, target: string) => Promise<Response>;
+
+/** The part of the SDK's HttpRequest that a door reads. */
+export interface SdkRequest {
+  method: string;
+  protocol: string;
+  hostname: string;
+  port?: number;
+  path: string;
+  query?: Record<string, string | string[] | null>;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+export interface SdkResponse {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: Readable;
+}
+
+/** Fits the `requestHandler` option of every AWS SDK v3 client. */
+export interface SdkRequestHandler {
+  handle(request: SdkRequest, options?: { abortSignal?: unknown }): Promise<{ response: SdkResponse }>;
+  updateHttpClientConfig(key: never, value: never): void;
+  httpHandlerConfigs(): object;
+  destroy(): void;
+}
+
+/** The in-process door. An aborted call rejects with an AbortError, as the SDK's own handlers do. */
+export function openSdkDoor(answer: Answer): SdkRequestHandler {
+  return {
+    async handle(sdk, { abortSignal } = {}) {
+      const signal = abortSignal as AbortSignal | undefined;
+      if (signal?.aborted) throw abortError();
+      const target = sdk.path + queryString(sdk.query);
+      const request = new Request(`http://${sdk.hostname}${target}`, {
+        method: sdk.method,
+        headers: sdk.headers,
+        signal: signal ?? null,
+        ...bodyOf(sdk.method, sdk.body),
+      });
+      const response = await untilAborted(answer(request, target), signal);
+      return {
+        response: {
+          statusCode: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: response.body ? Readable.fromWeb(response.body) : Readable.from([]),
+        },
+      };
+    },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+    destroy: () => undefined,
+  };
+}
+
+export interface Listener {
+  port: number;
+  /** Stops accepting, lets the requests in flight finish. */
+  close(): Promise<void>;
+}
+
+/** The HTTP door, on loopback only. Port 0 takes a free one. */
+export async function openHttpDoor(answer: Answer, port: number): Promise<Listener> {
+  const server = createServer((incoming, outgoing) => {
+    // What is left to reject here is a connection that went away.
+    serve(answer, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      server.closeIdleConnections();
+      return closed;
+    },
+  };
+}
+
+async function serve(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once('close', () => outgoing.writableFinished || gone.abort());
+  const { method = 'GET', url: target = '/', headers } = incoming;
+  const request = new Request(new URL(target, `http://${headers.host ?? 'localhost'}`), {
+    method,
+    headers: headersOf(incoming),
+    signal: gone.signal,
+    ...bodyOf(method, incoming),
+  });
+  const response = await answer(request, target);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers) as OutgoingHttpHeaders);
+  if (response.body) await pipeline(Readable.fromWeb(response.body), outgoing);
+  else outgoing.end();
+  // An unread upload would be taken for the next request of the connection.
+  incoming.resume();
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+  return headers;
+}
+
+function bodyOf(method: string, body: unknown): Pick<RequestInit, 'body' | 'duplex'> {
+  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null || body === '') return {};
+  if (body instanceof Readable) return { body: Readable.toWeb(body) as RequestInit['body'], duplex: 'half' };
+  return { body: body as RequestInit['body'], duplex: 'half' };
+}
+
+/** RFC 3986, keys sorted: the form that the SDK's own handlers put on the wire. */
+function queryString(query: SdkRequest['query'] = {}): string {
+  const pairs = Object.keys(query)
+    .sort()
+    .flatMap((key) => {
+      const value = query[key];
+      if (value === null || value === undefined) return [encode(key)];
+      return [value].flat().map((one) => `${encode(key)}=${encode(one)}`);
+    });
+  return pairs.length > 0 ? `?${pairs.join('&')}` : '';
+}
+
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const abortError = (): Error => Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortError());
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

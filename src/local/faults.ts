@@ -1,0 +1,79 @@
+/** Faults on demand: latency, throttling, server errors and denied actions, all of them settable while the store runs. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceError } from './service-error.js';
+
+export interface Faults {
+  /** Added to every answer, milliseconds. */
+  latencyMs: number;
+  /** Requests answered in a second; those above it are throttled. 0 is no limit. */
+  throttlePerSecond: number;
+  /** Share of the requests, 0..1, that fail with a 500 or a 503. */
+  errorRate: number;
+  /** IAM actions that are refused, such as `sagemaker:PutRecord` or `s3:*`. */
+  deny: string[];
+}
+
+/** No fault but those given. */
+export const openFaults = (given: Partial<Faults> = {}): Faults => ({
+  latencyMs: given.latencyMs ?? 0,
+  throttlePerSecond: given.throttlePerSecond ?? 0,
+  errorRate: given.errorRate ?? 0,
+  deny: given.deny ?? [],
+});
+
+/** What a request is about to do, as IAM sees it. */
+export interface Attempt {
+  actions: readonly string[];
+  resource: string;
+  accountId: string;
+  signal?: AbortSignal;
+}
+
+export interface FaultGate {
+  /** Waits, or throws the ServiceError that the faults have in store for this attempt. */
+  pass(attempt: Attempt): Promise<void>;
+}
+
+/** Whether an IAM action is refused; case-insensitive as IAM is, `*` matches anything. */
+export function isDenied(faults: Faults, action: string): boolean {
+  return faults.deny.some((denied) => matches(denied.toLowerCase(), action.toLowerCase()));
+}
+
+/** The words of IAM for a refused action. */
+export function deniedMessage({ actions: [action], resource, accountId }: Attempt): string {
+  const user = `arn:aws:sts::${accountId}:assumed-role/local/user`;
+  return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
+}
+
+/** The gate that every request passes once; it reads the faults afresh each time. */
+export function openFaultGate(faults: Faults): FaultGate {
+  let second = 0;
+  let answered = 0;
+  const overThePace = (): boolean => {
+    const current = Math.floor(performance.now() / 1000);
+    if (current !== second) [second, answered] = [current, 0];
+    return ++answered > faults.throttlePerSecond;
+  };
+  return {
+    async pass(attempt) {
+      if (faults.latencyMs > 0) await sleep(faults.latencyMs, undefined, { signal: attempt.signal });
+      if (faults.throttlePerSecond > 0 && overThePace()) throw new ServiceError('ThrottlingException', 'Rate exceeded');
+      if (faults.errorRate > 0 && Math.random() < faults.errorRate) throw serverError();
+      const denied = attempt.actions.find((action) => isDenied(faults, action));
+      if (denied) {
+        throw new ServiceError('AccessDeniedException', deniedMessage({ ...attempt, actions: [denied] }), {
+          status: 403,
+        });
+      }
+    },
+  };
+}
+
+const serverError = (): ServiceError =>
+  Math.random() < 0.5
+    ? new ServiceError('InternalFailure', 'Internal server error. Please try again later.', { status: 500 })
+    : new ServiceError('ServiceUnavailable', 'The service is currently unavailable.', { status: 503 });
+
+function matches(pattern: string, action: string): boolean {
+  return pattern.endsWith('*') ? action.startsWith(pattern.slice(0, -1)) : pattern === action;
+}

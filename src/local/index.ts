@@ -1,0 +1,135 @@
+/** The embedded Feature Store: opens a folder, and answers the calls of real AWS SDK clients from it. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type * as Lmdb from 'lmdb';
+import { openQueries } from './athena.js';
+import { openHttpDoor, openSdkDoor } from './doors.js';
+import type { Listener, SdkRequestHandler } from './doors.js';
+import { openFaults } from './faults.js';
+import type { Faults } from './faults.js';
+import { openGroups } from './groups.js';
+import { answerHouseCall } from './house-calls.js';
+import type { Objects } from './objects.js';
+import { openOffline } from './offline.js';
+import { openOnline } from './online.js';
+import { openRouter } from './router.js';
+import type { Core, Store } from './store.js';
+import { openTables } from './tables.js';
+
+export type { Faults } from './faults.js';
+export type { Listener, SdkRequestHandler } from './doors.js';
+export type { Store } from './store.js';
+
+export interface LocalOptions {
+  /** The folder that holds everything; made when it is missing. Several processes may open the same one. */
+  dir: string;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  accountId?: string;
+  offlineDelayMs?: number;
+  settleMs?: number;
+  putOnEqual?: 'overwrite' | 'historic';
+  faults?: Partial<Faults>;
+  /** Is told of every error that is a bug of the store; the caller gets a 500 without the stack. */
+  onBug?: (error: unknown) => void;
+}
+
+export interface Local {
+  readonly store: Store;
+  /** Mutable: what is set here strikes the next request. */
+  readonly faults: Faults;
+  fetch(request: Request): Promise<Response>;
+  /** For the `requestHandler` option of an SDK v3 client. */
+  readonly requestHandler: SdkRequestHandler;
+  /** Answers HTTP on 127.0.0.1; port 0 takes a free one. */
+  listen(options: { port: number }): Promise<Listener>;
+  /** Closes the listeners, lets queries end, puts what waits for the offline store where it belongs. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded Feature Store.
+ * @throws Error when the optional packages that it stands on are not installed.
+ */
+export async function openLocal(options: LocalOptions): Promise<Local> {
+  const store = openStore(await openCore(options));
+  const router = openRouter(store, options.onBug ?? (() => undefined));
+  const listeners: Listener[] = [];
+
+  return {
+    store,
+    faults: store.faults,
+    fetch: (request) => router.answer(request),
+    requestHandler: openSdkDoor((request, target) => router.answer(request, target)),
+    async listen({ port }) {
+      const listener = await openHttpDoor(
+        async (request, target) =>
+          (await answerHouseCall(store, request, target)) ?? (await router.answer(request, target)),
+        port,
+      );
+      listeners.push(listener);
+      return listener;
+    },
+    async close() {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      await store.queries.close();
+      await store.offline.flush();
+      await store.env.close();
+    },
+  };
+}
+
+async function openCore(options: LocalOptions): Promise<Core> {
+  const dir = resolve(options.dir);
+  await mkdir(dir, { recursive: true });
+  return {
+    dir,
+    env: await openState(join(dir, 'state')),
+    now: options.now ?? Date.now,
+    accountId: options.accountId ?? '000000000000',
+    offlineDelayMs: options.offlineDelayMs ?? 0,
+    settleMs: options.settleMs ?? 0,
+    putOnEqual: options.putOnEqual ?? 'overwrite',
+    faults: openFaults(options.faults),
+  };
+}
+
+function openStore(core: Core): Store {
+  const groups = openGroups(core);
+  const online = openOnline(core);
+  const tables = openTables(core);
+  const objects = openObjects(core);
+  const offline = openOffline({ ...core, objects, tables });
+  const queries = openQueries({ ...core, objects, offline, tables });
+  return { ...core, groups, online, offline, tables, queries, objects };
+}
+
+/** An identifier may be 2 KB and a key of lmdb half a page. */
+const PAGE_BYTES = 8192;
+const MAX_DATABASES = 32;
+
+async function openState(path: string): Promise<Lmdb.RootDatabase> {
+  let lmdb: typeof Lmdb;
+  try {
+    lmdb = await import('lmdb');
+  } catch (cause) {
+    throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
+  }
+  return lmdb.open({ path, pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES });
+}
+
+/** Stands in until objects.ts can be opened. */
+function openObjects(_core: Core): Objects {
+  const missing = (): never => {
+    throw new Error('objects.ts cannot be opened yet');
+  };
+  return {
+    createBucket: () => Promise.resolve(),
+    hasBucket: () => true,
+    put: missing,
+    adopt: missing,
+    head: missing,
+    list: missing,
+    delete: missing,
+  };
+}

@@ -1,0 +1,32 @@
+/** The services that the embedded store speaks, each loaded when it is first called. */
+import { jsonProtocol } from './protocols/json.js';
+import type { Protocol } from './protocols/protocol.js';
+import { ServiceError } from './service-error.js';
+
+const sagemaker = jsonProtocol({
+  actions: 'sagemaker',
+  operations: async () => (await import('./operations/sagemaker/index.js')).operations,
+  invalid: (message) => new ServiceError('ValidationException', message),
+});
+
+const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;
+const sts = async (): Promise<Protocol> => (await import('./protocols/query.js')).queryProtocol;
+
+const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker };
+
+/**
+ * Finds the protocol of the service that a request is meant for: by its signature's scope, or, unsigned, by what it
+ * looks like. SageMaker signs its control plane and its runtime with the same name.
+ */
+export async function serviceOf(request: Request, scope: string | undefined, target: string): Promise<Protocol> {
+  const named = BY_TARGET[request.headers.get('x-amz-target')?.split('.')[0] ?? ''];
+  if (named) return named;
+  if (scope === 'sagemaker' || (!scope && isRuntimePath(target))) return runtime();
+  if (scope === 'sts' || (!scope && isForm(request))) return sts();
+  return sagemaker;
+}
+
+const isRuntimePath = (target: string): boolean => /^\/(FeatureGroup\/|Batch(Get|Write)Record$)/.test(target);
+
+const isForm = (request: Request): boolean =>
+  request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false;
