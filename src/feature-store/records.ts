@@ -1,0 +1,210 @@
+/** Rows ⇄ records of the service, checked against the definitions of a feature group. Pure. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { UsageError } from '../errors.js';
+import type { Cell, Row } from '../utils/json.js';
+import { didYouMean } from '../utils/nearest.js';
+import { nowAs } from './event-time.js';
+import type { FeatureDefinition, FeatureGroup } from './feature-group.js';
+import { cellReader, clip } from './feature-cells.js';
+import { eventTimeType } from './feature-value-rules.js';
+import { recordBytes } from './record-size.js';
+
+export type { Cell, Row } from '../utils/json.js';
+export { fromRecord, typedRecord } from './record-rows.js';
+
+/** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+export const MAX_RECORD_BYTES = 350 * 1024;
+/** A record identifier is at most 2 KB. Same page. */
+export const MAX_IDENTIFIER_BYTES = 2 * 1024;
+/** UTF-8 never takes more for one UTF-16 unit, so most records are known to fit without being encoded. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Why a row is no record. */
+export interface Problem {
+  /** The feature, or the column of that name. */
+  feature?: string;
+  /** The value, clipped. */
+  value?: string;
+  /** What would be right. */
+  expected?: string;
+  /** All of it as one sentence. */
+  message: string;
+}
+
+export interface ShapedRecord {
+  record: FeatureValue[];
+  identifier: string;
+  eventTime: string;
+  /** True when the row had no event time and was given the clock's. */
+  filledEventTime?: true;
+}
+
+export interface ShapeOptions {
+  /** Columns that are no feature are left out instead of being a problem. */
+  ignoreUnknown?: boolean;
+  /** Called with each name so left out, once. */
+  onUnknown?(column: string): void;
+  /** A row without an event time is given this one. */
+  fillEventTime?: Date;
+  /** Column → the feature it feeds. */
+  map?: Record<string, string>;
+}
+
+/** Turns a row into a record, or says all that is wrong with it. */
+export type RecordShaper = (row: Row) => ShapedRecord | Problem[];
+
+/** Whether a row was no record. */
+export function isProblems(shaped: ShapedRecord | Problem[]): shaped is Problem[] {
+  return Array.isArray(shaped);
+}
+
+/** One row; for many rows of one group, build the shaper once. */
+export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions): ShapedRecord | Problem[] {
+  return recordShaper(group, options)(row);
+}
+
+/**
+ * Builds the check of a group's rows. Null leaves a feature out; text, numbers (as their own text) and, for String
+ * features, booleans become values; arrays (or text that is a JSON array) become collections.
+ * @throws UsageError when `map` names a feature that the group lacks, or one feature twice.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+ */
+export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): RecordShaper {
+  const columns = readersByColumn(group, options.map ?? {});
+  const missing = missingValues(group, options.fillEventTime);
+  const unknown = unknownColumns(group, options);
+  const renames = options.map !== undefined;
+
+  return function shape(row) {
+    const record: FeatureValue[] = [];
+    let problems: Problem[] | undefined;
+    let identifier: string | undefined;
+    let eventTime: string | undefined;
+    let units = 0;
+    for (const column in row) {
+      const cell = row[column];
+      const reader = columns.get(column);
+      if (reader === undefined) {
+        const problem = unknown(column);
+        if (problem) (problems ??= []).push(problem);
+        continue;
+      }
+      if (cell === null || cell === undefined) continue;
+      const value = reader.read(cell);
+      if ('message' in value) {
+        (problems ??= []).push(value);
+        continue;
+      }
+      record.push(value);
+      units += reader.nameUnits + (value.ValueAsString?.length ?? MAX_RECORD_BYTES);
+      if (reader.role === 'identifier') identifier = value.ValueAsString;
+      else if (reader.role === 'eventTime') eventTime = value.ValueAsString;
+    }
+    if (renames) problems = withDuplicates(record, problems);
+    if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(record, problems);
+    if (identifier !== undefined && eventTime !== undefined && !problems) return { record, identifier, eventTime };
+    return missing({ row, record, identifier, eventTime, problems });
+  };
+}
+
+interface ColumnReader {
+  role: 'identifier' | 'eventTime' | 'feature';
+  nameUnits: number;
+  read(cell: Cell): FeatureValue | Problem;
+}
+
+function readersByColumn(group: FeatureGroup, map: Record<string, string>): Map<string, ColumnReader> {
+  const readers = new Map(group.features.map((feature) => [feature.name, columnReader(feature, group)]));
+  const columns = new Map(readers);
+  const fed = new Set<string>();
+  for (const [column, feature] of Object.entries(map)) {
+    const reader = readers.get(feature);
+    if (!reader) throw new UsageError(`--map ${column}=${feature}: ${unknownFeature(feature, group)}`);
+    if (fed.has(feature)) throw new UsageError(`--map gives feature ${feature} to two columns.`);
+    fed.add(feature);
+    columns.set(column, reader);
+  }
+  return columns;
+}
+
+function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnReader {
+  const role =
+    feature.name === group.recordIdentifier ? 'identifier' : feature.name === group.eventTime ? 'eventTime' : 'feature';
+  const read = cellReader(feature, group.eventTime);
+  return {
+    role,
+    nameUnits: feature.name.length,
+    read: role === 'identifier' ? checkedIdentifier(feature.name, read) : read,
+  };
+}
+
+function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {
+  return (cell) => {
+    const value = read(cell);
+    const text = 'message' in value ? undefined : value.ValueAsString;
+    if (text === undefined) return value;
+    if (text === '') return { feature, value: text, message: `The record identifier ${feature} is empty.` };
+    if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES || Buffer.byteLength(text) <= MAX_IDENTIFIER_BYTES)
+      return value;
+    const message = `The record identifier ${feature} has ${Buffer.byteLength(text)} bytes; the service takes at most ${MAX_IDENTIFIER_BYTES}.`;
+    return { feature, value: clip(text), message };
+  };
+}
+
+function unknownColumns(group: FeatureGroup, options: ShapeOptions): (column: string) => Problem | undefined {
+  const told = new Set<string>();
+  return (column) => {
+    if (!options.ignoreUnknown) return { feature: column, message: unknownFeature(column, group) };
+    if (!told.has(column)) options.onUnknown?.(column);
+    told.add(column);
+    return undefined;
+  };
+}
+
+/** `Feature group g has no feature X. Did you mean Y?` */
+export function unknownFeature(name: string, group: FeatureGroup): string {
+  const names = group.features.map((feature) => feature.name);
+  return `Feature group ${group.name} has no feature ${clip(name)}.${didYouMean(name, names)}`;
+}
+
+function withDuplicates(record: FeatureValue[], problems: Problem[] | undefined): Problem[] | undefined {
+  const seen = new Set<string | undefined>();
+  for (const { FeatureName: feature } of record) {
+    if (seen.has(feature))
+      (problems ??= []).push({ feature, message: `Feature ${feature} is given by two columns of the row.` });
+    seen.add(feature);
+  }
+  return problems;
+}
+
+function withTooLarge(record: FeatureValue[], problems: Problem[] | undefined): Problem[] | undefined {
+  const bytes = recordBytes(record);
+  if (bytes <= MAX_RECORD_BYTES) return problems;
+  return [
+    ...(problems ?? []),
+    { message: `The record has ${bytes} bytes; the service takes at most ${MAX_RECORD_BYTES} (350 KB).` },
+  ];
+}
+
+interface Unfinished extends Pick<ShapedRecord, 'record'>, Partial<Pick<ShapedRecord, 'identifier' | 'eventTime'>> {
+  row: Row;
+  problems: Problem[] | undefined;
+}
+
+/** Fills a missing event time where that is wanted; else says what is missing or wrong. */
+function missingValues(group: FeatureGroup, fillEventTime: Date | undefined) {
+  const feature = group.features.find(({ name }) => name === group.eventTime);
+  const filled = feature && fillEventTime ? nowAs(eventTimeType(feature), fillEventTime) : undefined;
+  return ({ record, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
+    const wrong = new Set(problems.map((problem) => problem.feature));
+    const lacks = (name: string, role: string) => {
+      if (!wrong.has(name)) problems.push({ feature: name, message: `The ${role} ${name} is missing.` });
+    };
+    if (identifier === undefined) lacks(group.recordIdentifier, 'record identifier');
+    if (eventTime === undefined && filled === undefined) lacks(group.eventTime, 'event time');
+    if (problems.length > 0) return problems;
+    if (eventTime !== undefined) return { record, identifier: identifier!, eventTime };
+    record.push({ FeatureName: group.eventTime, ValueAsString: filled });
+    return { record, identifier: identifier!, eventTime: filled!, filledEventTime: true };
+  };
+}

@@ -1,0 +1,59 @@
+/** JSON whose numbers stay the text they were written as: `1.50`, `1e3` and 2^63-1 keep every character. Pure. */
+import { parse } from 'lossless-json';
+
+/** A value of a row: numbers are their own text. */
+export type Cell = string | boolean | null | Cell[] | { [name: string]: Cell };
+
+/** One row of input: names of columns to values. null means the value is left out, "" is a value. */
+export type Row = Record<string, Cell>;
+
+/**
+ * A number that would not come back from a double as the same text: 16 digits or more, a trailing zero behind the
+ * point, an exponent, minus zero, or so small that JavaScript writes it with an exponent. It also strikes within some
+ * strings, which costs only time.
+ */
+const NEEDS_EXACT = /[:,[]\s*-?(?:\d{16}|[\d.]{17}|\d+\.\d*0[\s,}\]]|[\d.]+[eE]|0\.0{6}|(?<=-)0[\s,}\]])/;
+
+/**
+ * Parses an array or an object; numbers become their own text at any depth.
+ * @throws SyntaxError where the text is no JSON.
+ */
+export function parseExact(text: string): Cell {
+  if (NEEDS_EXACT.test(text)) return parse(text, null, String) as Cell;
+  return numbersToText(JSON.parse(text));
+}
+
+function numbersToText(value: unknown): Cell {
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return value as Cell;
+  const holder = value as Record<string, unknown>;
+  for (const name of Object.keys(holder)) {
+    const member = holder[name];
+    if (typeof member === 'number') holder[name] = String(member);
+    else if (typeof member === 'object' && member !== null) numbersToText(member);
+  }
+  return holder as Cell;
+}
+
+/**
+ * Parses one JSON object.
+ * @throws SyntaxError where the text is no JSON, or something else than an object.
+ */
+export function parseRow(text: string): Row {
+  const value = parseExact(text);
+  if (isRow(value)) return value;
+  throw new SyntaxError(`it is ${kindOf(value)}, not an object.`);
+}
+
+/** Whether a value is an object, which makes it a row. */
+export function isRow(value: Cell): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a value is, in words. */
+export function kindOf(value: Cell): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'boolean') return 'a boolean';
+  return typeof value === 'object' ? 'an object' : 'a text or a number';
+}

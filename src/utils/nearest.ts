@@ -1,0 +1,41 @@
+/** "Did you mean": the candidate that a mistyped name is nearest to. Pure. */
+
+/** More edits than a third of the name's length make another name, not a slip. */
+const MAX_EDITS_PER_CHARACTER = 1 / 3;
+
+/** The candidate nearest to the name, ignoring case and the difference of `-` and `_`; undefined where none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = plain(name);
+  let best: string | undefined;
+  let fewest = Math.max(1, Math.floor(name.length * MAX_EDITS_PER_CHARACTER)) + 1;
+  for (const candidate of candidates) {
+    const edits = editDistance(wanted, plain(candidate), fewest);
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+
+/** ` Did you mean X?`, or nothing. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const found = nearest(name, candidates);
+  return found === undefined ? '' : ` Did you mean ${found}?`;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
+
+/** Insertions, removals and replacements that turn `a` into `b`; `limit` where there are at least that many. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
