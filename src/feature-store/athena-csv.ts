@@ -1,0 +1,62 @@
+/** The CSV that Athena writes: every value quoted, null as nothing between commas. Pure. */
+
+/** `null` is SQL's null; an empty text is `""`. */
+export type AthenaRow = (string | null)[];
+
+const QUOTE = 34;
+const COMMA = 44;
+const NEWLINE = 10;
+
+/**
+ * Reads Athena's result CSV as its pieces arrive and yields the rows whole in each, the header first. A general CSV
+ * parser skips the empty line that a single null is, or takes null for empty.
+ * @throws Error when the file ends within a row: the result was cut short.
+ */
+export async function* parseAthenaCsv(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<AthenaRow[]> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let rest = '';
+  for await (const piece of pieces) {
+    const text = rest + decoder.decode(piece, { stream: true });
+    const { rows, end } = wholeRows(text);
+    rest = text.slice(end);
+    if (rows.length > 0) yield rows;
+  }
+  rest += decoder.decode();
+  if (rest !== '') throw new Error('The result file of Athena ends in the middle of a row.');
+}
+
+/** All rows of the text that end within it, and where the last of them ends. */
+function wholeRows(text: string): { rows: AthenaRow[]; end: number } {
+  const rows: AthenaRow[] = [];
+  let row: AthenaRow = [];
+  let end = 0;
+  for (let at = 0; at < text.length;) {
+    const close = text.charCodeAt(at) === QUOTE ? closingQuote(text, at) : at - 1;
+    if (close === undefined || close + 1 >= text.length) break;
+    const separator = text.charCodeAt(close + 1);
+    row.push(close < at ? null : unquoted(text, at, close));
+    if (separator === NEWLINE) {
+      rows.push(row);
+      row = [];
+      end = close + 2;
+    } else if (separator !== COMMA) {
+      throw new Error(`The result file of Athena has an unquoted value: ${text.slice(close + 1, close + 21)}`);
+    }
+    at = close + 2;
+  }
+  return { rows, end };
+}
+
+/** Where the value that opens at `open` closes; undefined when that is not known yet. */
+function closingQuote(text: string, open: number): number | undefined {
+  for (let at = open + 1; ; at += 2) {
+    at = text.indexOf('"', at);
+    if (at === -1 || at + 1 === text.length) return undefined;
+    if (text.charCodeAt(at + 1) !== QUOTE) return at;
+  }
+}
+
+function unquoted(text: string, open: number, close: number): string {
+  const inside = text.slice(open + 1, close);
+  return inside.includes('"') ? inside.replaceAll('""', '"') : inside;
+}
