@@ -40,6 +40,7 @@ module.exports = {
       rules: {
         '@typescript-eslint/no-restricted-imports': 'off',
         'no-restricted-globals': 'off',
+        'no-console': 'off',
         'max-lines': 'off',
       },
     },

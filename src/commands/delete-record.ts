@@ -76,7 +76,10 @@ interface Deletion extends Input {
   eventTime: string;
 }
 
-async function deleteOne(input: Deletion, { group, context }: { group: FeatureGroup; context: Context }): Promise<void> {
+async function deleteOne(
+  input: Deletion,
+  { group, context }: { group: FeatureGroup; context: Context },
+): Promise<void> {
   const [client, { DeleteRecordCommand, GetRecordCommand }] = await Promise.all([
     context.aws.runtime(),
     import('@aws-sdk/client-sagemaker-featurestore-runtime'),
@@ -94,7 +97,9 @@ async function deleteOne(input: Deletion, { group, context }: { group: FeatureGr
   const { Record: left } = await client.send(new GetRecordCommand(record), { abortSignal: context.signal });
   if (!left) return;
   const own = left.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
-  throw new CommandError(`Record ${input.id} is still there: its event time ${own} is not earlier than ${input.eventTime}; pass a later --event-time.`);
+  throw new CommandError(
+    `Record ${input.id} is still there: its event time ${own} is not earlier than ${input.eventTime}; pass a later --event-time.`,
+  );
 }
 
 function expectedEventTime(group: FeatureGroup): string {

@@ -39,7 +39,10 @@ export function addGet(program: Command, open: OpenContext): void {
     });
 }
 
-export async function get(input: GetInput & GlobalOptions & { group: string; id: string }, context: Context): Promise<void> {
+export async function get(
+  input: GetInput & GlobalOptions & { group: string; id: string },
+  context: Context,
+): Promise<void> {
   const { aws, output, signal } = context;
   const [client, { GetRecordCommand }] = await Promise.all([
     aws.runtime(),
@@ -59,7 +62,10 @@ export async function get(input: GetInput & GlobalOptions & { group: string; id:
     ? typedRecord(answer.Record, await describeFeatureGroup(aws, input.group, signal))
     : fromRecord(answer.Record);
   if (input.outputFormat === 'table') {
-    const cells = Object.entries(row).map(([name, value]) => ({ name, value: typeof value === 'string' ? value : JSON.stringify(value) }));
+    const cells = Object.entries(row).map(([name, value]) => ({
+      name,
+      value: typeof value === 'string' ? value : JSON.stringify(value),
+    }));
     if (input.expiresAt) cells.push({ name: '(expires at)', value: answer.ExpiresAt ?? 'never' });
     const columns = [
       { name: 'Feature', value: (cell: (typeof cells)[number]) => cell.name },

@@ -35,7 +35,15 @@ export function addList(program: Command, open: OpenContext): void {
     .summary('list feature groups')
     .description('List every feature group with its stores, table and settings.')
     .option('--name-contains <text>', 'only groups whose name contains this')
-    .addOption(new Option('--status <status>', 'only groups of this status').choices(['Creating', 'Created', 'CreateFailed', 'Deleting', 'DeleteFailed']))
+    .addOption(
+      new Option('--status <status>', 'only groups of this status').choices([
+        'Creating',
+        'Created',
+        'CreateFailed',
+        'Deleting',
+        'DeleteFailed',
+      ]),
+    )
     .addOption(new Option('--store-type <type>', 'only groups with these stores').choices(Object.keys(STORE_TYPES)))
     .addOption(new Option('--sort-by <key>', 'order of the rows').choices(['Name', 'CreationTime']).default('Name'))
     .option('--descending', 'last first')
@@ -56,11 +64,15 @@ export async function list(input: ListInput & GlobalOptions, context: Context): 
   await output.result(render(shown, input.outputFormat ?? 'table', context));
   const failed = rows.filter((row) => row.Error);
   for (const row of failed.slice(0, 10)) output.warn(`${row.FeatureGroupName} could not be described: ${row.Error}`);
-  if (failed.length > 0) throw new PartialFailure(`${failed.length} of ${rows.length} feature groups could not be described.`);
+  if (failed.length > 0)
+    throw new PartialFailure(`${failed.length} of ${rows.length} feature groups could not be described.`);
 }
 
 async function listFeatureGroups(aws: Clients, input: ListInput, signal: AbortSignal): Promise<FeatureGroupSummary[]> {
-  const [client, { paginateListFeatureGroups }] = await Promise.all([aws.sagemaker(), import('@aws-sdk/client-sagemaker')]);
+  const [client, { paginateListFeatureGroups }] = await Promise.all([
+    aws.sagemaker(),
+    import('@aws-sdk/client-sagemaker'),
+  ]);
   const query: ListFeatureGroupsCommandInput = {
     NameContains: input.nameContains,
     FeatureGroupStatusEquals: input.status as ListFeatureGroupsCommandInput['FeatureGroupStatusEquals'],

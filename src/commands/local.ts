@@ -36,7 +36,9 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
   const local = program
     .command('local')
     .summary('the embedded Feature Store: serve, demo, reset')
-    .description('The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.');
+    .description(
+      'The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.',
+    );
   local
     .command('serve')
     .summary('open it over HTTP for boto3, the AWS CLI, Terraform or anything else')
@@ -46,7 +48,11 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     .option('--throttle <n>', 'answer ThrottlingException above this many calls a second', nonNegative)
     .option('--error-rate <p>', 'fail this share of the calls, 0 to 1', share)
     .option('--deny <action>', 'refuse an IAM action with 403; can be repeated', collect)
-    .option('--offline-delay <seconds>', 'how long records wait before they are Parquet (default: until the next read)', nonNegative)
+    .option(
+      '--offline-delay <seconds>',
+      'how long records wait before they are Parquet (default: until the next read)',
+      nonNegative,
+    )
     .addHelpText('after', SERVE_EXAMPLES)
     .action((_options, command: Command) => {
       const options = allOptions<ServeInput>(command);
@@ -79,7 +85,12 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
     dir,
     now: () => context.now().getTime(),
     offlineDelayMs: (input.offlineDelay ?? 0) * 1000,
-    faults: { latencyMs: input.latency, throttlePerSecond: input.throttle, errorRate: input.errorRate, deny: input.deny },
+    faults: {
+      latencyMs: input.latency,
+      throttlePerSecond: input.throttle,
+      errorRate: input.errorRate,
+      deny: input.deny,
+    },
   });
   try {
     const listening = await embedded.listen({ port: input.port }).catch(explainPort(input.port));
@@ -108,7 +119,9 @@ function exportLines(listeningPort: number): string {
 function explainPort(wanted: number) {
   return (error: NodeJS.ErrnoException): never => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new UsageError(`Port ${wanted} is taken: pass another one with --port, or --port 0 for a free one.`, { cause: error });
+    throw new UsageError(`Port ${wanted} is taken: pass another one with --port, or --port 0 for a free one.`, {
+      cause: error,
+    });
   };
 }
 
@@ -134,7 +147,8 @@ async function reset(input: GlobalOptions & { force?: boolean; yes?: boolean }, 
 
 function nonNegative(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a number of at least 0.');
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number of at least 0.');
   return value;
 }
 

@@ -7,14 +7,16 @@ import type { GlobalOptions } from '../config.js';
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
 }
 
 /** `a,b` → `['a', 'b']`. */
 export function commaList(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.some((name) => name === '')) throw new InvalidArgumentError('It must be names separated by commas, such as a,b.');
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('It must be names separated by commas, such as a,b.');
   return names;
 }
 
@@ -41,7 +43,8 @@ export function targetStores(text: string): TargetStore[] {
 
 export const featureNamesOption = () =>
   new Option('--feature-names <names>', 'only these features, separated by commas').argParser(commaList);
-export const ttlOption = () => new Option('--ttl <duration>', 'time to live of each record, such as 30d').argParser(timeToLive);
+export const ttlOption = () =>
+  new Option('--ttl <duration>', 'time to live of each record, such as 30d').argParser(timeToLive);
 export const targetStoresOption = () =>
   new Option('--target-stores <stores>', 'write only to these stores: online, offline').argParser(targetStores);
 export const dryRunOption = (what = 'check everything and send nothing') => new Option('--dry-run', what);

@@ -64,7 +64,9 @@ function parseRecord(json: string): Row {
   try {
     return parseRow(json);
   } catch (error) {
-    throw new UsageError(`--record is not a JSON object of feature names and values: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--record is not a JSON object of feature names and values: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -74,7 +76,11 @@ function shape(row: Row, group: FeatureGroup, options: Parameters<typeof recordS
   throw new UsageError(shaped.map(({ message }) => message).join(' '));
 }
 
-async function send(input: Input, { group, shaped }: { group: FeatureGroup; shaped: ShapedRecord }, context: Context): Promise<void> {
+async function send(
+  input: Input,
+  { group, shaped }: { group: FeatureGroup; shaped: ShapedRecord },
+  context: Context,
+): Promise<void> {
   const request = {
     FeatureGroupName: input.group,
     Record: shaped.record,
@@ -93,7 +99,11 @@ async function send(input: Input, { group, shaped }: { group: FeatureGroup; shap
 /** Storage types that have UpdateRecord; the others get the record, merge and put it, which is not atomic. */
 const HAS_UPDATE_RECORD = new Set(['Standard_V2', 'InMemory']);
 
-async function update(input: Input, { row, group }: { row: Row; group: FeatureGroup }, context: Context): Promise<void> {
+async function update(
+  input: Input,
+  { row, group }: { row: Row; group: FeatureGroup },
+  context: Context,
+): Promise<void> {
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
   if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
@@ -116,7 +126,11 @@ async function update(input: Input, { row, group }: { row: Row; group: FeatureGr
   context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
 }
 
-async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<ShapedRecord['record']> {
+async function mergeWithOnline(
+  shaped: ShapedRecord,
+  group: string,
+  { aws, signal }: Context,
+): Promise<ShapedRecord['record']> {
   const [client, { GetRecordCommand }] = await Promise.all([
     aws.runtime(),
     import('@aws-sdk/client-sagemaker-featurestore-runtime'),

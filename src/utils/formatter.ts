@@ -24,7 +24,10 @@ export function renderJsonLines(values: readonly unknown[]): string {
 
 /** RFC 4180 with `\n`: null is an empty cell, an empty string is `""`. */
 export function renderCsv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
-  const lines = [columns.map(({ name }) => csvCell(name)), ...items.map((item) => columns.map(({ value }) => csvCell(value(item))))];
+  const lines = [
+    columns.map(({ name }) => csvCell(name)),
+    ...items.map((item) => columns.map(({ value }) => csvCell(value(item)))),
+  ];
   return lines.map((cells) => `${cells.join(',')}\n`).join('');
 }
 
@@ -41,11 +44,24 @@ export interface TableOptions {
 }
 
 /** Aligned columns without boxes; too narrow a terminal gets fewer columns, then shorter cells, never broken lines. */
-export function renderTable<T>(items: readonly T[], columns: readonly Column<T>[], { width, color }: TableOptions): string {
-  const shown = fitting(columns.map((column) => measured(column, items)), width);
-  const table = new Table({ colWidths: shrunk(shown, width), chars: NO_BORDERS, style: PLAIN });
-  table.push(shown.map(({ column }) => column.name), ...items.map((_, at) => shown.map(({ cells }) => cells[at]!)));
-  const [head = '', ...rows] = table.toString().split('\n').map((line) => line.trimEnd());
+export function renderTable<T>(
+  items: readonly T[],
+  columns: readonly Column<T>[],
+  { width, color }: TableOptions,
+): string {
+  const shown = fitting(
+    columns.map((column) => measured(column, items)),
+    width,
+  );
+  const widths = shrunk(shown, width);
+  const line = (cells: string[]) => cells.map((cell, at) => clipped(cell, widths[at]! - GAP));
+  const table = new Table({ colWidths: widths, chars: NO_BORDERS, style: PLAIN });
+  table.push(line(shown.map(({ column }) => column.name)));
+  table.push(...items.map((_, at) => line(shown.map(({ cells }) => cells[at]!))));
+  const [head = '', ...rows] = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
   return [color ? `\u001b[1m${head}\u001b[22m` : head, ...rows].map((line) => `${line}\n`).join('');
 }
 
@@ -66,7 +82,11 @@ interface Measured<T> {
 
 function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
   const cells = items.map((item) => printable(column.value(item)));
-  return { column, cells, width: GAP + cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), stringWidth(column.name)) };
+  return {
+    column,
+    cells,
+    width: GAP + cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), stringWidth(column.name)),
+  };
 }
 
 /** A cell on one line, with nothing in it that would drive the terminal. */
@@ -83,7 +103,10 @@ function fitting<T>(columns: Measured<T>[], width: number): Measured<T>[] {
   while (lineWidth(shown.map((column) => column.width)) > width) {
     const least = Math.max(...shown.map(({ column }) => column.importance ?? 0));
     if (least === 0) break;
-    shown.splice(shown.findLastIndex(({ column }) => column.importance === least), 1);
+    shown.splice(
+      shown.findLastIndex(({ column }) => column.importance === least),
+      1,
+    );
   }
   return shown;
 }
@@ -92,6 +115,18 @@ const NARROWEST = 4 + GAP;
 
 function shrunk<T>(shown: Measured<T>[], width: number): number[] {
   const widths = shown.map((column) => column.width);
-  while (lineWidth(widths) > width && Math.max(...widths) > NARROWEST) widths[widths.indexOf(Math.max(...widths))]! -= 1;
+  while (lineWidth(widths) > width && Math.max(...widths) > NARROWEST)
+    widths[widths.indexOf(Math.max(...widths))]! -= 1;
   return widths;
+}
+
+/** cli-table3 cuts wide characters one column too late, so cells are cut before it sees them. */
+function clipped(cell: string, width: number): string {
+  if (stringWidth(cell) <= width) return cell;
+  let text = '';
+  for (const { segment } of new Intl.Segmenter().segment(cell)) {
+    if (stringWidth(`${text}${segment}…`) > width) break;
+    text += segment;
+  }
+  return `${text}…`;
 }

@@ -1,0 +1,110 @@
+/** `create`: a feature group from a schema file, like another group, or inferred from a file of rows. */
+import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
+import { Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { UsageError } from '../errors.js';
+import { createRequest, type GroupSettings, type Schema } from '../feature-store/create-request.js';
+import { describeFeatureGroup } from '../feature-store/feature-group.js';
+import { inferSchema } from '../feature-store/infer-schema.js';
+import { parseSchema } from '../feature-store/schema-file.js';
+import { waitUntilCreated } from '../feature-store/wait.js';
+import { readRows } from '../utils/file-handler.js';
+import { renderJson } from '../utils/formatter.js';
+import { allOptions, dryRunOption, positiveInteger, seconds, timeToLive, userPath } from './options.js';
+
+interface CreateInput extends GroupSettings {
+  schemaFile?: string;
+  like?: string;
+  infer?: string;
+  wait?: boolean;
+  waitFor: number;
+  dryRun?: boolean;
+}
+type Input = CreateInput & GlobalOptions & { name: string };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs create customers --infer customers.csv --record-identifier-name id --event-time-feature-name updated_at
+  sagemaker-fs create customers-v2 --like customers --online-store
+  sagemaker-fs create clicks --schema-file clicks.json --no-online-store --s3-uri s3://my-bucket/features \\
+      --execution-role-arn arn:aws:iam::111122223333:role/FeatureStore
+
+The schema file is a JSON array of {"FeatureName": …, "FeatureType": "Integral|Fractional|String"}, or an object as
+DescribeFeatureGroup prints it. Without --no-online-store the group has an online store; with --s3-uri an offline one.`;
+
+export function addCreate(program: Command, open: OpenContext): void {
+  program
+    .command('create')
+    .summary('create a feature group')
+    .description('Create a feature group and wait until it is there; prints its ARN.')
+    .argument('<name>', 'name of the new feature group')
+    .addOption(new Option('--schema-file <file>', 'feature definitions as JSON').conflicts(['like', 'infer']))
+    .addOption(
+      new Option('--like <group>', 'same features and settings as this group').conflicts(['schemaFile', 'infer']),
+    )
+    .addOption(
+      new Option('--infer <file>', 'guess the types from these rows (CSV, JSON, JSON lines)').conflicts([
+        'schemaFile',
+        'like',
+      ]),
+    )
+    .option('--record-identifier-name <feature>', 'feature that identifies a record (default: id)')
+    .option('--event-time-feature-name <feature>', 'feature that holds the event time (default: event_time)')
+    .option('--online-store', 'have an online store (default)')
+    .option('--no-online-store', 'have none')
+    .option('--offline-store', 'have an offline store (default where --s3-uri is given)')
+    .option('--no-offline-store', 'have none')
+    .option('--s3-uri <uri>', 'where the offline store goes, such as s3://bucket/prefix')
+    .option('--execution-role-arn <arn>', 'IAM role with which Feature Store writes there')
+    .addOption(new Option('--table-format <format>', 'format of the offline store').choices(['Glue', 'Iceberg']))
+    .addOption(
+      new Option('--storage-type <type>', 'kind of online store').choices(['Standard', 'Standard_V2', 'InMemory']),
+    )
+    .option('--ttl <duration>', 'time to live of online records, such as 30d', timeToLive)
+    .option('--kms-key-id <key>', 'KMS key of both stores')
+    .addOption(new Option('--throughput-mode <mode>', 'how throughput is paid').choices(['OnDemand', 'Provisioned']))
+    .option('--read-capacity-units <n>', 'provisioned reads', positiveInteger)
+    .option('--write-capacity-units <n>', 'provisioned writes', positiveInteger)
+    .option('--description <text>', 'description of the group')
+    .option('--tags <key=value>', 'a tag; can be repeated', collect)
+    .option('--no-wait', 'return at once')
+    .option('--wait-for <duration>', 'patience with the creation', seconds, 1800)
+    .addOption(dryRunOption('print the request as JSON and send nothing'))
+    .addHelpText('after', EXAMPLES)
+    .action((name: string, _options, command: Command) => {
+      const options = allOptions<CreateInput>(command);
+      return create({ name, ...options }, open(options));
+    });
+}
+
+export async function create(input: Input, context: Context): Promise<void> {
+  const request = createRequest(input.name, { settings: input, schema: await readSchema(input, context) });
+  if (input.dryRun) return context.output.result(renderJson(request));
+  const arn = await sendCreate(request, context);
+  if (input.wait !== false) {
+    await waitUntilCreated(context, { name: input.name, seconds: input.waitFor });
+    context.output.note(`Created ${input.name}.`);
+  }
+  await context.output.result(`${arn}\n`);
+}
+
+async function readSchema(input: Input, context: Context): Promise<Schema> {
+  const { aws, cwd, stdin, signal } = context;
+  if (input.like) return { like: await describeFeatureGroup(aws, input.like, signal) };
+  if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
+  if (!input.infer)
+    throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
+  return { definitions: await inferSchema(readRows(userPath(cwd, input.infer), { stdin, signal })) };
+}
+
+async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal }: Context): Promise<string> {
+  const [client, { CreateFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('@aws-sdk/client-sagemaker'),
+  ]);
+  const { FeatureGroupArn } = await client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
+  return FeatureGroupArn ?? '';
+}
+
+const collect = (value: string, previous: string[] = []) => [...previous, value];

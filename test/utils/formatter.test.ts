@@ -1,0 +1,94 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { renderCsv, renderJson, renderJsonLines, renderTable, type Column } from '../../src/utils/formatter.js';
+
+interface City {
+  name: string;
+  people?: number | null;
+}
+const columns: Column<City>[] = [
+  { name: 'Name', value: (city) => city.name },
+  { name: 'People', value: (city) => city.people, importance: 1 },
+];
+const wide = { width: Infinity, color: false };
+
+describe('renderTable', () => {
+  it('aligns columns without boxes; nothing is a dash', () => {
+    const cities = [{ name: 'Zürich', people: 436_551 }, { name: 'Atlantis' }];
+    expect(renderTable(cities, columns, wide)).toBe('Name      People\nZürich    436551\nAtlantis  -\n');
+  });
+
+  it('counts wide characters as the terminal does', () => {
+    expect(
+      renderTable(
+        [
+          { name: '東京', people: 1 },
+          { name: 'Rome', people: 2 },
+        ],
+        columns,
+        wide,
+      ),
+    ).toBe('Name  People\n東京  1\nRome  2\n');
+  });
+
+  it('drops the least important column of a narrow terminal', () => {
+    expect(renderTable([{ name: 'Zürich', people: 1 }], columns, { width: 10, color: false })).toBe('Name\nZürich\n');
+  });
+
+  it('shortens what still does not fit', () => {
+    expect(renderTable([{ name: 'Llanfairpwllgwyngyll' }], columns, { width: 10, color: false })).toBe(
+      'Name\nLlanfairp…\n',
+    );
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    expect(renderTable([{ name: 'a\u001b[31m\nb' }], columns, wide)).toContain('a\\u001b[31m\\nb');
+  });
+
+  it('is bold at the top of a terminal with colours', () => {
+    expect(renderTable([], columns, { width: 80, color: true })).toBe('\u001b[1mName  People\u001b[22m\n');
+  });
+
+  it('never writes a line wider than the terminal', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ name: fc.string({ unit: 'grapheme' }) })),
+        fc.integer({ min: 8, max: 60 }),
+        (cities, width) => {
+          for (const line of renderTable(cities, columns, { width, color: false }).split('\n')) {
+            expect(stringWidth(line)).toBeLessThanOrEqual(width);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('renderJson and renderJsonLines', () => {
+  it('parse also when empty', () => {
+    expect(JSON.parse(renderJson([]))).toEqual([]);
+    expect(renderJsonLines([])).toBe('');
+    expect(renderJsonLines([{ a: 1 }, { a: 'x\ny' }])).toBe('{"a":1}\n{"a":"x\\ny"}\n');
+  });
+});
+
+describe('renderCsv', () => {
+  it('tells null from an empty string', () => {
+    expect(renderCsv([{ name: '', people: null }], columns)).toBe('Name,People\n"",\n');
+  });
+
+  it('reads back as it was, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ name: fc.string({ unit: 'binary' }) }), { minLength: 1 }), (cities) => {
+        const back = parse(renderCsv(cities, [columns[0]!]), {
+          columns: true,
+          skip_empty_lines: false,
+          record_delimiter: '\n',
+        });
+        expect(back.map((row) => (row as { Name: string }).Name)).toEqual(cities.map(({ name }) => name));
+      }),
+    );
+  });
+});
