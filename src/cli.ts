@@ -73,7 +73,10 @@ function buildProgram(open: OpenContext, host: Host): Command {
     .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
     .option('--summary <file>', "write the run's summary there as JSON")
     .addHelpText('after', EXIT_CODES)
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options]', '').trim() })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options]', '').trim(),
+    })
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),

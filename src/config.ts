@@ -63,7 +63,7 @@ interface AnyClient {
 export function openClients(options: GlobalOptions, host: Host, trace?: Trace): Clients {
   const local = isLocal(options, host.env);
   if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
-  const settings = lazy(() => (local ? localSettings(options, host) : awsSettings(options, host)));
+  const settings = lazy(() => (local ? localSettings(options, host, trace) : awsSettings(options, host)));
   const built: AnyClient[] = [];
   const client = <T>(load: () => Promise<new (settings: never) => T>) =>
     lazy(async () => {
@@ -114,9 +114,13 @@ async function assumedRole(roleArn: string, clientConfig: { profile?: string; re
   return fromTemporaryCredentials({ params: { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' }, clientConfig });
 }
 
-async function localSettings(options: GlobalOptions, host: Host): Promise<Settings> {
+async function localSettings(options: GlobalOptions, host: Host, trace?: Trace): Promise<Settings> {
   const { openLocal } = await import('./local/index.js');
-  const embedded = await openLocal({ dir: localDir(options, host), now: () => host.now().getTime() });
+  const embedded = await openLocal({
+    dir: localDir(options, host),
+    now: () => host.now().getTime(),
+    onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`),
+  });
   return {
     config: {
       region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
@@ -139,7 +143,9 @@ function observe(client: AnyClient, trace: Trace | undefined): void {
       const ended = (result: Metadata | undefined, outcome: string) => {
         const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
         const milliseconds = (performance.now() - started).toFixed(0);
-        trace?.(`${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`);
+        trace?.(
+          `${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`,
+        );
       };
       try {
         const result = await next(args);

@@ -93,7 +93,8 @@ function openOutput(options: GlobalOptions, host: Host): Output {
     isLive,
     async result(text) {
       if (closed) throw new ClosedPipe();
-      if (!host.stdout.write(text)) await Promise.race([once(host.stdout, 'drain'), once(host.stdout, 'close')]).catch(() => {});
+      if (!host.stdout.write(text))
+        await Promise.race([once(host.stdout, 'drain'), once(host.stdout, 'close')]).catch(() => {});
       if (closed) throw new ClosedPipe();
     },
     note: (text) => void (options.quiet || line(text)),

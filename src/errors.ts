@@ -83,7 +83,8 @@ interface AwsError extends Error {
 
 const THROTTLING = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimit/;
 const UNAVAILABLE = /ServiceUnavailable|InternalFailure|InternalServer|InternalError/;
-const SIGN_IN = /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|InvalidAccessKeyId/;
+const SIGN_IN =
+  /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|InvalidAccessKeyId/;
 const NETWORK: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'broke the connection',
@@ -94,7 +95,11 @@ const NETWORK: Record<string, string> = {
   EPROTO: 'does not speak the expected protocol',
 };
 /** The service checks another action than the operation's own name. */
-const ACTIONS: Record<string, string> = { UpdateRecord: 'PutRecord', ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
+const ACTIONS: Record<string, string> = {
+  UpdateRecord: 'PutRecord',
+  ListObjectsV2: 'ListBucket',
+  HeadObject: 'GetObject',
+};
 const ACTION_PREFIX: Record<string, string> = { SageMaker: 'sagemaker', SageMakerFeatureStoreRuntime: 'sagemaker' };
 
 /** True for an error that waiting may cure: throttling, or the service being unavailable. */
@@ -142,18 +147,22 @@ function describeCredentials(error: AwsError): CommandError | undefined {
     );
   }
   if (name === 'CredentialsProviderError') return new UsageError(`No AWS credentials: ${sentence(message)}`);
-  if (SIGN_IN.test(name)) return new CommandError(`AWS does not accept these credentials (${name}): ${sentence(message)}`);
+  if (SIGN_IN.test(name))
+    return new CommandError(`AWS does not accept these credentials (${name}): ${sentence(message)}`);
   return undefined;
 }
 
 function describeNetwork(error: AwsError): CommandError | undefined {
-  const cause = (error.code ? error : error.cause) as (AwsError & { address?: string; port?: number; hostname?: string }) | undefined;
+  const cause = (error.code ? error : error.cause) as
+    (AwsError & { address?: string; port?: number; hostname?: string }) | undefined;
   const [first] = (error as { errors?: AwsError[] }).errors ?? [];
   const source = (first ?? cause ?? error) as AwsError & { address?: string; port?: number; hostname?: string };
   const words = NETWORK[source.code ?? ''] ?? (error.name === 'TimeoutError' ? NETWORK.ETIMEDOUT : undefined);
   if (!words) return undefined;
   const where = source.hostname ?? (source.address ? `${source.address}:${source.port}` : 'The endpoint');
-  return new CommandError(`${where} ${words}: check --endpoint-url, the region and the network.`, EXIT.FAILED, { cause: error });
+  return new CommandError(`${where} ${words}: check --endpoint-url, the region and the network.`, EXIT.FAILED, {
+    cause: error,
+  });
 }
 
 function describeFile(error: AwsError & { path?: string }): CommandError | undefined {
@@ -165,7 +174,9 @@ function describeFile(error: AwsError & { path?: string }): CommandError | undef
   };
   const word = words[error.code ?? ''];
   if (!word || !error.path) return undefined;
-  return new CommandError(`${error.path} ${word}.`, error.code === 'ENOSPC' ? EXIT.FAILED : EXIT.USAGE, { cause: error });
+  return new CommandError(`${error.path} ${word}.`, error.code === 'ENOSPC' ? EXIT.FAILED : EXIT.USAGE, {
+    cause: error,
+  });
 }
 
 function describeService(error: AwsError): CommandError | undefined {
@@ -174,7 +185,9 @@ function describeService(error: AwsError): CommandError | undefined {
   const message = sentence(error.message || error.name);
   if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
   if (isAccessDenied(error)) {
-    return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, { cause: error });
+    return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, {
+      cause: error,
+    });
   }
   if (isTransient(error)) {
     const retry = `Gave up after ${error.$metadata?.attempts ?? 1} attempts${during}; trying again later may help.`;

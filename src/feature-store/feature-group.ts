@@ -55,21 +55,29 @@ export interface FeatureGroup {
  * @throws NotFoundError when there is no such group; the SDK's own errors otherwise.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
  */
-export async function describeFeatureGroup(aws: Clients, nameOrArn: string, signal?: AbortSignal): Promise<FeatureGroup> {
-  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([aws.sagemaker(), import('@aws-sdk/client-sagemaker')]);
+export async function describeFeatureGroup(
+  aws: Clients,
+  nameOrArn: string,
+  signal?: AbortSignal,
+): Promise<FeatureGroup> {
+  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('@aws-sdk/client-sagemaker'),
+  ]);
   const describe = (NextToken?: string) =>
     client.send(new DescribeFeatureGroupCommand({ FeatureGroupName: nameOrArn, NextToken }), { abortSignal: signal });
   try {
     const described = await describe();
     const definitions = [...(described.FeatureDefinitions ?? [])];
-    for (let token = described.NextToken; token; ) {
+    for (let token = described.NextToken; token;) {
       const page = await describe(token);
       definitions.push(...(page.FeatureDefinitions ?? []));
       token = page.NextToken;
     }
     return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
   } catch (error) {
-    if (isNotFound(error)) throw new NotFoundError(`There is no feature group ${nameOrArn} in ${await regionOf(client)}.`);
+    if (isNotFound(error))
+      throw new NotFoundError(`There is no feature group ${nameOrArn} in ${await regionOf(client)}.`);
     throw error;
   }
 }
@@ -120,7 +128,10 @@ function toOnline({ OnlineStoreConfig: config, OnlineStoreTotalSizeBytes }: Desc
   };
 }
 
-function toOffline({ OfflineStoreConfig: config, OfflineStoreStatus }: DescribeFeatureGroupCommandOutput): FeatureGroup['offline'] {
+function toOffline({
+  OfflineStoreConfig: config,
+  OfflineStoreStatus,
+}: DescribeFeatureGroupCommandOutput): FeatureGroup['offline'] {
   if (!config) return undefined;
   const { Catalog, Database, TableName } = config.DataCatalogConfig ?? {};
   return {
@@ -129,11 +140,16 @@ function toOffline({ OfflineStoreConfig: config, OfflineStoreStatus }: DescribeF
     tableFormat: config.TableFormat === 'Iceberg' ? 'Iceberg' : 'Glue',
     status: OfflineStoreStatus?.Status,
     blockedReason: OfflineStoreStatus?.BlockedReason,
-    table: Database && TableName ? { catalog: Catalog ?? 'AwsDataCatalog', database: Database, name: TableName } : undefined,
+    table:
+      Database && TableName ? { catalog: Catalog ?? 'AwsDataCatalog', database: Database, name: TableName } : undefined,
   };
 }
 
 function toThroughput({ ThroughputConfig: config }: DescribeFeatureGroupCommandOutput): FeatureGroup['throughput'] {
   if (!config?.ThroughputMode) return undefined;
-  return { mode: config.ThroughputMode, read: config.ProvisionedReadCapacityUnits, write: config.ProvisionedWriteCapacityUnits };
+  return {
+    mode: config.ThroughputMode,
+    read: config.ProvisionedReadCapacityUnits,
+    write: config.ProvisionedWriteCapacityUnits,
+  };
 }

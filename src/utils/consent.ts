@@ -16,11 +16,16 @@ export interface Consent {
  * Shows the plan and waits for the typed answer.
  * @throws RefusedError (exit 6) when another answer is typed, or when there is no terminal to ask and no --force.
  */
-export async function requireConsent({ stdin, output, signal }: Context, { force, plan, answer }: Consent): Promise<void> {
+export async function requireConsent(
+  { stdin, output, signal }: Context,
+  { force, plan, answer }: Consent,
+): Promise<void> {
   output.note(plan);
   if (force) return;
   if (!stdin.isTTY || !output.stderr.isTerminal) {
-    throw new RefusedError('There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.');
+    throw new RefusedError(
+      'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
+    );
   }
   const terminal = createInterface({ input: stdin, output: output.terminal });
   try {

@@ -90,7 +90,10 @@ function cli(argv: string[], env: Record<string, string>): void {
 
 function timed(argv: string[], env: Record<string, string>): Sample {
   const started = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--import', preload, ...argv], { env: cleanEnv(env), encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['--import', preload, ...argv], {
+    env: cleanEnv(env),
+    encoding: 'utf8',
+  });
   const wall = performance.now() - started;
   if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
   const { user, system } = JSON.parse(readFileSync(cpuFile, 'utf8')) as NodeJS.CpuUsage;
@@ -112,7 +115,12 @@ function median(numbers: number[]): number {
 }
 
 function report(results: Measured[]): void {
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
   const columns: Column<Measured>[] = [
     { name: 'Command', value: ({ what }) => what },
     { name: 'Wall ms', value: ({ wall }) => wall.toFixed(0) },
@@ -120,7 +128,9 @@ function report(results: Measured[]): void {
     { name: 'Over bare node', value: ({ overNode }) => overNode.toFixed(0) },
     { name: 'Budget', value: ({ budget }) => budget },
   ];
-  process.stderr.write(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}; medians of ${RUNS}\n`);
+  process.stderr.write(
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}; medians of ${RUNS}\n`,
+  );
   process.stderr.write(renderTable(results, columns, { width: Infinity, color: false }));
   process.stdout.write(`${JSON.stringify({ machine, runs: RUNS, results })}\n`);
 }

@@ -1,0 +1,124 @@
+/** The real process: exit codes, streams, signals. `npm test` builds it first. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './support/run.js';
+
+const BIN = join(import.meta.dirname, '..', 'bin', 'sagemaker-fs.js');
+const NO_AWS = {
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/nonexistent',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+};
+const KEYS = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+
+function cleanEnv(more: Record<string, string>): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|SAGEMAKER_FS_)/.test(name));
+  return { ...Object.fromEntries(kept), ...NO_AWS, ...more };
+}
+
+function bin(argv: string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...argv], {
+    encoding: 'utf8',
+    env: cleanEnv(env),
+  });
+  return { code: status, stdout, stderr };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('the process', () => {
+  it('says how to set a region when there is none, exit 2', () => {
+    const { code, stdout, stderr } = bin(['list'], KEYS);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      'sagemaker-fs: No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.\n',
+    );
+  });
+
+  it('says how to get credentials when there are none, exit 2', () => {
+    const { code, stderr } = bin(['list', '--region', 'eu-west-1']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^sagemaker-fs: No AWS credentials were found: .*--local\.\n$/);
+  });
+
+  it('says that a profile is unknown, exit 2', () => {
+    const { code, stderr } = bin(['list', '--region', 'eu-west-1', '--profile', 'nobody']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^sagemaker-fs: .*nobody.*\n$/);
+  });
+
+  it('says that an endpoint refuses connections, exit 1', async () => {
+    const port = await freePort();
+    const { code, stderr } = bin(['list', '--region', 'eu-west-1', '--endpoint-url', `http://127.0.0.1:${port}`], KEYS);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `sagemaker-fs: 127.0.0.1:${port} refused the connection: check --endpoint-url, the region and the network.\n`,
+    );
+  });
+
+  it('ends well when the reader of its output goes away', async () => {
+    const dir = await temporaryFolder();
+    const child = spawn(process.execPath, [BIN, 'list', '-o', 'csv', '--local', '--local-dir', dir], {
+      env: cleanEnv({}),
+    });
+    child.stdout.destroy();
+    const stderr: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, stderr: Buffer.concat(stderr).toString() }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe('local serve', () => {
+  it.each([['SIGINT'], ['SIGTERM']] as const)(
+    'prints its settings, answers, and on %s ends with everything on disk',
+    async (signal) => {
+      const dir = await temporaryFolder();
+      const env: Record<string, string> = {};
+      const server = spawn(
+        process.execPath,
+        [BIN, 'local', 'serve', '--port', '0', '--local-dir', join(dir, 'store')],
+        { env: cleanEnv({}) },
+      );
+      for await (const line of createInterface({ input: server.stdout })) {
+        const [, name = '', value = ''] = /^export (\w+)=(\S+)$/.exec(line) ?? [];
+        env[name] = value;
+        if (name === 'AWS_DEFAULT_REGION') break;
+      }
+      expect(env.AWS_ENDPOINT_URL).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      const schema = join(import.meta.dirname, 'support', 'schema.json');
+      expect(bin(['create', 'people', '--schema-file', schema], env)).toMatchObject({ code: 0 });
+      expect(bin(['put', 'people', '--record', '{"id": "1"}'], env)).toMatchObject({ code: 0 });
+      const ended = once(server, 'exit');
+      server.kill(signal);
+      expect(await ended).toEqual([0, null]);
+      const { code, stdout } = bin(['get', 'people', '1', '--local', '--local-dir', join(dir, 'store')]);
+      expect({ code, record: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, record: { id: '1' } });
+    },
+  );
+});
+
+describe('the bundle', () => {
+  it('loads no SDK, DuckDB or lmdb for --help', () => {
+    const { status, stderr } = spawnSync(process.execPath, [BIN, '--help'], {
+      encoding: 'utf8',
+      env: cleanEnv({ NODE_DEBUG: 'module,esm' }),
+    });
+    expect(status).toBe(0);
+    expect(stderr).not.toMatch(/node_modules[\\/](lmdb|@duckdb)/);
+    const entry = readFileSync(join(import.meta.dirname, '..', 'dist', 'cli.js'), 'utf8');
+    expect(entry).not.toMatch(/from"(lmdb|@duckdb\/node-api)"/);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { run } from './support/run.js';
+
+describe('sagemaker-fs', () => {
+  it('prints help and the exit codes', async () => {
+    const { code, stdout, stderr } = await run(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: sagemaker-fs [options] [command]');
+    expect(stdout).toMatch(/4 {8}partial failure/);
+  });
+
+  it.each([40, 60, 80])(
+    'keeps help within a terminal of %d columns, but for words that are longer',
+    async (columns) => {
+      const { stdout } = await run(['list', '--help'], { terminal: { columns } });
+      const described = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
+      const tooWide = described
+        .split('\n')
+        .filter((line) => line.length > columns && line.trim().split(/ {2,}/).length > 1);
+      expect(tooWide).toEqual([]);
+    },
+  );
+
+  it('prints its version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+  });
+
+  it('without a command prints help on stderr, exit 2', async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: sagemaker-fs');
+  });
+
+  it('suggests the command that was meant', async () => {
+    const { code, stderr } = await run(['lst']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Did you mean list?');
+  });
+
+  it.each([
+    ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
+    ['a missing argument', ['get', 'group'], /missing required argument 'record-id'/],
+    ['a bad choice', ['list', '-o', 'yaml'], /Allowed choices are table, json, jsonl, csv/],
+    ['a bad number', ['local', 'serve', '--port', 'x'], /It must be a port number/],
+    ['--local with --endpoint-url', ['list', '--local', '--endpoint-url', 'http://127.0.0.1:1'], /exclude each other/],
+    ['a bad endpoint', ['list', '--endpoint-url', 'nope'], /is not a URL/],
+  ])('%s is wrong usage', async (_what, argv, words) => {
+    const { code, stdout, stderr } = await run(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
+
+  it('takes global options before and after the command', async () => {
+    for (const argv of [
+      ['--endpoint-url', 'nope', 'list'],
+      ['list', '--endpoint-url', 'nope'],
+    ]) {
+      expect((await run(argv)).stderr).toContain('nope is not a URL');
+    }
+  });
+});

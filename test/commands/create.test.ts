@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { localStore } from '../support/run.js';
+
+const ROLE = 'arn:aws:iam::000000000000:role/test';
+const OFFLINE = ['--s3-uri', 's3://bucket/features', '--execution-role-arn', ROLE];
+
+async function storeWith(files: Record<string, string>) {
+  const store = await localStore();
+  for (const [name, text] of Object.entries(files)) await writeFile(join(store.dir, name), text);
+  const plan = async (...argv: string[]) =>
+    JSON.parse((await store.run(['create', 'new', '--dry-run', ...argv])).stdout) as Record<string, unknown>;
+  return { ...store, plan };
+}
+
+const SCHEMA = JSON.stringify([
+  { FeatureName: 'id', FeatureType: 'String', Description: 'who' },
+  { FeatureName: 'event_time', FeatureType: 'Fractional' },
+]);
+
+describe('create', () => {
+  it('creates from a schema file, waits, and prints the ARN', async () => {
+    const { run } = await storeWith({ 'schema.json': SCHEMA });
+    const { code, stdout, stderr } = await run(['create', 'new', '--schema-file', 'schema.json', ...OFFLINE]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'arn:aws:sagemaker:us-east-1:000000000000:feature-group/new\n',
+    });
+    expect(stderr).toContain('Created new.');
+    const again = await run(['create', 'new', '--schema-file', 'schema.json']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('already exists');
+  });
+
+  it('infers the narrowest types that keep every value', async () => {
+    const { plan } = await storeWith({
+      'rows.csv':
+        'id,event_time,age,big,zip,score,exact,word,empty\n' +
+        '1,2026-01-01T00:00:00Z,31,9223372036854775807,00501,1.5,0.1000000000000000055511151231257827,a,\n' +
+        '2,2026-01-02T00:00:00Z,,9223372036854775808,10001,2,0.1,7,\n',
+    });
+    const { FeatureDefinitions } = await plan('--infer', 'rows.csv');
+    const types = (FeatureDefinitions as { FeatureName: string; FeatureType: string }[]).map((each) => [
+      each.FeatureName,
+      each.FeatureType,
+    ]);
+    expect(Object.fromEntries(types)).toEqual({
+      id: 'Integral',
+      event_time: 'String',
+      age: 'Integral',
+      big: 'String',
+      zip: 'String',
+      score: 'Fractional',
+      exact: 'String',
+      word: 'String',
+      empty: 'String',
+    });
+  });
+
+  it('resembles another group, and what is said wins', async () => {
+    const { run, plan } = await storeWith({ 'schema.json': SCHEMA });
+    await run(['create', 'old', '--schema-file', 'schema.json', '--no-online-store', ...OFFLINE]);
+    expect(await plan('--like', 'old')).toMatchObject({
+      FeatureGroupName: 'new',
+      RoleArn: ROLE,
+      OfflineStoreConfig: { S3StorageConfig: { S3Uri: 's3://bucket/features' } },
+    });
+    expect(await plan('--like', 'old')).not.toHaveProperty('OnlineStoreConfig');
+    expect(await plan('--like', 'old', '--online-store', '--no-offline-store', '--ttl', '2h')).toMatchObject({
+      OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: { Unit: 'Hours', Value: 2 } },
+    });
+  });
+
+  it.each([
+    ['no schema', [], /--schema-file FILE, --like GROUP or --infer FILE/],
+    ['two schemas', ['--schema-file', 'schema.json', '--like', 'x'], /cannot be used with/],
+    ['a missing file', ['--schema-file', 'nope.json'], /nope\.json does not exist/],
+    ['a file that is no JSON', ['--schema-file', 'broken.json'], /broken\.json is not JSON/],
+    ['a wrong type', ['--schema-file', 'wrong.json'], /feature 1 \(id\).*Integral, Fractional, String/],
+    [
+      'an unknown identifier',
+      ['--schema-file', 'schema.json', '--record-identifier-name', 'key'],
+      /no feature key for the record identifier/,
+    ],
+    ['no store', ['--schema-file', 'schema.json', '--no-online-store'], /needs an online store/],
+    [
+      'an offline store without a role',
+      ['--schema-file', 'schema.json', '--s3-uri', 's3://b/p'],
+      /--execution-role-arn/,
+    ],
+    ['an offline store without a place', ['--schema-file', 'schema.json', '--offline-store'], /--s3-uri/],
+    ['a bad duration', ['--schema-file', 'schema.json', '--ttl', '30'], /such as 30d/],
+  ])('%s is wrong usage', async (_what, argv, words) => {
+    const { run } = await storeWith({
+      'schema.json': SCHEMA,
+      'broken.json': '[',
+      'wrong.json': '[{"FeatureName": "id", "FeatureType": "Int"}]',
+    });
+    const { code, stdout, stderr } = await run(['create', 'new', ...argv]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
+});
