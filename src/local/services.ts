@@ -9,10 +9,16 @@ const sagemaker = jsonProtocol({
   invalid: (message) => new ServiceError('ValidationException', message),
 });
 
+const glue = jsonProtocol({
+  actions: 'glue',
+  operations: async () => (await import('./operations/glue/index.js')).operations,
+  invalid: (message) => new ServiceError('InvalidInputException', message),
+});
+
 const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;
 const sts = async (): Promise<Protocol> => (await import('./protocols/query.js')).queryProtocol;
 
-const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker };
+const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AWSGlue: glue };
 
 /**
  * Finds the protocol of the service that a request is meant for: by its signature's scope, or, unsigned, by what it
