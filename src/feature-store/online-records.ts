@@ -1,0 +1,69 @@
+/** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
+import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import type { SourceRow } from './offline-store.js';
+import type { WriteTarget } from './online-store.js';
+import { recordBytes, writeUnits } from './record-size.js';
+import { fromRecord } from './records.js';
+
+export interface OnlineReadOptions extends Omit<GetOptions, 'featureNames'> {
+  /** BatchGetRecord calls in flight. */
+  maxWorkers: number;
+}
+
+export interface OnlineCounts {
+  live: number;
+  /** Of an average record, from the first page of identifiers; 0 for an empty store. */
+  averageRecordBytes: number;
+  averageWriteUnits: number;
+}
+
+/**
+ * Yields the records as rows, a page of at most 100 at a time. What is deleted between being listed and being read is
+ * left out; writes going on meanwhile may make the service list a record twice or not at all.
+ */
+export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
+  let line = 0;
+  const underway: Promise<SourceRow['row'][]>[] = [];
+  const numbered = (rows: SourceRow['row'][]) => rows.map((row) => ({ line: (line += 1), row }));
+  for await (const identifiers of listIdentifiers(source, options.signal)) {
+    const rows = getRecords(source, identifiers, options).then((records) => [...records.values()].map(fromRecord));
+    // Awaited in its turn: until then a failure must not count as unhandled.
+    rows.catch(() => {});
+    underway.push(rows);
+    if (underway.length >= options.maxWorkers) yield numbered(await underway.shift()!);
+  }
+  for (const rows of underway) yield numbered(await rows);
+}
+
+/** Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. */
+export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions): Promise<OnlineCounts> {
+  let live = 0;
+  let sample: string[] = [];
+  for await (const identifiers of listIdentifiers(source, options.signal)) {
+    live += identifiers.length;
+    if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
+  }
+  const records = await getRecords(source, sample, options);
+  const sizes = [...records.values()].map(recordBytes);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };
+}
+
+/**
+ * Pages of at most 100 identifiers, empty ones left out.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html
+ */
+async function* listIdentifiers({ runtime, group }: WriteTarget, abortSignal: AbortSignal): AsyncGenerator<string[]> {
+  const { ListRecordsCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  let NextToken: string | undefined;
+  do {
+    const request = { FeatureGroupName: group.name, MaxResults: MAX_IDENTIFIERS_PER_BATCH_GET, NextToken };
+    const page = await runtime.send(new ListRecordsCommand(request), { abortSignal });
+    // In an InMemory group MaxResults is a hint, and a page may hold more.
+    const identifiers = [...new Set(page.RecordIdentifiers)];
+    for (let at = 0; at < identifiers.length; at += MAX_IDENTIFIERS_PER_BATCH_GET) {
+      yield identifiers.slice(at, at + MAX_IDENTIFIERS_PER_BATCH_GET);
+    }
+    NextToken = page.NextToken;
+  } while (NextToken);
+}
