@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/errors.js';
+import type { FeatureGroup } from '../../src/feature-store/feature-group.js';
+import { checkMigration, migratedRecords, type MigrationOptions } from '../../src/feature-store/migration.js';
+import { planMigration, renderPlan } from '../../src/feature-store/migration-plan.js';
+import { isProblems } from '../../src/feature-store/records.js';
+import { feature, groupOf } from './groups.js';
+
+const OFFLINE = groupOf().offline!;
+const group = (name: string, more: Partial<FeatureGroup> = {}) => groupOf([], { name, ...more });
+const check = (source: FeatureGroup, target: FeatureGroup, options: MigrationOptions = {}) =>
+  checkMigration(source, target, options);
+
+describe('the check', () => {
+  test('reads the offline store where there is one', () => {
+    expect(check(group('a'), group('b'))).toMatchObject({ readFrom: 'offline', targetStores: undefined, warnings: [] });
+    expect(check(group('a', { offline: undefined }), group('b'))).toMatchObject({ readFrom: 'online' });
+    expect(check(group('a'), group('b'), { readFrom: 'online' })).toMatchObject({ readFrom: 'online' });
+  });
+
+  test('lets a group fill its own online store, and nothing else of it', () => {
+    expect(check(group('a'), group('a'))).toMatchObject({ targetStores: ['OnlineStore'] });
+  });
+
+  const refusals: [string, () => unknown][] = [
+    ['are one feature group, a', () => check(group('a', { online: undefined }), group('a', { online: undefined }))],
+    [
+      'are one feature group, a',
+      () => check(group('a'), { ...group('a'), arn: group('a').arn.toUpperCase() }, { readFrom: 'online' }),
+    ],
+    ['is Creating, not Created', () => check(group('a'), group('b', { status: 'Creating' }))],
+    [
+      'has no online store to read from',
+      () => check(group('a', { online: undefined }), group('b'), { readFrom: 'online' }),
+    ],
+    ['has no Athena table', () => check(group('a', { offline: { ...OFFLINE, table: undefined } }), group('b'))],
+    [
+      'cannot filter what is read from the online store',
+      () => check(group('a'), group('b'), { readFrom: 'online', filterQuery: 'x' }),
+    ],
+    ['do not fit', () => check(groupOf([feature('x')], { name: 'a' }), group('b'))],
+  ];
+  test.each(refusals)('refuses: %s', (words, checking) => {
+    expect(checking).toThrow(UsageError);
+    expect(checking).toThrow(words);
+  });
+
+  test('warns of a blocked offline store and of provisioned capacity', () => {
+    const blocked = { offline: { ...OFFLINE, status: 'Blocked', blockedReason: 'no permission' } };
+    expect(check(group('a', blocked), group('b', { throughput: { mode: 'Provisioned', write: 50 } })).warnings).toEqual(
+      [
+        'The offline store of a is blocked (no permission): newer records may be missing from it.',
+        'b has 50 provisioned write units a second: faster than that is throttled; --tps sets the pace.',
+      ],
+    );
+  });
+});
+
+describe('a row on its way', () => {
+  const timed = (name: string, type: 'String' | 'Fractional') =>
+    groupOf([], { name, features: [feature('id'), feature('event_time', type)] });
+
+  test.each([
+    ['String', '2024-05-01T00:00:00.123456789Z', 'Fractional', '1714521600.123456789'],
+    ['Fractional', '1714521600.5', 'String', '2024-05-01T00:00:00.500Z'],
+    ['String', '2024-05-01T00:00:00Z', 'String', '2024-05-01T00:00:00Z'],
+  ] as const)('has its event time in the target’s form: %s %s → %s %s', (from, time, to, converted) => {
+    const shape = migratedRecords(check(timed('a', from), timed('b', to)));
+    expect(shape({ id: '1', event_time: time })).toMatchObject({ identifier: '1', eventTime: converted });
+  });
+
+  test('is renamed', () => {
+    const shape = migratedRecords(
+      check(groupOf([feature('colour')], { name: 'a' }), groupOf([feature('color')], { name: 'b' }), {
+        map: { colour: 'color' },
+      }),
+    );
+    expect(shape({ id: '1', event_time: '2024-05-01T00:00:00Z', colour: 'red' })).toMatchObject({
+      record: [{ FeatureName: 'id' }, { FeatureName: 'event_time' }, { FeatureName: 'color', ValueAsString: 'red' }],
+    });
+  });
+
+  test.each([{ event_time: '2024-05-01T00:00:00Z' }, { id: '1' }, { id: '1', event_time: 'yesterday' }])(
+    'is a problem: %j',
+    (row) => {
+      expect(isProblems(migratedRecords(check(group('a'), group('b')))(row))).toBe(true);
+      expect(isProblems(migratedRecords(check(timed('a', 'String'), timed('b', 'Fractional')))(row))).toBe(true);
+    },
+  );
+});
+
+describe('the plan', () => {
+  const found = {
+    rows: 5000,
+    live: 1500,
+    deleted: 20,
+    toWrite: 1001,
+    averageRecordBytes: 1500.4,
+    averageWriteUnits: 2,
+    athenaBytes: 20e6,
+  };
+  const plan = planMigration({
+    migration: check(group('a'), group('b')),
+    found,
+    pace: { maxWorkers: 4 },
+    sql: 'SELECT 1',
+  });
+
+  test('reckons units, calls, minutes and money', () => {
+    expect(plan).toMatchObject({
+      rows: 5000,
+      live: 1500,
+      deleted: 20,
+      toWrite: 1001,
+      averageRecordBytes: 1500,
+      writeUnits: 2002,
+      calls: 41,
+      minutes: 0.1,
+      cost: {
+        writes: 2002 * 1.25e-6,
+        athena: 20e6 * 5e-12 + 10e6 * 5e-12,
+        pricesAsOf: '2026-08',
+        pricesRegion: 'us-east-1',
+      },
+      account: '111122223333',
+      region: 'us-east-1',
+    });
+  });
+
+  test('reads as aligned lines', () => {
+    expect(renderPlan(plan)).toBe(`\
+source        a (Online+Offline, sagemaker_featurestore.a_1700000000)
+target        b (Online+Offline, sagemaker_featurestore.b_1700000000), account 111122223333, us-east-1
+strategy      the newest row of each identifier in the offline store, through Athena → the online and offline stores, through BatchWriteRecord
+staleness     records written within the last 15 minutes may not have reached the offline store yet
+features      2 migrated
+rows          5,000
+live          1,500
+deleted       20
+to write      1,001 records of 1,500 bytes on average
+takes         2,002 write units, 41 calls, 0.1 minutes (4 calls in flight, taken to last 50 ms each)
+costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-east-1, 2026-08)
+`);
+    expect(renderPlan(plan, { withSql: true })).toContain('\nSELECT 1\n');
+  });
+
+  test('is JSON without surprises, also for an empty source', () => {
+    const nothing = { live: 0, toWrite: 0, averageRecordBytes: 0, averageWriteUnits: 0 };
+    const empty = planMigration({ migration: check(group('a'), group('b')), found: nothing, pace: { maxWorkers: 1 } });
+    expect(JSON.parse(JSON.stringify(empty))).toMatchObject({ writeUnits: 0, calls: 0, minutes: 0, cost: { usd: 0 } });
+  });
+});
