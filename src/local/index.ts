@@ -9,7 +9,7 @@ import { openFaults } from './faults.js';
 import type { Faults } from './faults.js';
 import { openGroups } from './groups.js';
 import { answerHouseCall } from './house-calls.js';
-import type { Objects } from './objects.js';
+import { openObjects } from './objects.js';
 import { openOffline } from './offline.js';
 import { openOnline } from './online.js';
 import { openRouter } from './router.js';
@@ -116,20 +116,4 @@ async function openState(path: string): Promise<Lmdb.RootDatabase> {
     throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
   }
   return lmdb.open({ path, pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES });
-}
-
-/** Stands in until objects.ts can be opened. */
-function openObjects(_core: Core): Objects {
-  const missing = (): never => {
-    throw new Error('objects.ts cannot be opened yet');
-  };
-  return {
-    createBucket: () => Promise.resolve(),
-    hasBucket: () => true,
-    put: missing,
-    adopt: missing,
-    head: missing,
-    list: missing,
-    delete: missing,
-  };
 }

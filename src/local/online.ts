@@ -1,6 +1,7 @@
 /** The online store: one record for each identifier, tombstones and expiry, kept in lmdb. */
 import { createHash } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
+import { sizeOfRecord } from './feature-values.js';
 import type { TtlDuration } from './groups.js';
 
 export interface FeatureValue {
@@ -25,13 +26,13 @@ export interface OnlineRecord {
 export interface OnlineStore {
   /** What is kept for the identifier, tombstones and expired records too. */
   get(groupId: string, identifier: string): OnlineRecord | undefined;
-  /** Synchronous, for use inside a write transaction. */
-  put(groupId: string, record: OnlineRecord): void;
-  /** Synchronous, for use inside a write transaction. */
-  remove(groupId: string, identifier: string): void;
+  /** Replaces what `get` found. Synchronous, for use inside a write transaction. */
+  put(groupId: string, record: OnlineRecord, replaced?: OnlineRecord): void;
+  /** Takes out what `get` found. Synchronous, for use inside a write transaction. */
+  remove(groupId: string, record: OnlineRecord): void;
   /** What is kept for the group after a position, in an order that is stable and not that of the identifiers. */
   scan(groupId: string, after?: string): Iterable<{ position: string; record: OnlineRecord }>;
-  /** Bytes of the records of a group, as they are stored. */
+  /** UTF-8 bytes of the names and values that a group holds. */
   size(groupId: string): number;
   /** Drops every record of a deleted group. */
   drop(groupId: string): Promise<void>;
@@ -54,31 +55,36 @@ const FIXED = 5;
  */
 export function openOnline({ env }: { env: RootDatabase }): OnlineStore {
   const db = env.openDB<Kept, Key>({ name: 'online-records' });
+  const sizes = env.openDB<number, string>({ name: 'online-sizes' });
+  const size = (groupId: string): number => sizes.get(groupId) ?? 0;
+  const rangeOf = (groupId: string, after = ''): { start: Key; end: Key; exclusiveStart: true } => ({
+    start: [groupId, after],
+    end: [groupId, END],
+    exclusiveStart: true,
+  });
   return {
     get(groupId, identifier) {
       const kept = db.get([groupId, positionOf(identifier)]);
       return kept && unpack(kept);
     },
-    put(groupId, record) {
+    put(groupId, record, replaced) {
       void db.put([groupId, positionOf(record.identifier)], pack(record));
+      void sizes.put(
+        groupId,
+        size(groupId) + sizeOfRecord(record.values) - (replaced ? sizeOfRecord(replaced.values) : 0),
+      );
     },
-    remove(groupId, identifier) {
-      void db.remove([groupId, positionOf(identifier)]);
+    remove(groupId, record) {
+      void db.remove([groupId, positionOf(record.identifier)]);
+      void sizes.put(groupId, size(groupId) - sizeOfRecord(record.values));
     },
-    scan: (groupId, after = '') =>
-      db
-        .getRange({ start: [groupId, after], end: [groupId, END], exclusiveStart: true })
-        .map(({ key, value }) => ({ position: key[1], record: unpack(value) })),
-    size(groupId) {
-      let bytes = 0;
-      for (const key of db.getKeys({ start: [groupId, ''], end: [groupId, END] })) {
-        bytes += db.getBinaryFast(key)?.length ?? 0;
-      }
-      return bytes;
-    },
+    scan: (groupId, after) =>
+      db.getRange(rangeOf(groupId, after)).map(({ key, value }) => ({ position: key[1], record: unpack(value) })),
+    size,
     drop: (groupId) =>
-      db.transaction(() => {
-        for (const key of db.getKeys({ start: [groupId, ''], end: [groupId, END] })) void db.remove(key);
+      env.childTransaction(() => {
+        for (const key of db.getKeys(rangeOf(groupId))) void db.remove(key);
+        void sizes.remove(groupId);
       }),
   };
 }

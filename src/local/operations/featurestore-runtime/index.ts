@@ -1,5 +1,12 @@
 /** The runtime's operations, and where each of them sits on the wire. */
 import type { Operations } from '../../operation.js';
+import { batchGetRecord } from './batch-get-record.js';
+import { batchWriteRecord } from './batch-write-record.js';
+import { deleteRecord } from './delete-record.js';
+import { getRecord } from './get-record.js';
+import { listRecords } from './list-records.js';
+import { putRecord } from './put-record.js';
+import { updateRecord } from './update-record.js';
 
 export interface Route {
   operation: string;
@@ -12,7 +19,15 @@ export interface Route {
   actions?: readonly string[];
 }
 
-export const operations: Operations = {};
+export const operations: Operations = {
+  BatchGetRecord: batchGetRecord,
+  BatchWriteRecord: batchWriteRecord,
+  DeleteRecord: deleteRecord,
+  GetRecord: getRecord,
+  ListRecords: listRecords,
+  PutRecord: putRecord,
+  UpdateRecord: updateRecord,
+};
 
 const one = (name: string): { name: string } => ({ name });
 const many = (name: string): { name: string; list: true } => ({ name, list: true });
