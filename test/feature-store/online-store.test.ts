@@ -13,7 +13,7 @@ import {
   type WriteOptions,
   type WriteOutcome,
 } from '../../src/feature-store/online-store.js';
-import { groupOf } from '../support/groups.js';
+import { groupOf } from '../support/feature-groups.js';
 
 const group = groupOf({ id: 'String', time: 'String', version: 'Integral' });
 const runtime = new SageMakerFeatureStoreRuntimeClient({

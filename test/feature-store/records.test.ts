@@ -9,7 +9,7 @@ import {
   type ShapedRecord,
 } from '../../src/feature-store/records.js';
 import { recordBytes, writeUnits } from '../../src/feature-store/record-size.js';
-import { groupOf } from '../support/groups.js';
+import { groupOf } from '../support/feature-groups.js';
 
 const TIME = '2026-01-31T12:00:00Z';
 const group = groupOf({
