@@ -25,6 +25,8 @@ export interface Table {
 export interface Tables {
   /** Throws AlreadyExistsException. Makes the database when it is missing. Lower-cases the names. */
   create(table: Table): Promise<void>;
+  /** As `create`, but synchronous, for use inside the caller's lmdb write transaction. */
+  insert(table: Table): void;
   get(region: string, database: string, name: string): Table | undefined;
   list(region: string, database: string): Table[];
   databases(region: string): string[];
@@ -47,18 +49,19 @@ export function openTables(core: { env: RootDatabase }): Tables {
   const keyOf = (table: Table) => key('table', table.region, table.database, table.name);
   const under = (prefix: string[]) => ({ start: prefix, end: [...prefix, '\uffff'] });
 
+  const insert = (table: Table) => {
+    if (db.doesExist(keyOf(table))) throw new ServiceError('AlreadyExistsException', 'Table already exists.');
+    void db.put(key('database', table.region, table.database), true);
+    void db.put(keyOf(table), lowerCased(table));
+  };
   const replace = (table: Table) => {
     if (!db.doesExist(keyOf(table))) throw missingTable(table.name);
     void db.put(keyOf(table), lowerCased(table));
   };
 
   return {
-    create: (table) =>
-      db.transaction(() => {
-        if (db.doesExist(keyOf(table))) throw new ServiceError('AlreadyExistsException', 'Table already exists.');
-        void db.put(key('database', table.region, table.database), true);
-        void db.put(keyOf(table), lowerCased(table));
-      }),
+    create: (table) => db.transaction(() => insert(table)),
+    insert,
     get: (region, database, name) => db.get(key('table', region, database, name)) as Table | undefined,
     list: (region, database) => [
       ...db.getRange(under(key('table', region, database))).map(({ value }) => value as Table),

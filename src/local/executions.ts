@@ -1,0 +1,92 @@
+/** Query executions in lmdb, so that any process may ask about a query that another one runs. */
+import type { RootDatabase } from 'lmdb';
+
+export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+
+export interface Execution {
+  id: string;
+  region: string;
+  workGroup: string;
+  sql: string;
+  database: string;
+  catalog: string;
+  parameters?: string[];
+  /** The result's own object: `s3://bucket/prefix/<id>.csv`. */
+  outputLocation: string;
+  statementType: 'DDL' | 'DML' | 'UTILITY';
+  substatementType: string;
+  state: QueryState;
+  stateChangeReason?: string;
+  error?: { ErrorCategory: number; ErrorType: number; Retryable: boolean; ErrorMessage: string };
+  /** Milliseconds since the epoch, as the others. */
+  submittedAt: number;
+  startedAt?: number;
+  completedAt?: number;
+  /** Bytes. */
+  scanned: number;
+  updateCount?: number;
+  manifest?: string;
+  columns: { name: string; type: string; precision: number; scale: number }[];
+  /** Which process runs it. */
+  runner: string;
+}
+
+/** What a repeated request must be equal to, to be the same request. */
+export interface Token {
+  id: string;
+  fingerprint: string;
+}
+
+export interface Executions {
+  get(region: string, id: string): Execution | undefined;
+  /** Newest first. */
+  list(region: string, workGroup: string): string[];
+  token(region: string, token: string): Token | undefined;
+  /** Stores a new execution and its token; returns the token's earlier execution when there is one. */
+  create(execution: Execution, token: { name: string; fingerprint: string }): Promise<Token>;
+  /**
+   * Changes an execution that has not ended; `also` runs in the same transaction, before the change.
+   * @returns false when it has ended already: cancelled, or given up for dead.
+   */
+  advance(execution: Pick<Execution, 'region' | 'id'>, change: Partial<Execution>, also?: () => void): Promise<boolean>;
+  /** Says that a process lives. */
+  beat(runner: string): void;
+  /** When it last said so, milliseconds since the epoch by the machine's own clock. */
+  lastBeat(runner: string): number;
+}
+
+export const hasEnded = ({ state }: Pick<Execution, 'state'>): boolean => state !== 'QUEUED' && state !== 'RUNNING';
+
+export function openExecutions(env: RootDatabase): Executions {
+  const db = env.openDB<unknown, (string | number)[]>({ name: 'queries' });
+  const get = (region: string, id: string) => db.get(['execution', region, id]) as Execution | undefined;
+  return {
+    get,
+    list: (region, workGroup) => {
+      const own = ['listing', region, workGroup];
+      const range = { start: [...own, Number.MAX_VALUE], end: own, reverse: true };
+      return [...db.getRange(range)].map(({ value }) => value as string);
+    },
+    token: (region, token) => db.get(['token', region, token]) as Token | undefined,
+    create: (execution, { name, fingerprint }) =>
+      db.transaction(() => {
+        const { region, workGroup, submittedAt, id } = execution;
+        const earlier = db.get(['token', region, name]) as Token | undefined;
+        if (earlier) return earlier;
+        void db.put(['token', region, name], { id, fingerprint });
+        void db.put(['execution', region, id], execution);
+        void db.put(['listing', region, workGroup, submittedAt, id], id);
+        return { id, fingerprint };
+      }),
+    advance: ({ region, id }, change, also) =>
+      db.transaction(() => {
+        const execution = get(region, id);
+        if (!execution || hasEnded(execution)) return false;
+        also?.();
+        void db.put(['execution', region, id], { ...execution, ...change });
+        return true;
+      }),
+    beat: (runner) => void db.put(['alive', runner], Date.now()),
+    lastBeat: (runner) => (db.get(['alive', runner]) as number | undefined) ?? 0,
+  };
+}

@@ -1,0 +1,161 @@
+/** The functions of Athena engine v3: what each is called here, and the macros for those that DuckDB lacks. */
+
+/** Trino's name → DuckDB's, where they differ but mean the same. */
+const RENAMED: Record<string, string> = {
+  approx_distinct: 'approx_count_distinct',
+  approx_percentile: 'approx_quantile',
+  arbitrary: 'any_value',
+  array_distinct: 'list_distinct',
+  array_except: 'trino_array_except',
+  array_intersect: 'list_intersect',
+  array_max: 'list_max',
+  array_min: 'list_min',
+  array_position: 'trino_array_position',
+  array_remove: 'trino_array_remove',
+  array_sort: 'list_sort',
+  array_union: 'trino_array_union',
+  arrays_overlap: 'list_has_any',
+  at_timezone: 'trino_at_timezone',
+  bitwise_and: 'trino_bitwise_and',
+  bitwise_or: 'trino_bitwise_or',
+  bitwise_xor: 'xor',
+  char_length: 'length',
+  codepoint: 'unicode',
+  date_diff: 'date_sub',
+  date_format: 'strftime',
+  date_parse: 'strptime',
+  day_of_month: 'day',
+  day_of_week: 'isodow',
+  day_of_year: 'dayofyear',
+  dow: 'isodow',
+  doy: 'dayofyear',
+  every: 'bool_and',
+  filter: 'list_filter',
+  format: 'printf',
+  from_hex: 'unhex',
+  from_utf8: 'decode',
+  geometric_mean: 'geomean',
+  hamming_distance: 'hamming',
+  is_finite: 'isfinite',
+  is_infinite: 'isinf',
+  is_nan: 'isnan',
+  last_day_of_month: 'last_day',
+  levenshtein_distance: 'levenshtein',
+  max_by: 'arg_max',
+  min_by: 'arg_min',
+  rand: 'random',
+  regexp_like: 'regexp_matches',
+  regexp_split: 'regexp_split_to_array',
+  sequence: 'generate_series',
+  to_hex: 'hex',
+  to_unixtime: 'epoch',
+  to_utf8: 'encode',
+  transform: 'list_transform',
+  truncate: 'trunc',
+  year_of_week: 'isoyear',
+  yow: 'isoyear',
+};
+
+/** Functions that carry the same name and meaning in both. */
+const SAME =
+  `abs acos array_agg ascii asin atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce contains corr cos cosh
+  count count_if covar_pop covar_samp cume_dist current_date date date_trunc day degrees dense_rank exp first_value flatten
+  floor grouping histogram hour kurtosis lag last_value lead least greatest length ln log log10 log2 lower lpad ltrim map_keys
+  map_values max md5_hex min minute mod month nth_value ntile now nullif percent_rank pi position pow power quarter radians random
+  rank regr_intercept regr_slope repeat reverse round row row_number rpad rtrim second sign sin sinh skewness sqrt
+  starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh to_base64 from_base64 translate trim
+  try unnest upper url_decode url_encode uuid var_pop var_samp variance week year json_array_length map typeof`.split(
+    /\s+/,
+  );
+
+/** Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. */
+export const MACROS = [
+  `trino_text_of_double(x) AS CASE
+     WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+     WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
+     ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || trino_scientific(CAST(abs(x) AS VARCHAR)) END`,
+  `trino_scientific(s) AS CASE
+     WHEN contains(s, 'e') THEN (CASE WHEN contains(s, '.') THEN split_part(s, 'e', 1) ELSE split_part(s, 'e', 1) || '.0' END)
+       || 'E' || CAST(CAST(split_part(s, 'e', 2) AS INTEGER) AS VARCHAR)
+     WHEN s[1] = '0' THEN trino_mantissa(ltrim(split_part(s, '.', 2), '0')) || 'E-'
+       || CAST(1 + length(split_part(s, '.', 2)) - length(ltrim(split_part(s, '.', 2), '0')) AS VARCHAR)
+     ELSE trino_mantissa(rtrim(replace(s, '.', ''), '0')) || 'E' || CAST(length(split_part(s, '.', 1)) - 1 AS VARCHAR) END`,
+  `trino_mantissa(digits) AS digits[1] || '.' || CASE WHEN length(digits) > 1 THEN digits[2:] ELSE '0' END`,
+  `trino_text(x) AS CASE typeof(x)
+     WHEN 'DOUBLE' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
+     WHEN 'FLOAT' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
+     WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%g UTC')
+     WHEN 'JSON' THEN CAST(x AS VARCHAR)
+     ELSE CAST(x AS VARCHAR) END`,
+  `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
+  `trino_json(x) AS to_json(x)`,
+  `trino_json_format(x) AS CAST(x AS VARCHAR)`,
+  `trino_json_parse(s) AS CAST(s AS JSON)`,
+  `trino_json_extract(j, path) AS json_extract(CAST(j AS JSON), path)`,
+  `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(CAST(j AS JSON), path) IN ('OBJECT', 'ARRAY') THEN NULL
+     ELSE json_extract_string(CAST(j AS JSON), path) END`,
+  `trino_json_size(j, path) AS json_array_length(CAST(j AS JSON), path)`,
+  `trino_from_iso8601_timestamp(s) AS date_trunc('millisecond', CAST(s AS TIMESTAMPTZ))`,
+  `trino_from_iso8601_timestamp_nanos(s) AS CAST(s AS TIMESTAMPTZ)`,
+  `trino_from_iso8601_date(s) AS CAST(s AS DATE)`,
+  `trino_to_iso8601(x) AS CASE typeof(x) WHEN 'DATE' THEN CAST(x AS VARCHAR)
+     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
+     ELSE strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g') END`,
+  `trino_from_unixtime(x) AS date_trunc('millisecond', to_timestamp(CAST(x AS DOUBLE)))`,
+  `trino_date_add(unit, n, x) AS x + CASE lower(unit)
+     WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n)
+     WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'week' THEN to_weeks(CAST(n AS INTEGER))
+     WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER))
+     WHEN 'year' THEN to_years(CAST(n AS INTEGER)) ELSE error(unit || ' is not a valid TIMESTAMP field') END`,
+  `trino_millisecond(x) AS millisecond(x) % 1000`,
+  `trino_at_timezone(x, zone) AS timezone(zone, x)`,
+  `trino_if(condition, yes) AS CASE WHEN condition THEN yes END, (condition, yes, no) AS CASE WHEN condition THEN yes ELSE no END`,
+  `trino_cardinality(x) AS CASE WHEN x IS NULL THEN NULL ELSE json_array_length(CASE WHEN starts_with(typeof(x), 'MAP')
+     THEN json_keys(to_json(x)) ELSE to_json(x) END) END`,
+  `trino_element_at(x, i) AS x[i]`,
+  `trino_array_join(x, separator) AS array_to_string(x, separator), (x, separator, missing) AS
+     array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), separator)`,
+  `trino_array_position(x, e) AS coalesce(list_position(x, e), 0)`,
+  `trino_array_remove(x, e) AS list_filter(x, lambda v: v <> e)`,
+  `trino_array_union(x, y) AS list_distinct(list_concat(x, y))`,
+  `trino_array_except(x, y) AS list_filter(list_distinct(x), lambda v: NOT list_contains(y, v))`,
+  `trino_slice(x, start, n) AS list_slice(x, start, start + n - 1)`,
+  `trino_split(s, separator) AS str_split(s, separator)`,
+  `trino_split_part(s, separator, i) AS str_split(s, separator)[i]`,
+  `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS replace(s, old, new)`,
+  `trino_regexp_replace(s, p) AS regexp_replace(s, p, '', 'g'),
+     (s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
+  `trino_regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END,
+     (s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END`,
+  `trino_regexp_extract_all(s, p) AS regexp_extract_all(s, p), (s, p, g) AS regexp_extract_all(s, p, g)`,
+  `trino_regexp_count(s, p) AS len(regexp_extract_all(s, p))`,
+  `trino_concat(a, b) AS a || b, (a, b, c) AS a || b || c, (a, b, c, d) AS a || b || c || d,
+     (a, b, c, d, e) AS a || b || c || d || e, (a, b, c, d, e, f) AS a || b || c || d || e || f,
+     (a, b, c, d, e, f, g) AS a || b || c || d || e || f || g, (a, b, c, d, e, f, g, h) AS a || b || c || d || e || f || g || h`,
+  `trino_md5(b) AS unhex(md5(b))`,
+  `trino_sha1(b) AS unhex(sha1(b))`,
+  `trino_sha256(b) AS unhex(sha256(b))`,
+  `trino_bitwise_and(a, b) AS a & b`,
+  `trino_bitwise_or(a, b) AS a | b`,
+  `trino_from_big_endian_64(b) AS CAST(CASE WHEN CAST('0x' || hex(b) AS UBIGINT) > 9223372036854775807
+     THEN CAST(CAST('0x' || hex(b) AS UBIGINT) AS HUGEINT) - 18446744073709551616 ELSE CAST('0x' || hex(b) AS UBIGINT) END AS BIGINT)`,
+  `trino_infinity() AS CAST('inf' AS DOUBLE)`,
+  `trino_nan() AS CAST('nan' AS DOUBLE)`,
+  `trino_e() AS exp(1)`,
+  `trino_map_agg(k, v) AS map(list(k), list(v))`,
+  `trino_listagg(x) AS string_agg(x, ''), (x, separator) AS string_agg(x, separator)`,
+];
+
+/** Registered as scalar functions of the process: `hashes.ts`. */
+export const HASHES = ['trino_xxhash64', 'trino_crc32'];
+
+/** Every function that a query may call, lower-case → what to write instead. */
+export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ...SAME.map((name): [string, string] => [name, name]),
+  ...[...MACROS.map((macro) => macro.slice(0, macro.indexOf('('))), ...HASHES].map((name): [string, string] => [
+    name.replace(/^trino_/, ''),
+    name,
+  ]),
+  ...Object.entries(RENAMED),
+]);

@@ -1,0 +1,73 @@
+/** SQL text → tokens that know where they stood, so that a rewritten statement's errors point into the original. */
+export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'symbol';
+
+export interface Token {
+  kind: TokenKind;
+  /** As written, quotes included. */
+  text: string;
+  /** The word in lower case, or the name inside the quotes. */
+  name: string;
+  /** Offset in the statement. */
+  at: number;
+  /** Space and comments before it. */
+  gap: string;
+}
+
+const SHAPES: [TokenKind | 'gap', RegExp][] = [
+  ['gap', /(?:\s+|--[^\n]*|\/\*[\s\S]*?\*\/)+/y],
+  ['string', /(?:[xXuU]&?)?'(?:[^']|'')*'/y],
+  ['quoted', /"(?:[^"]|"")*"|`(?:[^`]|``)*`/y],
+  ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w])/y],
+  ['word', /[\p{L}_][\p{L}\p{N}_$@]*/uy],
+  ['symbol', /->|=>|<>|!=|<=|>=|\|\||::|[^\s]/uy],
+];
+
+/** Cuts a statement into tokens; a quote that never ends comes out as a symbol, for the parser to refuse. */
+export function tokenize(sql: string): Token[] {
+  const tokens: Token[] = [];
+  let gap = '';
+  for (let at = 0; at < sql.length;) {
+    const [kind, text] = next(sql, at);
+    if (kind === 'gap') gap += text.startsWith('--') || text.includes('/*') ? withoutComments(text) : text;
+    else {
+      tokens.push({ kind, text, name: nameOf(kind, text), at, gap });
+      gap = '';
+    }
+    at += text.length;
+  }
+  return tokens;
+}
+
+/** The line and column of an offset, both from 1, as Trino counts them. */
+export function positionOf(sql: string, at: number): string {
+  const before = sql.slice(0, at).split('\n');
+  return `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** The index of the parenthesis that closes the one at `open`; the end of the list when none does. */
+export function closing(tokens: Token[], open: number): number {
+  let depth = 0;
+  for (let i = open; i < tokens.length; i++) {
+    if (tokens[i]?.text === '(') depth++;
+    if (tokens[i]?.text === ')' && --depth === 0) return i;
+  }
+  return tokens.length;
+}
+
+export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted';
+
+function next(sql: string, at: number): [TokenKind | 'gap', string] {
+  for (const [kind, shape] of SHAPES) {
+    shape.lastIndex = at;
+    const found = shape.exec(sql);
+    if (found) return [kind, found[0]];
+  }
+  return ['symbol', sql[at] ?? ''];
+}
+
+function nameOf(kind: TokenKind, text: string): string {
+  if (kind === 'quoted') return text.slice(1, -1).replaceAll(text[0]!.repeat(2), text[0]!);
+  return kind === 'word' ? text.toLowerCase() : text;
+}
+
+const withoutComments = (gap: string) => gap.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');

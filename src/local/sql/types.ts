@@ -1,0 +1,111 @@
+/** Types as Hive, Trino and DuckDB call them. */
+
+/** A column of a result as `ResultSetMetadata` describes it, and how DuckDB writes its values as Athena does. */
+export interface ResultType {
+  /** Athena's base name, e.g. `timestamp`. */
+  name: string;
+  precision: number;
+  scale: number;
+  /** An SQL expression of type VARCHAR over the column. */
+  text: (column: string) => string;
+}
+
+const MAX_VARCHAR = 2147483647;
+const plain = (column: string) => `CAST(${column} AS VARCHAR)`;
+const ofType = (name: string, precision = 0, text = plain): ResultType => ({ name, precision, scale: 0, text });
+const double = (column: string) => `trino_text_of_double(${column})`;
+const timestamp = (column: string) => `strftime(${column}, '%Y-%m-%d %H:%M:%S.%g')`;
+
+const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
+  [/^BOOLEAN$/, () => ofType('boolean')],
+  [/^TINYINT$/, () => ofType('tinyint', 3)],
+  [/^SMALLINT$/, () => ofType('smallint', 5)],
+  [/^INTEGER$/, () => ofType('integer', 10)],
+  [/^(?:BIGINT|HUGEINT|U\w+)$/, () => ofType('bigint', 19)],
+  [/^DOUBLE$/, () => ofType('double', 17, double)],
+  [/^FLOAT$/, () => ofType('float', 17, (column) => double(`CAST(CAST(${column} AS VARCHAR) AS DOUBLE)`))],
+  [
+    /^DECIMAL\((\d+),\s*(\d+)\)$/,
+    ([, precision, scale]) => ({ ...ofType('decimal', Number(precision)), scale: Number(scale) }),
+  ],
+  [
+    /^TIMESTAMP WITH TIME ZONE$/,
+    () => ofType('timestamp with time zone', 3, (column) => `${timestamp(column)} || ' UTC'`),
+  ],
+  [/^TIMESTAMP/, () => ofType('timestamp', 3, timestamp)],
+  [/^DATE$/, () => ofType('date')],
+  [/^TIME/, () => ofType('time', 3)],
+  [/^INTERVAL$/, () => ofType('interval day to second')],
+  [
+    /^BLOB$/,
+    () => ofType('varbinary', 0, (column) => `rtrim(regexp_replace(lower(hex(${column})), '(..)', '\\1 ', 'g'))`),
+  ],
+  [/\]$/, () => ofType('array')],
+  [/^MAP\(/, () => ofType('map')],
+  [
+    /^STRUCT\(/,
+    () => ofType('row', 0, (column) => `replace(replace(CAST(${column} AS VARCHAR), '''', ''), ': ', '=')`),
+  ],
+  [/^JSON$/, () => ofType('json')],
+];
+
+/** How Athena shows a column of this DuckDB type. */
+export function resultTypeOf(duckType: string): ResultType {
+  for (const [pattern, make] of RESULT_TYPES) {
+    const found = pattern.exec(duckType);
+    if (found) return make(found);
+  }
+  return ofType('varchar', MAX_VARCHAR);
+}
+
+const DUCK_TYPES: Record<string, string> = {
+  string: 'VARCHAR',
+  char: 'VARCHAR',
+  binary: 'BLOB',
+  varbinary: 'BLOB',
+  int: 'INTEGER',
+  real: 'FLOAT',
+  'double precision': 'DOUBLE',
+  timestamp: 'TIMESTAMP',
+  'timestamp with time zone': 'TIMESTAMPTZ',
+};
+
+/** A Hive or Trino type → DuckDB's: `array<string>`, `array(varchar)`, `map<…>`, `struct<…>`, `row(…)`, `varchar(10)`. */
+export function duckTypeOf(type: string): string {
+  const written = type.trim().toLowerCase();
+  const [, outer = '', inner = ''] = /^(array|map|struct|row)\s*[<(]([\s\S]*)[>)]$/.exec(written) ?? [];
+  if (outer === 'array') return `${duckTypeOf(inner)}[]`;
+  if (outer === 'map') return `MAP(${topLevel(inner).map(duckTypeOf).join(', ')})`;
+  if (outer) {
+    const fields = topLevel(inner).map((field) => /^"?([\w$]+)"?\s*[:\s]\s*([\s\S]+)$/.exec(field.trim()));
+    return `STRUCT(${fields.map((field) => `"${field?.[1]}" ${duckTypeOf(field?.[2] ?? 'string')}`).join(', ')})`;
+  }
+  const bare = written.replace(/^(timestamp|time|varchar|char)\s*\(\s*\d+\s*\)/, '$1').replace(/\s+/g, ' ');
+  return DUCK_TYPES[bare] ?? bare.toUpperCase();
+}
+
+/** A DuckDB type → the Hive type that the catalog keeps. */
+export function hiveTypeOf(duckType: string): string {
+  const { name, precision, scale } = resultTypeOf(duckType);
+  if (name === 'array') return `array<${hiveTypeOf(duckType.replace(/\[\d*\]$/, ''))}>`;
+  if (name === 'decimal') return `decimal(${precision},${scale})`;
+  return (
+    { varchar: 'string', integer: 'int', varbinary: 'binary', 'timestamp with time zone': 'timestamp', json: 'string' }[
+      name
+    ] ?? name
+  );
+}
+
+function topLevel(list: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i <= list.length; i++) {
+    if (i === list.length || (list[i] === ',' && depth === 0)) {
+      parts.push(list.slice(start, i));
+      start = i + 1;
+    } else if ('<('.includes(list[i]!)) depth++;
+    else if ('>)'.includes(list[i]!)) depth--;
+  }
+  return parts;
+}
