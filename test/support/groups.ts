@@ -1,6 +1,6 @@
 /** Feature groups for the tests of the embedded store, one line each. */
-import { CreateFeatureGroupCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
+import { CreateFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
+import type { CreateFeatureGroupCommandInput, FeatureDefinition, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { BatchWriteRecordCommand, PutRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { FeatureValue, SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 
