@@ -1,9 +1,6 @@
-/** May the records of one group go into another, and how does each row change on its way? Pure. */
+/** May the records of one group go into another? As far as the two descriptions tell. Pure. */
 import { UsageError } from '../errors.js';
-import { formatEventTime, parseEventTime } from './event-time.js';
 import type { FeatureGroup } from './feature-group.js';
-import { eventTimeType } from './feature-value-rules.js';
-import { recordShaper, type RecordShaper, type Row } from './records.js';
 import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from './schema-match.js';
 
 export type SourceStore = 'offline' | 'online';
@@ -99,26 +96,4 @@ function storeWarnings(source: FeatureGroup, target: FeatureGroup, readFrom: Sou
     );
   }
   return warnings;
-}
-
-/** Shapes the source's rows as the target's records: renamed, and with event times in the target's form. */
-export function migratedRecords({ source, target, match }: Migration): RecordShaper {
-  const renamed = match.pairs.filter((pair) => pair.source.name !== pair.target.name);
-  const map = Object.fromEntries(renamed.map((pair) => [pair.source.name, pair.target.name]));
-  const shape = recordShaper(target, renamed.length > 0 ? { map } : {});
-  const convert = eventTimeConversion(source, target);
-  return convert ? (row) => shape(convert(row)) : shape;
-}
-
-/** A time that cannot be read stays as it is: the target's rules then say what is wrong with it. */
-function eventTimeConversion(source: FeatureGroup, target: FeatureGroup): ((row: Row) => Row) | undefined {
-  const [from, to] = [source, target].map((group) =>
-    eventTimeType(group.features.find(({ name }) => name === group.eventTime)!),
-  ) as ['String' | 'Fractional', 'String' | 'Fractional'];
-  if (from === to) return undefined;
-  return (row) => {
-    const text = row[source.eventTime];
-    const instant = typeof text === 'string' ? parseEventTime(text, from) : undefined;
-    return instant === undefined ? row : { ...row, [source.eventTime]: formatEventTime(instant, to) };
-  };
 }

@@ -21,11 +21,11 @@ export interface StaleOptions extends Omit<GetOptions, 'featureNames'> {
  * Marks the stale ones among the items. The service answers such a write with a plain 200, so they have to be asked for;
  * an online store without any record is not asked again.
  */
-export async function* markStale<T extends MaybeStale>(
+export async function* markStale(
   target: WriteTarget,
-  batches: AsyncIterable<T[]>,
+  batches: AsyncIterable<MaybeStale[]>,
   options: StaleOptions,
-): AsyncGenerator<T[]> {
+): AsyncGenerator<MaybeStale[]> {
   if (!target.group.online || (await isEmpty(target, options.signal))) {
     yield* batches;
     return;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { FeatureGroup } from '../../src/feature-store/feature-group.js';
-import { checkMigration, migratedRecords, type MigrationOptions } from '../../src/feature-store/migration.js';
+import { checkMigration, type MigrationOptions } from '../../src/feature-store/migration.js';
+import { migratedRecords } from '../../src/feature-store/migration-rows.js';
 import { planMigration, renderPlan } from '../../src/feature-store/migration-plan.js';
-import { isProblems } from '../../src/feature-store/records.js';
+import { isProblems, type Row } from '../../src/feature-store/records.js';
 import { feature, groupOf } from './groups.js';
 
 const OFFLINE = groupOf().offline!;
@@ -61,13 +62,16 @@ describe('a row on its way', () => {
     groupOf([], { name, features: [feature('id'), feature('event_time', type)] });
 
   test.each([
-    ['String', '2024-05-01T00:00:00.123456789Z', 'Fractional', '1714521600.123456789'],
-    ['Fractional', '1714521600.5', 'String', '2024-05-01T00:00:00.500Z'],
-    ['String', '2024-05-01T00:00:00Z', 'String', '2024-05-01T00:00:00Z'],
-  ] as const)('has its event time in the target’s form: %s %s → %s %s', (from, time, to, converted) => {
-    const shape = migratedRecords(check(timed('a', from), timed('b', to)));
-    expect(shape({ id: '1', event_time: time })).toMatchObject({ identifier: '1', eventTime: converted });
-  });
+    { from: 'String', time: '2024-05-01T00:00:00.123456789Z', to: 'Fractional', converted: '1714521600.123456789' },
+    { from: 'Fractional', time: '1714521600.5', to: 'String', converted: '2024-05-01T00:00:00.500Z' },
+    { from: 'String', time: '2024-05-01T00:00:00Z', to: 'String', converted: '2024-05-01T00:00:00Z' },
+  ] as const)(
+    'has its event time in the target’s form: $from $time → $to $converted',
+    ({ from, time, to, converted }) => {
+      const shape = migratedRecords(check(timed('a', from), timed('b', to)));
+      expect(shape({ id: '1', event_time: time })).toMatchObject({ identifier: '1', eventTime: converted });
+    },
+  );
 
   test('is renamed', () => {
     const shape = migratedRecords(
@@ -80,13 +84,11 @@ describe('a row on its way', () => {
     });
   });
 
-  test.each([{ event_time: '2024-05-01T00:00:00Z' }, { id: '1' }, { id: '1', event_time: 'yesterday' }])(
-    'is a problem: %j',
-    (row) => {
-      expect(isProblems(migratedRecords(check(group('a'), group('b')))(row))).toBe(true);
-      expect(isProblems(migratedRecords(check(timed('a', 'String'), timed('b', 'Fractional')))(row))).toBe(true);
-    },
-  );
+  const bad: Row[] = [{ event_time: '2024-05-01T00:00:00Z' }, { id: '1' }, { id: '1', event_time: 'yesterday' }];
+  test.each(bad)('is a problem: %j', (row) => {
+    expect(isProblems(migratedRecords(check(group('a'), group('b')))(row))).toBe(true);
+    expect(isProblems(migratedRecords(check(timed('a', 'String'), timed('b', 'Fractional')))(row))).toBe(true);
+  });
 });
 
 describe('the plan', () => {

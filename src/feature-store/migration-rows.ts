@@ -1,0 +1,48 @@
+/** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
+import { formatEventTime, parseEventTime } from './event-time.js';
+import type { FeatureGroup } from './feature-group.js';
+import { eventTimeType } from './feature-value-rules.js';
+import type { Migration } from './migration.js';
+import type { SourceRow } from './offline-store.js';
+import type { WriteItem } from './online-store.js';
+import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from './records.js';
+
+/** Turns batches of rows into batches of records; a row that is none goes to `onProblem`, and the rest goes on. */
+export async function* migratedItems(
+  migration: Migration,
+  batches: AsyncIterable<SourceRow[]>,
+  onProblem: (row: SourceRow, problems: Problem[]) => void,
+): AsyncGenerator<WriteItem[]> {
+  const shape = migratedRecords(migration);
+  for await (const rows of batches) {
+    const items: WriteItem[] = [];
+    for (const row of rows) {
+      const shaped = shape(row.row);
+      if (isProblems(shaped)) onProblem(row, shaped);
+      else items.push({ line: row.line, ...shaped });
+    }
+    yield items;
+  }
+}
+
+/** The shaper of one row; build it once for a migration. */
+export function migratedRecords({ source, target, match }: Migration): RecordShaper {
+  const renamed = match.pairs.filter((pair) => pair.source.name !== pair.target.name);
+  const map = Object.fromEntries(renamed.map((pair) => [pair.source.name, pair.target.name]));
+  const shape = recordShaper(target, renamed.length > 0 ? { map } : {});
+  const convert = eventTimeConversion(source, target);
+  return convert ? (row) => shape(convert(row)) : shape;
+}
+
+/** A time that cannot be read stays as it is: the target's rules then say what is wrong with it. */
+function eventTimeConversion(source: FeatureGroup, target: FeatureGroup): ((row: Row) => Row) | undefined {
+  const [from, to] = [source, target].map((group) =>
+    eventTimeType(group.features.find(({ name }) => name === group.eventTime)!),
+  ) as ['String' | 'Fractional', 'String' | 'Fractional'];
+  if (from === to) return undefined;
+  return (row) => {
+    const text = row[source.eventTime];
+    const instant = typeof text === 'string' ? parseEventTime(text, from) : undefined;
+    return instant === undefined ? row : { ...row, [source.eventTime]: formatEventTime(instant, to) };
+  };
+}
