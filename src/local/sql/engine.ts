@@ -41,18 +41,13 @@ export function openEngine(core: IcebergCore): Engine {
       return rewrite({ ...source, foreignFunctions: foreign });
     },
     async check({ statement, ...source }) {
-      const tokens = queryOf(statement);
-      if (!tokens) return;
-      const origin = await engine.rewrite({ ...source, tokens });
-      const connection = await duckdb.connect();
+      if (!('query' in statement)) return;
+      const tokens = statement.query;
       try {
-        await connection.extractStatements(origin.rewritten);
+        const origin = await engine.rewrite({ ...source, tokens });
+        await parse(duckdb, origin);
       } catch (error) {
-        const translated = translate(error, origin);
-        if (isSyntaxError(error) || (translated instanceof QueryError && translated.reason === 'MALFORMED_QUERY'))
-          throw translated;
-      } finally {
-        connection.closeSync();
+        if (!(error instanceof QueryError) || error.reason === 'MALFORMED_QUERY') throw error;
       }
     },
     close: () => duckdb.close(),
@@ -60,9 +55,16 @@ export function openEngine(core: IcebergCore): Engine {
   return engine;
 }
 
-/** The query inside a statement, or a query that its condition makes. */
-function queryOf(statement: Statement): Token[] | undefined {
-  return 'query' in statement ? statement.query : undefined;
+/** Throws QueryError where DuckDB's parser stumbles. */
+async function parse(duckdb: DuckDB, origin: Origin): Promise<void> {
+  const connection = await duckdb.connect();
+  try {
+    await connection.extractStatements(origin.rewritten);
+  } catch (error) {
+    throw isSyntaxError(error) ? translate(error, origin) : error;
+  } finally {
+    connection.closeSync();
+  }
 }
 
 async function functionsOf(connection: DuckDBConnection): Promise<Set<string>> {

@@ -62,6 +62,15 @@ export const isSyntaxError = (error: unknown): boolean =>
 
 const EXTRACTION = /^Failed to extract statements: /;
 
+/** What DuckDB's conversions call the types. */
+const TYPE_NAMES: Record<string, string> = {
+  INT64: 'BIGINT',
+  INT32: 'INT',
+  INT16: 'SMALLINT',
+  INT8: 'TINYINT',
+  BOOL: 'BOOLEAN',
+};
+
 type Translation = [RegExp, (found: RegExpExecArray, origin: Origin, message: string) => QueryError];
 
 const TRANSLATIONS: Translation[] = [
@@ -117,7 +126,8 @@ const TRANSLATIONS: Translation[] = [
   ],
   [
     /^Conversion Error: Could not convert string '([\s\S]*?)' to (\w+)/,
-    ([, text, type]) => new QueryError('INVALID_CAST_ARGUMENT', `Cannot cast '${text}' to ${type}`),
+    ([, text, type]) =>
+      new QueryError('INVALID_CAST_ARGUMENT', `Cannot cast '${text}' to ${TYPE_NAMES[type ?? ''] ?? type}`),
   ],
   [/^Conversion Error: ([^\n]*)/, ([, words]) => new QueryError('INVALID_CAST_ARGUMENT', words ?? '')],
   [/^Out of Range Error: ([^\n]*)/, ([, words]) => new QueryError('NUMERIC_VALUE_OUT_OF_RANGE', words ?? '')],

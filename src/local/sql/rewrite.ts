@@ -32,16 +32,25 @@ export function rewrite(source: Source): Origin {
   const { sql, tokens, database } = source;
   const out = tokens.map((token) => (token.text.startsWith('`') ? refuse(sql, token) : token.text));
   const parameters = [...(source.parameters ?? [])];
+  for (let i = tokens.length - 1; i >= 0; i--) rewriteToken(source, i, out);
   tokens.forEach((token, i) => {
     if (token.text === '?') out[i] = parameters.shift() ?? refuse(sql, token);
-    refuseForeignSyntax(source, i);
-    if (token.kind === 'word' && PLAIN_WORDS.has(token.name)) out[i] = `"${token.text}"`;
-    if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
-    if (tokens[i + 1]?.text === '(' && token.kind === 'word') rewriteCall(source, i, out);
-    if (token.name === 'timestamp' && tokens[i + 1]?.kind === 'string') out[i] = timestampType(tokens[i + 1]!.text);
-    if (token.name === 'values' && tokens[i + 1] && tokens[i + 1]!.text !== '(') wrapRows(tokens, i + 1, out);
   });
   return { sql, tokens, database, ...joined(tokens, out) };
+}
+
+/** From the last to the first: what an outer construct replaces, it replaces for good. */
+function rewriteToken(source: Source, i: number, out: string[]): void {
+  const { tokens } = source;
+  const [token, after] = [tokens[i]!, tokens[i + 1]];
+  refuseForeignSyntax(source, i);
+  if (token.kind === 'word' && PLAIN_WORDS.has(token.name)) out[i] = `"${token.text}"`;
+  if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
+  if (after?.text === '(' && token.kind === 'word') rewriteCall(source, i, out);
+  if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);
+  if (token.name === 'values' && after && after.text !== '(') wrapRows(tokens, i + 1, out);
+  if (token.name === 'bernoulli' || token.name === 'system')
+    out[i + 2] += tokens[i - 1]?.name === 'tablesample' ? ' PERCENT' : '';
 }
 
 function joined(tokens: Token[], out: string[]): { rewritten: string; starts: number[] } {
