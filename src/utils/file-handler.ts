@@ -1,0 +1,79 @@
+/** A path, or `-` for stdin → rows, streamed: CSV, JSON and JSON lines, each also gzipped. */
+import type { Readable } from 'node:stream';
+import { UsageError } from '../errors.js';
+import { nameOf, readText } from './files/bytes.js';
+import { readCsv } from './files/csv.js';
+import { readJsonLines } from './files/json-lines.js';
+import { readJsonSequence } from './files/json-sequence.js';
+import type { ReadRow, RowReader } from './files/rows.js';
+
+export type { ReadRow } from './files/rows.js';
+export { nameOf } from './files/bytes.js';
+
+/** Formats by the name that `--format` takes. */
+const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequence, jsonl: readJsonLines };
+export const READABLE_FORMATS = Object.keys(READERS);
+export type Format = 'csv' | 'json' | 'jsonl';
+
+const FORMAT_OF_EXTENSION: Record<string, Format> = { csv: 'csv', json: 'json', jsonl: 'jsonl', ndjson: 'jsonl' };
+const UNREADABLE = new Set(['parquet', 'xlsx', 'xls', 'tsv', 'avro', 'orc', 'zip', 'bz2', 'xz', 'zst']);
+
+export interface ReadOptions {
+  /** Instead of what the file's extension says. */
+  format?: Format;
+  stdin: Readable;
+  /** Aborted: the rows end, without an error. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Yields the rows of a file, each with the line that it starts on; what is no row is an entry with a problem. Memory
+ * does not grow with the file.
+ * @throws UsageError for what cannot be read as a whole: a directory, broken gzip, a truncated array, no header.
+ */
+export async function* readRows(path: string, options: ReadOptions): AsyncGenerator<ReadRow> {
+  for await (const entries of readRowBatches(path, options)) yield* entries;
+}
+
+/** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
+export async function* readRowBatches(path: string, { format, stdin, signal }: ReadOptions): AsyncGenerator<ReadRow[]> {
+  if (path.startsWith('s3://'))
+    throw new UsageError(`${path}: reading from S3 is not supported yet; copy the object to a file first.`);
+  const known = format ?? formatOf(path);
+  const text = readText({ path, stdin, signal });
+  const [opening, rest] = await peekText(text);
+  if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
+  yield* READERS[known ?? sniff(opening ?? '')]!(rest, nameOf(path));
+}
+
+/** The format that a name stands for; undefined where only the content can tell. */
+export function formatOf(path: string): Format | undefined {
+  const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+  if (UNREADABLE.has(extension)) {
+    throw new UsageError(
+      `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz.`,
+    );
+  }
+  return FORMAT_OF_EXTENSION[extension];
+}
+
+function sniff(opening: string): Format {
+  return /^\s*[[{]/.test(opening) ? 'json' : 'csv';
+}
+
+/** The first chunk that holds more than white space, and everything with it; undefined where there is none. */
+async function peekText(text: AsyncGenerator<string>): Promise<[string | undefined, AsyncIterable<string>]> {
+  const read: string[] = [];
+  let opening: string | undefined;
+  while (opening === undefined) {
+    const next: IteratorResult<string, unknown> = await text.next();
+    if (next.done) break;
+    read.push(next.value);
+    if (/\S/.test(next.value)) opening = next.value;
+  }
+  async function* all(): AsyncGenerator<string> {
+    yield* read;
+    yield* text;
+  }
+  return [opening, all()];
+}

@@ -1,0 +1,113 @@
+/** A file or stdin as text: opened, unzipped, its encoding found out, a chunk at a time. */
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { UsageError } from '../../errors.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const GZIP = [0x1f, 0x8b];
+const UTF16_LE = [0xff, 0xfe];
+const UTF16_BE = [0xfe, 0xff];
+const PARQUET = [...Buffer.from('PAR1')];
+
+export interface TextSource {
+  /** A path, or `-` for stdin. */
+  path: string;
+  stdin: Readable;
+  signal?: AbortSignal;
+}
+
+/** How a source is called in messages. */
+export function nameOf(path: string): string {
+  return path === '-' ? 'stdin' : path;
+}
+
+/**
+ * Yields the text of a source; memory does not grow with it. UTF-8 with or without a byte order mark, UTF-16 with one,
+ * gzip by its first bytes. Ends early, without an error, when the signal is aborted.
+ * @throws UsageError for what is no readable text.
+ */
+export async function* readText(source: TextSource): AsyncGenerator<string> {
+  try {
+    yield* decode(unzip(await open(source), source.path), source.path);
+  } catch (error) {
+    if (!source.signal?.aborted) throw error;
+  }
+}
+
+async function open({ path, stdin, signal }: TextSource): Promise<AsyncIterable<Buffer>> {
+  if (path === '-') return withAbort(stdin, signal);
+  const stats = await stat(path);
+  if (stats.isDirectory()) throw new UsageError(`${path} is a directory, not a file.`);
+  const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  await once(stream, 'open');
+  return withAbort(stream, signal);
+}
+
+/** Without this, a pipe that stays silent would keep an aborted run waiting. */
+function withAbort(stream: Readable, signal: AbortSignal | undefined): Readable {
+  const destroy = () => stream.destroy();
+  signal?.addEventListener('abort', destroy, { once: true });
+  stream.once('close', () => signal?.removeEventListener('abort', destroy));
+  return stream;
+}
+
+async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+  const [first, rest] = await peek(bytes);
+  if (!startsWith(first, GZIP)) {
+    if (path.endsWith('.gz')) throw new UsageError(`${path} is named .gz but does not hold gzip data.`);
+    yield* rest;
+    return;
+  }
+  // Whoever iterates gunzip meets the error; pipeline only has to carry it there.
+  const gunzip = pipeline(Readable.from(rest), createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('Z_')) throw error;
+    throw new UsageError(`${nameOf(path)} is broken gzip: ${message}.`, { cause: error });
+  }
+}
+
+async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
+  const [first, rest] = await peek(bytes);
+  if (startsWith(first, PARQUET))
+    throw new UsageError(`${nameOf(path)} is Parquet, which cannot be read yet: convert it to CSV or JSON lines.`);
+  const encoding = startsWith(first, UTF16_LE) ? 'utf-16le' : startsWith(first, UTF16_BE) ? 'utf-16be' : 'utf-8';
+  if (encoding === 'utf-8' && first.includes(0)) {
+    throw new UsageError(`${nameOf(path)} is no text: it holds zero bytes (UTF-16 needs a byte order mark).`);
+  }
+  // A byte order mark is swallowed by the decoder itself.
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  try {
+    for await (const chunk of rest) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new UsageError(`${nameOf(path)} is not ${encoding.toUpperCase()} text: save it as UTF-8.`, { cause: error });
+  }
+}
+
+/** The first bytes (enough to tell a format by), and everything with them. */
+async function peek(bytes: AsyncIterable<Buffer>): Promise<[Buffer, AsyncGenerator<Buffer>]> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let first = Buffer.alloc(0);
+  let ended = false;
+  while (first.length < PARQUET.length && !ended) {
+    const { value, done } = (await iterator.next()) as IteratorResult<Buffer | string, undefined>;
+    ended = done === true;
+    if (value !== undefined) first = Buffer.concat([first, Buffer.from(value as Buffer)]);
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    if (first.length > 0) yield first;
+    if (!ended) yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return [first, all()];
+}
+
+function startsWith(bytes: Buffer, prefix: number[]): boolean {
+  return bytes.length >= prefix.length && prefix.every((byte, index) => bytes[index] === byte);
+}

@@ -1,0 +1,50 @@
+/** CSV with a header line: RFC 4180, null (nothing between commas) told from empty (a pair of quotes). */
+import { UsageError } from '../../errors.js';
+import type { Row } from '../json.js';
+import { openRecordSplitter, type CsvRecord } from './csv-records.js';
+import { linesOf } from './lines.js';
+import type { ReadRow, RowReader } from './rows.js';
+
+/** Reads one row from each record; a record with another number of cells than the header is a problem. */
+export const readCsv: RowReader = async function* (text, name) {
+  const splitter = openRecordSplitter();
+  let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
+  const entriesOf = (records: CsvRecord[]) => {
+    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name));
+    return toEntry ? records.map(toEntry) : [];
+  };
+  for await (const lines of linesOf(text, name)) {
+    const entries = entriesOf(splitter.split(lines));
+    if (entries.length > 0) yield entries;
+  }
+  const entries = entriesOf(splitter.end());
+  if (entries.length > 0) yield entries;
+};
+
+function readHeader({ line, cells, problem }: CsvRecord, name: string): string[] {
+  if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
+  const seen = new Set<string>();
+  return cells.map((cell, index) => {
+    const column = (cell ?? '').trim();
+    if (/\r/.test(column))
+      throw new UsageError(`${name} ends its lines with bare carriage returns: save it with \\n or \\r\\n.`);
+    if (column === '') throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
+    // Such a name would set the prototype of the row instead of a column.
+    if (column === '__proto__') throw new UsageError(`${name}: no column can be named __proto__.`);
+    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${column} twice.`);
+    seen.add(column);
+    return column;
+  });
+}
+
+function entryReader(columns: string[]): (record: CsvRecord) => ReadRow {
+  return ({ line, cells, problem }) => {
+    if (!cells) return { line, problem };
+    if (cells.length !== columns.length) {
+      return { line, problem: `The row has ${cells.length} cells where the header has ${columns.length}.` };
+    }
+    const row: Row = {};
+    for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = cells[index]!;
+    return { line, row };
+  };
+}
