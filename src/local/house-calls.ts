@@ -20,7 +20,7 @@ function setFaults(faults: Faults, change: unknown): string | undefined {
   for (const [name, value] of Object.entries(change)) {
     if (name === 'deny' && Array.isArray(value) && value.every((action) => typeof action === 'string')) {
       checked.deny = value;
-    } else if (isNumeric(name) && typeof value === 'number' && value >= 0) {
+    } else if (isNumeric(name) && typeof value === 'number' && value >= 0 && value <= MOST[name]) {
       checked[name] = value;
     } else {
       return `${name} cannot be set to ${JSON.stringify(value)}`;
@@ -30,5 +30,7 @@ function setFaults(faults: Faults, change: unknown): string | undefined {
   return undefined;
 }
 
-const isNumeric = (name: string): name is 'latencyMs' | 'throttlePerSecond' | 'errorRate' =>
-  name === 'latencyMs' || name === 'throttlePerSecond' || name === 'errorRate';
+/** The faults that are numbers, and how far each can be turned up. */
+const MOST = { latencyMs: Infinity, throttlePerSecond: Infinity, errorRate: 1 };
+
+const isNumeric = (name: string): name is keyof typeof MOST => Object.hasOwn(MOST, name);

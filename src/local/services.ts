@@ -1,4 +1,5 @@
 /** The services that the embedded store speaks, each loaded when it is first called. */
+import { invalidRequest } from './operations/athena/refusals.js';
 import { jsonProtocol } from './protocols/json.js';
 import type { Protocol } from './protocols/protocol.js';
 import { ServiceError } from './service-error.js';
@@ -7,6 +8,12 @@ const sagemaker = jsonProtocol({
   actions: 'sagemaker',
   operations: async () => (await import('./operations/sagemaker/index.js')).operations,
   invalid: (message) => new ServiceError('ValidationException', message),
+});
+
+const athena = jsonProtocol({
+  actions: 'athena',
+  operations: async () => (await import('./operations/athena/index.js')).operations,
+  invalid: invalidRequest,
 });
 
 const glue = jsonProtocol({
@@ -18,7 +25,7 @@ const glue = jsonProtocol({
 const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;
 const sts = async (): Promise<Protocol> => (await import('./protocols/query.js')).queryProtocol;
 
-const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AWSGlue: glue };
+const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AmazonAthena: athena, AWSGlue: glue };
 
 /**
  * Finds the protocol of the service that a request is meant for: by its signature's scope, or, unsigned, by what it
