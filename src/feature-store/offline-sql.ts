@@ -43,11 +43,11 @@ export function countRecordsSql(group: FeatureGroup, { features = group.features
   return `SELECT "rows", "live", "deleted", "chosen", "without_id", "without_time", "bytes", "units"
 FROM (
   SELECT count(*) AS "rows",
-    count(*) FILTER (WHERE ${isLive}) AS "live",
-    count(*) FILTER (WHERE ${RANK} = 1 AND ${isDeleted}) AS "deleted",
-    count(*) FILTER (WHERE ${CHOSEN}) AS "chosen",
-    count(*) FILTER (WHERE ${id} IS NULL) AS "without_id",
-    count(*) FILTER (WHERE ${time} IS NULL) AS "without_time"
+    count_if(${isLive}) AS "live",
+    count_if(${RANK} = 1 AND ${isDeleted}) AS "deleted",
+    count_if(${CHOSEN}) AS "chosen",
+    count_if(${id} IS NULL) AS "without_id",
+    count_if(${time} IS NULL) AS "without_time"
   FROM (
     SELECT *, CASE WHEN ${isLive} THEN ${chosen} ELSE false END AS ${CHOSEN}
     FROM ${rankedRows(group)}
@@ -113,7 +113,7 @@ function recordBytes(features: FeatureDefinition[]): string {
   const measured = features.slice(0, SAMPLED_FEATURES);
   const each = measured.map(({ name, collection }) => {
     const text = collection ? `json_format(CAST(${column(name)} AS JSON))` : `CAST(${column(name)} AS varchar)`;
-    return `coalesce(length(to_utf8(${text})) + ${Buffer.byteLength(name)}, 0)`;
+    return `coalesce(length(to_hex(to_utf8(${text}))) / 2 + ${Buffer.byteLength(name)}, 0)`;
   });
   const sum = each.join(' + ');
   return measured.length === features.length ? sum : `(${sum}) * ${features.length} / ${measured.length}`;
