@@ -17,6 +17,7 @@ const double = (column: string) => `trino_text_of_double(${column})`;
 const timestamp = (column: string) => `strftime(${column}, '%Y-%m-%d %H:%M:%S.%g')`;
 
 const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
+  [/^([\s\S]*)\[\d*\]$/, ([, element]) => ofType('array', 0, (column) => listText(column, element ?? ''))],
   [/^BOOLEAN$/, () => ofType('boolean')],
   [/^TINYINT$/, () => ofType('tinyint', 3)],
   [/^SMALLINT$/, () => ofType('smallint', 5)],
@@ -40,12 +41,8 @@ const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
     /^BLOB$/,
     () => ofType('varbinary', 0, (column) => `rtrim(regexp_replace(lower(hex(${column})), '(..)', '\\1 ', 'g'))`),
   ],
-  [/\]$/, () => ofType('array')],
-  [/^MAP\(/, () => ofType('map')],
-  [
-    /^STRUCT\(/,
-    () => ofType('row', 0, (column) => `replace(replace(CAST(${column} AS VARCHAR), '''', ''), ': ', '=')`),
-  ],
+  [/^MAP\(([\s\S]*)\)$/, ([, types]) => ofType('map', 0, (column) => mapText(column, types ?? ''))],
+  [/^STRUCT\(([\s\S]*)\)$/, ([, fields]) => ofType('row', 0, (column) => rowText(column, fields ?? ''))],
   [/^JSON$/, () => ofType('json')],
 ];
 
@@ -56,6 +53,33 @@ export function resultTypeOf(duckType: string): ResultType {
     if (found) return make(found);
   }
   return ofType('varchar', MAX_VARCHAR);
+}
+
+/** Inside arrays, maps and rows a null is the word; strings stand without quotes. */
+const inside = (value: string, type: string) => `coalesce(${resultTypeOf(type.trim()).text(value)}, 'null')`;
+
+/** The variable of a lambda over the column: inside another lambda's it must be another. */
+const element = (column: string) => `e${Number(/\be(\d+)/.exec(column)?.[1] ?? 0) + 1}`;
+
+function listText(column: string, type: string): string {
+  const each = element(column);
+  return `'[' || array_to_string(list_transform(${column}, lambda ${each}: ${inside(each, type)}), ', ') || ']'`;
+}
+
+function mapText(column: string, types: string): string {
+  const each = element(column);
+  const [key = '', value = ''] = topLevel(types);
+  const pair = `${inside(`${each}.key`, key)} || '=' || ${inside(`${each}.value`, value)}`;
+  return `'{' || array_to_string(list_transform(map_entries(${column}), lambda ${each}: ${pair}), ', ') || '}'`;
+}
+
+function rowText(column: string, fields: string): string {
+  const texts = topLevel(fields).map((field, i) => {
+    const [, name = '', type = ''] = /^\s*"((?:[^"]|"")*)" ([\s\S]*)$/.exec(field) ?? [];
+    const value = inside(`struct_extract_at(${column}, ${i + 1})`, type);
+    return name === '' ? value : `'${name.replaceAll("'", "''")}=' || ${value}`;
+  });
+  return `CASE WHEN ${column} IS NOT NULL THEN '{' || ${texts.join(" || ', ' || ")} || '}' END`;
 }
 
 const DUCK_TYPES: Record<string, string> = {

@@ -1,0 +1,148 @@
+/** Trino's SQL as people type it, and what Athena says to what is no SQL. */
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Local } from '../../src/local/index.js';
+import { openThrowAway } from '../support/doors.js';
+import { ask, reasonOf } from '../support/queries.js';
+
+let local: Local;
+let athena: AthenaClient;
+
+beforeAll(async () => {
+  local = await openThrowAway();
+  athena = new AthenaClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: local.requestHandler,
+    endpoint: 'http://127.0.0.1',
+  });
+});
+afterAll(async () => {
+  athena.destroy();
+  await local.close();
+});
+
+/** The one row of a query without a table. */
+const row = async (expressions: string) => (await ask(athena, `SELECT ${expressions}`))[1];
+
+describe('values are written as Athena writes them', () => {
+  test.each([
+    ['true, false', ['true', 'false']],
+    ['9223372036854775807, -1', ['9223372036854775807', '-1']],
+    [
+      '1.0e0, 1e7, 12345678e0, 1e-3, 1.5e-7, 1e20, 123456.789e0',
+      ['1.0', '1.0E7', '1.2345678E7', '0.001', '1.5E-7', '1.0E20', '123456.789'],
+    ],
+    ['nan(), infinity(), -infinity()', ['NaN', 'Infinity', '-Infinity']],
+    ["TIMESTAMP '2026-09-17 12:34:56.789'", ['2026-09-17 12:34:56.789']],
+    ["TIMESTAMP '2026-09-17 12:34:56 UTC'", ['2026-09-17 12:34:56.000 UTC']],
+    ["DATE '2020-01-01'", ['2020-01-01']],
+    ["ARRAY[1, 2], ARRAY['p', NULL]", ['[1, 2]', '[p, null]']],
+    ["MAP(ARRAY['k'], ARRAY[1]), CAST(ROW(1, 'x') AS ROW(id bigint, name varchar))", ['{k=1}', '{id=1, name=x}']],
+    ["ARRAY[1e20, 1e0], ARRAY['a, b'], ARRAY[ARRAY[true]]", ['[1.0E20, 1.0]', '[a, b]', '[[true]]']],
+    ["to_utf8('a b')", ['61 20 62']],
+    ["'', NULL", ['', null]],
+  ])('%s', async (expressions, expected) => {
+    expect(await row(expressions)).toEqual(expected);
+  });
+});
+
+describe('functions that Trino has', () => {
+  test.each([
+    ["from_iso8601_timestamp('2026-01-01T00:00:00.123456Z')", '2026-01-01 00:00:00.123 UTC'],
+    ['to_iso8601(from_unixtime(1.7e9))', '2023-11-14T22:13:20.000Z'],
+    ["date_parse('2026-01-02 03:04:05', '%Y-%m-%d %H:%i:%s')", '2026-01-02 03:04:05.000'],
+    ["date_format(TIMESTAMP '2026-01-02 03:04:05', '%Y/%m %T')", '2026/01 03:04:05'],
+    ["date_diff('day', TIMESTAMP '2026-01-01 12:00:00', TIMESTAMP '2026-01-03 11:00:00')", '1'],
+    ["date_add('hour', 2, TIMESTAMP '2026-01-01 00:00:00')", '2026-01-01 02:00:00.000'],
+    ['json_format(CAST(\'say "hi"\' AS JSON))', '"say \\"hi\\""'],
+    ['json_format(CAST(ARRAY[1, NULL] AS JSON))', '[1,null]'],
+    ['json_format(CAST(CAST(NULL AS varchar) AS JSON))', null],
+    ['json_extract_scalar(\'{"a":{"b":1}}\', \'$.a.b\')', '1'],
+    ['json_extract_scalar(\'{"a":{"b":1}}\', \'$.a\')', null],
+    ['CAST(json_extract(\'{"a":"x"}\', \'$.a\') AS varchar)', 'x'],
+    ['CAST(1e20 AS varchar)', '1.0E20'],
+    ["CAST('abc' AS varchar(2))", 'ab'],
+    ["TRY_CAST('x' AS bigint)", null],
+    ["TRY(CAST('x' AS double))", null],
+    ["IF(1 > 2, 'yes', 'no')", 'no'],
+    ["concat('a', NULL)", null],
+    ["split_part('a,b', ',', 3)", null],
+    ["split('a,b', ',')[2]", 'b'],
+    ["regexp_replace('2026-01', '(\\d+)-(\\d+)', '$2/$1')", '01/2026'],
+    ["regexp_extract('x12', '\\d+')", '12'],
+    ["regexp_like('abc', 'b')", 'true'],
+    ["element_at(MAP(ARRAY['k'], ARRAY[1]), 'k')", '1'],
+    ['cardinality(ARRAY[1, 2])', '2'],
+    ["array_join(ARRAY['a', NULL, 'b'], '-', '?')", 'a-?-b'],
+    ['transform(ARRAY[1, 2], x -> x * 2)', '[2, 4]'],
+    ["to_hex(md5(to_utf8('a')))", '0CC175B9C0F1B6A831C399E269772661'],
+    ["to_hex(xxhash64(to_utf8('Nobody inspects the spammish repetition')))", 'FBCEA83C8A378BF1'],
+    ["from_big_endian_64(xxhash64(to_utf8('abc')))", '4952883123889572249'],
+    ["crc32(to_utf8('abc'))", '891568578'],
+    ['7 / 2', '3'],
+    ["format('%s-%d', 'a', 3)", 'a-3'],
+    ["strpos('abc', 'c')", '3'],
+    ["day_of_week(DATE '2026-01-04')", '7'],
+  ])('%s', async (expression, expected) => {
+    expect(await row(expression)).toEqual([expected]);
+  });
+});
+
+test('columns are named as they are written, and numbered where they have no name', async () => {
+  const [header] = await ask(
+    athena,
+    `WITH q(a, b) AS (VALUES (1, 2)) SELECT A, "B", count(*), q.a AS "It's", 1 x, *, -b FROM q GROUP BY a, b`,
+  );
+  expect(header).toEqual(['A', 'B', '_col2', "It's", 'x', 'a', 'b', '_col7']);
+});
+
+test('nulls come last, whichever way it is sorted', async () => {
+  const rows = await ask(athena, 'SELECT x FROM (VALUES 1, NULL, 2) AS t(x) ORDER BY x DESC');
+  expect(rows).toEqual([['x'], ['2'], ['1'], [null]]);
+});
+
+test('UNNEST counts, windows slide, comments do not matter', async () => {
+  const rows = await ask(
+    athena,
+    `SELECT x, n, sum(n) OVER (ORDER BY n) -- running; total
+     FROM UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, n) /* ; */ ORDER BY n;`,
+  );
+  expect(rows.slice(1)).toEqual([
+    ['a', '1', '1'],
+    ['b', '2', '3'],
+  ]);
+});
+
+test('parameters take the place of question marks', async () => {
+  const rows = await ask(athena, 'SELECT ? || ?', { ExecutionParameters: ["'a?'", "'b'"] });
+  expect(rows[1]).toEqual(['a?b']);
+});
+
+describe('what is no statement is refused at the start', () => {
+  test.each([
+    ['SELEC 1', /^MALFORMED_QUERY: line 1:1: mismatched input 'SELEC'\. Expecting: /],
+    ['SELECT * FORM t', /^MALFORMED_QUERY: line 1:15: mismatched input 't'/],
+    ['SELECT (1', /^MALFORMED_QUERY: line 1:10: mismatched input '<EOF>'/],
+    ["SELECT 'abc", /^MALFORMED_QUERY: line 1:8: /],
+    ['SELECT 1;\nSELECT 2', /^MALFORMED_QUERY: Only one sql statement is allowed/],
+    ["SELECT 'a'::varchar", /^MALFORMED_QUERY: line 1:11: mismatched input '::'/],
+    ["SELECT * FROM 'file.parquet'", /^MALFORMED_QUERY: line 1:15: mismatched input/],
+    ['SELECT a, FROM t', /^MALFORMED_QUERY: line 1:11: mismatched input 'FROM'/],
+    ["SELECT 1 WHERE 'a' ILIKE 'A'", /^MALFORMED_QUERY: line 1:20: mismatched input 'ILIKE'/],
+  ])('%s', async (sql, reason) => {
+    expect(await reasonOf(athena, sql)).toMatch(reason);
+  });
+});
+
+describe('what means nothing fails as a query', () => {
+  test.each([
+    ['SELECT * FROM nodb.t', "SCHEMA_NOT_FOUND: line 1:15: Schema 'nodb' does not exist"],
+    ['SELECT nope(1)', "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered"],
+    ['SELECT 1,\n  list_value(1)', "FUNCTION_NOT_FOUND: line 2:3: Function 'list_value' not registered"],
+    ["SELECT read_text('/etc/passwd')", "FUNCTION_NOT_FOUND: line 1:8: Function 'read_text' not registered"],
+    ["SELECT CAST('x' AS bigint)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to BIGINT"],
+  ])('%s', async (sql, reason) => {
+    expect(await reasonOf(athena, sql)).toBe(reason);
+  });
+});

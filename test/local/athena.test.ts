@@ -1,0 +1,271 @@
+/** Athena as its clients meet it: executions and their states, results and their pages, workgroups, tokens. */
+import {
+  AthenaClient,
+  BatchGetQueryExecutionCommand,
+  CreateWorkGroupCommand,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  GetTableMetadataCommand,
+  GetWorkGroupCommand,
+  ListDatabasesCommand,
+  ListQueryExecutionsCommand,
+  ListTableMetadataCommand,
+  ListWorkGroupsCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+  UpdateWorkGroupCommand,
+} from '@aws-sdk/client-athena';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { placeOf } from '../../src/local/s3-uri.js';
+import { throughEveryDoor, type Door } from '../support/doors.js';
+import { createGroup, putCommand, type PlainRecord } from '../support/groups.js';
+import { ask, ended, reasonOf, RESULTS, start } from '../support/queries.js';
+
+const ODD = 'say "hi",\nthere\u0000 ü';
+
+throughEveryDoor('Athena', (door) => {
+  let athena: AthenaClient;
+  beforeAll(async () => {
+    athena = door.client(AthenaClient);
+    const sagemaker = door.client(SageMakerClient);
+    const runtime = door.client(SageMakerFeatureStoreRuntimeClient);
+    const DataCatalogConfig = { Catalog: 'AwsDataCatalog', Database: 'shop', TableName: 'items' };
+    await createGroup(sagemaker, 'items', {
+      OfflineStoreConfig: { S3StorageConfig: { S3Uri: 's3://features/store' }, DataCatalogConfig },
+    });
+    const put = (record: PlainRecord) => runtime.send(putCommand('items', record));
+    await put({ id: '1', at: '2026-01-01T00:00:00Z', price: '1.5', stock: '9007199254740993', name: ODD });
+    await put({ id: '2', at: '2026-01-01T00:00:00Z', name: '' });
+  });
+  const inShop = { QueryExecutionContext: { Database: 'shop' } };
+
+  test('a result is a CSV object: values quoted, nulls nothing, empty strings quoted', async () => {
+    const id = await start(athena, 'SELECT id, price, stock, name FROM items ORDER BY id', inShop);
+    const execution = await ended(athena, id);
+    expect(execution.ResultConfiguration?.OutputLocation).toBe(`${RESULTS}${id}.csv`);
+    expect(await bytesAt(door, `${RESULTS}${id}.csv`)).toBe(
+      '"id","price","stock","name"\n"1","1.5","9007199254740993","say ""hi"",\nthere\u0000 ü"\n"2",,,""\n',
+    );
+    expect(await bytesAt(door, `${RESULTS}${id}.csv.metadata`)).toContain('price');
+  });
+
+  test('GetQueryResults tells null from empty, and describes the columns', async () => {
+    const id = await start(athena, 'SELECT stock, name, is_deleted FROM items ORDER BY id', inShop);
+    await ended(athena, id);
+    const { ResultSet, UpdateCount } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }));
+    expect(ResultSet?.Rows?.map((row) => row.Data)).toEqual([
+      [{ VarCharValue: 'stock' }, { VarCharValue: 'name' }, { VarCharValue: 'is_deleted' }],
+      [{ VarCharValue: '9007199254740993' }, { VarCharValue: ODD }, { VarCharValue: 'false' }],
+      [{}, { VarCharValue: '' }, { VarCharValue: 'false' }],
+    ]);
+    expect(ResultSet?.ResultSetMetadata?.ColumnInfo?.map(({ Type, Precision }) => [Type, Precision])).toEqual([
+      ['bigint', 19],
+      ['varchar', 2147483647],
+      ['boolean', 0],
+    ]);
+    expect(UpdateCount).toBe(0);
+  });
+
+  test('an execution says what it scanned, what it was and how long it took', async () => {
+    const id = await start(athena, 'SELECT 1 FROM shop.items', {});
+    const { Status, Statistics, StatementType, SubstatementType, WorkGroup, QueryExecutionContext } = await ended(
+      athena,
+      id,
+    );
+    expect(Status?.State).toBe('SUCCEEDED');
+    expect(Status?.CompletionDateTime?.getTime()).toBeGreaterThanOrEqual(Status!.SubmissionDateTime!.getTime());
+    expect(Statistics?.DataScannedInBytes).toBeGreaterThan(100);
+    expect([StatementType, SubstatementType, WorkGroup]).toEqual(['DML', 'SELECT', 'primary']);
+    expect(QueryExecutionContext).toEqual({ Catalog: 'awsdatacatalog', Database: 'sagemaker_featurestore' });
+  });
+
+  test('pages hold a thousand rows, the header counted once', async () => {
+    const id = await start(athena, 'SELECT x FROM UNNEST(sequence(1, 2500)) AS t(x) ORDER BY x');
+    await ended(athena, id);
+    const values: (string | undefined)[] = [];
+    const sizes: number[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, NextToken }));
+      sizes.push(page.ResultSet!.Rows!.length);
+      values.push(...page.ResultSet!.Rows!.map((row) => row.Data![0]!.VarCharValue));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    expect(sizes).toEqual([1000, 1000, 501]);
+    expect(values).toEqual(['x', ...Array.from({ length: 2500 }, (_, i) => String(i + 1))]);
+  });
+
+  test('a single null is a row too', async () => {
+    expect(await ask(athena, 'SELECT x FROM (VALUES NULL, NULL) AS t(x)')).toEqual([['x'], [null], [null]]);
+  });
+
+  test('no rows leave the header', async () => {
+    expect(await ask(athena, 'SELECT id FROM items WHERE false', inShop)).toEqual([['id']]);
+  });
+
+  describe('a failed query', () => {
+    test.each([
+      ['SELECT * FROM nope', 1301, "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.shop.nope' does not exist"],
+      ['SELECT nope FROM items', 1006, /^COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved/],
+      ['SELECT *\nFROM items WHERE id > 3', 1002, /^TYPE_MISMATCH: line 2:21: /],
+      ['DELETE FROM items', 1200, /^NOT_SUPPORTED: /],
+    ])('%s', async (sql, type, reason) => {
+      const id = await start(athena, sql, inShop);
+      const { Status, ResultConfiguration } = await ended(athena, id);
+      expect(Status?.StateChangeReason).toMatch(reason);
+      expect(Status?.AthenaError).toMatchObject({
+        ErrorCategory: 2,
+        ErrorType: type,
+        ErrorMessage: Status?.StateChangeReason,
+      });
+      await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
+        AthenaErrorCode: 'INVALID_QUERY_EXECUTION_STATE',
+        message: 'Query did not finish successfully. Final query state: FAILED',
+      });
+      expect(objectAt(door, ResultConfiguration!.OutputLocation!)).toBeUndefined();
+    });
+  });
+
+  test('a query that is stopped is cancelled, and stays so', async () => {
+    const endless =
+      'SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x), UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y % 7 = 1';
+    const id = await start(athena, endless);
+    await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
+      AthenaErrorCode: 'INVALID_QUERY_EXECUTION_STATE',
+    });
+    await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
+    await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
+    const { Status } = await ended(athena, id);
+    expect(Status).toMatchObject({ State: 'CANCELLED', StateChangeReason: 'Query cancelled by user' });
+    await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
+      AthenaErrorCode: 'RESULT_NOT_FOUND',
+    });
+    expect(await ask(athena, 'SELECT 1')).toEqual([['_col0'], ['1']]);
+  });
+
+  test('a token stands for one request', async () => {
+    const ClientRequestToken = randomUUID();
+    const id = await start(athena, 'SELECT 1', { ClientRequestToken });
+    expect(await start(athena, 'SELECT 1', { ClientRequestToken, WorkGroup: 'primary' })).toBe(id);
+    await expect(start(athena, 'SELECT 2', { ClientRequestToken })).rejects.toMatchObject({
+      AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
+      message: 'Idempotent parameters do not match',
+    });
+  });
+
+  test('a refused statement leaves its token free', async () => {
+    const ClientRequestToken = randomUUID();
+    await expect(start(athena, 'SELEC 1', { ClientRequestToken })).rejects.toMatchObject({
+      AthenaErrorCode: 'MALFORMED_QUERY',
+    });
+    expect(await start(athena, 'SELECT 1', { ClientRequestToken })).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  describe('what is refused', () => {
+    test('no output location, or one that is none', async () => {
+      const nowhere = new StartQueryExecutionCommand({ QueryString: 'SELEC 1' });
+      await expect(athena.send(nowhere)).rejects.toThrow('No output location provided.');
+      const odd = { ResultConfiguration: { OutputLocation: 'file:///tmp' } };
+      await expect(start(athena, 'SELECT 1', odd)).rejects.toThrow('outputLocation is not a valid S3 path.');
+    });
+
+    test('unknown executions, workgroups and pages', async () => {
+      const unknown = athena.send(new GetQueryExecutionCommand({ QueryExecutionId: 'nope' }));
+      await expect(unknown).rejects.toThrow('QueryExecution nope was not found');
+      await expect(start(athena, 'SELECT 1', { WorkGroup: 'nope' })).rejects.toThrow('WorkGroup is not found.');
+      const id = await start(athena, 'SELECT 1');
+      await ended(athena, id);
+      const results = (more: object) => athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, ...more }));
+      await expect(results({ MaxResults: 1001 })).rejects.toThrow(
+        'MaxResults is more than maximum allowed length 1000',
+      );
+      await expect(results({ NextToken: 'x' })).rejects.toThrow('Malformed nextPageToken x');
+    });
+
+    test('DESCRIBE of a table that is not there', async () => {
+      expect(await reasonOf(athena, 'DESCRIBE nope')).toMatch(/^INVALID_INPUT: Entity Not Found/);
+    });
+  });
+
+  test('a workgroup that insists sends results to its own place', async () => {
+    const Name = `enforced-${randomUUID()}`;
+    const ResultConfiguration = { OutputLocation: 's3://enforced/here' };
+    await athena.send(new CreateWorkGroupCommand({ Name, Configuration: { ResultConfiguration } }));
+    const { WorkGroup } = await athena.send(new GetWorkGroupCommand({ WorkGroup: Name }));
+    expect(WorkGroup?.Configuration).toMatchObject({ EnforceWorkGroupConfiguration: true, ResultConfiguration });
+    const id = await start(athena, 'SELECT 1', { WorkGroup: Name });
+    expect((await ended(athena, id)).ResultConfiguration?.OutputLocation).toBe(`s3://enforced/here/${id}.csv`);
+    const { QueryExecutionIds } = await athena.send(new ListQueryExecutionsCommand({ WorkGroup: Name }));
+    expect(QueryExecutionIds).toEqual([id]);
+
+    const ConfigurationUpdates = { EnforceWorkGroupConfiguration: false };
+    await athena.send(new UpdateWorkGroupCommand({ WorkGroup: Name, ConfigurationUpdates }));
+    const free = await start(athena, 'SELECT 1', { WorkGroup: Name });
+    expect((await ended(athena, free)).ResultConfiguration?.OutputLocation).toBe(`${RESULTS}${free}.csv`);
+    const { WorkGroups } = await athena.send(new ListWorkGroupsCommand({}));
+    expect(WorkGroups?.map((each) => each.Name)).toEqual(expect.arrayContaining(['primary', Name]));
+  });
+
+  test('several executions at once', async () => {
+    const id = await start(athena, 'SELECT 1');
+    const found = await athena.send(new BatchGetQueryExecutionCommand({ QueryExecutionIds: [id, 'nope'] }));
+    expect(found.QueryExecutions?.map((each) => each.QueryExecutionId)).toEqual([id]);
+    expect(found.UnprocessedQueryExecutionIds?.map((each) => each.QueryExecutionId)).toEqual(['nope']);
+  });
+
+  test('the catalog, as Athena shows it', async () => {
+    const where = { CatalogName: 'AwsDataCatalog', DatabaseName: 'shop' };
+    const { TableMetadata } = await athena.send(new GetTableMetadataCommand({ ...where, TableName: 'items' }));
+    expect(TableMetadata?.Columns?.map(({ Name, Type }) => `${Name} ${Type}`)).toEqual([
+      'id string',
+      'at string',
+      'price double',
+      'stock bigint',
+      'name string',
+      'write_time timestamp',
+      'api_invocation_time timestamp',
+      'is_deleted boolean',
+    ]);
+    const { TableMetadataList } = await athena.send(new ListTableMetadataCommand(where));
+    expect(TableMetadataList?.map(({ Name }) => Name)).toContain('items');
+    const { DatabaseList } = await athena.send(new ListDatabasesCommand({ CatalogName: 'AwsDataCatalog' }));
+    expect(DatabaseList?.map(({ Name }) => Name)).toContain('shop');
+    expect(await ask(athena, "SHOW TABLES IN shop 'it*'")).toEqual([['items']]);
+    expect((await ask(athena, 'DESCRIBE shop.items'))[0]?.[0]).toMatch(/^id +\tstring +\t/);
+  });
+
+  test('CREATE TABLE AS, INSERT INTO and UNLOAD write objects', async () => {
+    const table = `copy_${randomUUID().replaceAll('-', '')}`;
+    const at = `s3://copies/${table}`;
+    await ask(
+      athena,
+      `CREATE TABLE ${table} WITH (format = 'PARQUET', external_location = '${at}/') AS SELECT id, price FROM items`,
+      inShop,
+    );
+    await ask(athena, `INSERT INTO ${table} (price, id) VALUES (2, 'x'), (NULL, 'y')`, inShop);
+    expect(await ask(athena, `SELECT id, price FROM ${table} ORDER BY id`, inShop)).toEqual([
+      ['id', 'price'],
+      ['1', '1.5'],
+      ['2', null],
+      ['x', '2.0'],
+      ['y', null],
+    ]);
+    const unload = `UNLOAD (SELECT id FROM ${table}) TO '${at}-unloaded/' WITH (format = 'JSON')`;
+    await ask(athena, unload, inShop);
+    expect(await reasonOf(athena, unload, inShop)).toMatch(/^HIVE_PATH_ALREADY_EXISTS/);
+    await ask(athena, `DROP TABLE ${table}`, inShop);
+    expect(await reasonOf(athena, `SELECT * FROM ${table}`, inShop)).toMatch(/^TABLE_NOT_FOUND/);
+    expect([...door.local.store.objects.list('copies', table)].length).toBe(3);
+  });
+});
+
+const objectAt = (door: Door, uri: string) => {
+  const { bucket, key } = placeOf(uri);
+  return door.local.store.objects.head(bucket, key);
+};
+
+const bytesAt = (door: Door, uri: string) => readFile(objectAt(door, uri)!.file, 'utf8');
