@@ -75,6 +75,7 @@ function buildProgram(open: OpenContext, host: Host): Command {
     .addHelpText('after', EXIT_CODES)
     .configureHelp({
       showGlobalOptions: true,
+      minWidthToWrap: 20,
       subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options]', '').trim(),
     })
     .configureOutput({

@@ -6,15 +6,20 @@ import { CommandError, PartialFailure, UsageError, describeError } from '../erro
 import { nowAs, parseEventTime } from '../feature-store/event-time.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/feature-group.js';
 import { requireConsent } from '../utils/consent.js';
-import { allOptions, targetStoresOption, type TargetStore } from './options.js';
+import {
+  addConsentOptions,
+  allOptions,
+  isForced,
+  targetStoresOption,
+  type ConsentOptions,
+  type TargetStore,
+} from './options.js';
 
-interface DeleteRecordInput {
+interface DeleteRecordInput extends ConsentOptions {
   eventTime?: string;
   hard?: boolean;
   soft?: boolean;
   targetStores?: TargetStore[];
-  force?: boolean;
-  yes?: boolean;
 }
 type Input = DeleteRecordInput & GlobalOptions & { group: string; ids: string[] };
 
@@ -27,7 +32,7 @@ A soft deletion leaves a tombstone: an older event cannot bring the record back.
 Either way the offline store keeps its history and gains a row that marks the deletion.`;
 
 export function addDeleteRecord(program: Command, open: OpenContext): void {
-  program
+  const command = program
     .command('delete-record')
     .summary('delete records by identifier')
     .description('Delete records by identifier, after asking.')
@@ -37,12 +42,12 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
     .option('--hard', 'leave nothing in the online store')
     .option('--event-time <time>', 'event time of the deletion (default: now); it must be later than the record’s own')
     .addOption(targetStoresOption())
-    .option('-y, --yes, --force', 'do not ask')
     .addHelpText('after', EXAMPLES)
     .action((group: string, ids: string[], _options, command: Command) => {
       const options = allOptions<DeleteRecordInput>(command);
       return deleteRecords({ group, ids, ...options }, open(options));
     });
+  addConsentOptions(command);
 }
 
 export async function deleteRecords(input: Input, context: Context): Promise<void> {
@@ -53,7 +58,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
     throw new UsageError(`--event-time ${eventTime} is not what ${group.name} takes: ${expectedEventTime(group)}.`);
   }
   await requireConsent(context, {
-    force: input.force ?? input.yes,
+    force: isForced(input),
     plan: `This deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
     answer: group.name,
   });

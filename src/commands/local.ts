@@ -7,7 +7,7 @@ import { localDir, type GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { requireConsent } from '../utils/consent.js';
-import { allOptions } from './options.js';
+import { addConsentOptions, allOptions, isForced, type ConsentOptions } from './options.js';
 
 /** Runs another command line on the same streams; returns its exit code. */
 export type RunCommand = (argv: string[]) => Promise<number>;
@@ -66,15 +66,15 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
       const { demo } = await import('./demo.js');
       return demo(open(allOptions(command)), runCommand);
     });
-  local
+  const resetCommand = local
     .command('reset')
     .summary('empty the embedded store')
     .description('Delete everything in the embedded store, after asking.')
-    .option('-y, --yes, --force', 'do not ask')
     .action((_options, command: Command) => {
-      const options = allOptions<{ force?: boolean; yes?: boolean }>(command);
+      const options = allOptions<ConsentOptions>(command);
       return reset(options, open(options));
     });
+  addConsentOptions(resetCommand);
 }
 
 /** Serves the embedded store until SIGINT or SIGTERM; then everything is on disk, and that is a success. */
@@ -133,12 +133,12 @@ function stopped(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function reset(input: GlobalOptions & { force?: boolean; yes?: boolean }, context: Context): Promise<void> {
+async function reset(input: GlobalOptions & ConsentOptions, context: Context): Promise<void> {
   const dir = localDir(input, context);
   if (!existsSync(dir)) return context.output.note(`There is no embedded store in ${dir}.`);
   if (!existsSync(join(dir, 'state'))) throw new RefusedError(`${dir} is not an embedded store: nothing was deleted.`);
   await requireConsent(context, {
-    force: input.force ?? input.yes,
+    force: isForced(input),
     plan: `This deletes the embedded store in ${dir}: all its feature groups, records and objects.`,
     answer: 'reset',
   });

@@ -78,3 +78,15 @@ export function userPath(cwd: string, path: string): string {
 export function allOptions<T>(command: Command): T & GlobalOptions {
   return command.optsWithGlobals();
 }
+
+export interface ConsentOptions {
+  force?: boolean;
+  yes?: boolean;
+}
+
+/** `--force`, and `-y/--yes` as its other name: the question is not asked. */
+export function addConsentOptions(command: Command): Command {
+  return command.option('--force', 'do not ask').option('-y, --yes', 'the same as --force');
+}
+
+export const isForced = ({ force, yes }: ConsentOptions): boolean => (force ?? yes) === true;

@@ -86,7 +86,7 @@ describe('create', () => {
     ['no store', ['--schema-file', 'schema.json', '--no-online-store'], /needs an online store/],
     [
       'an offline store without a role',
-      ['--schema-file', 'schema.json', '--s3-uri', 's3://b/p'],
+      ['--schema-file', 'schema.json', '--s3-uri', 's3://bucket/p'],
       /--execution-role-arn/,
     ],
     ['an offline store without a place', ['--schema-file', 'schema.json', '--offline-store'], /--s3-uri/],

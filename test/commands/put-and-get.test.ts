@@ -7,7 +7,8 @@ import { localStore } from '../support/run.js';
 const NOW = new Date('2026-03-04T05:06:07.089Z');
 
 async function storeWithGroup(...more: string[]) {
-  const store = await localStore();
+  const local = await localStore();
+  const store: typeof local = { ...local, run: (argv, options) => local.run(argv, { now: () => NOW, ...options }) };
   const schema = join(store.dir, 'schema.json');
   const definitions = { id: 'String', event_time: 'String', age: 'Integral', score: 'Fractional', city: 'String' };
   await writeFile(
@@ -17,9 +18,7 @@ async function storeWithGroup(...more: string[]) {
   const created = await store.run(['create', 'people', '--schema-file', schema, ...more]);
   expect(created.code).toBe(0);
   const put = (record: object | string, ...argv: string[]) =>
-    store.run(['put', 'people', '--record', typeof record === 'string' ? record : JSON.stringify(record), ...argv], {
-      now: () => NOW,
-    });
+    store.run(['put', 'people', '--record', typeof record === 'string' ? record : JSON.stringify(record), ...argv]);
   const get = async (id: string, ...argv: string[]) =>
     JSON.parse((await store.run(['get', 'people', id, ...argv])).stdout) as unknown;
   return { ...store, put, get };
@@ -70,13 +69,13 @@ describe('put and get', () => {
     const { put, run } = await storeWithGroup();
     await put({ id: '1', city: 'Rome' });
     expect((await run(['get', 'people', '1', '-o', 'table'])).stdout).toBe(
-      'Feature     Value\nid          1\nevent_time  2026-03-04T05:06:07.089Z\ncity        Rome\n',
+      'Feature     Value\nid          1\ncity        Rome\nevent_time  2026-03-04T05:06:07.089Z\n',
     );
   });
 
   it('tells when a record expires', async () => {
     const { put, get } = await storeWithGroup();
-    const event_time = new Date().toISOString();
+    const event_time = NOW.toISOString();
     await put({ id: '1', event_time }, '--ttl', '1d');
     expect(await get('1', '--expires-at')).toEqual({
       Record: { id: '1', event_time },
@@ -148,7 +147,7 @@ describe('put and get', () => {
     const { put, run } = await storeWithGroup(
       '--no-online-store',
       '--s3-uri',
-      's3://b/p',
+      's3://bucket/p',
       '--execution-role-arn',
       'arn:aws:iam::000000000000:role/test',
     );
@@ -160,7 +159,7 @@ describe('put and get', () => {
 describe('delete-record', () => {
   it('asks for the name of the group; without a terminal and --force it refuses', async () => {
     const { put, run, get } = await storeWithGroup();
-    await put({ id: '1' });
+    await put({ id: '1', event_time: '2026-01-01T00:00:00Z' });
     const { code, stderr } = await run(['delete-record', 'people', '1']);
     expect(code).toBe(6);
     expect(stderr).toContain('pass --force');
