@@ -6,6 +6,7 @@ import { openBuckets, requireBucket } from './buckets.js';
 import type { Buckets } from './buckets.js';
 import { openObjectFiles } from './object-files.js';
 import type { Place } from './object-files.js';
+import { ServiceError } from './service-error.js';
 import { openUploads } from './uploads.js';
 import type { Uploads } from './uploads.js';
 import type { Core } from './store.js';
@@ -65,12 +66,26 @@ export interface Deletion {
   deleteMarker: boolean;
 }
 
+/** AmazonS3/latest/userguide/qfacts.html */
+export interface Limits {
+  /** The largest object that one CopyObject copies. */
+  copyBytes: number;
+  /** The smallest part of a multipart upload but the last. */
+  minPartBytes: number;
+}
+
 export interface Objects {
   readonly buckets: Buckets;
   readonly uploads: Uploads;
+  /** S3's own; settable, so that a test need not write gigabytes. */
+  readonly limits: Limits;
+  /** `bucket/key` → error code: deletions by the batch, copies and completions answer it inside a 200, as S3 may. */
+  readonly failKeys: Map<string, string>;
   /** Makes the bucket unless it exists; says whether it did. */
   createBucket(bucket: string, region: string): Promise<boolean>;
   hasBucket(bucket: string): boolean;
+  /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Uploads that have not ended go with the bucket. */
+  deleteBucket(bucket: string): Promise<void>;
   /** A fresh path for a file that is to be adopted or published. */
   temp(): string;
   put(bucket: string, key: string, body: Uint8Array): Promise<StoredObject>;
@@ -182,8 +197,17 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
   const objects: Objects = {
     buckets,
     uploads: openUploads({ env, now, files }),
+    limits: { copyBytes: 5 * 2 ** 30, minPartBytes: 5 * 2 ** 20 },
+    failKeys: new Map(),
     createBucket: (bucket, region) => buckets.create(bucket, region),
     hasBucket: (bucket) => buckets.get(bucket) !== undefined,
+    async deleteBucket(bucket) {
+      await buckets.delete(bucket, () => {
+        for (const _ of rows(bucket, '')) throw bucketNotEmpty(bucket);
+        objects.uploads.list(bucket, '').forEach((upload) => objects.uploads.end(upload));
+      });
+      await files.sweep();
+    },
     temp: () => files.temp(),
     async put(bucket, key, body) {
       const file = files.temp();
@@ -234,6 +258,12 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
   };
   return objects;
 }
+
+const bucketNotEmpty = (bucket: string): ServiceError =>
+  new ServiceError('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+    status: 409,
+    fields: { BucketName: bucket },
+  });
 
 const NULL_VERSION = 'null';
 const newVersionId = (): string => randomBytes(24).toString('base64url');
