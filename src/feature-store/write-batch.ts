@@ -1,0 +1,118 @@
+/** One worker's batch: calls of the largest size, and again for what the service did not take, until patience is spent. */
+import { CommandError, EXIT } from '../errors.js';
+import { openBackOff, type BackOff } from '../utils/back-off.js';
+import type { Worker } from '../utils/worker-pool.js';
+import type { WriteItem, WriteOptions, WriteOutcome } from './online-store.js';
+import type { WriteCalls } from './write-calls.js';
+import type { Verdict } from './write-verdicts.js';
+
+/** A group that was just created is unknown to some of the service's machines for a moment. */
+const NOT_FOUND_PATIENCE_MS = 10_000;
+
+interface Sending<T> {
+  item: T;
+  attempts: number;
+}
+
+type BatchOptions = Pick<WriteOptions, 'retryForSeconds' | 'onRetry'> & { calls: WriteCalls };
+
+/*
+ * Where each retry lives. The SDK sends a call again (3 attempts unless AWS_MAX_ATTEMPTS says otherwise) when it was
+ * throttled, met a 5xx or lost its connection: that cures a hiccup, but its token bucket empties under sustained
+ * throttling. This loop is the patient one: it sends again what the SDK gave up on, and what the service handed back
+ * inside a 200 answer (UnprocessedEntries, and Errors that waiting may cure), which the SDK does not look at.
+ */
+export async function writeBatch<T extends WriteItem>(
+  batch: T[],
+  { emit, signal }: Worker<WriteOutcome<T>[]>,
+  options: BatchOptions,
+): Promise<void> {
+  const { calls } = options;
+  const backOff = openBackOff();
+  let rest: Sending<T>[] = batch.map((item) => ({ item, attempts: 0 }));
+  while (rest.length > 0 && !signal.aborted) {
+    const { call, later } = nextCall(rest, calls.maxEntries());
+    const verdicts = await calls.send(
+      call.map(({ item }) => item),
+      signal,
+    );
+    const { outcomes, again, wait, failure } = settle(call, verdicts);
+    if (wait && isSpent(backOff, verdicts, options)) {
+      emit([...outcomes, ...again.map((sending) => gaveUp(sending, verdicts[call.indexOf(sending)]!))]);
+      if (failure) throw spent(failure, options.retryForSeconds);
+      rest = later;
+      continue;
+    }
+    if (outcomes.length > 0) emit(outcomes);
+    rest = again.length > 0 ? [...again, ...later] : later;
+    if (!wait) backOff.reset();
+    else {
+      options.onRetry?.(again.length);
+      await backOff.wait(signal);
+    }
+  }
+}
+
+/**
+ * The next entries to send, no identifier twice: the order of two entries in one call is not documented. What is sent
+ * again comes first, so the order of each identifier holds.
+ */
+function nextCall<T extends WriteItem>(
+  rest: Sending<T>[],
+  maxEntries: number,
+): { call: Sending<T>[]; later: Sending<T>[] } {
+  const call: Sending<T>[] = [];
+  const skipped: Sending<T>[] = [];
+  const identifiers = new Set<string>();
+  let position = 0;
+  for (; position < rest.length && call.length < maxEntries; position += 1) {
+    const sending = rest[position]!;
+    if (identifiers.has(sending.item.identifier)) skipped.push(sending);
+    else {
+      identifiers.add(sending.item.identifier);
+      call.push(sending);
+    }
+  }
+  const later = rest.slice(position);
+  return { call, later: skipped.length > 0 ? [...skipped, ...later] : later };
+}
+
+function settle<T extends WriteItem>(call: Sending<T>[], verdicts: Verdict[]) {
+  const outcomes: WriteOutcome<T>[] = [];
+  const again: Sending<T>[] = [];
+  let wait = false;
+  let failure: Error | undefined;
+  call.forEach((sending, index) => {
+    const verdict = verdicts[index]!;
+    if (verdict.kind === 'resend') return again.push(sending);
+    sending.attempts += 1;
+    const { item, attempts } = sending;
+    if (verdict.kind === 'written') return outcomes.push({ item, attempts, ok: true });
+    if (verdict.kind === 'refused')
+      return outcomes.push({ item, attempts, ok: false, code: verdict.code, message: verdict.message });
+    wait = true;
+    failure ??= verdict.failure;
+    return again.push(sending);
+  });
+  return { outcomes, again, wait, failure };
+}
+
+function isSpent(backOff: BackOff, verdicts: Verdict[], { retryForSeconds }: BatchOptions): boolean {
+  const isMissing = verdicts.some((verdict) => verdict.kind === 'retry' && verdict.notFound);
+  return (
+    backOff.waited() >= (isMissing ? Math.min(NOT_FOUND_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000)
+  );
+}
+
+function gaveUp<T extends WriteItem>({ item, attempts }: Sending<T>, verdict: Verdict): WriteOutcome<T> {
+  const { code, message } =
+    verdict.kind === 'retry' ? verdict : { code: 'Unprocessed', message: 'The service did not take the record.' };
+  return { item, attempts, ok: false, code, message };
+}
+
+/** A missing group stays the error that it is; anything else means that the service is not available. */
+function spent(failure: Error, seconds: number): Error {
+  if (failure instanceof CommandError) return failure;
+  const message = `Gave up after ${seconds} s in which the service took no more records (${failure.name}: ${failure.message}); trying again later may help.`;
+  return new CommandError(message, EXIT.UNAVAILABLE, { cause: failure });
+}

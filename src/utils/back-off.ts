@@ -1,0 +1,39 @@
+/** Waiting between attempts: full jitter, doubling, until patience is spent. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BASE_MS = 50;
+const MAX_MS = 5_000;
+
+export interface BackOff {
+  /** Waits a random time below the doubling ceiling; returns at once when aborted. */
+  wait(signal: AbortSignal): Promise<void>;
+  /** Milliseconds since the first wait after the last `reset`. */
+  waited(): number;
+  /** Something went well: start anew. */
+  reset(): void;
+}
+
+/** @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+export function openBackOff(): BackOff {
+  let attempts = 0;
+  let since = 0;
+  return {
+    async wait(signal) {
+      if (attempts === 0) since = performance.now();
+      const ceiling = Math.min(MAX_MS, BASE_MS * 2 ** attempts);
+      attempts += 1;
+      await pause(Math.random() * ceiling, signal);
+    },
+    waited: () => (attempts === 0 ? 0 : performance.now() - since),
+    reset: () => void (attempts = 0),
+  };
+}
+
+/** Sleeps, or returns at once when aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
