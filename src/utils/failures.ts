@@ -1,0 +1,85 @@
+/** Records that failed: the first few on stderr, all of them in a file that bulk-put takes back. */
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import type { Output } from '../context.js';
+import { UsageError } from '../errors.js';
+import { isRow, type Row } from './json.js';
+
+/** Failures told on stderr; the rest is in the file. */
+const MAX_TOLD = 10;
+
+/** One line of the errors file. */
+export interface Failure {
+  line: number;
+  id?: string;
+  code: string;
+  message: string;
+  /** Calls that carried the record; 0 when it was never sent. */
+  attempts: number;
+  /** The row as it was read; absent where it could not be read. */
+  record?: Row;
+}
+
+export interface Failures {
+  count(): number;
+  add: (failure: Failure) => void;
+  /** Closes the file and returns its path; undefined when there was no failure. */
+  close(): string | undefined;
+}
+
+/**
+ * Tells and keeps failures. The file is made with the first one and written as they come, so that a killed run leaves
+ * it whole; undefined keeps none.
+ */
+export function openFailures(file: string | undefined, output: Output): Failures {
+  let count = 0;
+  let descriptor: number | undefined;
+  return {
+    count: () => count,
+    add(failure) {
+      count += 1;
+      if (count <= MAX_TOLD) output.warn(describe(failure));
+      if (count === MAX_TOLD + 1) output.warn(`further failures are not shown${file ? `; all are in ${file}` : ''}.`);
+      if (!file) return;
+      descriptor ??= openSync(file, 'wx');
+      write(descriptor, file, `${JSON.stringify(failure)}\n`);
+    },
+    close() {
+      if (descriptor === undefined) return undefined;
+      closeSync(descriptor);
+      return file;
+    },
+  };
+}
+
+function describe({ line, id, message }: Failure): string {
+  return `line ${line}${id === undefined ? '' : `, record ${id}`}: ${message}`;
+}
+
+function write(descriptor: number, file: string, text: string): void {
+  try {
+    writeSync(descriptor, text);
+  } catch (error) {
+    throw Object.assign(error as Error, { path: file });
+  }
+}
+
+/** `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` where an earlier run left one. */
+export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
+  const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
+  const named = (number: number) => `${stem}.errors${number === 1 ? '' : `-${number}`}.jsonl`;
+  let number = 1;
+  while (exists(named(number))) number += 1;
+  return named(number);
+}
+
+/** A line of an errors file → the row in it, or a sentence where it holds none; any other row → itself. */
+export function unwrapFailure(row: Row): Row | string {
+  if (typeof row.code !== 'string' || typeof row.message !== 'string' || !('attempts' in row)) return row;
+  if (row.record === undefined) return `This line of an errors file holds no record (${row.message})`;
+  return isRow(row.record) ? row.record : row;
+}
+
+/** @throws UsageError when the file is there already: it may hold failures that nobody has dealt with. */
+export function refuseExisting(file: string): void {
+  if (existsSync(file)) throw new UsageError(`${file} exists already: name another file, or remove it first.`);
+}

@@ -1,0 +1,92 @@
+/** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, a summary at the end. */
+import type { Output } from '../context.js';
+
+/** Between two live lines. */
+const LIVE_MS = 100;
+/** Between two plain lines, where there is no terminal. */
+const PLAIN_MS = 10_000;
+
+/** Counted while the run goes on; whoever runs it adds to these. */
+export interface Tally {
+  /** Records to expect, where that is known. */
+  total?: number;
+  ok: number;
+  failed: number;
+  skipped: number;
+  /** Records that were sent again. */
+  retried: number;
+}
+
+export interface Summary extends Tally {
+  seconds: number;
+  recordsPerSecond: number;
+}
+
+export interface Progress {
+  tally: Tally;
+  /** Stops the lines and says how it went; the summary line is for whoever prints it. */
+  end(): Summary;
+}
+
+/** Starts the clock and the lines; `end` must follow, or they go on. */
+export function openProgress(output: Output, total?: number): Progress {
+  const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
+  const started = performance.now();
+  const now = () => summarize(tally, performance.now() - started);
+  const show = () => (output.isLive ? output.live(progressLine(now())) : output.note(progressLine(now())));
+  const timer = setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref();
+  return {
+    tally,
+    end() {
+      clearInterval(timer);
+      output.live('');
+      return now();
+    },
+  };
+}
+
+/** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left` */
+export function progressLine(summary: Summary): string {
+  const { total, failed, retried, recordsPerSecond } = summary;
+  const done = doneOf(summary);
+  const parts = [
+    `${count(done)}${total === undefined ? '' : `/${count(total)}`} records`,
+    `${count(recordsPerSecond)}/s`,
+    failed > 0 && `${count(failed)} failed`,
+    retried > 0 && `${count(retried)} retried`,
+    total !== undefined && done > 0 && recordsPerSecond > 0 && `${duration((total - done) / recordsPerSecond)} left`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** `5,000 written, 2 failed, 0 skipped, 1 retried in 8.3 s (602 records/s).` */
+export function summaryLine(
+  { ok, failed, skipped, retried, seconds, recordsPerSecond }: Summary,
+  verb = 'written',
+): string {
+  const counts = `${count(ok)} ${verb}, ${count(failed)} failed, ${count(skipped)} skipped, ${count(retried)} retried`;
+  return `${counts} in ${duration(seconds)} (${count(recordsPerSecond)} records/s).`;
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+/** `1234567` → `1,234,567`, whatever the locale. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function summarize(tally: Tally, milliseconds: number): Summary {
+  const seconds = Math.round(milliseconds) / 1000;
+  return { ...tally, seconds, recordsPerSecond: seconds > 0 ? Math.round(doneOf(tally) / seconds) : 0 };
+}
+
+function doneOf({ ok, failed, skipped }: Tally): number {
+  return ok + failed + skipped;
+}
