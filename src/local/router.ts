@@ -30,9 +30,10 @@ export function openRouter(store: Store, onBug: (error: unknown) => void): Route
       return await call.run();
     } catch (error) {
       if (request.signal.aborted) throw error;
-      if (error instanceof ServiceError) return protocol.error(error, caller);
+      if (error instanceof ServiceError) return protocol.error(error, caller, request);
       onBug(error);
-      return protocol.error(new ServiceError('InternalFailure', 'Internal server error', { status: 500 }), caller);
+      const failure = new ServiceError('InternalFailure', 'Internal server error', { status: 500 });
+      return protocol.error(failure, caller, request);
     }
   }
 

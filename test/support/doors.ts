@@ -1,4 +1,4 @@
-/** One suite through every door: in-process, over HTTP, and, when REMOTE=1, against the real service. */
+/** One suite through every door: in-process, over HTTP, and, where it can be asked, the real service. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,6 @@ export interface Door {
   client<C extends DoorClient>(Client: new (options: any) => C, options?: object): C;
   /** The embedded store behind the door; a remote suite has none. */
   readonly local: Local;
-  readonly remote: boolean;
 }
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -31,10 +30,13 @@ export function throughEveryDoor(name: string, suite: (door: Door) => void, opti
   describe(`${name}, over HTTP`, () => suite(openDoor('http', options)));
 }
 
-/** For suites that ask the real service as well; what it cannot do is skipped by `door.remote`. */
-export function throughRemoteDoorsToo(name: string, suite: (door: Door) => void): void {
+/**
+ * For suites that ask the real service as well, when REMOTE=1: with the credentials and the region of the environment.
+ * They make nothing, and leave nothing behind.
+ */
+export function throughEveryDoorAndAws(name: string, suite: (door: Door) => void): void {
   throughEveryDoor(name, suite);
-  if (process.env.REMOTE === '1') describe(`${name}, on AWS`, () => suite(openRemoteDoor()));
+  describe.skipIf(process.env.REMOTE !== '1')(`${name}, on AWS`, () => suite(openRemoteDoor()));
 }
 
 /** Opens a store on a throw-away folder; `close` removes it. Bugs of the store are thrown by `close`. */
@@ -67,7 +69,6 @@ function openDoor(kind: 'in-process' | 'http', options: Partial<LocalOptions>): 
   });
 
   return {
-    remote: false,
     get local() {
       return local;
     },
@@ -83,7 +84,6 @@ function openDoor(kind: 'in-process' | 'http', options: Partial<LocalOptions>): 
 
 function openRemoteDoor(): Door {
   return {
-    remote: true,
     get local(): Local {
       throw new Error('There is no embedded store behind the real service');
     },

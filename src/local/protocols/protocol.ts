@@ -15,7 +15,7 @@ export interface Call {
 export interface Protocol {
   /** Throws ServiceError for what cannot be read. */
   read(request: Request, store: Store, caller: Caller): Promise<Call> | Call;
-  error(error: ServiceError, caller: Caller): Response;
+  error(error: ServiceError, caller: Caller, request: Request): Response;
 }
 
 export type Input = Record<string, unknown>;
