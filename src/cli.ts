@@ -1,13 +1,6 @@
 /** The commander entrypoint: global options, the commands, and how an error becomes words and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { addBulkPut } from './commands/bulk-put.js';
-import { addCreate } from './commands/create.js';
-import { addDeleteRecord } from './commands/delete-record.js';
-import { addGet } from './commands/get.js';
-import { addList } from './commands/list.js';
-import { addLocal } from './commands/local.js';
-import { addMigrate } from './commands/migrate.js';
-import { addPut } from './commands/put.js';
+import { addCommands } from './command-table.js';
 import { openContext, type OpenContext, type OpenedContext } from './context.js';
 import { EXIT, describeError } from './errors.js';
 import type { Host } from './host.js';
@@ -42,7 +35,9 @@ export async function run(argv: string[], host: Host): Promise<number> {
   };
   let failure: unknown;
   try {
-    await buildProgram(open, host).parseAsync(argv, { from: 'user' });
+    const program = buildProgram(host);
+    await addCommands(program, { argv, open, runCommand: (again) => run(again, host) });
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     failure = error;
   }
@@ -54,8 +49,8 @@ export async function run(argv: string[], host: Host): Promise<number> {
   return report(failure, { host, debug: argv.includes('--debug') });
 }
 
-function buildProgram(open: OpenContext, host: Host): Command {
-  const program = new Command('sagemaker-fs')
+function buildProgram(host: Host): Command {
+  return new Command('sagemaker-fs')
     .description('List, read, write, clear and migrate Amazon SageMaker Feature Store feature groups.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -88,10 +83,6 @@ function buildProgram(open: OpenContext, host: Host): Command {
     })
     .showSuggestionAfterError()
     .exitOverride();
-  // Made by program.command(…), each inherits exitOverride and configureOutput.
-  for (const add of [addList, addGet, addPut, addDeleteRecord, addCreate, addBulkPut, addMigrate]) add(program, open);
-  addLocal(program, open, (argv) => run(argv, host));
-  return program;
 }
 
 function isAbort(error: unknown): boolean {

@@ -47,6 +47,9 @@ export interface Context {
 
 export type OpenContext = (options: GlobalOptions) => Context;
 
+/** Runs another command line on the same streams; returns its exit code. */
+export type RunCommand = (argv: string[]) => Promise<number>;
+
 export interface OpenedContext extends Context {
   close(): Promise<void>;
 }
@@ -70,18 +73,20 @@ export function openContext(options: GlobalOptions, host: Host): OpenedContext {
     async close() {
       stopListening();
       output.live('');
+      output.release();
       await aws.close();
     },
   };
 }
 
-function openOutput(options: GlobalOptions, host: Host): Output {
+function openOutput(options: GlobalOptions, host: Host): Output & { release(): void } {
   const stdout = describeStream(host.stdout, options, host.env);
   const stderr = describeStream(host.stderr, options, host.env);
   const isLive = stderr.isTerminal && options.progress !== false && !options.quiet;
   let shown = '';
   let closed = false;
-  host.stdout.on('error', () => (closed = true));
+  const onError = () => (closed = true);
+  host.stdout.on('error', onError);
   const line = (text: string) => {
     const redraw = shown;
     host.stderr.write(`${redraw ? '\r\u001b[2K' : ''}${text}\n${redraw}`);
@@ -91,6 +96,7 @@ function openOutput(options: GlobalOptions, host: Host): Output {
     stderr,
     terminal: host.stderr,
     isLive,
+    release: () => void host.stdout.off('error', onError),
     async result(text) {
       if (closed) throw new ClosedPipe();
       if (!host.stdout.write(text))

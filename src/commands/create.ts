@@ -36,7 +36,6 @@ DescribeFeatureGroup prints it. Without --no-online-store the group has an onlin
 export function addCreate(program: Command, open: OpenContext): void {
   program
     .command('create')
-    .summary('create a feature group')
     .description('Create a feature group and wait until it is there; prints its ARN.')
     .argument('<name>', 'name of the new feature group')
     .addOption(new Option('--schema-file <file>', 'feature definitions as JSON').conflicts(['like', 'infer']))

@@ -34,7 +34,6 @@ Either way the offline store keeps its history and gains a row that marks the de
 export function addDeleteRecord(program: Command, open: OpenContext): void {
   const command = program
     .command('delete-record')
-    .summary('delete records by identifier')
     .description('Delete records by identifier, after asking.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<record-id...>', 'identifiers of the records')

@@ -24,7 +24,6 @@ Examples:
 export function addGet(program: Command, open: OpenContext): void {
   program
     .command('get')
-    .summary('read one record from the online store')
     .description('Read one record from the online store. Exits 3, with nothing on stdout, when there is none.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<record-id>', "value of the group's record identifier")

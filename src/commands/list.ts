@@ -32,7 +32,6 @@ Examples:
 export function addList(program: Command, open: OpenContext): void {
   program
     .command('list')
-    .summary('list feature groups')
     .description('List every feature group with its stores, table and settings.')
     .option('--name-contains <text>', 'only groups whose name contains this')
     .addOption(

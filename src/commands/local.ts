@@ -4,13 +4,10 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localDir, type GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
+import type { Context, OpenContext, RunCommand } from '../context.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { requireConsent } from '../utils/consent.js';
 import { addConsentOptions, allOptions, isForced, type ConsentOptions } from './options.js';
-
-/** Runs another command line on the same streams; returns its exit code. */
-export type RunCommand = (argv: string[]) => Promise<number>;
 
 const DEFAULT_PORT = 4599;
 
@@ -35,7 +32,6 @@ While it runs, faults can be changed:
 export function addLocal(program: Command, open: OpenContext, runCommand: RunCommand): void {
   const local = program
     .command('local')
-    .summary('the embedded Feature Store: serve, demo, reset')
     .description(
       'The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.',
     );

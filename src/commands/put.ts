@@ -30,7 +30,6 @@ Examples:
 export function addPut(program: Command, open: OpenContext): void {
   program
     .command('put')
-    .summary('write one record')
     .description('Write one record, replacing the whole of it. A missing event time is filled with now.')
     .argument('<group>', 'name or ARN of the feature group')
     .requiredOption('--record <json>', 'a JSON object of feature names and values, @file, or - for stdin')
