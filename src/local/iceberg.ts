@@ -1,6 +1,7 @@
 /** Iceberg in small: a JSON metadata object beside the data that lists the snapshots and the files that each changed. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { RootDatabase } from 'lmdb';
 import type { Objects } from './objects.js';
 import { below, placeOf, uriOf, type Place } from './s3-uri.js';
 import { ServiceError } from './service-error.js';
@@ -31,6 +32,7 @@ export interface IcebergMetadata {
 
 export interface IcebergCore {
   dir: string;
+  env: RootDatabase;
   now: () => number;
   objects: Objects;
   tables: Tables;

@@ -97,6 +97,16 @@ test('columns are named as they are written, and numbered where they have no nam
   expect(header).toEqual(['A', 'B', '_col2', "It's", 'x', 'a', 'b', '_col7']);
 });
 
+test('words that only DuckDB reserves are names', async () => {
+  const rows = await ask(
+    athena,
+    `WITH t AS (SELECT 1 AS at, 2 AS "desc", 3 AS "limit", 4 AS qualify, 5 AS default)
+     SELECT at, desc, t.limit, qualify, default, current_timestamp AT TIME ZONE 'UTC' IS NULL FROM t
+     WHERE at = 1 AND qualify > 0 ORDER BY at DESC, desc ASC OFFSET 0 LIMIT 1`,
+  );
+  expect(rows[1]).toEqual(['1', '2', '3', '4', '5', 'false']);
+});
+
 test('nulls come last, whichever way it is sorted', async () => {
   const rows = await ask(athena, 'SELECT x FROM (VALUES 1, NULL, 2) AS t(x) ORDER BY x DESC');
   expect(rows).toEqual([['x'], ['2'], ['1'], [null]]);

@@ -8,7 +8,7 @@ import { placeOf } from '../s3-uri.js';
 import type { Table } from '../tables.js';
 import { QueryError, translate } from './errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
-import { icebergTable, type Job, type Outcome } from './run.js';
+import { icebergTable, tableNamed, type Job, type Outcome } from './run.js';
 import type { Statement, TableName } from './statement.js';
 import { resultTypeOf } from './types.js';
 import { filesOf, openWorkspace, PATH, selectFrom } from './workspace.js';
@@ -97,17 +97,13 @@ export async function optimize(job: Job, name: TableName): Promise<Outcome> {
 }
 
 /** `VACUUM t`: snapshots past their age are forgotten, and with them the files that only they had. */
-export function vacuum(job: Job, name: TableName): Outcome {
+export async function vacuum(job: Job, name: TableName): Promise<Outcome> {
   const table = icebergTable(job, name, 'VACUUM');
+  const { core } = job.engine;
   const { bucket } = placeOf(table.location);
-  const obsolete = { bucket, keys: [] as string[] };
-  const publish = () => {
-    obsolete.keys = expireSnapshots(
-      job.engine.core,
-      job.engine.core.tables.get(table.region, table.database, table.name) ?? table,
-    );
-  };
-  return { columns: [], lines: [], scanned: 0, publish, obsolete };
+  const obsolete = await core.env.transaction(() => expireSnapshots(core, tableNamed(job, name)));
+  for (const key of obsolete) await core.objects.delete(bucket, key);
+  return { columns: [], lines: [], scanned: 0 };
 }
 
 interface Change {

@@ -4,6 +4,7 @@ import { mismatched, QueryError, type Origin } from './errors.js';
 import { FUNCTIONS } from './functions.js';
 import { closing, isName, positionOf, type Token } from './tokens.js';
 import { duckTypeOf } from './types.js';
+import { needsQuotes } from './words.js';
 
 export interface Source {
   sql: string;
@@ -16,13 +17,6 @@ export interface Source {
   /** Names of DuckDB's own functions, which Trino does not have unless `FUNCTIONS` says so. */
   foreignFunctions: ReadonlySet<string>;
 }
-
-/** DuckDB keywords that are ordinary names in Trino. */
-const PLAIN_WORDS = new Set(
-  'analyse analyze asymmetric collate concurrently deferrable exclude foreign initially lambda pivot pivot_longer pivot_wider placing positional primary qualify references semi anti asof summarize symmetric unique unpivot variadic'.split(
-    ' ',
-  ),
-);
 
 /**
  * Rewrites a query. Throws QueryError for what only DuckDB would take: `::` casts, `[…]` lists, files as tables,
@@ -44,7 +38,7 @@ function rewriteToken(source: Source, i: number, out: string[]): void {
   const { tokens } = source;
   const [token, after] = [tokens[i]!, tokens[i + 1]];
   refuseForeignSyntax(source, i);
-  if (token.kind === 'word' && PLAIN_WORDS.has(token.name)) out[i] = `"${token.text}"`;
+  if (needsQuotes(tokens, i)) out[i] = `"${token.text}"`;
   if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
   if (after?.text === '(' && token.kind === 'word') rewriteCall(source, i, out);
   if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);

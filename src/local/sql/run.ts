@@ -33,8 +33,6 @@ export interface Outcome {
   scanned: number;
   /** Moves in what the statement wrote. Synchronous, run in the transaction that says that the query succeeded. */
   publish?: () => void;
-  /** Objects that nobody needs any more, once that transaction is through. */
-  obsolete?: { bucket: string; keys: string[] };
 }
 
 export interface Job extends ParsedStatement {

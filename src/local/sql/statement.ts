@@ -63,7 +63,10 @@ function read(reader: Reader): Statement {
 }
 
 const READERS: Record<string, (reader: Reader) => Statement> = {
-  explain: (reader) => ({ kind: 'explain', query: reader.rest() }),
+  explain(reader) {
+    reader.accept('analyze');
+    return { kind: 'explain', query: reader.rest() };
+  },
   show: readShow,
   describe: readDescribe,
   desc: readDescribe,
