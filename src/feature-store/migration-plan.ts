@@ -3,10 +3,11 @@ import type { FeatureGroup } from './feature-group.js';
 import type { Migration } from './migration.js';
 import { OFFLINE_LAG_MINUTES } from './offline-store.js';
 import { PRICES, athenaCost, writeCost } from './prices.js';
+import { count, duration } from '../utils/progress.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from './write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
-const ASSUMED_CALL_MS = 50;
+const ASSUMED_CALL_MS = 20;
 
 /** What was found in the source. */
 export interface Found {
@@ -153,7 +154,7 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
     ['to write', `${count(plan.toWrite)} records of ${count(plan.averageRecordBytes)} bytes on average`],
     [
       'takes',
-      `${count(plan.writeUnits)} write units, ${count(plan.calls)} calls, ${plan.minutes} minutes (${plan.pace})`,
+      `${count(plan.writeUnits)} write units, ${count(plan.calls)} calls, about ${duration(plan.minutes * 60)} (${plan.pace})`,
     ],
     [
       'costs',
@@ -165,6 +166,5 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
   return shown.join('') + (withSql && plan.sql ? `\n${plan.sql}\n` : '');
 }
 
-const count = (value: number) => value.toLocaleString('en-US');
 /** Small sums keep two significant digits. */
 const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.toPrecision(2)).toString()} USD`;

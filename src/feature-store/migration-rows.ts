@@ -1,4 +1,5 @@
 /** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
+import type { Failure } from '../utils/failures.js';
 import { formatEventTime, parseEventTime } from './event-time.js';
 import type { FeatureGroup } from './feature-group.js';
 import { eventTimeType } from './feature-value-rules.js';
@@ -7,22 +8,35 @@ import type { SourceRow } from './offline-store.js';
 import type { WriteItem } from './online-store.js';
 import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from './records.js';
 
-/** Turns batches of rows into batches of records; a row that is none goes to `onProblem`, and the rest goes on. */
+/** Turns batches of rows into batches of items to write; a row that is no record is a failure, and the rest goes on. */
 export async function* migratedItems(
   migration: Migration,
   batches: AsyncIterable<SourceRow[]>,
-  onProblem: (row: SourceRow, problems: Problem[]) => void,
+  fail: (failure: Failure) => void,
 ): AsyncGenerator<WriteItem[]> {
   const shape = migratedRecords(migration);
   for await (const rows of batches) {
     const items: WriteItem[] = [];
     for (const row of rows) {
       const shaped = shape(row.row);
-      if (isProblems(shaped)) onProblem(row, shaped);
+      if (isProblems(shaped)) fail(failureOf(row, shaped, migration.source.recordIdentifier));
       else items.push({ line: row.line, ...shaped });
     }
     yield items;
   }
+}
+
+function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: string): Failure {
+  const id = row[identifier];
+  const message = problems.map((problem) => problem.message).join(' ');
+  return {
+    line,
+    id: typeof id === 'string' ? id : undefined,
+    code: 'ValidationError',
+    message,
+    attempts: 0,
+    record: row,
+  };
 }
 
 /** The shaper of one row; build it once for a migration. */

@@ -140,7 +140,7 @@ rows          5,000
 live          1,500
 deleted       20
 to write      1,001 records of 1,500 bytes on average
-takes         2,002 write units, 41 calls, 0.1 minutes (4 calls in flight, taken to last 50 ms each)
+takes         2,002 write units, 41 calls, about 6.0 s (4 calls in flight, taken to last 20 ms each)
 costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-east-1, 2026-08)
 `);
     expect(renderPlan(plan, { withSql: true })).toContain('\nSELECT 1\n');

@@ -1,0 +1,285 @@
+import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openLocal, type LocalOptions } from '../../src/local/index.js';
+import { createGroup, definitions, OFFLINE, putCommand, writeAll, type PlainRecord } from '../support/groups.js';
+import {
+  comparable,
+  HISTORY_FEATURES,
+  ID,
+  liveAtTheEnd,
+  play,
+  randomHistory,
+  readOnline,
+  TIME,
+} from '../support/histories.js';
+import { localStore } from '../support/run.js';
+
+interface Services {
+  sagemaker: SageMakerClient;
+  runtime: SageMakerFeatureStoreRuntimeClient;
+  s3: S3Client;
+  /** A second later, by the service's clock. */
+  tick: () => void;
+}
+
+/** A store, the command line on it, and the service's own clients between two commands. */
+async function openStore(options: Partial<LocalOptions> = {}) {
+  const store = await localStore();
+  let clock = Date.parse('2026-01-01T00:00:00Z');
+  const services = async <T>(work: (services: Services) => Promise<T>): Promise<T> => {
+    const local = await openLocal({ dir: join(store.dir, 'store'), now: () => clock, ...options });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const settings = {
+      region: 'us-east-1',
+      credentials,
+      endpoint: 'http://127.0.0.1',
+      requestHandler: local.requestHandler,
+    };
+    try {
+      return await work({
+        sagemaker: new SageMakerClient(settings),
+        runtime: new SageMakerFeatureStoreRuntimeClient(settings),
+        s3: new S3Client({ ...settings, forcePathStyle: true }),
+        tick: () => void (clock += 1000),
+      });
+    } finally {
+      await local.close();
+    }
+  };
+  const create = (name: string, change: Partial<CreateFeatureGroupCommandInput> = {}) =>
+    services(({ sagemaker }) => createGroup(sagemaker, name, change));
+  const put = (name: string, ...records: PlainRecord[]) => services(({ runtime }) => writeAll(runtime, name, records));
+  const online = (name: string, identifiers: Iterable<string>) =>
+    services(({ runtime }) => readOnline(runtime, name, identifiers));
+  const migrate = (...argv: string[]) => store.run(['migrate', ...argv]);
+  return { ...store, services, create, put, online, migrate };
+}
+
+const OFFLINE_ONLY = { OnlineStoreConfig: undefined };
+const ONLINE_ONLY = { OfflineStoreConfig: undefined };
+const AT = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
+const record = (id: string, more: PlainRecord = {}): PlainRecord => ({ id, at: AT(0), ...more });
+
+/** A source and a target as `groupInput` makes them, with three records in the source. */
+async function openPair(
+  source: Partial<CreateFeatureGroupCommandInput> = OFFLINE_ONLY,
+  target: Partial<CreateFeatureGroupCommandInput> = {},
+) {
+  const store = await openStore();
+  await store.create('src', source);
+  await store.create('dst', target);
+  await store.put(
+    'src',
+    record('1', { price: '3.5', stock: '1' }),
+    record('2', { price: '7', name: '' }),
+    record('3', { name: 'x' }),
+  );
+  return store;
+}
+
+describe('every live record arrives, value by value', () => {
+  const features = (eventTimes: 'String' | 'Fractional') => ({
+    RecordIdentifierFeatureName: ID,
+    EventTimeFeatureName: TIME,
+    FeatureDefinitions: definitions(HISTORY_FEATURES(eventTimes)),
+  });
+  const iceberg = { OfflineStoreConfig: { ...OFFLINE, TableFormat: 'Iceberg' as const } };
+
+  test.each([
+    { name: 'offline only → both', eventTimes: 'String', source: OFFLINE_ONLY, target: {} },
+    { name: 'both → both, Fractional event times', eventTimes: 'Fractional', source: {}, target: {} },
+    {
+      name: 'Iceberg → online only',
+      eventTimes: 'String',
+      source: { ...OFFLINE_ONLY, ...iceberg },
+      target: ONLINE_ONLY,
+    },
+  ] as const)('$name', { timeout: 60_000 }, async ({ eventTimes, source, target }) => {
+    const store = await openStore();
+    await store.create('src', { ...features(eventTimes), ...source });
+    await store.create('dst', { ...features(eventTimes), ...target });
+    const history = randomHistory({ seed: 7, identifiers: 40, happenings: 500, eventTimes });
+    await store.services(({ runtime, tick }) => play(runtime, { group: 'src', history, tick }));
+    const live = liveAtTheEnd(history);
+
+    const { code, stdout, stderr } = await store.migrate('src', 'dst');
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '' });
+    const arrived = await store.online(
+      'dst',
+      history.map(({ id }) => id),
+    );
+    const numbers = eventTimes === 'Fractional' ? ['order', TIME] : ['order'];
+    expect(comparable(arrived, numbers)).toEqual(comparable(live, numbers));
+  });
+
+  test('by way of an offline-only target, too', async () => {
+    const { create, migrate, online } = await openPair(OFFLINE_ONLY, OFFLINE_ONLY);
+    await create('end');
+    expect((await migrate('src', 'dst')).code).toBe(0);
+    expect((await migrate('dst', 'end')).code).toBe(0);
+    expect((await online('end', ['1', '2', '3'])).get('2')).toEqual(record('2', { price: '7.0', name: '' }));
+  });
+});
+
+describe('the plan', () => {
+  test('--dry-run prints it and writes nothing', async () => {
+    const { migrate, online, services } = await openPair();
+    const { code, stdout } = await migrate('src', 'dst', '--dry-run', '--filter-query', 'price > 3');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^source +src \(Offline Only, sagemaker_featurestore\.src_\d+\)$/m);
+    expect(stdout).toMatch(/^filter +price > 3$/m);
+    expect(stdout).toMatch(/^to write +2 records of \d+ bytes on average$/m);
+    expect(stdout).not.toContain('SELECT');
+    expect(await online('dst', ['1', '2', '3'])).toEqual(new Map());
+    const left = await services(({ s3 }) => s3.send(new ListObjectsV2Command({ Bucket: 'sagemaker-fs-athena' })));
+    expect(left.Contents).toBeUndefined();
+  });
+
+  test('is JSON for scripts, and has the SQL', async () => {
+    const { migrate } = await openPair();
+    const { code, stdout } = await migrate('src', 'dst', '--dry-run', '-o', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: { name: 'src', storeType: 'Offline Only' },
+      target: { name: 'dst', storeType: 'Online+Offline' },
+      rows: 3,
+      live: 3,
+      deleted: 0,
+      toWrite: 3,
+      writeUnits: 3,
+      calls: 1,
+      cost: { pricesAsOf: '2026-08' },
+      sql: expect.stringMatching(/^SELECT "id", "at"/) as string,
+    });
+    expect((await migrate('src', 'dst', '--dry-run', '-v')).stdout).toContain('SELECT "id", "at"');
+  });
+
+  test('of an empty source is a plan of nothing', async () => {
+    const { create, migrate } = await openStore();
+    await create('src');
+    await create('dst');
+    expect(JSON.parse((await migrate('src', 'dst', '--dry-run', '-o', 'json')).stdout)).toMatchObject({
+      rows: 0,
+      toWrite: 0,
+      calls: 0,
+    });
+    expect((await migrate('src', 'dst')).code).toBe(0);
+  });
+});
+
+describe('--filter-query', () => {
+  test('looks at the live rows, not at what they have been', async () => {
+    const { put, migrate, online } = await openPair();
+    await put('src', record('1', { at: AT(1), price: '100' }), record('2', { at: AT(1), price: '1' }));
+    expect((await migrate('src', 'dst', '--filter-query', 'WHERE price < 50')).code).toBe(0);
+    expect([...(await online('dst', ['1', '2', '3'])).keys()]).toEqual(['2']);
+  });
+
+  test.each([
+    ['1 = 1) OR (1 = 1', 'has a ) that closes nothing'],
+    ['no_such_column = 1', 'Athena does not take this --filter-query'],
+    ['price >', 'Athena does not take this --filter-query'],
+  ])('%s is refused before anything is sent', async (filter, words) => {
+    const { migrate, online } = await openPair();
+    const { code, stdout, stderr } = await migrate('src', 'dst', '--filter-query', filter);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(await online('dst', ['1', '2', '3'])).toEqual(new Map());
+  });
+});
+
+describe('schemas', () => {
+  const renamed = {
+    FeatureDefinitions: definitions('id:String, at:String, cost:String, stock:Fractional, note:String'),
+  };
+
+  test('that do not fit stop the run, and the difference is shown', async () => {
+    const { migrate } = await openPair(OFFLINE_ONLY, renamed);
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code).toBe(2);
+    expect(stderr).toContain('! dst has no price, name: --drop price,name leaves them behind, --map old=new renames.');
+  });
+
+  test('are made to fit with --map and --drop', async () => {
+    const { migrate, online } = await openPair(OFFLINE_ONLY, renamed);
+    const { code, stderr } = await migrate(
+      'src',
+      'dst',
+      '--map',
+      'price=cost',
+      '--map',
+      'name=note',
+      '--drop',
+      'stock',
+    );
+    expect(code, stderr).toBe(0);
+    expect(Object.fromEntries(await online('dst', ['1', '2', '3']))).toEqual({
+      1: record('1', { cost: '3.5' }),
+      2: record('2', { cost: '7.0', note: '' }),
+      3: record('3', { note: 'x' }),
+    });
+  });
+
+  test('event times are converted', async () => {
+    const { migrate, online } = await openPair(OFFLINE_ONLY, {
+      FeatureDefinitions: definitions('id:String, at:Fractional, price:Fractional, stock:Integral, name:String'),
+    });
+    expect((await migrate('src', 'dst')).code).toBe(0);
+    expect((await online('dst', ['3'])).get('3')).toEqual({ id: '3', at: '1767225600', name: 'x' });
+  });
+});
+
+describe('other sources and targets', () => {
+  test('an online-only source is listed and read', async () => {
+    const { migrate, online } = await openPair(ONLINE_ONLY, {});
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code, stderr).toBe(0);
+    expect((await online('dst', ['1', '2', '3'])).get('2')).toEqual(record('2', { price: '7', name: '' }));
+  });
+
+  test('--read-from online asks no Athena', async () => {
+    const { migrate } = await openPair({}, {});
+    const { code, stdout } = await migrate('src', 'dst', '--read-from', 'online', '--dry-run', '-o', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ live: 3, toWrite: 3, cost: { athena: 0 } });
+  });
+
+  test('a group fills its own online store, without a second row offline', async () => {
+    const store = await openStore();
+    await store.create('src');
+    await store.services(({ runtime }) =>
+      runtime.send(putCommand('src', record('1', { name: 'kept' }), { TargetStores: ['OfflineStore'] })),
+    );
+    expect(await store.online('src', ['1'])).toEqual(new Map());
+    expect((await store.migrate('src', 'src')).code).toBe(0);
+    expect((await store.online('src', ['1'])).get('1')).toEqual(record('1', { name: 'kept' }));
+    expect(JSON.parse((await store.migrate('src', 'src', '--dry-run', '-o', 'json')).stdout)).toMatchObject({
+      rows: 1,
+    });
+  });
+
+  test.each([
+    { why: 'one group without an offline store', from: 'dst', exit: 2, words: 'are one feature group, dst' },
+    { why: 'no such group', from: 'nope', exit: 3, words: 'There is no feature group nope' },
+  ])('$why', async ({ from, exit, words }) => {
+    const { migrate } = await openPair(OFFLINE_ONLY, ONLINE_ONLY);
+    const { code, stderr } = await migrate(from, 'dst');
+    expect(code).toBe(exit);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('what the target holds', () => {
+  test('newer is not overwritten, and counted as stale', async () => {
+    const { put, migrate, online } = await openPair();
+    await put('dst', record('1', { at: AT(30), name: 'newer' }));
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 stale');
+    expect((await online('dst', ['1'])).get('1')).toEqual(record('1', { at: AT(30), name: 'newer' }));
+  });
+});
