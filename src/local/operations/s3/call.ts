@@ -18,7 +18,7 @@ export interface S3Call {
 }
 
 /** Hosts that name a bucket, at AWS and where a name is given to the loopback address. */
-const BUCKET_HOST = /^(.+?)\.(?:s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?|localhost)$/;
+const BUCKET_HOST = /^(.{3,}?)\.(?:s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?|(?:s3\.)?localhost)$/;
 
 /** @throws ServiceError InvalidURI for a path that is no percent-encoded UTF-8. */
 export function readCall(request: Request, store: Store, caller: Caller): S3Call {
