@@ -129,12 +129,7 @@ async function execute(core: QueriesCore, { executions, engine, execution, state
       watch: (connection) => connections.add(connection),
     });
     const { change, publish } = await finishResult(core, { execution, outcome, folder });
-    const won = await executions.advance(
-      execution,
-      { ...change, state: 'SUCCEEDED', completedAt: core.now() },
-      publish,
-    );
-    if (won) for (const key of outcome.obsolete?.keys ?? []) await core.objects.delete(outcome.obsolete!.bucket, key);
+    await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
   } catch (error) {
     await executions.advance(execution, failureOf(error, core.now()));
   } finally {

@@ -9,7 +9,8 @@ import type { Table } from '../tables.js';
 import { QueryError, translate } from './errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
 import { icebergTable, tableNamed, type Job, type Outcome } from './run.js';
-import type { Statement, TableName } from './statement.js';
+import type { Statement } from './statement.js';
+import type { TableName } from './statement-reader.js';
 import { resultTypeOf } from './types.js';
 import { filesOf, openWorkspace, PATH, selectFrom } from './workspace.js';
 

@@ -1,14 +1,7 @@
 /** What kind of statement Athena was given, and its parts. Refuses what is no statement, in Trino's words. */
 import { mismatched, QueryError } from './errors.js';
+import { StatementReader, type Properties, type TableName } from './statement-reader.js';
 import { closing, isName, positionOf, tokenize, type Token } from './tokens.js';
-
-export interface TableName {
-  database?: string;
-  name: string;
-  token: Token;
-}
-
-export type Properties = Record<string, string | string[]>;
 
 export type Statement =
   | { kind: 'query' | 'explain'; query: Token[] }
@@ -43,14 +36,14 @@ export function parseStatement(sql: string): ParsedStatement {
   while (tokens.at(-1)?.text === ';') tokens.pop();
   const extra = tokens.find((token) => token.text === ';');
   if (extra) throw new QueryError('MALFORMED_QUERY', `Only one sql statement is allowed. Got: ${sql}`);
-  const reader = new Reader(sql, tokens);
+  const reader = new StatementReader(sql, tokens);
   return { sql, tokens, statement: read(reader) };
 }
 
 const STATEMENTS =
   "'ALTER', 'CREATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXPLAIN', 'INSERT', 'OPTIMIZE', 'SHOW', 'UNLOAD', 'VACUUM', <query>";
 
-function read(reader: Reader): Statement {
+function read(reader: StatementReader): Statement {
   const first = reader.peek();
   if (['select', 'with', 'values', 'table', '('].includes(first?.name ?? ''))
     return { kind: 'query', query: reader.rest() };
@@ -62,7 +55,7 @@ function read(reader: Reader): Statement {
   return statement;
 }
 
-const READERS: Record<string, (reader: Reader) => Statement> = {
+const READERS: Record<string, (reader: StatementReader) => Statement> = {
   explain(reader) {
     reader.accept('analyze');
     return { kind: 'explain', query: reader.rest() };
@@ -90,14 +83,14 @@ const READERS: Record<string, (reader: Reader) => Statement> = {
   },
 };
 
-function unsupported(reader: Reader, what: string): never {
+function unsupported(reader: StatementReader, what: string): never {
   throw new QueryError(
     'NOT_SUPPORTED',
     `${positionOf(reader.sql, reader.peek()?.at ?? 0)}: the embedded store does not run ${what}`,
   );
 }
 
-function readShow(reader: Reader): Statement {
+function readShow(reader: StatementReader): Statement {
   if (reader.accept('create', 'table')) return { kind: 'showCreate', table: reader.table() };
   if (reader.accept('tblproperties')) return { kind: 'showProperties', table: reader.table() };
   if (reader.accept('columns')) {
@@ -114,12 +107,12 @@ function readShow(reader: Reader): Statement {
   return { kind: 'show', what, database, pattern };
 }
 
-function readDescribe(reader: Reader): Statement {
+function readDescribe(reader: StatementReader): Statement {
   if (!reader.accept('formatted')) reader.accept('extended');
   return { kind: 'describe', table: reader.table() };
 }
 
-function readCreate(reader: Reader): Statement {
+function readCreate(reader: StatementReader): Statement {
   if (reader.accept('database') || reader.accept('schema')) {
     return { kind: 'createDatabase', ifNotExists: reader.accept('if', 'not', 'exists'), name: reader.name() };
   }
@@ -139,7 +132,7 @@ function readCreate(reader: Reader): Statement {
   return { kind: 'createTableAs', table, properties, ifNotExists, empty, query: empty ? query.slice(0, -3) : query };
 }
 
-function readInsert(reader: Reader): Statement {
+function readInsert(reader: StatementReader): Statement {
   reader.word('into');
   const table = reader.table();
   const listed = reader.peek()?.text === '(' && !['select', 'with', 'values', '('].includes(reader.peek(1)?.name ?? '');
@@ -152,7 +145,7 @@ function readInsert(reader: Reader): Statement {
   return { kind: 'insert', table, columns, query: reader.rest() };
 }
 
-function readUnload(reader: Reader): Statement {
+function readUnload(reader: StatementReader): Statement {
   const query = reader.parenthesis();
   reader.word('to');
   const to = reader.string();
@@ -160,14 +153,14 @@ function readUnload(reader: Reader): Statement {
   return { kind: 'unload', query, to, properties: reader.properties() };
 }
 
-function readDelete(reader: Reader): Statement {
+function readDelete(reader: StatementReader): Statement {
   reader.word('from');
   const table = reader.table();
   const where = reader.accept('where') ? reader.rest() : [];
   return { kind: 'delete', table, where };
 }
 
-function readAlter(reader: Reader): Statement {
+function readAlter(reader: StatementReader): Statement {
   reader.word('table');
   const table = reader.table();
   if (reader.accept('set', 'tblproperties')) return { kind: 'setProperties', table, properties: reader.properties() };
@@ -189,107 +182,4 @@ function readAlter(reader: Reader): Statement {
     inside = end < 0 ? [] : inside.slice(end + 1);
   }
   return { kind: 'addColumns', table, columns };
-}
-
-/** Walks the tokens of a statement; each method takes what it names, or throws in Trino's words. */
-class Reader {
-  readonly sql: string;
-  private readonly tokens: Token[];
-  private at = 0;
-
-  constructor(sql: string, tokens: Token[]) {
-    this.sql = sql;
-    this.tokens = tokens;
-  }
-
-  peek(ahead = 0): Token | undefined {
-    return this.tokens[this.at + ahead];
-  }
-
-  /** Takes the words if they come next. */
-  accept(...words: string[]): boolean {
-    const found = words.every((word, i) => this.peek(i)?.kind === 'word' && this.peek(i)?.name === word);
-    if (found) this.at += words.length;
-    return found;
-  }
-
-  word(word: string): void {
-    if (!this.accept(word)) throw mismatched(this.sql, this.peek(), `'${word.toUpperCase()}'`);
-  }
-
-  name(): string {
-    const token = this.peek();
-    if (!isName(token)) throw mismatched(this.sql, token, '<identifier>');
-    this.at++;
-    return token.name.toLowerCase();
-  }
-
-  /** `t`, `db.t` or `catalog.db.t`. */
-  table(): TableName {
-    const token = this.peek()!;
-    const parts = [this.name()];
-    while (this.peek()?.text === '.') {
-      this.at++;
-      parts.push(this.name());
-    }
-    return { name: parts.at(-1)!, database: parts.at(-2), token };
-  }
-
-  string(): string {
-    const token = this.peek();
-    if (token?.kind !== 'string') throw mismatched(this.sql, token, '<string>');
-    this.at++;
-    return token.text.slice(1, -1).replaceAll("''", "'");
-  }
-
-  /** What is inside the parentheses that open here. */
-  parenthesis(): Token[] {
-    if (this.peek()?.text !== '(') throw mismatched(this.sql, this.peek(), "'('");
-    const close = closing(this.tokens, this.at);
-    if (close === this.tokens.length) throw mismatched(this.sql, undefined, "')'");
-    const inside = this.tokens.slice(this.at + 1, close);
-    this.at = close + 1;
-    return inside;
-  }
-
-  /** `(name = 'value', "name" = ARRAY['a', 'b'], …)`. */
-  properties(): Properties {
-    const inside = new Reader(this.sql, this.parenthesis());
-    const properties: Properties = {};
-    while (inside.peek()) {
-      const name = inside.peek()?.kind === 'string' ? inside.string() : inside.name();
-      if (inside.peek()?.text !== '=') throw mismatched(this.sql, inside.peek(), "'='");
-      inside.at++;
-      properties[name] = inside.value();
-      if (inside.peek()?.text === ',') inside.at++;
-    }
-    return properties;
-  }
-
-  private value(): string | string[] {
-    if (!this.accept('array')) {
-      const token = this.peek();
-      if (token?.kind === 'string') return this.string();
-      this.at++;
-      return token?.text ?? '';
-    }
-    const items: string[] = [];
-    while (this.peek() && this.peek()?.text !== ']') {
-      if (this.peek()?.kind === 'string') items.push(this.string());
-      else this.at++;
-    }
-    this.at++;
-    return items;
-  }
-
-  rest(): Token[] {
-    const rest = this.tokens.slice(this.at);
-    if (rest.length === 0) throw mismatched(this.sql, undefined, '<query>');
-    this.at = this.tokens.length;
-    return rest;
-  }
-
-  end(): void {
-    if (this.peek()) throw mismatched(this.sql, this.peek(), '<EOF>');
-  }
 }

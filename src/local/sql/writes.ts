@@ -17,7 +17,8 @@ import {
   UPDATE_COUNT_COLUMN,
 } from './iceberg-statements.js';
 import { positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './run.js';
-import type { Properties, Statement } from './statement.js';
+import type { Statement } from './statement.js';
+import type { Properties } from './statement-reader.js';
 import { duckTypeOf, hiveTypeOf } from './types.js';
 
 type CreateTableAs = Extract<Statement, { kind: 'createTableAs' }>;

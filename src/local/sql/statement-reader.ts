@@ -1,0 +1,113 @@
+/** Walks the tokens of a statement; each method takes what it names, or throws in Trino's words. */
+import { mismatched } from './errors.js';
+import { closing, isName, type Token } from './tokens.js';
+
+export interface TableName {
+  database?: string;
+  name: string;
+  token: Token;
+}
+
+export type Properties = Record<string, string | string[]>;
+
+export class StatementReader {
+  readonly sql: string;
+  private readonly tokens: Token[];
+  private at = 0;
+
+  constructor(sql: string, tokens: Token[]) {
+    this.sql = sql;
+    this.tokens = tokens;
+  }
+
+  peek(ahead = 0): Token | undefined {
+    return this.tokens[this.at + ahead];
+  }
+
+  /** Takes the words if they come next. */
+  accept(...words: string[]): boolean {
+    const found = words.every((word, i) => this.peek(i)?.kind === 'word' && this.peek(i)?.name === word);
+    if (found) this.at += words.length;
+    return found;
+  }
+
+  word(word: string): void {
+    if (!this.accept(word)) throw mismatched(this.sql, this.peek(), `'${word.toUpperCase()}'`);
+  }
+
+  name(): string {
+    const token = this.peek();
+    if (!isName(token)) throw mismatched(this.sql, token, '<identifier>');
+    this.at++;
+    return token.name.toLowerCase();
+  }
+
+  /** `t`, `db.t` or `catalog.db.t`. */
+  table(): TableName {
+    const token = this.peek()!;
+    const parts = [this.name()];
+    while (this.peek()?.text === '.') {
+      this.at++;
+      parts.push(this.name());
+    }
+    return { name: parts.at(-1)!, database: parts.at(-2), token };
+  }
+
+  string(): string {
+    const token = this.peek();
+    if (token?.kind !== 'string') throw mismatched(this.sql, token, '<string>');
+    this.at++;
+    return token.text.slice(1, -1).replaceAll("''", "'");
+  }
+
+  /** What is inside the parentheses that open here. */
+  parenthesis(): Token[] {
+    if (this.peek()?.text !== '(') throw mismatched(this.sql, this.peek(), "'('");
+    const close = closing(this.tokens, this.at);
+    if (close === this.tokens.length) throw mismatched(this.sql, undefined, "')'");
+    const inside = this.tokens.slice(this.at + 1, close);
+    this.at = close + 1;
+    return inside;
+  }
+
+  /** `(name = 'value', "name" = ARRAY['a', 'b'], …)`. */
+  properties(): Properties {
+    const inside = new StatementReader(this.sql, this.parenthesis());
+    const properties: Properties = {};
+    while (inside.peek()) {
+      const name = inside.peek()?.kind === 'string' ? inside.string() : inside.name();
+      if (inside.peek()?.text !== '=') throw mismatched(this.sql, inside.peek(), "'='");
+      inside.at++;
+      properties[name] = inside.value();
+      if (inside.peek()?.text === ',') inside.at++;
+    }
+    return properties;
+  }
+
+  private value(): string | string[] {
+    if (!this.accept('array')) {
+      const token = this.peek();
+      if (token?.kind === 'string') return this.string();
+      this.at++;
+      return token?.text ?? '';
+    }
+    const items: string[] = [];
+    while (this.peek() && this.peek()?.text !== ']') {
+      if (this.peek()?.kind === 'string') items.push(this.string());
+      else this.at++;
+    }
+    this.at++;
+    return items;
+  }
+
+  rest(): Token[] {
+    const rest = this.tokens.slice(this.at);
+    if (rest.length === 0) throw mismatched(this.sql, undefined, '<query>');
+    this.at = this.tokens.length;
+    return rest;
+  }
+
+  end(): void {
+    if (this.peek()) throw mismatched(this.sql, this.peek(), '<EOF>');
+  }
+}
