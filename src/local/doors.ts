@@ -92,7 +92,7 @@ async function serve(answer: Answer, incoming: IncomingMessage, outgoing: Server
   const gone = new AbortController();
   outgoing.once('close', () => outgoing.writableFinished || gone.abort());
   const { method = 'GET', url: target = '/', headers } = incoming;
-  const request = new Request(new URL(target, `http://${headers.host ?? 'localhost'}`), {
+  const request = new Request(`http://${headers.host ?? 'localhost'}${target}`, {
     method,
     headers: headersOf(incoming),
     signal: gone.signal,

@@ -1,3 +1,4 @@
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListFeatureGroupsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerServiceException } from '@aws-sdk/client-sagemaker';
 import {
@@ -10,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Local } from '../../src/local/index.js';
 import { openThrowAway, throughEveryDoor } from '../support/doors.js';
 import { createGroup, featureValues } from '../support/groups.js';
+import { textLike } from '../support/matching.js';
 
 throughEveryDoor('faults', (door) => {
   const controlPlane = () => door.client(SageMakerClient);
@@ -83,6 +85,16 @@ throughEveryDoor('faults', (door) => {
       await expect(runtime().send(update)).rejects.toMatchObject(denied('sagemaker:PutRecord'));
       door.local.faults.deny = ['sagemaker:batchwriterecord'];
       await expect(runtime().send(batch)).rejects.toMatchObject(denied('sagemaker:BatchWriteRecord'));
+    });
+
+    it("in S3's own shape for S3", async () => {
+      door.local.faults.deny = ['s3:PutObject'];
+      const s3 = door.client(S3Client);
+      await expect(s3.send(new PutObjectCommand({ Bucket: 'features', Key: 'k', Body: 'x' }))).rejects.toMatchObject({
+        ...{ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } },
+        message: textLike(/is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::features\/k$/),
+      });
+      await expect(s3.send(new ListObjectsV2Command({ Bucket: 'features' }))).resolves.toBeDefined();
     });
 
     it('all at once', async () => {

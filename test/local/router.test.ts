@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -62,6 +64,14 @@ describe('the router', () => {
     expect(await answer.json()).toEqual({
       ...{ __type: 'UnknownOperationException', Message: `the embedded store does not answer ${name}` },
     });
+  });
+
+  it('reads a target that begins with two slashes as a path, not as a host', async () => {
+    const { port } = await local.listen({ port: 0 });
+    const answer = await new Promise<IncomingMessage>((resolve) => get({ port, path: '//:0', agent: false }, resolve));
+    answer.resume();
+    expect(answer.headers['x-amzn-requestid']).toBeDefined();
+    expect(answer.statusCode).toBeLessThan(500);
   });
 
   it('does not take another service for S3', async () => {
