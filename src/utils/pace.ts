@@ -28,6 +28,7 @@ export function openPace(ceiling = Infinity): Pace {
   let nextTurn = 0;
   let risen = 0;
   let cut = -Infinity;
+  const started = performance.now();
   const recent: number[] = [];
 
   function recover(now: number): void {
@@ -54,13 +55,15 @@ export function openPace(ceiling = Infinity): Pace {
     throttled() {
       const now = performance.now();
       if (now - cut < MIN_BETWEEN_CUTS_MS) return;
-      rate = Math.max(SLOWEST_PER_SECOND, Math.min(rate, acceptedPerSecond(recent, now)) * CUT);
+      rate = Math.max(SLOWEST_PER_SECOND, Math.min(rate, acceptedPerSecond(recent, { now, started })) * CUT);
       cut = risen = now;
     },
   };
 }
 
-function acceptedPerSecond(recent: number[], now: number): number {
-  const first = recent.findIndex((time) => now - time <= WINDOW_MS);
-  return first === -1 ? 0 : ((recent.length - first) * 1000) / WINDOW_MS;
+/** Over the last second, or for as long as the run has lasted. */
+function acceptedPerSecond(recent: number[], { now, started }: { now: number; started: number }): number {
+  const since = Math.max(started, now - WINDOW_MS);
+  const first = recent.findIndex((time) => time >= since);
+  return first === -1 ? 0 : ((recent.length - first) * 1000) / Math.max(1, now - since);
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Output } from '../../src/context.js';
+import { duration, openProgress, progressLine, summaryLine } from '../../src/utils/progress.js';
+
+const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seconds: 2, recordsPerSecond: 600 };
+
+it('a line says what is done, how fast, what went wrong and what is left', () => {
+  expect(progressLine(summary)).toBe('1,200/5,000 records, 600/s, 2 failed, 1 retried, 6.3 s left');
+  expect(progressLine({ ...summary, total: undefined, failed: 0, retried: 0 })).toBe('1,198 records, 600/s');
+});
+
+it('the summary says how it went', () => {
+  expect(summaryLine(summary)).toBe('1,198 written, 2 failed, 0 skipped, 1 retried in 2.0 s (600 records/s).');
+});
+
+it.each([
+  [0.44, '0.4 s'],
+  [59.4, '59 s'],
+  [200, '3 min 20 s'],
+  [7500, '2 h 5 min'],
+])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+
+describe('lines', () => {
+  function watched(isLive: boolean) {
+    const lines: string[] = [];
+    const output = {
+      isLive,
+      live: (line: string) => lines.push(`live ${line}`),
+      note: (line: string) => lines.push(line),
+    };
+    return { lines, progress: openProgress(output as unknown as Output) };
+  }
+
+  it('are one live line on a terminal, and a plain one every ten seconds elsewhere', () => {
+    vi.useFakeTimers();
+    const [live, plain] = [watched(true), watched(false)];
+    vi.advanceTimersByTime(20_500);
+    live.progress.end();
+    plain.progress.end();
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    expect(live.lines.length).toBe(206);
+    expect(live.lines.at(-1)).toBe('live ');
+    expect(plain.lines.filter((line) => line.startsWith('0 records'))).toHaveLength(2);
+  });
+});
