@@ -96,14 +96,14 @@ async function serve(answer: Answer, incoming: IncomingMessage, outgoing: Server
     method,
     headers: headersOf(incoming),
     signal: gone.signal,
-    ...bodyOf(method, incoming),
+    ...bodyOf(method, incoming.iterator({ destroyOnReturn: false })),
   });
   const response = await answer(request, target);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers) as OutgoingHttpHeaders);
   if (response.body) await pipeline(Readable.fromWeb(response.body), outgoing);
   else outgoing.end();
-  // An unread upload would be taken for the next request of the connection.
-  incoming.resume();
+  // Of an upload that nobody began to read, node:http drops the rest; one left half way would block the connection.
+  if (!incoming.complete && request.bodyUsed) incoming.destroy();
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
@@ -114,7 +114,6 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 
 function bodyOf(method: string, body: unknown): Pick<RequestInit, 'body' | 'duplex'> {
   if (method === 'GET' || method === 'HEAD' || body === undefined || body === null || body === '') return {};
-  if (body instanceof Readable) return { body: Readable.toWeb(body) as RequestInit['body'], duplex: 'half' };
   return { body: body as RequestInit['body'], duplex: 'half' };
 }
 

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { get } from 'node:http';
+import { Agent, get, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,28 @@ describe('the router', () => {
     answer.resume();
     expect(answer.headers['x-amzn-requestid']).toBeDefined();
     expect(answer.statusCode).toBeLessThan(500);
+  });
+
+  it('keeps a connection in order whose upload it did not read', async () => {
+    const listener = await local.listen({ port: 0 });
+    const { port } = listener;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const status = (method: string, path: string, body?: Buffer) =>
+      new Promise((resolve, reject) => {
+        const sent = request({ port, path, method, agent }, (answer) => {
+          answer.resume().once('end', () => resolve(answer.statusCode));
+        });
+        sent.once('error', reject).end(body);
+      });
+    local.faults.deny = ['s3:PutObject'];
+    const upload = Buffer.alloc(5_000_000);
+    expect(await status('PUT', '/bucket/key', upload)).toBe(403);
+    expect(await status('GET', '/_local/health')).toBe(200);
+    local.faults.deny = [];
+    expect(await status('PUT', '/no-such-bucket/key', upload)).toBe(404);
+    expect(await status('GET', '/_local/health')).toBe(200);
+    await listener.close();
+    agent.destroy();
   });
 
   it('does not take another service for S3', async () => {
