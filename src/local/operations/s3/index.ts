@@ -64,8 +64,13 @@ const ROUTES: Record<string, Route> = {
 };
 
 /** Parameters that change an answer and not the operation. All others name operations, known above or unanswered. */
-const PLAIN =
-  /^(x-id|versionId|prefix|delimiter|marker|start-after|continuation-token|fetch-owner|encoding-type|max-(keys|parts|uploads|buckets)|(key|version-id|upload-id|part-number)-marker|bucket-region|response-.*|X-Amz-.*)$/i;
+const PLAIN = new RegExp(
+  '^(x-id|versionId|prefix|delimiter|marker|start-after|continuation-token|fetch-owner|encoding-type|bucket-region' +
+    '|max-(keys|parts|uploads|buckets)|(key|version-id|upload-id|part-number)-marker|response-.*' +
+    // Presigned, today's way and the way before.
+    '|X-Amz-.*|AWSAccessKeyId|Signature|Expires)$',
+  'i',
+);
 
 function routeOf({ bucket, key, query, headers, request }: S3Call): Route {
   const about = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
