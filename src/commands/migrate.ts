@@ -138,7 +138,7 @@ async function carry(input: Input, { migration, opened, expected }: Cargo, conte
     maxErrors,
     errorsFile:
       input.errorsFile === undefined ? freeErrorsFile(path(`${source.name}--${group.name}`)) : path(input.errorsFile),
-    summaryFile: input.summary,
+    summaryFile: input.summary === undefined ? undefined : path(input.summary),
     ended({ stale = 0 }: BulkSummary & Staleness) {
       if (stale > 0)
         context.output.note(`${count(stale)} stale: ${group.name} holds newer records online, which stay.`);

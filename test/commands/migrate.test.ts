@@ -1,9 +1,11 @@
 import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
-import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { AthenaClient, GetQueryExecutionCommand, StartQueryExecutionCommand } from '@aws-sdk/client-athena';
+import { DescribeFeatureGroupCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { readFile } from 'node:fs/promises';
 import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openLocal, type LocalOptions } from '../../src/local/index.js';
 import { createGroup, definitions, OFFLINE, putCommand, writeAll, type PlainRecord } from '../support/groups.js';
 import {
@@ -16,12 +18,13 @@ import {
   readOnline,
   TIME,
 } from '../support/histories.js';
-import { localStore } from '../support/run.js';
+import { localStore, run } from '../support/run.js';
 
 interface Services {
   sagemaker: SageMakerClient;
   runtime: SageMakerFeatureStoreRuntimeClient;
   s3: S3Client;
+  athena: AthenaClient;
   /** A second later, by the service's clock. */
   tick: () => void;
 }
@@ -43,6 +46,7 @@ async function openStore(options: Partial<LocalOptions> = {}) {
       return await work({
         sagemaker: new SageMakerClient(settings),
         runtime: new SageMakerFeatureStoreRuntimeClient(settings),
+        athena: new AthenaClient(settings),
         s3: new S3Client({ ...settings, forcePathStyle: true }),
         tick: () => void (clock += 1000),
       });
@@ -105,6 +109,7 @@ describe('every live record arrives, value by value', () => {
     const history = randomHistory({ seed: 7, identifiers: 40, happenings: 500, eventTimes });
     await store.services(({ runtime, tick }) => play(runtime, { group: 'src', history, tick }));
     const live = liveAtTheEnd(history);
+    expect(live.size).toBeGreaterThan(50);
 
     const { code, stdout, stderr } = await store.migrate('src', 'dst');
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '' });
@@ -281,5 +286,125 @@ describe('what the target holds', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('1 stale');
     expect((await online('dst', ['1'])).get('1')).toEqual(record('1', { at: AT(30), name: 'newer' }));
+  });
+});
+
+describe('what goes wrong', () => {
+  /** Rows as only bring-your-own tables hold them. */
+  async function openPairWithBadRows() {
+    const store = await openPair();
+    await store.services(async ({ sagemaker, athena }) => {
+      const { OfflineStoreConfig } = await sagemaker.send(new DescribeFeatureGroupCommand({ FeatureGroupName: 'src' }));
+      const { Database, TableName } = OfflineStoreConfig!.DataCatalogConfig!;
+      const row = (id: string, at: string) =>
+        `(${id}, ${at}, 1e0, 2, 'x', current_timestamp, current_timestamp, false)`;
+      const sql = `INSERT INTO "${Database}"."${TableName}" VALUES ${row('NULL', `'${AT(0)}'`)}, ${row("'5'", 'NULL')}, ${row("'6'", "'yesterday'")}`;
+      const { QueryExecutionId } = await athena.send(
+        new StartQueryExecutionCommand({ QueryString: sql, ResultConfiguration: { OutputLocation: 's3://features/' } }),
+      );
+      const state = async () =>
+        (await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }))).QueryExecution!.Status;
+      await expect.poll(state).toMatchObject({ State: 'SUCCEEDED' });
+    });
+    return store;
+  }
+
+  test('a row that is no record is a failed record; the rest goes on', async () => {
+    const store = await openPairWithBadRows();
+    const { dir, migrate, online } = store;
+    const plan = JSON.parse((await migrate('src', 'dst', '--dry-run', '-o', 'json')).stdout) as object;
+    expect(plan).toMatchObject({ rows: 6, live: 6, rowsWithoutId: 1, rowsWithoutTime: 1 });
+
+    const { code, stderr } = await migrate('src', 'dst', '--summary', 'summary.json');
+    expect(code).toBe(4);
+    expect(stderr).toContain('3 migrated, 3 failed');
+    expect([...(await online('dst', ['1', '2', '3', '5', '6'])).keys()]).toEqual(['1', '2', '3']);
+
+    const failures = (await readFile(join(dir, 'src--dst.errors.jsonl'), 'utf8')).trim().split('\n');
+    expect(failures.map((line) => (JSON.parse(line) as { message: string }).message).sort()).toEqual([
+      expect.stringContaining('"yesterday" is not') as string,
+      'The event time at is missing.',
+      'The record identifier id is missing.',
+    ]);
+    expect(JSON.parse(await readFile(join(dir, 'summary.json'), 'utf8'))).toMatchObject({
+      command: 'migrate',
+      ok: 3,
+      failed: 3,
+    });
+    const again = await store.run(['bulk-put', 'dst', 'src--dst.errors.jsonl', '--dry-run', '--fill-event-time']);
+    expect(again.stderr).toContain('is not');
+  });
+
+  test('--max-errors stops the run', async () => {
+    const { migrate } = await openPairWithBadRows();
+    const { code, stderr } = await migrate('src', 'dst', '--max-errors', '1', '--errors-file', 'mine.jsonl');
+    expect(code).toBe(4);
+    expect(stderr).toContain('--max-errors 1');
+  });
+
+  test('Ctrl-C finishes what is in flight, and says how far it came', async () => {
+    const store = await openStore();
+    await store.create('src', OFFLINE_ONLY);
+    await store.create('dst');
+    const records = Array.from({ length: 500 }, (_, n) => record(String(n)));
+    await store.put('src', ...records);
+    let stop = () => {};
+    const running = store.run(['migrate', 'src', 'dst', '--tps', '5', '--max-workers', '1'], {
+      interrupt: (send) => (stop = () => send('SIGINT')),
+    });
+    setTimeout(() => stop(), 1500);
+    expect((await running).code).toBe(130);
+    const arrived = await store.online(
+      'dst',
+      records.map(({ id }) => id as string),
+    );
+    expect(arrived.size % 25).toBe(0);
+    expect(arrived.size).toBeLessThan(500);
+  });
+});
+
+describe('with less than it would like', () => {
+  /** The same store over HTTP, so that it can be told to refuse. */
+  async function refusing(...deny: string[]) {
+    const store = await openPair();
+    const local = await openLocal({ dir: join(store.dir, 'store'), faults: { deny } });
+    onTestFinished(() => local.close());
+    const { port } = await local.listen({ port: 0 });
+    // The SDK's own credential chain reads the environment of the process.
+    const env = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_MAX_ATTEMPTS: '1' };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const endpoint = [
+      '--endpoint-url',
+      `http://127.0.0.1:${port}`,
+      '--region',
+      'us-east-1',
+      '--athena-output',
+      's3://features/results/',
+    ];
+    const migrated = await run(['migrate', 'src', 'dst', ...endpoint], { cwd: store.dir });
+    return { ...migrated, local };
+  }
+
+  test.each([
+    { deny: ['s3:GetObject'], words: 'Reading the result through Athena' },
+    { deny: ['s3:DeleteObject'], words: "Athena's result stays at s3://features/results/" },
+    { deny: ['athena:GetWorkGroup'], words: '3 migrated' },
+    { deny: ['sagemaker:BatchWriteRecord'], words: 'going on with PutRecord' },
+    { deny: ['sagemaker:ListRecords', 'sagemaker:BatchGetRecord'], words: 'BatchGetRecord is not allowed' },
+  ])('without $deny it still migrates', async ({ deny, words }) => {
+    const { code, stderr } = await refusing(...deny);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('3 migrated, 0 failed');
+  });
+
+  test.each([
+    { deny: ['athena:StartQueryExecution'], action: 'athena:StartQueryExecution' },
+    { deny: ['sagemaker:BatchWriteRecord', 'sagemaker:PutRecord'], action: 'sagemaker:PutRecord' },
+  ])('without $deny it says what is missing', async ({ deny, action }) => {
+    const { code, stderr } = await refusing(...deny);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`the IAM action ${action}`);
   });
 });
