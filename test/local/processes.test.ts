@@ -13,13 +13,13 @@ import { createGroup } from '../support/groups.js';
 /** Inside node_modules, so that the bundle finds the packages that it leaves out. */
 const BUNDLE = join(import.meta.dirname, `../../node_modules/.cache/writer-${process.pid}.mjs`);
 
-describe('a folder shared by several processes', () => {
+describe('a folder shared by several processes', { timeout: 20_000 }, () => {
   let dir: string;
   let local: Local;
 
   beforeAll(async () => {
     await build({
-      ...{ entryPoints: [join(import.meta.dirname, '../support/writer.ts')], outfile: BUNDLE },
+      ...{ entryPoints: [join(import.meta.dirname, '../support/record-writer.ts')], outfile: BUNDLE },
       ...{ bundle: true, packages: 'external', format: 'esm', platform: 'node', target: 'node20' },
     });
     dir = await mkdtemp(join(tmpdir(), 'sagemaker-fs-'));
