@@ -1,14 +1,20 @@
 /** Athena: query executions, their states and results; the SQL itself runs in DuckDB over the Parquet objects. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RootDatabase } from 'lmdb';
-import { hasEnded, openExecutions, type Execution, type Executions } from './executions.js';
+import {
+  hasEnded,
+  openExecutions,
+  type Execution,
+  type Executions,
+  type Token,
+  type TokenRequest,
+} from './executions.js';
 import type { Objects } from './objects.js';
 import type { OfflineStore } from './offline.js';
 import { finishResult } from './query-output.js';
 import { placeOf } from './s3-uri.js';
+import { withScratch } from './scratch.js';
 import { openEngine, type Engine } from './sql/engine.js';
 import { errorTypeOf, QueryError } from './sql/errors.js';
 import { run } from './sql/run.js';
@@ -22,8 +28,8 @@ export interface Queries {
   readonly executions: Pick<Executions, 'list' | 'token' | 'create'>;
   /** This process, for the `runner` of an execution that it makes. */
   readonly runner: string;
-  /** Runs a created execution; returns at once. */
-  run(execution: Execution, statement: ParsedStatement): void;
+  /** Stores an execution and lets it run; returns the token's earlier execution instead when there is one. */
+  start(execution: Execution, request: { token: TokenRequest; statement: ParsedStatement }): Promise<Token>;
   /** An execution as it stands; one whose process has died is FAILED. */
   get(region: string, id: string): Promise<Execution | undefined>;
   /** Cancels a query that has not ended, in whatever process it runs. */
@@ -60,12 +66,7 @@ export function openQueries(core: QueriesCore): Queries {
   const slots = semaphore(MAX_RUNNING);
   let beating: NodeJS.Timeout | undefined;
 
-  const beat = () => executions.beat(runner);
-  const keepAlive = () => {
-    if (beating) return;
-    beat();
-    beating = setInterval(beat, leaseMs / BEATS_PER_LEASE).unref();
-  };
+  const beat = () => void executions.beat(runner);
   const settle = (id: string) => {
     pending.delete(id);
     if (pending.size > 0) return;
@@ -73,22 +74,23 @@ export function openQueries(core: QueriesCore): Queries {
     beating = undefined;
   };
 
-  const stop = async (region: string, id: string) => {
-    await executions.advance({ region, id }, cancelled(core.now()));
-  };
-
   return {
     workGroups: openWorkGroups(core.env),
     engine,
     executions,
     runner,
-    run: (execution, statement) => {
-      keepAlive();
+    start: async (execution, { token, statement }) => {
+      // Before the execution is there for others to see: they must not take it for abandoned.
+      await executions.beat(runner);
+      const kept = await executions.create(execution, token);
+      if (kept.id !== execution.id) return kept;
       const work = slots(() => execute(core, { executions, engine, execution, statement }));
       pending.set(
         execution.id,
         work.finally(() => settle(execution.id)),
       );
+      beating ??= setInterval(beat, leaseMs / BEATS_PER_LEASE).unref();
+      return kept;
     },
     get: async (region, id) => {
       const execution = executions.get(region, id);
@@ -98,7 +100,9 @@ export function openQueries(core: QueriesCore): Queries {
       await executions.advance(execution, failed(reason, { category: 1, type: 0, now: core.now() }));
       return executions.get(region, id);
     },
-    stop,
+    stop: async (region, id) => {
+      await executions.advance({ region, id }, cancelled(core.now()));
+    },
     close: async () => {
       await Promise.all(pending.values());
       await engine.close();
@@ -113,29 +117,41 @@ interface Work {
   statement: ParsedStatement;
 }
 
-async function execute(core: QueriesCore, { executions, engine, execution, statement }: Work): Promise<void> {
+async function execute(core: QueriesCore, work: Work): Promise<void> {
+  const { executions, execution } = work;
   if (!(await executions.advance(execution, { state: 'RUNNING', startedAt: core.now() }))) return;
-  const folder = join(core.dir, 'tmp', `query-${execution.id}`);
-  await mkdir(folder, { recursive: true });
   const connections = new Set<DuckDBConnection>();
   const watcher = watchForCancellation(executions, { execution, connections });
   try {
     await core.offline.flush();
-    const { id, region, database, parameters } = execution;
-    const output = placeOf(execution.outputLocation.replace(/\/(?:tables\/)?[^/]*$/, ''));
-    const outcome = await run({
-      ...statement,
-      ...{ id, region, database, parameters, engine, folder, output },
-      watch: (connection) => connections.add(connection),
-    });
-    const { change, publish } = await finishResult(core, { execution, outcome, folder });
-    await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
+    await withScratch(core.dir, `query-${execution.id}`, (folder) => answer(core, { ...work, folder, connections }));
   } catch (error) {
     await executions.advance(execution, failureOf(error, core.now()));
   } finally {
     clearInterval(watcher);
-    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function answer(
+  core: QueriesCore,
+  {
+    executions,
+    engine,
+    execution,
+    statement,
+    folder,
+    connections,
+  }: Work & { folder: string; connections: Set<DuckDBConnection> },
+): Promise<void> {
+  const { id, region, database, parameters } = execution;
+  const output = placeOf(execution.outputLocation.replace(/\/(?:tables\/)?[^/]*$/, ''));
+  const outcome = await run({
+    ...statement,
+    ...{ id, region, database, parameters, engine, folder, output },
+    watch: (connection) => connections.add(connection),
+  });
+  const { change, publish } = await finishResult(core, { execution, outcome, folder });
+  await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
 }
 
 /** Interrupts again and again: a query between two of its statements does not notice a single time. */

@@ -37,20 +37,25 @@ export interface Token {
   fingerprint: string;
 }
 
+export interface TokenRequest {
+  name: string;
+  fingerprint: string;
+}
+
 export interface Executions {
   get(region: string, id: string): Execution | undefined;
   /** Newest first. */
   list(region: string, workGroup: string): string[];
   token(region: string, token: string): Token | undefined;
   /** Stores a new execution and its token; returns the token's earlier execution when there is one. */
-  create(execution: Execution, token: { name: string; fingerprint: string }): Promise<Token>;
+  create(execution: Execution, token: TokenRequest): Promise<Token>;
   /**
    * Changes an execution that has not ended; `also` runs in the same transaction, before the change.
    * @returns false when it has ended already: cancelled, or given up for dead.
    */
   advance(execution: Pick<Execution, 'region' | 'id'>, change: Partial<Execution>, also?: () => void): Promise<boolean>;
   /** Says that a process lives. */
-  beat(runner: string): void;
+  beat(runner: string): Promise<void>;
   /** When it last said so, milliseconds since the epoch by the machine's own clock. */
   lastBeat(runner: string): number;
 }
@@ -86,7 +91,9 @@ export function openExecutions(env: RootDatabase): Executions {
         void db.put(['execution', region, id], { ...execution, ...change });
         return true;
       }),
-    beat: (runner) => void db.put(['alive', runner], Date.now()),
+    beat: async (runner) => {
+      await db.put(['alive', runner], Date.now());
+    },
     lastBeat: (runner) => (db.get(['alive', runner]) as number | undefined) ?? 0,
   };
 }

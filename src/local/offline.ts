@@ -1,7 +1,5 @@
 /** The offline store: rows wait in an lmdb buffer, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { openDuckDB, type DuckDB } from './duckdb.js';
 import type { FeatureGroup } from './groups.js';
@@ -12,6 +10,7 @@ import type { FeatureValue } from './online.js';
 import { writeParquet } from './parquet.js';
 import { keyOf } from './partitions.js';
 import { below, placeOf } from './s3-uri.js';
+import { sweepScratch, withScratch } from './scratch.js';
 import type { Tables } from './tables.js';
 
 export interface OfflineRow {
@@ -49,7 +48,10 @@ export function openOffline(core: OfflineCore): OfflineStore {
   const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
   let previous: Promise<void> = Promise.resolve();
 
+  let swept: Promise<void> | undefined;
+
   const flushDue = async () => {
+    await (swept ??= sweepScratch(core.dir));
     const now = core.now();
     for (const groupId of buffer.groupIds()) {
       for (;;) {
@@ -82,8 +84,7 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: Du
   const { buffer, duckdb, claim } = work;
   const layout = buffer.layout(claim);
   const prefix = placeOf(layout.resolvedOutputS3Uri);
-  const folder = join(core.dir, 'tmp', `flush-${randomUUID()}`);
-  try {
+  await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
     const files = await writeParquet(duckdb, { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder });
     if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
     await buffer.finish(claim, () => {
@@ -95,7 +96,5 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: Du
       const table = layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
       if (table?.format === 'Iceberg') commit(core, table, { operation: 'append', added, removed: [] });
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,5 +1,5 @@
 /** Buffered rows → Parquet files, one for each partition, columns and types as the offline store has them. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
@@ -27,7 +27,7 @@ export interface Batch {
   rows: Iterable<BufferedRow>;
   /** Milliseconds since the epoch. */
   writeTime: number;
-  /** A folder of the caller's, made here; its files are the caller's to move or to remove. */
+  /** An empty folder; its files are the caller's to move or to remove. */
   folder: string;
 }
 
@@ -37,8 +37,6 @@ export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<Parque
   try {
     await connection.run(`CREATE TEMP TABLE batch (${columnsOf(batch.layout).join(', ')})`);
     const partitions = await append(connection, batch);
-    await rm(batch.folder, { recursive: true, force: true });
-    await mkdir(batch.folder, { recursive: true });
     await connection.run(
       `COPY (SELECT * FROM batch ORDER BY ${quoted(PARTITION)}, rowid) TO ${literal(batch.folder)}
        (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (${quoted(PARTITION)}), OVERWRITE_OR_IGNORE)`,

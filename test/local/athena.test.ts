@@ -18,12 +18,20 @@ import {
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Execution } from '../../src/local/executions.js';
+import { openLocal, type Local } from '../../src/local/index.js';
 import { placeOf } from '../../src/local/s3-uri.js';
 import { throughEveryDoor, type Door } from '../support/doors.js';
 import { createGroup, putCommand, type PlainRecord } from '../support/groups.js';
 import { ask, ended, reasonOf, RESULTS, start } from '../support/queries.js';
+
+/** Runs for minutes when it is let. */
+const ENDLESS =
+  'SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x), UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y % 7 = 1';
 
 const ODD = 'say "hi",\nthere\u0000 ü';
 
@@ -131,9 +139,7 @@ throughEveryDoor('Athena', (door) => {
   });
 
   test('a query that is stopped is cancelled, and stays so', async () => {
-    const endless =
-      'SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x), UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y % 7 = 1';
-    const id = await start(athena, endless);
+    const id = await start(athena, ENDLESS);
     await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
       AthenaErrorCode: 'INVALID_QUERY_EXECUTION_STATE',
     });
@@ -235,6 +241,9 @@ throughEveryDoor('Athena', (door) => {
     const { DatabaseList } = await athena.send(new ListDatabasesCommand({ CatalogName: 'AwsDataCatalog' }));
     expect(DatabaseList?.map(({ Name }) => Name)).toContain('shop');
     expect(await ask(athena, "SHOW TABLES IN shop 'it*'")).toEqual([['items']]);
+    const columns =
+      "SELECT column_name FROM information_schema.columns WHERE table_schema = 'shop' AND ordinal_position = 2";
+    expect(await ask(athena, columns)).toEqual([['column_name'], ['at']]);
     expect((await ask(athena, 'DESCRIBE shop.items'))[0]?.[0]).toMatch(/^id +\tstring +\t/);
   });
 
@@ -269,3 +278,57 @@ const objectAt = (door: Door, uri: string) => {
 };
 
 const bytesAt = (door: Door, uri: string) => readFile(objectAt(door, uri)!.file, 'utf8');
+
+describe('several processes on one folder', () => {
+  let dir: string;
+  let mine: Local;
+  let other: Local;
+  const clientOf = ({ requestHandler }: Local) => {
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    return new AthenaClient({ region: 'us-east-1', credentials, requestHandler, endpoint: 'http://127.0.0.1' });
+  };
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'sagemaker-fs-'));
+    mine = await openLocal({ dir });
+    other = await openLocal({ dir });
+  });
+  afterAll(async () => {
+    await mine.close();
+    await other.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  test('a query of one is followed, read and stopped by another', async () => {
+    const [one, another] = [clientOf(mine), clientOf(other)];
+    const id = await start(one, 'SELECT 42 AS answer');
+    expect((await ended(another, id)).Status?.State).toBe('SUCCEEDED');
+    const { ResultSet } = await another.send(new GetQueryResultsCommand({ QueryExecutionId: id }));
+    expect(ResultSet?.Rows?.[1]?.Data?.[0]?.VarCharValue).toBe('42');
+
+    const endless = await start(one, ENDLESS);
+    await another.send(new StopQueryExecutionCommand({ QueryExecutionId: endless }));
+    expect((await ended(one, endless)).Status?.State).toBe('CANCELLED');
+  });
+
+  test('a query whose process has died is a failed one', async () => {
+    const { queries, now } = mine.store;
+    const id = randomUUID();
+    const abandoned: Execution = {
+      ...{
+        id,
+        region: 'us-east-1',
+        workGroup: 'primary',
+        sql: 'SELECT 1',
+        database: 'default',
+        catalog: 'awsdatacatalog',
+      },
+      ...{ outputLocation: `${RESULTS}${id}.csv`, statementType: 'DML', substatementType: 'SELECT', state: 'RUNNING' },
+      ...{ submittedAt: now(), scanned: 0, columns: [], runner: 'a process that is no more' },
+    };
+    await queries.executions.create(abandoned, { name: randomUUID(), fingerprint: '' });
+    const { Status } = await ended(clientOf(other), id);
+    expect(Status?.State).toBe('FAILED');
+    expect(Status?.StateChangeReason).toContain('the process that ran this query has gone');
+  });
+});

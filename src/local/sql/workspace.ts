@@ -49,8 +49,9 @@ export async function openWorkspace(core: Core, duckdb: DuckDB, options: Workspa
     if (table.format === 'Iceberg') await showMetadataTables(core, connection, { table, schema });
   };
 
+  const everything = options.tokens.some(({ name }) => name.toLowerCase() === 'information_schema');
   for (const database of core.tables.databases(options.region)) {
-    const named = core.tables.list(options.region, database).filter((table) => isNamed(table, options));
+    const named = core.tables.list(options.region, database).filter((table) => everything || isNamed(table, options));
     if (
       named.length ||
       database === options.database ||

@@ -43,8 +43,7 @@ export const startQueryExecution: Operation<Input> = {
     const location = await outputLocation(store, input, caller);
     const statement = await checkedStatement(store, input, caller);
     const execution = executionFor(store, { input, caller, location, statement });
-    const kept = await store.queries.executions.create(execution, token);
-    if (kept.id === execution.id) store.queries.run(execution, statement);
+    const kept = await store.queries.start(execution, { token, statement });
     return { QueryExecutionId: sameRequest(kept, token.fingerprint) };
   },
 };
