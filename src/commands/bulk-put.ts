@@ -12,7 +12,7 @@ import { recordShaper, type RecordShaper } from '../feature-store/records.js';
 import { checkWritable } from '../feature-store/writable.js';
 import { openEstimator, renderEstimate, type Estimate } from '../feature-store/write-estimate.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
-import { nameOf, READABLE_FORMATS, readRowBatches, type Format } from '../utils/file-handler.js';
+import { nameOf, READABLE_FORMATS, readRowBatches, type Format, type ReadPosition } from '../utils/file-handler.js';
 import { count } from '../utils/progress.js';
 import { mayWrite, writeWhole } from '../utils/whole-file.js';
 import {
@@ -123,6 +123,7 @@ interface Job {
 /** Every file that will be written, refused before anything is sent where it would replace another. */
 function filesOf({ input, errorsFile, outputFile, overwrite }: Input, cwd: string): Files {
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
+  if (report === userPath(cwd, input)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) mayWrite(report, overwrite);
   if (errorsFile !== undefined) refuseExisting(userPath(cwd, errorsFile));
   const errors =
@@ -151,7 +152,7 @@ function settings({ input, files, group }: Job, found: { estimate?: Estimate } =
 /** read → shape → check → write → tally. */
 async function writeAll(job: Job, run: BulkRun, context: Context): Promise<void> {
   const { input, group } = job;
-  const target = { runtime: await context.aws.runtime(), group };
+  const target = { runtime: await context.aws.runtime(), group, nameOrArn: input.group };
   const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
   let sent = 0;
   try {
@@ -165,9 +166,14 @@ async function writeAll(job: Job, run: BulkRun, context: Context): Promise<void>
   if (sent === 0) refuseNothingValid(job, run);
 }
 
-function items({ input, files, group, shape }: Job, run: BulkRun, { stdin }: Context): AsyncGenerator<CheckedItem[]> {
-  const rows = readRowBatches(files.input, { format: input.format, stdin, signal: run.signal });
-  return checkedItems(rows, { shape, identifier: group.recordIdentifier, fail: run.fail });
+async function* items(job: Job, run: BulkRun, { stdin }: Context): AsyncGenerator<CheckedItem[]> {
+  const { input, files, group, shape } = job;
+  const position: ReadPosition = { read: 0 };
+  const rows = readRowBatches(files.input, { format: input.format, stdin, signal: run.signal, position });
+  for await (const batch of checkedItems(rows, { shape, identifier: group.recordIdentifier, fail: run.fail })) {
+    if (position.total) run.tally.share = position.read / position.total;
+    yield batch;
+  }
 }
 
 /** Exit 2 promises that nothing was sent, which is no longer so once records are written. */

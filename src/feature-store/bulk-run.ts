@@ -51,7 +51,7 @@ export async function runInBulk(
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
   const failures = openFailures(options.errorsFile, context.output);
-  const progress = openProgress(context.output, options.total);
+  const progress = openProgress(context.output, { total: options.total, shown: context.options.progress !== false });
   const run = openRun(context, { ...options, tally: progress.tally, add: failures.add });
   let stopped: Error | undefined;
   try {

@@ -22,6 +22,8 @@ export type WriteOutcome<T extends WriteItem = WriteItem> = { item: T; attempts:
 export interface WriteTarget {
   runtime: SageMakerFeatureStoreRuntimeClient;
   group: FeatureGroup;
+  /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
+  nameOrArn?: string;
 }
 
 export interface WriteOptions {

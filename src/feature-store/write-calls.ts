@@ -96,11 +96,11 @@ interface Requests {
 
 /** The two requests themselves: the only place that knows how they are sent. */
 async function openRequests(
-  { runtime, group }: WriteTarget,
+  { runtime, group, nameOrArn = group.name }: WriteTarget,
   { targetStores, ttl, onRetry }: CallOptions,
 ): Promise<Requests> {
   const { BatchWriteRecordCommand, PutRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
-  const shared = { FeatureGroupName: group.name, TargetStores: targetStores };
+  const shared = { FeatureGroupName: nameOrArn, TargetStores: targetStores };
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {

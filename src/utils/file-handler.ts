@@ -1,14 +1,14 @@
 /** A path, or `-` for stdin → rows, streamed: CSV, JSON and JSON lines, each also gzipped. */
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
-import { nameOf, readText } from './files/bytes.js';
+import { nameOf, readText, type ReadPosition } from './files/bytes.js';
 import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import type { ReadRow, RowReader } from './files/rows.js';
 
 export type { ReadRow } from './files/rows.js';
-export { nameOf } from './files/bytes.js';
+export { nameOf, type ReadPosition } from './files/bytes.js';
 
 /** Formats by the name that `--format` takes. */
 const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequence, jsonl: readJsonLines };
@@ -24,6 +24,8 @@ export interface ReadOptions {
   stdin: Readable;
   /** Aborted: the rows end, without an error. */
   signal?: AbortSignal;
+  /** Kept up to date while the file is read. */
+  position?: ReadPosition;
 }
 
 /**
@@ -36,11 +38,14 @@ export async function* readRows(path: string, options: ReadOptions): AsyncGenera
 }
 
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
-export async function* readRowBatches(path: string, { format, stdin, signal }: ReadOptions): AsyncGenerator<ReadRow[]> {
+export async function* readRowBatches(
+  path: string,
+  { format, stdin, signal, position }: ReadOptions,
+): AsyncGenerator<ReadRow[]> {
   if (path.startsWith('s3://'))
     throw new UsageError(`${path}: reading from S3 is not supported yet; copy the object to a file first.`);
   const known = format ?? formatOf(path);
-  const text = readText({ path, stdin, signal });
+  const text = readText({ path, stdin, signal, position });
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   yield* READERS[known ?? sniff(opening ?? '')]!(rest, nameOf(path));

@@ -10,6 +10,8 @@ const PLAIN_MS = 10_000;
 export interface Tally {
   /** Records to expect, where that is known. */
   total?: number;
+  /** Share of the input that has been read, 0 to 1, where only that is known. */
+  share?: number;
   ok: number;
   failed: number;
   skipped: number;
@@ -28,33 +30,41 @@ export interface Progress {
   end(): Summary;
 }
 
+export interface ProgressOptions {
+  total?: number;
+  /** False for --no-progress: no lines, only the figures at the end. */
+  shown?: boolean;
+}
+
 /** Starts the clock and the lines; `end` must follow, or they go on. */
-export function openProgress(output: Output, total?: number): Progress {
+export function openProgress(output: Output, { total, shown = true }: ProgressOptions = {}): Progress {
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
   const now = () => summarize(tally, performance.now() - started);
   const show = () => (output.isLive ? output.live(progressLine(now())) : output.note(progressLine(now())));
-  const timer = setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref();
+  const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
     tally,
     end() {
       clearInterval(timer);
       output.live('');
-      return now();
+      return { ...now(), share: undefined };
     },
   };
 }
 
-/** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left` */
+/** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left`; `1,200 records (24 %), …` where only the share is known. */
 export function progressLine(summary: Summary): string {
-  const { total, failed, retried, recordsPerSecond } = summary;
+  const { total, failed, retried, seconds, recordsPerSecond } = summary;
   const done = doneOf(summary);
+  const share = total ? done / total : summary.share;
+  const percent = total === undefined && share !== undefined ? ` (${Math.floor(share * 100)} %)` : '';
   const parts = [
-    `${count(done)}${total === undefined ? '' : `/${count(total)}`} records`,
+    `${count(done)}${total === undefined ? '' : `/${count(total)}`} records${percent}`,
     `${count(recordsPerSecond)}/s`,
     failed > 0 && `${count(failed)} failed`,
     retried > 0 && `${count(retried)} retried`,
-    total !== undefined && done > 0 && recordsPerSecond > 0 && `${duration((total - done) / recordsPerSecond)} left`,
+    share !== undefined && share > 0 && done > 0 && `${duration((seconds * (1 - share)) / share)} left`,
   ];
   return parts.filter(Boolean).join(', ');
 }

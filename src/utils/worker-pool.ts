@@ -19,10 +19,7 @@ export interface Worker<R> {
   signal: AbortSignal;
 }
 
-interface Lane<T> {
-  limit: ReturnType<typeof pLimit>;
-  filling: T[];
-}
+type Work<T, R> = (batch: T[], worker: Worker<R>) => Promise<void>;
 
 /** Batches that may wait behind the one at work in a lane, before the source has to wait. */
 const MAX_WAITING_BATCHES = 1;
@@ -35,48 +32,71 @@ const MAX_WAITING_BATCHES = 1;
 export async function* inLanes<T, R>(
   items: AsyncIterable<T | T[]>,
   options: PoolOptions<T>,
-  work: (batch: T[], worker: Worker<R>) => Promise<void>,
+  work: Work<T, R>,
 ): AsyncGenerator<R> {
-  const lanes: Lane<T>[] = Array.from({ length: options.workers }, () => ({ limit: pLimit(1), filling: [] }));
+  const pool = openPool(options, work);
+  void pool.feed(items);
+  try {
+    while (pool.isBusy()) {
+      if (pool.results.length === 0) await pool.change.next();
+      while (pool.results.length > 0) yield pool.results.shift()!;
+    }
+  } finally {
+    pool.close();
+  }
+  pool.rethrow();
+}
+
+interface Lane<T> {
+  limit: ReturnType<typeof pLimit>;
+  filling: T[];
+}
+
+/** The lanes, what came out of them, and how the run stands. */
+function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, work: Work<T, R>) {
+  const lanes: Lane<T>[] = Array.from({ length: workers }, () => ({ limit: pLimit(1), filling: [] }));
   const results: R[] = [];
-  const change = latch();
+  const change = openLatch();
   const stopping = new AbortController();
-  let running = 0;
-  let fed = false;
+  let [running, fed] = [0, false];
   let failure: { error: unknown } | undefined;
 
-  const stop = () => {
+  function stop(): void {
     stopping.abort();
     change.notify();
-  };
-  const fail = (error: unknown) => {
+  }
+
+  function fail(error: unknown): void {
     failure ??= { error };
     stop();
-  };
-  const emit = (result: R) => {
+  }
+
+  function emit(result: R): void {
     results.push(result);
     change.notify();
-  };
-  const dispatch = (lane: Lane<T>) => {
+  }
+
+  function dispatch(lane: Lane<T>): void {
     const batch = lane.filling;
     lane.filling = [];
     running += 1;
     const attempt = () => (stopping.signal.aborted ? undefined : work(batch, { emit, signal: stopping.signal }));
-    void lane
-      .limit(attempt)
-      .catch(fail)
-      .finally(() => {
-        running -= 1;
-        change.notify();
-      });
-  };
-  const add = (item: T) => {
-    const lane = lanes[laneOf(options.keyOf(item), lanes.length)]!;
-    if (lane.filling.push(item) >= options.batchSize) dispatch(lane);
-  };
+    const ended = () => {
+      running -= 1;
+      change.notify();
+    };
+    void lane.limit(attempt).catch(fail).finally(ended);
+  }
+
+  function add(item: T): void {
+    const lane = lanes[laneOf(keyOf(item), lanes.length)]!;
+    if (lane.filling.push(item) >= batchSize) dispatch(lane);
+  }
+
   const isFull = () =>
     results.length > 2 * lanes.length || lanes.some(({ limit }) => limit.pendingCount > MAX_WAITING_BATCHES);
-  const feed = async () => {
+
+  async function pull(items: AsyncIterable<T | T[]>): Promise<void> {
     for await (const item of items) {
       if (Array.isArray(item)) item.forEach(add);
       else add(item);
@@ -84,26 +104,30 @@ export async function* inLanes<T, R>(
       if (stopping.signal.aborted) return;
     }
     for (const lane of lanes) if (lane.filling.length > 0) dispatch(lane);
-  };
-
-  options.signal.addEventListener('abort', stop);
-  if (options.signal.aborted) stop();
-  void feed()
-    .catch(fail)
-    .finally(() => {
-      fed = true;
-      change.notify();
-    });
-  try {
-    while (results.length > 0 || running > 0 || !(fed || stopping.signal.aborted)) {
-      if (results.length === 0) await change.next();
-      while (results.length > 0) yield results.shift()!;
-    }
-  } finally {
-    options.signal.removeEventListener('abort', stop);
-    stop();
   }
-  if (failure) throw failure.error;
+
+  async function feed(items: AsyncIterable<T | T[]>): Promise<void> {
+    await pull(items).catch(fail);
+    fed = true;
+    change.notify();
+  }
+
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  return {
+    feed,
+    results,
+    change,
+    /** A stopped pool does not wait for its source, which may be a silent pipe. */
+    isBusy: () => results.length > 0 || running > 0 || !(fed || stopping.signal.aborted),
+    close() {
+      signal.removeEventListener('abort', stop);
+      stop();
+    },
+    rethrow() {
+      if (failure) throw failure.error;
+    },
+  };
 }
 
 /** FNV-1a: a key always meets the same lane, which is what keeps its order. */
@@ -114,7 +138,7 @@ function laneOf(key: string, lanes: number): number {
 }
 
 /** A promise of the next change, for everyone who waits. */
-function latch() {
+function openLatch() {
   let open = () => {};
   let changed = new Promise<void>((resolve) => (open = resolve));
   return {

@@ -6,6 +6,9 @@ const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seco
 
 it('a line says what is done, how fast, what went wrong and what is left', () => {
   expect(progressLine(summary)).toBe('1,200/5,000 records, 600/s, 2 failed, 1 retried, 6.3 s left');
+  expect(progressLine({ ...summary, total: undefined, share: 0.25 })).toBe(
+    '1,200 records (25 %), 600/s, 2 failed, 1 retried, 6.0 s left',
+  );
   expect(progressLine({ ...summary, total: undefined, failed: 0, retried: 0 })).toBe('1,198 records, 600/s');
 });
 

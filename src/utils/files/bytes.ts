@@ -17,6 +17,16 @@ export interface TextSource {
   path: string;
   stdin: Readable;
   signal?: AbortSignal;
+  /** Kept up to date while the source is read. */
+  position?: ReadPosition;
+}
+
+/** How far a source has been read. */
+export interface ReadPosition {
+  /** Bytes, before they are unzipped. */
+  read: number;
+  /** Bytes of the whole file; undefined for a pipe. */
+  total?: number;
 }
 
 /** How a source is called in messages. */
@@ -37,13 +47,21 @@ export async function* readText(source: TextSource): AsyncGenerator<string> {
   }
 }
 
-async function open({ path, stdin, signal }: TextSource): Promise<AsyncIterable<Buffer>> {
-  if (path === '-') return withAbort(stdin, signal);
+async function open({ path, stdin, signal, position }: TextSource): Promise<AsyncIterable<Buffer>> {
+  if (path === '-') return counted(withAbort(stdin, signal), position);
   const stats = await stat(path);
   if (stats.isDirectory()) throw new UsageError(`${path} is a directory, not a file.`);
   const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   await once(stream, 'open');
-  return withAbort(stream, signal);
+  if (position) position.total = stats.size;
+  return counted(withAbort(stream, signal), position);
+}
+
+async function* counted(bytes: AsyncIterable<Buffer>, position: ReadPosition = { read: 0 }): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    position.read += chunk.length;
+    yield chunk;
+  }
 }
 
 /** Without this, a pipe that stays silent would keep an aborted run waiting. */
