@@ -36,20 +36,19 @@ interface MigrateInput {
 type Input = MigrateInput & GlobalOptions & { source: string; target: string };
 
 const EXAMPLES = `
-The newest row of each identifier is copied, deleted records are not. Nothing in the
-target is removed: a record that it holds newer stays, and is counted as stale.
-
 Examples:
   sagemaker-fs migrate customers customers-online --dry-run
-  sagemaker-fs migrate customers customers-online --filter-query "country = 'CH' AND age > 30"
-  sagemaker-fs migrate old new --map colour=color --drop notes --max-workers 16
-  sagemaker-fs migrate customers customers          (fills its own online store)`;
+  sagemaker-fs migrate customers customers-online --filter-query "age > 30"
+  sagemaker-fs migrate old new --map colour=color --drop notes
+  sagemaker-fs migrate customers customers      # fills its own online store`;
 
 export function addMigrate(program: Command, open: OpenContext): void {
   const command = program
     .command('migrate')
     .summary('copy the live records of one group into another')
-    .description('Copy the live records of a feature group into another one, from its offline store by way of Athena.')
+    .description(
+      'Copy the live records of a feature group into another one: the newest row of each identifier in its offline store, by way of Athena, unless that is a deletion. Nothing in the target is removed: a record that it holds newer stays, and is counted as stale.',
+    )
     .argument('<source>', 'name or ARN of the feature group to read')
     .argument('<target>', 'name or ARN of the feature group to write')
     .option('--filter-query <sql>', 'only live records that meet this SQL condition')
