@@ -81,6 +81,7 @@ describe('functions that Trino has', () => {
     ["from_big_endian_64(xxhash64(to_utf8('abc')))", '4952883123889572249'],
     ["crc32(to_utf8('abc'))", '891568578'],
     ['7 / 2', '3'],
+    ["typeof('a')", 'varchar'],
     ["format('%s-%d', 'a', 3)", 'a-3'],
     ["strpos('abc', 'c')", '3'],
     ["day_of_week(DATE '2026-01-04')", '7'],
@@ -105,6 +106,14 @@ test('words that only DuckDB reserves are names', async () => {
      WHERE at = 1 AND qualify > 0 ORDER BY at DESC, desc ASC OFFSET 0 LIMIT 1`,
   );
   expect(rows[1]).toEqual(['1', '2', '3', '4', '5', 'false']);
+});
+
+test('an interval ends in its unit, not in a name', async () => {
+  const [header] = await ask(
+    athena,
+    `SELECT TIMESTAMP '2026-01-01 00:00:00' - INTERVAL '1' day, INTERVAL '1' day AS d`,
+  );
+  expect(header).toEqual(['_col0', 'd']);
 });
 
 test('nulls come last, whichever way it is sorted', async () => {

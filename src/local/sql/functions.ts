@@ -64,9 +64,7 @@ const SAME =
   map_values max md5_hex min minute mod month nth_value ntile now nullif percent_rank pi position pow power quarter radians random
   rank regr_intercept regr_slope repeat reverse round row row_number rpad rtrim second sign sin sinh skewness sqrt
   starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh to_base64 from_base64 translate trim
-  try unnest upper url_decode url_encode uuid var_pop var_samp variance week year json_array_length map typeof`.split(
-    /\s+/,
-  );
+  try unnest upper url_decode url_encode uuid var_pop var_samp variance week year json_array_length map`.split(/\s+/);
 
 /** Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. */
 export const MACROS = [
@@ -89,6 +87,7 @@ export const MACROS = [
      WHEN 'JSON' THEN CAST(x AS VARCHAR)
      ELSE CAST(x AS VARCHAR) END`,
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
+  `trino_typeof(x) AS lower(typeof(x))`,
   `trino_json(x) AS to_json(x)`,
   `trino_json_format(x) AS CAST(x AS VARCHAR)`,
   `trino_json_parse(s) AS CAST(s AS JSON)`,

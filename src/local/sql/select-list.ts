@@ -80,6 +80,7 @@ function itemOf(tokens: Token[]): Item {
   const [last, before] = [tokens.at(-1), tokens.at(-2)];
   if (last?.text === '*' && (!before || before.text === '.')) return { kind: 'star' };
   if (!isName(last) || (last.kind === 'word' && VALUE_WORDS.has(last.name))) return { kind: 'unnamed' };
+  if (tokens.at(-3)?.name === 'interval') return { kind: 'unnamed' };
   const alias = before?.name === 'as' || !before || before.text === '.' || endsValue(before);
   return alias ? { kind: 'named', name: last.kind === 'quoted' ? last.name : last.text } : { kind: 'unnamed' };
 }
