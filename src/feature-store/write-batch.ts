@@ -43,10 +43,12 @@ export async function writeBatch<T extends WriteItem>(
       rest = later;
       continue;
     }
-    if (outcomes.length > 0) emit(outcomes);
+    if (outcomes.length > 0) {
+      emit(outcomes);
+      backOff.reset();
+    }
     rest = again.length > 0 ? [...again, ...later] : later;
-    if (!wait) backOff.reset();
-    else {
+    if (wait) {
       options.onRetry?.(again.length);
       await backOff.wait(signal);
     }

@@ -44,6 +44,7 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions):
   async function send(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]> {
     if (!batches && items.length > 1) return items.map(() => RESEND);
     await pace.turn(signal);
+    if (signal.aborted) return items.map(() => RESEND);
     return batches ? sendBatch(items, signal) : requests.put(items[0]!).then(accept, (error: Error) => [fail(error)]);
   }
 

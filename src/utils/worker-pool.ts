@@ -1,4 +1,5 @@
 /** Works on batches side by side, a p-limit for each lane: back-pressure, and order for each key. */
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 
 export interface PoolOptions<T> {
@@ -58,6 +59,8 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
   const results: R[] = [];
   const change = openLatch();
   const stopping = new AbortController();
+  // Every worker that waits listens to it; Node takes more than ten for a leak and says so on stderr.
+  setMaxListeners(0, stopping.signal);
   let [running, fed] = [0, false];
   let failure: { error: unknown } | undefined;
 

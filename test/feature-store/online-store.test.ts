@@ -221,6 +221,20 @@ describe('patience', () => {
     expect(retried).toBe(6);
   });
 
+  it('many workers that wait at a time are no reason for a warning of Node', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    onBatch((_entries, call) => {
+      if (call < 60) throw failure('ServiceUnavailable', 503);
+      return {};
+    });
+    expect(await write(items(...range(200)), { maxWorkers: 40, batchSize: 5 })).toHaveLength(200);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('warning', listen);
+    expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
+  });
+
   it('ends the run with exit 5 when it is spent', async () => {
     onBatch(() => {
       throw failure('ThrottlingException', 400, 'Rate exceeded');
@@ -342,6 +356,15 @@ it('aborted: nothing more is pulled, what is in flight is finished, nothing is t
   });
   const outcomes = await write(items(...range(1000)), { maxWorkers: 2, signal: stopping.signal });
   expect(calls.length).toBeLessThanOrEqual(4);
+  expect(outcomes).toHaveLength(calls.flat().length);
+});
+
+it('aborted while calls wait for their turn: they are not sent', async () => {
+  const stopping = new AbortController();
+  const calls = onBatch(() => ({}));
+  setTimeout(() => stopping.abort(), 100);
+  const outcomes = await write(items(...range(1000)), { tps: 5, signal: stopping.signal });
+  expect(calls.length).toBeLessThan(3);
   expect(outcomes).toHaveLength(calls.flat().length);
 });
 
