@@ -35,7 +35,7 @@ export interface MigrationPlan {
   target: PlannedGroup;
   account: string;
   region: string;
-  strategy: string;
+  strategy: { read: string; write: string };
   /** How stale what is read may be. */
   staleness: string;
   filterQuery?: string;
@@ -120,25 +120,28 @@ function plannedGroup(group: FeatureGroup): PlannedGroup {
   return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
 }
 
-function strategyOf({ readFrom, target, targetStores }: Migration): string {
-  const read =
-    readFrom === 'offline'
-      ? 'the newest row of each identifier in the offline store, through Athena'
-      : 'the records of the online store, through ListRecords and BatchGetRecord';
-  const stores =
-    targetStores || !target.offline ? 'online store' : target.online ? 'online and offline stores' : 'offline store';
-  return `${read} → the ${stores}, through BatchWriteRecord`;
+function strategyOf({ readFrom, target, targetStores }: Migration): MigrationPlan['strategy'] {
+  const online = targetStores !== undefined || !target.offline;
+  const stores = online ? 'online store' : target.online ? 'online and offline stores' : 'offline store';
+  return {
+    read:
+      readFrom === 'offline'
+        ? 'the newest row of each identifier in the offline store, through Athena'
+        : 'the records of the online store, through ListRecords and BatchGetRecord',
+    write: `the ${stores}, through BatchWriteRecord`,
+  };
 }
 
 /** The plan as aligned lines, for people. */
 export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): string {
-  const { source, target, features, cost } = plan;
+  const { source, target, strategy, features, cost } = plan;
   const named = (group: PlannedGroup) => `${group.name} (${[group.storeType, group.table].filter(Boolean).join(', ')})`;
   const lines: [string, string | undefined][] = [
     ['source', named(source)],
     ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
-    ['strategy', plan.strategy],
+    ['reads', strategy.read],
     ['staleness', plan.staleness],
+    ['writes', strategy.write],
     ['filter', plan.filterQuery],
     ['features', `${features.migrated.length} migrated`],
     ['left behind', features.leftBehind.join(', ')],

@@ -20,6 +20,9 @@ import {
 } from '../support/histories.js';
 import { localStore, run } from '../support/run.js';
 
+// Each test runs several commands, each on a store opened anew; a busy machine takes seconds for that.
+vi.setConfig({ testTimeout: 60_000 });
+
 interface Services {
   sagemaker: SageMakerClient;
   runtime: SageMakerFeatureStoreRuntimeClient;
@@ -102,7 +105,7 @@ describe('every live record arrives, value by value', () => {
       source: { ...OFFLINE_ONLY, ...iceberg },
       target: ONLINE_ONLY,
     },
-  ] as const)('$name', { timeout: 60_000 }, async ({ eventTimes, source, target }) => {
+  ] as const)('$name', async ({ eventTimes, source, target }) => {
     const store = await openStore();
     await store.create('src', { ...features(eventTimes), ...source });
     await store.create('dst', { ...features(eventTimes), ...target });

@@ -133,8 +133,9 @@ describe('the plan', () => {
     expect(renderPlan(plan)).toBe(`\
 source        a (Online+Offline, sagemaker_featurestore.a_1700000000)
 target        b (Online+Offline, sagemaker_featurestore.b_1700000000), account 111122223333, us-east-1
-strategy      the newest row of each identifier in the offline store, through Athena → the online and offline stores, through BatchWriteRecord
+reads         the newest row of each identifier in the offline store, through Athena
 staleness     records written within the last 15 minutes may not have reached the offline store yet
+writes        the online and offline stores, through BatchWriteRecord
 features      2 migrated
 rows          5,000
 live          1,500
