@@ -1,6 +1,16 @@
 /** The files that hold objects: a name of its own for each, and what is no longer needed goes after the commit. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { markPath, objectPath } from './object-path.js';
 import type { Core } from './store.js';
@@ -45,6 +55,7 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
   const absolute = (path: string): string => join(dir, path);
   mkdirSync(absolute(CURRENT), { recursive: true });
   mkdirSync(absolute(TEMPORARY), { recursive: true });
+  removeAbandoned(absolute(TEMPORARY));
   const foldsCase = existsSync(absolute(CURRENT.toUpperCase()));
 
   const pathIn = (root: string, { bucket, key }: Place): string =>
@@ -92,6 +103,17 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
       });
     },
   };
+}
+
+/** Longer than any upload takes, milliseconds. */
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
+
+/** Removes what killed processes were writing. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const written = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+    if (written !== undefined && Date.now() - written > ABANDONED_AFTER) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Runs `move`, and once more with the folder made when it was missing. */

@@ -1,6 +1,6 @@
 /** The objects of a store as the other rooms use them, with real lmdb and real files. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -76,6 +76,15 @@ describe('objects', () => {
     expect(adopted).toMatchObject({ size: 7, etag: createHash('md5').update('adopted').digest('hex') });
     expect(existsSync(file)).toBe(false);
     expect(text('adopted.txt')).toBe('adopted');
+  });
+
+  it('that a killed process was writing are removed after a day', () => {
+    const [old, fresh] = [objects.temp(), objects.temp()];
+    for (const file of [old, fresh]) writeFileSync(file, '');
+    const yesterday = Date.now() / 1000 - 90_000;
+    utimesSync(old, yesterday, yesterday);
+    openObjects({ dir, env, now: Date.now });
+    expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);
   });
 
   it('need a bucket', async () => {

@@ -5,6 +5,7 @@ import type { S3Call } from './call.js';
 import { checksumHeader } from './checksum.js';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
+const OVERRIDABLE = ['content-type', ...KEPT].map((name) => `response-${name}`);
 const METADATA = 'x-amz-meta-';
 /** AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_BYTES = 2048;
@@ -40,7 +41,7 @@ function checkKey(key: string): void {
 export function objectHeaders(call: S3Call, object: StoredObject): Record<string, string> {
   const metadata = Object.entries(object.metadata).map(([name, value]) => [METADATA + name, value]);
   const overridden = [...call.query].flatMap(([name, value]) =>
-    name.startsWith('response-') ? [[name.slice('response-'.length), value]] : [],
+    OVERRIDABLE.includes(name) ? [[name.slice('response-'.length), value]] : [],
   );
   return {
     'accept-ranges': 'bytes',
