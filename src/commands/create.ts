@@ -34,7 +34,7 @@ The schema file is a JSON array of {"FeatureName": …, "FeatureType": "Integral
 DescribeFeatureGroup prints it. Without --no-online-store the group has an online store; with --s3-uri an offline one.`;
 
 export function addCreate(program: Command, open: OpenContext): void {
-  program
+  const command = program
     .command('create')
     .description('Create a feature group and wait until it is there; prints its ARN.')
     .argument('<name>', 'name of the new feature group')
@@ -71,7 +71,7 @@ export function addCreate(program: Command, open: OpenContext): void {
     .option('--wait-for <duration>', 'patience with the creation', seconds, 1800)
     .addOption(dryRunOption('print the request as JSON and send nothing'))
     .addHelpText('after', EXAMPLES)
-    .action((name: string, _options, command: Command) => {
+    .action((name: string) => {
       const options = allOptions<CreateInput>(command);
       return create({ name, ...options }, open(options));
     });

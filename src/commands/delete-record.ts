@@ -42,7 +42,7 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
     .option('--event-time <time>', 'event time of the deletion (default: now); it must be later than the record’s own')
     .addOption(targetStoresOption())
     .addHelpText('after', EXAMPLES)
-    .action((group: string, ids: string[], _options, command: Command) => {
+    .action((group: string, ids: string[]) => {
       const options = allOptions<DeleteRecordInput>(command);
       return deleteRecords({ group, ids, ...options }, open(options));
     });

@@ -22,7 +22,7 @@ Examples:
   sagemaker-fs get customers 42 --expires-at`;
 
 export function addGet(program: Command, open: OpenContext): void {
-  program
+  const command = program
     .command('get')
     .description('Read one record from the online store. Exits 3, with nothing on stdout, when there is none.')
     .argument('<group>', 'name or ARN of the feature group')
@@ -32,7 +32,7 @@ export function addGet(program: Command, open: OpenContext): void {
     .option('--typed', 'print Integral and Fractional values as JSON numbers where that loses nothing')
     .option('--expires-at', 'print {"Record": …, "ExpiresAt": …}')
     .addHelpText('after', EXAMPLES)
-    .action((group: string, id: string, _options, command: Command) => {
+    .action((group: string, id: string) => {
       const options = allOptions<GetInput>(command);
       return get({ group, id, ...options }, open(options));
     });

@@ -30,7 +30,7 @@ Examples:
   sagemaker-fs list --store-type offline -o json | jq -r '.[].FeatureGroupName'`;
 
 export function addList(program: Command, open: OpenContext): void {
-  program
+  const command = program
     .command('list')
     .description('List every feature group with its stores, table and settings.')
     .option('--name-contains <text>', 'only groups whose name contains this')
@@ -48,7 +48,7 @@ export function addList(program: Command, open: OpenContext): void {
     .option('--descending', 'last first')
     .addOption(outputOption('table', 'json', 'jsonl', 'csv').default('table'))
     .addHelpText('after', EXAMPLES)
-    .action((_options, command: Command) => {
+    .action(() => {
       const options = allOptions<ListInput>(command);
       return list(options, open(options));
     });

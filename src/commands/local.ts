@@ -22,9 +22,9 @@ interface ServeInput {
 
 const SERVE_EXAMPLES = `
 Examples:
-  eval "$(sagemaker-fs local serve --port 0 | head -4)"      # in a script: wait for the four export lines
-  sagemaker-fs local serve --latency 20 --throttle 500       # rehearse a busy day
-  sagemaker-fs local serve --deny sagemaker:BatchWriteRecord # rehearse an old IAM policy
+  sagemaker-fs local serve > local.env &          # then: . ./local.env
+  sagemaker-fs local serve --latency 20 --throttle 500  # rehearse a busy day
+  sagemaker-fs local serve --deny sagemaker:BatchWriteRecord  # rehearse an old IAM policy
 
 While it runs, faults can be changed:
   curl -X POST http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
@@ -35,7 +35,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     .description(
       'The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.',
     );
-  local
+  const serveCommand = local
     .command('serve')
     .summary('open it over HTTP for boto3, the AWS CLI, Terraform or anything else')
     .description('Open the embedded store over HTTP on loopback; prints export lines once it accepts connections.')
@@ -50,24 +50,24 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
       nonNegative,
     )
     .addHelpText('after', SERVE_EXAMPLES)
-    .action((_options, command: Command) => {
-      const options = allOptions<ServeInput>(command);
+    .action(() => {
+      const options = allOptions<ServeInput>(serveCommand);
       return serve(options, open(options));
     });
-  local
+  const demoCommand = local
     .command('demo')
     .summary('a guided tour on sample data, in a throw-away store')
     .description('Load 20,000 real flights into an offline-only group, migrate them online, and look at the result.')
-    .action(async (_options, command: Command) => {
+    .action(async () => {
       const { demo } = await import('./demo.js');
-      return demo(open(allOptions(command)), runCommand);
+      return demo(open(allOptions(demoCommand)), runCommand);
     });
   const resetCommand = local
     .command('reset')
     .summary('empty the embedded store')
     .description('Delete everything in the embedded store, after asking.')
-    .action((_options, command: Command) => {
-      const options = allOptions<ConsentOptions>(command);
+    .action(() => {
+      const options = allOptions<ConsentOptions>(resetCommand);
       return reset(options, open(options));
     });
   addConsentOptions(resetCommand);

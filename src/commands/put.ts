@@ -28,7 +28,7 @@ Examples:
   jq -c .customer event.json | sagemaker-fs put customers --record -`;
 
 export function addPut(program: Command, open: OpenContext): void {
-  program
+  const command = program
     .command('put')
     .description('Write one record, replacing the whole of it. A missing event time is filled with now.')
     .argument('<group>', 'name or ARN of the feature group')
@@ -39,7 +39,7 @@ export function addPut(program: Command, open: OpenContext): void {
     .option('--ignore-unknown', 'drop features that the group does not have')
     .addOption(dryRunOption('check the record, print what would be sent, and send nothing'))
     .addHelpText('after', EXAMPLES)
-    .action((group: string, _options, command: Command) => {
+    .action((group: string) => {
       const options = allOptions<PutInput>(command);
       return put({ group, ...options }, open(options));
     });

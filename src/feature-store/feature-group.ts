@@ -112,8 +112,8 @@ export function toFeatureGroup(described: DescribeFeatureGroupCommandOutput): Fe
 function toFeature(feature: DescribedFeature): FeatureDefinition {
   return {
     name: feature.FeatureName ?? '',
-    type: (feature.FeatureType ?? 'String') as FeatureType,
-    collection: feature.CollectionType as CollectionType | undefined,
+    type: feature.FeatureType ?? 'String',
+    collection: feature.CollectionType,
     dimension: feature.CollectionConfig?.VectorConfig?.Dimension,
   };
 }
@@ -122,7 +122,7 @@ function toOnline({ OnlineStoreConfig: config, OnlineStoreTotalSizeBytes }: Desc
   if (!config?.EnableOnlineStore) return undefined;
   const { Unit: unit, Value: value } = config.TtlDuration ?? {};
   return {
-    storageType: (config.StorageType ?? 'Standard') as 'Standard' | 'Standard_V2' | 'InMemory',
+    storageType: config.StorageType ?? 'Standard',
     ttl: unit && value ? { unit, value } : undefined,
     sizeBytes: OnlineStoreTotalSizeBytes,
   };

@@ -41,10 +41,11 @@ function see(features: Map<string, Seen>, name: string, cell: Cell): void {
   features.set(name, seen);
   if (cell === null) return;
   if (Array.isArray(cell)) seen.collection = true;
-  for (const value of Array.isArray(cell) ? cell : [cell]) seen.kind = widest(seen.kind, kindOf(String(value)));
+  for (const value of Array.isArray(cell) ? cell : [cell]) seen.kind = widest(seen.kind, kindOf(value));
 }
 
-function kindOf(value: string): Kind {
+function kindOf(value: Cell): Kind {
+  if (typeof value !== 'string') return 'String';
   if (INTEGER.test(value) && BigInt(value) >= INTEGRAL_MIN && BigInt(value) <= INTEGRAL_MAX) return 'Integral';
   if (!DECIMAL.test(value) || !Number.isFinite(Number(value))) return 'String';
   return significantDigits(value) === significantDigits(Number(value).toExponential()) ? 'Fractional' : 'String';
