@@ -69,7 +69,7 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
     lazy(async () => {
       const [Client, { config }] = await Promise.all([load(), settings()]);
       const instance = new Client(config as never);
-      observe(instance as AnyClient, trace);
+      observe(instance as AnyClient, { trace, profile: local ? undefined : (options.profile ?? host.env.AWS_PROFILE) });
       built.push(instance as AnyClient);
       return instance;
     });
@@ -133,8 +133,8 @@ async function localSettings(options: GlobalOptions, host: Host, trace?: Trace):
   };
 }
 
-/** Notes on each error which operation it came from, and writes a line for each call under --debug. */
-function observe(client: AnyClient, trace: Trace | undefined): void {
+/** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
+function observe(client: AnyClient, { trace, profile }: { trace?: Trace; profile?: string }): void {
   const middleware =
     (next: (args: unknown) => Promise<{ output?: Metadata }>, context: { clientName?: string; commandName?: string }) =>
     async (args: unknown) => {
@@ -152,7 +152,7 @@ function observe(client: AnyClient, trace: Trace | undefined): void {
         ended(result.output, 'ok');
         return result;
       } catch (error) {
-        if (error instanceof Error) Object.assign(error, { operation });
+        if (error instanceof Error) Object.assign(error, { operation, profile });
         ended(error as Metadata, (error as Error).name);
         throw error;
       }

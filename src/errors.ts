@@ -78,6 +78,8 @@ interface AwsError extends Error {
   $fault?: string;
   /** `SageMaker.DescribeFeatureGroup`, put there by config.ts. */
   operation?: string;
+  /** The profile that credentials were looked for in, if one was named. */
+  profile?: string;
   code?: string;
 }
 
@@ -131,7 +133,7 @@ export function describeError(error: unknown): CommandError {
 }
 
 function describeCredentials(error: AwsError): CommandError | undefined {
-  const { name, message } = error;
+  const { name, message, profile } = error;
   if (/Region is missing/.test(message)) {
     return new UsageError('No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.');
   }
@@ -142,6 +144,10 @@ function describeCredentials(error: AwsError): CommandError | undefined {
     return new UsageError(`${sentence(message)} Check --profile, AWS_PROFILE and ~/.aws/config.`);
   }
   if (/Could not load credentials|Credentials? (is|are) missing/i.test(message)) {
+    if (profile)
+      return new UsageError(
+        `Profile ${profile} has no AWS credentials: check --profile, AWS_PROFILE and ~/.aws/config.`,
+      );
     return new UsageError(
       'No AWS credentials were found: pass --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`. To try the tool without an account, add --local.',
     );

@@ -7,8 +7,6 @@ import { onTestFinished } from 'vitest';
 import { run as runCli } from '../../src/cli.js';
 import type { Host, OutputStream, StopSignal } from '../../src/host.js';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 export interface Ran {
   code: number;
   stdout: string;
