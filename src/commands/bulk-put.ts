@@ -5,6 +5,7 @@ import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { CommandError, EXIT, UsageError } from '../errors.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../feature-store/bulk-run.js';
+import { expiryAt } from '../feature-store/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
 import { writeRecords } from '../feature-store/online-store.js';
 import { checkedItems, type CheckedItem } from '../feature-store/checked-items.js';
@@ -104,7 +105,8 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   });
   const job = { input, files, group, shape };
   if (input.dryRun) return dryRun(job, context);
-  await runInBulk(context, settings(job), (run) => writeAll(job, run, context));
+  const expired = expiryAt(context.now(), { ...input, group });
+  await runInBulk(context, { ...settings(job), expired }, (run) => writeAll(job, run, context));
 }
 
 interface Files {

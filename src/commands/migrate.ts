@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../feature-store/bulk-run.js';
+import { expiryAt } from '../feature-store/expiry.js';
 import { describeFeatureGroup } from '../feature-store/feature-group.js';
 import { checkMigration, type Migration, type SourceStore } from '../feature-store/migration.js';
 import { planMigration, renderPlan, type MigrationPlan } from '../feature-store/migration-plan.js';
@@ -133,6 +134,7 @@ async function carry(input: Input, { migration, opened, expected }: Cargo, conte
   const settings = {
     command: 'migrate',
     verb: 'migrated',
+    expired: expiryAt(context.now(), { group, targetStores }),
     total: expected,
     maxErrors,
     errorsFile:
@@ -163,7 +165,7 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
     if (outcome.ok && outcome.item.stale) {
       tally.skipped += 1;
       tally.stale = (tally.stale ?? 0) + 1;
-    } else if (outcome.ok) tally.ok += 1;
+    } else if (outcome.ok) run.settle([outcome]);
     else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(outcome.item.record) } }]);
   }
 }

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError, UsageError } from '../errors.js';
+import { expiryAt } from '../feature-store/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
 import { recordShaper, type Row, type ShapedRecord } from '../feature-store/records.js';
 import { parseRow } from '../utils/json.js';
@@ -93,6 +94,9 @@ async function send(
   ]);
   await client.send(new PutRecordCommand(request), { abortSignal: context.signal });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
+  if (expiryAt(context.now(), { ...input, group })?.(shaped)) {
+    context.output.warn('It is older than its time to live: the online store does not keep it.');
+  }
 }
 
 /** Storage types that have UpdateRecord; the others get the record, merge and put it, which is not atomic. */

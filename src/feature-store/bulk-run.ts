@@ -20,6 +20,8 @@ export interface BulkOptions {
   summaryFile?: string;
   /** Left out where there is nothing to tell, as in a dry run. */
   verb?: string;
+  /** Tells a record whose time to live is over before it is written; see expiry.ts. */
+  expired?: (item: WriteItem) => boolean;
 }
 
 export interface BulkRun {
@@ -29,6 +31,8 @@ export interface BulkRun {
   fail: (failure: Failure) => void;
   /** Counts outcomes of writeRecords and keeps the failed ones; `row` of an item is what its line of the errors file holds. */
   settle(outcomes: WriteOutcome<WriteItem & { row?: Row }>[]): void;
+  /** How many of the records that were settled had expired; undefined where none can. */
+  expired(): number | undefined;
   /** For writeRecords. */
   watching: Pick<WriteOptions, 'signal' | 'note' | 'onRetry'>;
 }
@@ -36,6 +40,8 @@ export interface BulkRun {
 export interface BulkSummary extends Summary {
   command: string;
   errorsFile?: string;
+  /** Records that were written and that the online store dropped at once. */
+  expired?: number;
   /** What ended the run early, in words. */
   stopped?: string;
 }
@@ -64,9 +70,15 @@ export async function runInBulk(
     command: options.command,
     ...progress.end(),
     errorsFile: failures.close(),
+    expired: run.expired(),
     stopped: stopped?.message,
   };
   context.output.note(summaryLine(summary, options.verb));
+  if (summary.expired) {
+    context.output.warn(
+      `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
+    );
+  }
   if (options.summaryFile) await writeWhole(options.summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
   await options.ended?.(summary);
   if (stopped) throw stopped;
@@ -79,8 +91,9 @@ interface RunOptions extends BulkOptions {
   add: (failure: Failure) => void;
 }
 
-function openRun(context: Context, { tally, add, maxErrors = Infinity }: RunOptions): BulkRun {
+function openRun(context: Context, { tally, add, expired, maxErrors = Infinity }: RunOptions): BulkRun {
   const enough = new AbortController();
+  let expiredRecords = 0;
   const signal = AbortSignal.any([context.signal, enough.signal]);
   const fail = (failure: Failure) => {
     tally.failed += 1;
@@ -93,10 +106,14 @@ function openRun(context: Context, { tally, add, maxErrors = Infinity }: RunOpti
     fail,
     settle(outcomes) {
       for (const outcome of outcomes) {
-        if (outcome.ok) tally.ok += 1;
-        else fail(failureOf(outcome));
+        if (!outcome.ok) fail(failureOf(outcome));
+        else {
+          tally.ok += 1;
+          if (expired?.(outcome.item)) expiredRecords += 1;
+        }
       }
     },
+    expired: () => (expired ? expiredRecords : undefined),
     watching: {
       signal,
       note: (line) => context.output.note(line),

@@ -292,6 +292,18 @@ describe('what the target holds', () => {
   });
 });
 
+test('a record older than the time to live of the target is told, for no online store keeps it', async () => {
+  const day = { Unit: 'Days' as const, Value: 1 };
+  const { migrate, online } = await openPair(OFFLINE_ONLY, {
+    OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: day },
+  });
+  const { code, stderr } = await migrate('src', 'dst');
+  expect(code).toBe(0);
+  expect(stderr).toContain('3 migrated');
+  expect(stderr).toContain('warning: 3 of them are older than their time to live');
+  expect((await online('dst', ['1', '2', '3'])).size).toBe(0);
+});
+
 describe('what goes wrong', () => {
   /** Rows as only bring-your-own tables hold them. */
   async function openPairWithBadRows() {

@@ -83,6 +83,14 @@ describe('put and get', () => {
     });
   });
 
+  it('warns of a record that is older than its time to live', async () => {
+    const { put, run } = await storeWithGroup();
+    const { code, stderr } = await put({ id: '1', event_time: '2026-01-01T00:00:00Z' }, '--ttl', '1d');
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: It is older than its time to live');
+    expect((await run(['get', 'people', '1'])).code).toBe(3);
+  });
+
   it.each([
     ['an unknown feature', '{"id": "1", "agee": 3}', /agee.*did you mean age/i],
     ['a wrong type', '{"id": "1", "age": "old"}', /age.*"?old"?.*Integral/],
