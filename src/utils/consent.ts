@@ -1,7 +1,8 @@
 /** Consent before something is destroyed: the plan, then the person types the answer that proves it was read. */
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Context } from '../context.js';
-import { RefusedError } from '../errors.js';
+import { Interrupted, RefusedError } from '../errors.js';
 
 export interface Consent {
   /** --force or --yes: do not ask. */
@@ -27,10 +28,22 @@ export async function requireConsent(
       'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
     );
   }
+  const typed = await ask(`Type ${answer} to go on: `, { stdin, output, signal });
+  if (typed !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
+}
+
+/** One line from the terminal; the end of the input is an empty one. */
+async function ask(
+  question: string,
+  { stdin, output, signal }: Pick<Context, 'stdin' | 'output' | 'signal'>,
+): Promise<string> {
   const terminal = createInterface({ input: stdin, output: output.terminal });
+  const ended = once(terminal, 'close').then(() => '');
   try {
-    const typed = await terminal.question(`Type ${answer} to go on: `, { signal });
-    if (typed.trim() !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
+    return (await Promise.race([terminal.question(question, { signal }), ended])).trim();
+  } catch (error) {
+    output.terminal.write('\n');
+    throw signal.aborted || (error as Error).name !== 'AbortError' ? error : new Interrupted('SIGINT');
   } finally {
     terminal.close();
   }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { localStore } from '../support/run.js';
+import { localStore, typed } from '../support/run.js';
 
 const NOW = new Date('2026-03-04T05:06:07.089Z');
 
@@ -173,6 +173,20 @@ describe('delete-record', () => {
     expect(stderr).toContain('pass --force');
     expect(await get('1')).toMatchObject({ id: '1' });
     expect((await run(['delete-record', 'people', '1', '--force'])).code).toBe(0);
+    expect((await run(['get', 'people', '1'])).code).toBe(3);
+  });
+
+  it('takes the name of the group for consent, and nothing else', async () => {
+    const { put, run } = await storeWithGroup();
+    await put({ id: '1', event_time: '2026-01-01T00:00:00Z' });
+    const answered = (stdin: Readable) => run(['delete-record', 'people', '1'], { terminal: { columns: 80 }, stdin });
+    for (const wrong of [typed('peopl'), typed('yes'), Readable.from([])]) {
+      const { code, stderr } = await answered(wrong);
+      expect(code).toBe(6);
+      expect(stderr).toContain('nothing was changed');
+      expect((await run(['get', 'people', '1'])).code).toBe(0);
+    }
+    expect((await answered(typed('people'))).code).toBe(0);
     expect((await run(['get', 'people', '1'])).code).toBe(3);
   });
 
