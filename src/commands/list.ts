@@ -91,13 +91,13 @@ interface ListRow {
   FeatureGroupArn?: string;
   Status?: string;
   StoreType?: string;
-  StorageType?: string;
-  TTL?: string;
+  StorageType?: string | null;
+  TTL?: string | null;
   EventTimeFeature?: string;
   RecordIdFeature?: string;
-  TableFormat?: string;
-  AthenaTable?: string;
-  CreationTime?: string;
+  TableFormat?: string | null;
+  AthenaTable?: string | null;
+  CreationTime?: string | null;
   Error?: string;
   [more: string]: unknown;
 }
@@ -117,6 +117,7 @@ async function describedRow(aws: Clients, summary: FeatureGroupSummary, signal: 
   }
 }
 
+/** Every key is there in every row, null where a group has no such thing. */
 function toRow(group: FeatureGroup): ListRow {
   const { described, online, offline } = group;
   return {
@@ -124,18 +125,18 @@ function toRow(group: FeatureGroup): ListRow {
     FeatureGroupArn: group.arn,
     Status: group.status,
     StoreType: storeType(group),
-    StorageType: online?.storageType,
-    TTL: online?.ttl && `${online.ttl.value} ${online.ttl.unit}`,
+    StorageType: online?.storageType ?? null,
+    TTL: (online?.ttl && `${online.ttl.value} ${online.ttl.unit}`) ?? null,
     EventTimeFeature: group.eventTime,
     RecordIdFeature: group.recordIdentifier,
-    TableFormat: offline?.tableFormat,
-    AthenaTable: offline?.table && `${offline.table.database}.${offline.table.name}`,
-    CreationTime: isoSeconds(group.creationTime),
-    ResolvedOutputS3Uri: offline?.resolvedOutputS3Uri,
-    OfflineStoreStatus: described.OfflineStoreStatus,
-    OnlineStoreTotalSizeBytes: described.OnlineStoreTotalSizeBytes,
-    OnlineStoreConfig: described.OnlineStoreConfig,
-    OfflineStoreConfig: described.OfflineStoreConfig,
+    TableFormat: offline?.tableFormat ?? null,
+    AthenaTable: (offline?.table && `${offline.table.database}.${offline.table.name}`) ?? null,
+    CreationTime: isoSeconds(group.creationTime) ?? null,
+    ResolvedOutputS3Uri: offline?.resolvedOutputS3Uri ?? null,
+    OfflineStoreStatus: described.OfflineStoreStatus ?? null,
+    OnlineStoreTotalSizeBytes: described.OnlineStoreTotalSizeBytes ?? null,
+    OnlineStoreConfig: described.OnlineStoreConfig ?? null,
+    OfflineStoreConfig: described.OfflineStoreConfig ?? null,
   };
 }
 

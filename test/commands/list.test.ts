@@ -47,11 +47,11 @@ describe('list', () => {
         TTL,
       ]),
     ).toEqual([
-      ['both', 'Online+Offline', 'Standard_V2', 'Glue', undefined],
-      ['iceberg', 'Online+Offline', 'Standard', 'Iceberg', undefined],
-      ['in-memory', 'Online Only', 'InMemory', undefined, undefined],
-      ['offline-only', 'Offline Only', undefined, 'Glue', undefined],
-      ['online-only', 'Online Only', 'Standard', undefined, '30 Days'],
+      ['both', 'Online+Offline', 'Standard_V2', 'Glue', null],
+      ['iceberg', 'Online+Offline', 'Standard', 'Iceberg', null],
+      ['in-memory', 'Online Only', 'InMemory', null, null],
+      ['offline-only', 'Offline Only', null, 'Glue', null],
+      ['online-only', 'Online Only', 'Standard', null, '30 Days'],
     ]);
     expect(rows[0]).toMatchObject({
       Status: 'Created',
