@@ -157,7 +157,7 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
     ['to write', `${count(plan.toWrite)} records of ${count(plan.averageRecordBytes)} bytes on average`],
     [
       'takes',
-      `${count(plan.writeUnits)} write units, ${count(plan.calls)} calls, about ${duration(plan.minutes * 60)} (${plan.pace})`,
+      `${count(plan.writeUnits)} write ${plan.writeUnits === 1 ? 'unit' : 'units'}, ${count(plan.calls)} ${plan.calls === 1 ? 'call' : 'calls'}, about ${duration(plan.minutes * 60)} (${plan.pace})`,
     ],
     [
       'costs',
