@@ -115,5 +115,8 @@ async function openState(path: string): Promise<Lmdb.RootDatabase> {
   } catch (cause) {
     throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
   }
-  return lmdb.open({ path, pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES });
+  // Overlapping syncs take a lock of their own. A process killed while it holds that makes lmdb fail for good (MDB_PANIC)
+  // in every other process of the folder. Without them each commit is on disk when it resolves, and costs the same;
+  // `noSync` would save a millisecond, and a power cut could then cost the whole store.
+  return lmdb.open({ path, pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, overlappingSync: false });
 }
