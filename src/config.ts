@@ -7,6 +7,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { resolve } from 'node:path';
 import type { Host } from './host.js';
 import { UsageError } from './errors.js';
+import type { RuntimeCalls } from './fast-calls/index.js';
 
 /** What every command accepts, before or after its name. */
 export interface GlobalOptions {
@@ -29,6 +30,11 @@ export interface GlobalOptions {
 export interface Clients {
   sagemaker(): Promise<SageMakerClient>;
   runtime(): Promise<SageMakerFeatureStoreRuntimeClient>;
+  /**
+   * For calls by the thousand: as `runtime`, but each call is sent once (whoever works in bulk has more patience than the
+   * SDK), and the hot ones go without the SDK's machinery where that can be done.
+   */
+  bulkRuntime(): Promise<RuntimeCalls>;
   athena(): Promise<AthenaClient>;
   s3(): Promise<S3Client>;
   sts(): Promise<STSClient>;
@@ -64,21 +70,29 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
   const local = isLocal(options, host.env);
   if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
   const settings = lazy(() => (local ? localSettings(options, host, trace) : awsSettings(options, host)));
-  const built: AnyClient[] = [];
-  const client = <T>(load: () => Promise<new (settings: never) => T>) =>
+  const built: Pick<AnyClient, 'destroy'>[] = [];
+  const client = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) =>
     lazy(async () => {
       const [Client, { config }] = await Promise.all([load(), settings()]);
-      const instance = new Client(config as never);
+      const instance = new Client({ ...config, ...more } as never);
       observe(instance as AnyClient, { trace, profile: local ? undefined : (options.profile ?? host.env.AWS_PROFILE) });
       built.push(instance as AnyClient);
       return instance;
     });
+  const loadRuntime = async () =>
+    (await import('@aws-sdk/client-sagemaker-featurestore-runtime')).SageMakerFeatureStoreRuntimeClient;
+  const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
+  const bulkRuntime = lazy(async () => {
+    const [{ openFastCalls }, runtime] = await Promise.all([import('./fast-calls/index.js'), sentOnce()]);
+    const calls = openFastCalls(runtime, trace);
+    built.push(calls);
+    return calls;
+  });
   return {
     local,
     sagemaker: client<SageMakerClient>(async () => (await import('@aws-sdk/client-sagemaker')).SageMakerClient),
-    runtime: client<SageMakerFeatureStoreRuntimeClient>(
-      async () => (await import('@aws-sdk/client-sagemaker-featurestore-runtime')).SageMakerFeatureStoreRuntimeClient,
-    ),
+    runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
+    bulkRuntime,
     athena: client<AthenaClient>(async () => (await import('@aws-sdk/client-athena')).AthenaClient),
     s3: client<S3Client>(async () => (await import('@aws-sdk/client-s3')).S3Client),
     sts: client<STSClient>(async () => (await import('@aws-sdk/client-sts')).STSClient),

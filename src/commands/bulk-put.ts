@@ -154,7 +154,7 @@ function settings({ input, files, group }: Job, found: { estimate?: Estimate } =
 /** read → shape → check → write → tally. */
 async function writeAll(job: Job, run: BulkRun, context: Context): Promise<void> {
   const { input, group } = job;
-  const target = { runtime: await context.aws.runtime(), group, nameOrArn: input.group };
+  const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: input.group };
   const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
   let sent = 0;
   try {

@@ -129,7 +129,7 @@ interface Cargo {
 async function carry(input: Input, { migration, opened, expected }: Cargo, context: Context): Promise<void> {
   const { source, target: group, targetStores } = migration;
   const { maxErrors, maxWorkers, retryFor: retryForSeconds } = input;
-  const target = { runtime: await context.aws.runtime(), group };
+  const target = { runtime: await context.aws.bulkRuntime(), group };
   const path = (file: string) => userPath(context.cwd, file);
   const settings = {
     command: 'migrate',

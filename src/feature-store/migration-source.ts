@@ -53,7 +53,7 @@ function offlineSource(aws: Clients, { source: group, match }: Migration, option
 }
 
 function onlineSource(aws: Clients, { source: group }: Migration, options: SourceOptions): MigrationSource {
-  const online = async () => ({ runtime: await aws.runtime(), group });
+  const online = async () => ({ runtime: await aws.bulkRuntime(), group });
   return {
     async find() {
       const counts = await countOnlineRecords(await online(), options);

@@ -1,5 +1,6 @@
 /** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
-import type { FeatureValue, SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { RuntimeCalls } from '../fast-calls/index.js';
 import { openPace } from '../utils/pace.js';
 import { inLanes } from '../utils/worker-pool.js';
 import type { FeatureGroup, TimeToLive } from './feature-group.js';
@@ -20,7 +21,7 @@ export type WriteOutcome<T extends WriteItem = WriteItem> = { item: T; attempts:
 );
 
 export interface WriteTarget {
-  runtime: SageMakerFeatureStoreRuntimeClient;
+  runtime: RuntimeCalls;
   group: FeatureGroup;
   /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
   nameOrArn?: string;

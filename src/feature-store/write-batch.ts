@@ -6,8 +6,11 @@ import type { WriteItem, WriteOptions, WriteOutcome } from './online-store.js';
 import type { WriteCalls } from './write-calls.js';
 import type { Verdict } from './write-verdicts.js';
 
-/** A group that was just created is unknown to some of the service's machines for a moment. */
-const NOT_FOUND_PATIENCE_MS = 10_000;
+/**
+ * A group that was just created is unknown to some of the service's machines for a moment, and a connection may break
+ * before anything was ever answered; both may as well be wrong for good.
+ */
+const BRIEF_PATIENCE_MS = 10_000;
 
 interface Sending<T> {
   item: T;
@@ -17,10 +20,11 @@ interface Sending<T> {
 type BatchOptions = Pick<WriteOptions, 'retryForSeconds' | 'onRetry'> & { calls: WriteCalls };
 
 /*
- * Where each retry lives. The SDK sends a call again (3 attempts unless AWS_MAX_ATTEMPTS says otherwise) when it was
- * throttled, met a 5xx or lost its connection: that cures a hiccup, but its token bucket empties under sustained
- * throttling. This loop is the patient one: it sends again what the SDK gave up on, and what the service handed back
- * inside a 200 answer (UnprocessedEntries, and Errors that waiting may cure), which the SDK does not look at.
+ * Where each retry lives. Not in the SDK: its token bucket empties under sustained throttling, and three attempts in a row
+ * are three calls that the pace has not let go; bulk work sends each call once (config.ts, bulkRuntime). Not in fast-calls/
+ * either, but for a clock that AWS has just set right. This loop is the one that sends again: calls that were throttled,
+ * met a 5xx or lost their connection, and what the service handed back inside a 200 answer (UnprocessedEntries, and Errors
+ * that waiting may cure).
  */
 export async function writeBatch<T extends WriteItem>(
   batch: T[],
@@ -100,10 +104,9 @@ function settle<T extends WriteItem>(call: Sending<T>[], verdicts: Verdict[]) {
 }
 
 function isSpent(backOff: BackOff, verdicts: Verdict[], { retryForSeconds }: BatchOptions): boolean {
-  const isMissing = verdicts.some((verdict) => verdict.kind === 'retry' && verdict.notFound);
-  return (
-    backOff.waited() >= (isMissing ? Math.min(NOT_FOUND_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000)
-  );
+  const patience = retryForSeconds * 1000;
+  const isBrief = verdicts.some((verdict) => verdict.kind === 'retry' && verdict.brief);
+  return backOff.waited() >= (isBrief ? Math.min(BRIEF_PATIENCE_MS, patience) : patience);
 }
 
 function gaveUp<T extends WriteItem>({ item, attempts }: Sending<T>, verdict: Verdict): WriteOutcome<T> {
@@ -112,7 +115,7 @@ function gaveUp<T extends WriteItem>({ item, attempts }: Sending<T>, verdict: Ve
   return { item, attempts, ok: false, code, message };
 }
 
-/** A missing group stays the error that it is; anything else means that the service is not available. */
+/** A missing group or endpoint stays the error that it is; anything else means that the service is not available. */
 function spent(failure: Error, seconds: number): Error {
   if (failure instanceof CommandError) return failure;
   const message = `Gave up after ${seconds} s in which the service took no more records (${failure.name}: ${failure.message}); trying again later may help.`;

@@ -9,8 +9,8 @@ import type { WriteItem } from './online-store.js';
 export type Verdict =
   | { kind: 'written' }
   | { kind: 'refused'; code: string; message: string }
-  /** Waiting may help. `failure` is set where the call as a whole failed. */
-  | { kind: 'retry'; code: string; message: string; failure?: Error; notFound?: boolean }
+  /** Waiting may help, or is worth it only briefly. `failure` is set where the call as a whole failed. */
+  | { kind: 'retry'; code: string; message: string; failure?: Error; brief?: boolean }
   /** Not the record's doing: send it again at once, another way. */
   | { kind: 'resend' };
 
@@ -33,6 +33,9 @@ const CONNECTION_LOST = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+
+/** Of these, those that a single connection may meet though the service is there. */
+const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Verdicts by position, or undefined where the answer names an entry that cannot be told. */
 export function readAnswer(
@@ -65,7 +68,8 @@ export function readAnswer(
 export function readFailure(error: unknown, reached: boolean): Verdict {
   if (!(error instanceof Error)) throw error;
   const { name: code, message } = error;
-  if (isNotFound(error)) return { kind: 'retry', code, message, failure: describeError(error), notFound: true };
+  const isBrief = isNotFound(error) || (!reached && BROKEN_OFF.has((error as { code?: string }).code ?? ''));
+  if (isBrief) return { kind: 'retry', code, message, failure: describeError(error), brief: true };
   if (isPassing(error, reached)) return { kind: 'retry', code, message, failure: error };
   const status = statusOf(error);
   if ((status === 400 && /Validation/.test(code)) || status === 413) return { kind: 'refused', code, message };

@@ -1,0 +1,101 @@
+/** The calls of bulk work as plain HTTP: path and body of the request, output of the answer. Pure. */
+import {
+  BatchGetRecordCommand,
+  BatchWriteRecordCommand,
+  PutRecordCommand,
+} from '@aws-sdk/client-sagemaker-featurestore-runtime';
+
+export type HotCommand = BatchGetRecordCommand | BatchWriteRecordCommand | PutRecordCommand;
+
+/** An answer, read to its end, or to where it broke off. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  broken?: Error;
+}
+
+export interface HotCall {
+  /** `SageMakerFeatureStoreRuntime.PutRecord` */
+  operation: string;
+  method: string;
+  /** Without the endpoint's own path. */
+  path: string;
+  body: string;
+  /** The command's output; undefined for whatever is not plain success, which the SDK shall judge. */
+  read(answer: Answer): object | undefined;
+}
+
+/** The call of a command, or undefined where the command is none of the hot ones. */
+export function hotCallOf(command: HotCommand): HotCall | undefined {
+  if (command instanceof BatchWriteRecordCommand) return batchCall('BatchWriteRecord', command, isBatchWritten);
+  if (command instanceof BatchGetRecordCommand) return batchCall('BatchGetRecord', command, isBatchRead);
+  if (command instanceof PutRecordCommand) return putCall(command);
+  return undefined;
+}
+
+function batchCall(
+  name: string,
+  { input }: HotCommand,
+  isOutput: (parsed: Record<string, unknown>) => boolean,
+): HotCall {
+  return {
+    operation: operation(name),
+    method: 'POST',
+    path: `/${name}`,
+    body: JSON.stringify(input),
+    read(answer) {
+      if (!isWhole(answer)) return undefined;
+      const parsed = parse(answer.body);
+      return parsed && isOutput(parsed) ? Object.assign(parsed, metadata(answer)) : undefined;
+    },
+  };
+}
+
+function putCall({ input }: PutRecordCommand): HotCall | undefined {
+  const { FeatureGroupName, ...body } = input;
+  // The SDK has the words for a missing name.
+  if (!FeatureGroupName) return undefined;
+  return {
+    operation: operation('PutRecord'),
+    method: 'PUT',
+    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
+    body: JSON.stringify(body),
+    read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
+  };
+}
+
+const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
+
+function isWhole({ status, broken }: Answer): boolean {
+  return status === 200 && broken === undefined;
+}
+
+function isBatchWritten({ Errors, UnprocessedEntries }: Record<string, unknown>): boolean {
+  return Array.isArray(Errors) && Array.isArray(UnprocessedEntries);
+}
+
+function isBatchRead({ Records, Errors, UnprocessedIdentifiers }: Record<string, unknown>): boolean {
+  return Array.isArray(Records) && Array.isArray(Errors) && Array.isArray(UnprocessedIdentifiers);
+}
+
+/** Undefined for no JSON object, such as a proxy's page. */
+function parse(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body.toString());
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function metadata({ status, headers }: Answer): object {
+  const $metadata = { httpStatusCode: status, requestId: headers['x-amzn-requestid'], attempts: 1, totalRetryDelay: 0 };
+  return { $metadata };
+}
+
+/** RFC 3986, as SigV4 wants it: encodeURIComponent leaves five characters more as they are. */
+export function escapeUri(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
