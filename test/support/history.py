@@ -6,9 +6,9 @@ history.py read GROUP IDS      read the records of the identifiers (a JSON array
 import json
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
-from botocore.exceptions import ClientError
 
 sagemaker = boto3.client("sagemaker")
 runtime = boto3.client("sagemaker-featurestore-runtime")
@@ -34,7 +34,7 @@ def history(rng):
     events = []
     for number in range(IDENTIFIERS):
         identifier = rng.choice(["c-%d", "ü/%d", "%05d", "a b %d", "it's %d"]) % number
-        for time in rng.sample(range(1_600_000_000_000, 1_700_000_000_000), rng.randint(1, 5)):
+        for time in rng.sample(range(1_699_000_000_000, 1_700_000_000_000), rng.randint(1, 5)):
             values = {"Big": rng.choice(BIGS), "SCORE": rng.choice(SCORES), "free-Text": rng.choice(TEXTS), "select": rng.choice(TEXTS)}
             present = {name: value for name, value in values.items() if rng.random() < 0.8}
             deleted = rng.random() < 0.25
@@ -43,15 +43,22 @@ def history(rng):
     return events
 
 
+def send(group, identifier, time, values):
+    if values is None:
+        runtime.delete_record(FeatureGroupName=group, RecordIdentifierValueAsString=identifier, EventTime=time)
+        return
+    record = {"Customer-ID": identifier, "EventTime": time, **values}
+    runtime.put_record(FeatureGroupName=group, Record=[{"FeatureName": name, "ValueAsString": value} for name, value in record.items()])
+
+
 def write(group, seed):
     create(group)
+    events = history(random.Random(seed))
+    with ThreadPoolExecutor(8) as threads:
+        for sent in [threads.submit(send, group, *event) for event in events]:
+            sent.result()
     newest = {}
-    for identifier, time, values in history(random.Random(seed)):
-        if values is None:
-            runtime.delete_record(FeatureGroupName=group, RecordIdentifierValueAsString=identifier, EventTime=time)
-        else:
-            record = {"Customer-ID": identifier, "EventTime": time, **values}
-            runtime.put_record(FeatureGroupName=group, Record=[{"FeatureName": name, "ValueAsString": value} for name, value in record.items()])
+    for identifier, time, values in events:
         if identifier not in newest or float(newest[identifier][0]) < float(time):
             newest[identifier] = (time, values)
     live = {identifier: {"EventTime": time, **values} for identifier, (time, values) in newest.items() if values is not None}
