@@ -47,12 +47,13 @@ export interface Clients {
 const LOCAL_REGION = 'us-east-1';
 export const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
 
-export function isLocal(options: GlobalOptions, env: Host['env']): boolean {
-  return options.local ?? /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? '');
+/** Whether the embedded store answers: --local, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
+export function isLocal({ local, endpointUrl }: GlobalOptions, env: Host['env']): boolean {
+  return local ?? (endpointUrl === undefined && /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? ''));
 }
 
-export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd' | 'env'>): string {
-  return resolve(host.cwd, options.localDir ?? host.env.SAGEMAKER_FS_LOCAL_DIR ?? DEFAULT_LOCAL_DIR);
+export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd'>): string {
+  return resolve(host.cwd, options.localDir ?? DEFAULT_LOCAL_DIR);
 }
 
 type Trace = (line: string) => void;

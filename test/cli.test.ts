@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { run } from './support/run.js';
+import { run, temporaryFolder } from './support/run.js';
 
 describe('sagemaker-fs', () => {
   it('prints help and the exit codes', async () => {
@@ -45,6 +45,15 @@ describe('sagemaker-fs', () => {
     const { code, stdout, stderr } = await run(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
+  });
+
+  it('takes SAGEMAKER_FS_LOCAL for --local, but an endpoint that is named wins', async () => {
+    const env = { SAGEMAKER_FS_LOCAL: '1' };
+    expect(await run(['list', '-o', 'json'], { env, cwd: await temporaryFolder() })).toMatchObject({
+      code: 0,
+      stdout: '[]\n',
+    });
+    expect((await run(['list', '--endpoint-url', 'nope'], { env })).stderr).toContain('nope is not a URL');
   });
 
   it('takes global options before and after the command', async () => {
