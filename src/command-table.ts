@@ -43,6 +43,12 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/create.js')).addCreate,
   },
   {
+    name: 'bulk-get',
+    usage: '<group> <input>',
+    summary: 'read the records of many identifiers',
+    load: async () => (await import('./commands/bulk-get.js')).addBulkGet,
+  },
+  {
     name: 'bulk-put',
     usage: '<group> <input>',
     summary: 'write every record of a file',

@@ -7,7 +7,7 @@ import type { Host, InputStream } from './host.js';
 
 export interface Output {
   /** Writes to stdout and waits while the reader is slow. Throws ClosedPipe when the reader is gone. */
-  result(text: string): Promise<void>;
+  result(text: string | Uint8Array): Promise<void>;
   /** A line on stderr that a person wants to know; silent under --quiet. */
   note(line: string): void;
   /** A line on stderr about something that may hurt; never silent. */

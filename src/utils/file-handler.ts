@@ -6,6 +6,7 @@ import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import type { ReadRow, RowReader } from './files/rows.js';
+import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
 
 export type { ReadRow } from './files/rows.js';
 export { nameOf, type ReadPosition } from './files/bytes.js';
@@ -26,6 +27,9 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Kept up to date while the file is read. */
   position?: ReadPosition;
+  /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
+   * each of them is a header where it stands on the first line. */
+  scalarColumns?: [string, ...string[]];
 }
 
 /**
@@ -40,7 +44,7 @@ export async function* readRows(path: string, options: ReadOptions): AsyncGenera
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
 export async function* readRowBatches(
   path: string,
-  { format, stdin, signal, position }: ReadOptions,
+  { format, stdin, signal, position, scalarColumns }: ReadOptions,
 ): AsyncGenerator<ReadRow[]> {
   if (path.startsWith('s3://'))
     throw new UsageError(`${path}: reading from S3 is not supported yet; copy the object to a file first.`);
@@ -48,7 +52,18 @@ export async function* readRowBatches(
   const text = readText({ path, stdin, signal, position });
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
-  yield* READERS[known ?? sniff(opening ?? '')]!(rest, nameOf(path));
+  const scalars = scalarColumns && scalarReader(known, opening ?? '', scalarColumns)?.(scalarColumns[0]);
+  const read = scalars ?? READERS[known ?? sniff(opening ?? '')]!;
+  yield* read(rest, nameOf(path));
+}
+
+/** Undefined where the content is rows: objects, or CSV with a header. */
+function scalarReader(format: Format | undefined, opening: string, headers: string[]) {
+  if (format === 'csv' || /^\s*(?:\[\s*)?\{/.test(opening)) return undefined;
+  if (format === 'jsonl') return readScalarLines;
+  if (/^\s*\[/.test(opening)) return readScalarArray;
+  const [, first = ''] = /^\s*"?([^"\r\n]*)/.exec(opening) ?? [];
+  return format === undefined && !first.includes(',') && !headers.includes(first) ? readTextLines : undefined;
 }
 
 /** The format that a name stands for; undefined where only the content can tell. */

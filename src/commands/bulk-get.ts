@@ -1,0 +1,195 @@
+/** `bulk-get`: the records of many identifiers, in their order. */
+import { Option, type Command } from 'commander';
+import { basename, resolve } from 'node:path';
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { NotFoundError, UsageError } from '../errors.js';
+import { runInBulk, type BulkRun } from '../feature-store/bulk-run.js';
+import { nowAs } from '../feature-store/event-time.js';
+import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/feature-group.js';
+import { readIdentifiers } from '../feature-store/identifiers.js';
+import { outputColumns } from '../feature-store/output-columns.js';
+import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../feature-store/record-reads.js';
+import { fromRecord, typedRecord } from '../feature-store/records.js';
+import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
+import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../utils/file-handler.js';
+import { openMissing, type Missing } from '../utils/missing.js';
+import { count } from '../utils/progress.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
+import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../utils/row-writer.js';
+import { addBulkOptions, allOptions, featureNamesOption, userPath } from './options.js';
+
+interface BulkGetInput {
+  outputFile: string;
+  format?: WritableFormat;
+  inputFormat?: Format;
+  overwrite?: boolean;
+  featureNames?: string[];
+  currentTime?: boolean;
+  typed?: boolean;
+  failOnMissing?: boolean;
+  missingFile?: string;
+  batchSize: number;
+  maxWorkers: number;
+  tps?: number;
+  /** Seconds. */
+  retryFor: number;
+  errorsFile?: string;
+  maxErrors?: number;
+}
+type Input = BulkGetInput & GlobalOptions & { group: string; input: string };
+
+const EXAMPLES = `
+INPUT holds identifiers: in the column named like the group's record identifier, else record_id
+or id, else the only column; as a JSON array of values; or one on each line. - is stdin.
+
+The output keeps INPUT's order and duplicates, and bulk-put takes it back. Identifiers without a
+record are counted and left out. Without --tps, reads stay below ${DEFAULT_READS_PER_SECOND} calls a second, the service's
+own default quota.
+
+Examples:
+  sagemaker-fs bulk-get customers ids.csv > customers.json
+  sagemaker-fs bulk-get customers ids.txt -o customers.csv --feature-names customer_id,age
+  sagemaker-fs bulk-get customers ids.json -o customers.jsonl.gz --missing-file missing.txt
+  cut -d, -f1 orders.csv | sagemaker-fs bulk-get customers - --format jsonl | head`;
+
+export function addBulkGet(program: Command, open: OpenContext): void {
+  const command = program
+    .command('bulk-get')
+    .summary('read the records of many identifiers')
+    .description('Read the records of many identifiers from the online store, in their order.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .argument('<input>', 'file with identifiers, or - for stdin')
+    .option('-o, --output-file <file>', 'where the records go', '-')
+    .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
+    .addOption(new Option('--input-format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
+    .option('--overwrite', 'replace existing files')
+    .addOption(featureNamesOption())
+    .option('-c, --current-time', 'set the event time of each record to now, so that it can be put again')
+    .option('--typed', 'write Integral and Fractional values as JSON numbers where that loses nothing')
+    .option('--missing-file <file>', 'where identifiers without a record go')
+    .option('--fail-on-missing', 'exit 3 when an identifier has no record');
+  addBulkOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, input: string) => {
+      const options = allOptions<BulkGetInput>(command);
+      return bulkGet({ group, input, ...options }, open(options));
+    });
+}
+
+export async function bulkGet(input: Input, context: Context): Promise<void> {
+  const files = await filesOf(input, context.cwd);
+  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  if (!group.online) {
+    throw new UsageError(`Feature group ${group.name} has no online store, and only that is read by identifier.`);
+  }
+  const columns = outputColumns(group, { featureNames: input.featureNames, eventTime: input.currentTime });
+  const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.now()) };
+  const { maxErrors, summary: summaryFile } = input;
+  const options = { command: 'bulk-get', verb: 'read', maxErrors, summaryFile, errorsFile: files.errors };
+  let missing = 0;
+  await runInBulk(context, options, async (run) => void (missing = await readAll(job, run, context)));
+  if (input.failOnMissing && missing > 0) {
+    const what = missing === 1 ? 'One identifier has' : `${count(missing)} identifiers have`;
+    throw new NotFoundError(`${what} no record in the online store of ${group.name}.`);
+  }
+}
+
+interface Files {
+  input: string;
+  output: string;
+  errors: string;
+  missing?: string;
+}
+
+interface Job {
+  input: Input;
+  files: Files;
+  group: FeatureGroup;
+  columns: OutputColumn[];
+  toRow: (record: FeatureValue[]) => OutputRow;
+}
+
+/** Every file that will be written, refused before anything is read where it would replace another. */
+async function filesOf(input: Input, cwd: string): Promise<Files> {
+  const output = userPath(cwd, input.outputFile);
+  const missing = input.missingFile === undefined ? undefined : userPath(cwd, input.missingFile);
+  const source = userPath(cwd, input.input);
+  for (const target of [output, missing]) {
+    if (target === undefined) continue;
+    if (target === source && target !== '-') throw new UsageError(`${target} is the input.`);
+    await mayReplace(target, input.overwrite);
+  }
+  if (missing === output) throw new UsageError('--output-file and --missing-file are the same.');
+  writableFormat(output, input.format);
+  if (input.errorsFile !== undefined) refuseExisting(userPath(cwd, input.errorsFile));
+  const errors =
+    input.errorsFile === undefined
+      ? freeErrorsFile(resolve(cwd, basename(nameOf(input.input))))
+      : userPath(cwd, input.errorsFile);
+  return { input: source, output, errors, missing };
+}
+
+function rowMaker({ typed, currentTime }: Input, group: FeatureGroup, now: Date): Job['toRow'] {
+  const toRow: Job['toRow'] = typed ? (record) => typedRecord(record, group) : fromRecord;
+  if (!currentTime) return toRow;
+  const eventTime = { FeatureName: group.eventTime, ValueAsString: nowAs(eventTimeTypeOf(group), now) };
+  const isEventTime = ({ FeatureName }: FeatureValue) => FeatureName === group.eventTime;
+  return (record) =>
+    toRow(
+      record.some(isEventTime)
+        ? record.map((value) => (isEventTime(value) ? eventTime : value))
+        : [...record, eventTime],
+    );
+}
+
+/** read → ask → write → tally. @returns how many identifiers have no record */
+async function readAll(job: Job, run: BulkRun, context: Context): Promise<number> {
+  const { files, group, columns } = job;
+  const { result, note } = context.output;
+  const shared = { result, s3: context.aws.s3 };
+  const opened: Pick<RowWriter, 'end' | 'abort'>[] = [];
+  try {
+    const output = await openRowWriter(files.output, { format: job.input.format, columns, ...shared });
+    opened.push(output);
+    const missing = await openMissing(files.missing, { column: group.recordIdentifier, note, ...shared });
+    opened.push(missing);
+    for await (const page of pages(job, run, context)) await settle(page, { ...job, output, missing, run });
+    // What is not whole is not left behind.
+    for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
+    return missing.count();
+  } catch (error) {
+    for (const each of opened) await each.abort();
+    throw error;
+  }
+}
+
+async function* pages({ input, files, group }: Job, run: BulkRun, { aws, stdin }: Context): AsyncGenerator<RecordPage> {
+  const { signal, tally, fail } = run;
+  const position: ReadPosition = { read: 0 };
+  const identifiers = readIdentifiers(files.input, group, { format: input.inputFormat, stdin, signal, position, fail });
+  const target = { runtime: await aws.runtime(), group, nameOrArn: input.group };
+  const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
+  for await (const page of readRecords(target, identifiers, options)) {
+    if (position.total) tally.share = position.read / position.total;
+    yield page;
+  }
+}
+
+type Settling = Job & { output: RowWriter; missing: Missing; run: BulkRun };
+
+/** Writes the records of a page, each as often as it was asked for. */
+async function settle({ identifiers, records }: RecordPage, { toRow, output, missing, run }: Settling): Promise<void> {
+  const rows: OutputRow[] = [];
+  const without: string[] = [];
+  for (const identifier of identifiers) {
+    const record = records.get(identifier);
+    if (record) rows.push(toRow(record));
+    else without.push(identifier);
+  }
+  await output.write(rows);
+  await missing.add(without);
+  run.tally.ok += rows.length;
+  run.tally.skipped += without.length;
+}

@@ -1,0 +1,78 @@
+/** Where bytes go: stdout, or a file that is whole or not there; either behind gzip. */
+import { once } from 'node:events';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { createGzip } from 'node:zlib';
+
+export interface Sink {
+  write(bytes: string | Uint8Array): Promise<void>;
+  /** Makes what was written appear under its name. */
+  end(): Promise<void>;
+  /** Leaves nothing behind; for when the rest cannot be written. */
+  abort(): Promise<void>;
+}
+
+/** Standard output, which cannot take back what it was given. */
+export function stdoutSink(write: Sink['write']): Sink {
+  const nothing = async () => {};
+  return { write, end: nothing, abort: nothing };
+}
+
+/** A file under a temporary name until `end`; pipes and devices such as /dev/null are written as they are. */
+export async function fileSink(path: string): Promise<Sink> {
+  if (await isPipeOrDevice(path)) {
+    const handle = await open(path, 'w');
+    return { write: writer(handle), end: () => handle.close(), abort: () => handle.close() };
+  }
+  const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
+  const handle = await open(temporary, 'wx');
+  const write = writer(handle);
+  return {
+    write: (bytes) => write(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path }))),
+    async end() {
+      await handle.close();
+      await rename(temporary, path);
+    },
+    async abort() {
+      await handle.close();
+      await rm(temporary, { force: true });
+    },
+  };
+}
+
+/** `writeFile` on an open handle goes on where it stands. */
+function writer(handle: FileHandle): Sink['write'] {
+  return (bytes) => handle.writeFile(bytes);
+}
+
+/** Such a file is there before and after: it is neither replaced nor asked `--overwrite` for. */
+export async function isPipeOrDevice(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+/** Zips what goes into the sink. */
+export function gzipped(sink: Sink): Sink {
+  const gzip = createGzip();
+  const drained = drain(gzip, sink);
+  // Met by whoever writes or ends next.
+  drained.catch(() => {});
+  return {
+    async write(bytes) {
+      if (!gzip.write(bytes)) await Promise.race([once(gzip, 'drain'), drained]);
+    },
+    async end() {
+      gzip.end();
+      await drained;
+      await sink.end();
+    },
+    async abort() {
+      gzip.destroy();
+      await drained.catch(() => {});
+      await sink.abort();
+    },
+  };
+}
+
+async function drain(gzip: AsyncIterable<Buffer>, sink: Sink): Promise<void> {
+  for await (const chunk of gzip) await sink.write(chunk);
+}

@@ -1,0 +1,99 @@
+/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines and CSV, each also gzipped. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { existsSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from './files/sinks.js';
+import { TEXT_ENCODINGS, type OutputRow } from './files/text-writers.js';
+
+export type { OutputRow } from './files/text-writers.js';
+
+export type WritableFormat = keyof typeof TEXT_ENCODINGS;
+/** What `--format` takes. */
+export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv'];
+
+/** What a column holds, for formats that want to know; values are text all the same. */
+export interface OutputColumn {
+  name: string;
+  kind: 'text' | 'integer' | 'decimal';
+  /** True where each value is a list of that kind. */
+  list?: boolean;
+}
+
+export interface RowWriterOptions {
+  /** Instead of what the name says; JSON where that says nothing. */
+  format?: WritableFormat;
+  /** In the order of CSV; JSON has what each row has. */
+  columns: OutputColumn[];
+  /** Writes to standard output. */
+  result(bytes: string | Uint8Array): Promise<void>;
+  s3(): Promise<S3Client>;
+}
+
+export interface RowWriter {
+  write(rows: OutputRow[]): Promise<void>;
+  /** The target is there once this is done, and not before. */
+  end(): Promise<void>;
+  /** Leaves nothing behind, but for what stdout was given. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Opens a target for rows.
+ * @param target a path, `-` for stdout, or `s3://bucket/key`; `.gz` at its end zips
+ * @throws UsageError for a name that stands for no format that can be written
+ */
+export async function openRowWriter(target: string, options: RowWriterOptions): Promise<RowWriter> {
+  const format = writableFormat(target, options.format);
+  const sink = await openSink(target, options);
+  const encoding = TEXT_ENCODINGS[format](options.columns.map(({ name }) => name));
+  let begun = false;
+  const opening = () => (begun ? '' : ((begun = true), encoding.begin()));
+  return {
+    async write(rows) {
+      if (rows.length > 0) await sink.write(opening() + encoding.rows(rows));
+    },
+    async end() {
+      await sink.write(opening() + encoding.end());
+      await sink.end();
+    },
+    abort: sink.abort,
+  };
+}
+
+const FORMAT_OF_EXTENSION: Record<string, WritableFormat> = {
+  csv: 'csv',
+  json: 'json',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+};
+
+/** @throws UsageError where the name is that of a format which cannot be written. */
+export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
+  const known = format ?? formatOfExtension(target);
+  if (known) return known;
+  const extension = extensionOf(target);
+  if (extension === undefined || target === '-') return 'json';
+  const names = WRITABLE_FORMATS.map((name) => `.${name}`).join(', ');
+  throw new UsageError(`${target}: .${extension} files cannot be written; name it ${names}, or add --format.`);
+}
+
+/** Undefined where the name says no format. */
+export function formatOfExtension(target: string): WritableFormat | undefined {
+  return FORMAT_OF_EXTENSION[extensionOf(target) ?? ''];
+}
+
+/** Of the name behind the last slash, `.gz` apart, in lower case. */
+function extensionOf(target: string): string | undefined {
+  return /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase();
+}
+
+/** @throws UsageError when the target is there already and may not be replaced; to be asked before any work is done. */
+export async function mayReplace(target: string, overwrite = false): Promise<void> {
+  if (overwrite || target === '-' || (await isPipeOrDevice(target))) return;
+  if (existsSync(target)) throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
+}
+
+async function openSink(target: string, { result }: RowWriterOptions): Promise<Sink> {
+  const sink = target === '-' ? stdoutSink(result) : await fileSink(target);
+  return /\.gz$/i.test(target) ? gzipped(sink) : sink;
+}

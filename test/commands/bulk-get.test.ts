@@ -1,0 +1,215 @@
+import { existsSync } from 'node:fs';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openLocal } from '../../src/local/index.js';
+import { localStore, run, temporaryFolder, type RunOptions } from '../support/run.js';
+
+const ROLE = 'arn:aws:iam::000000000000:role/feature-store';
+const TIME = '2026-01-31T12:00:00Z';
+const SCHEMA = { person: 'String', at: 'String', age: 'Integral', score: 'Fractional', city: 'String' };
+
+type Run = (argv: string[], options?: RunOptions) => ReturnType<typeof run>;
+
+/** `people` with the records p0 … p{count - 1}, and files beside it. */
+async function people(store: { dir: string; run: Run }, count = 3) {
+  const write = (name: string, content: string | Buffer) => writeFile(join(store.dir, name), content);
+  const definitions = Object.entries(SCHEMA).map(([FeatureName, FeatureType]) => ({ FeatureName, FeatureType }));
+  await write('schema.json', JSON.stringify(definitions));
+  const roles = ['--record-identifier-name', 'person', '--event-time-feature-name', 'at'];
+  expect(await store.run(['create', 'people', '--schema-file', 'schema.json', ...roles])).toMatchObject({ code: 0 });
+  const rows = Array.from({ length: count }, (_, n) => `p${n},${TIME},${n},0.50,Zürich\n`);
+  await write('people.csv', `person,at,age,score,city\n${rows.join('')}`);
+  if (count > 0) expect(await store.run(['bulk-put', 'people', 'people.csv'])).toMatchObject({ code: 0 });
+  const text = (name: string) => readFile(join(store.dir, name), 'utf8');
+  return {
+    ...store,
+    write,
+    text,
+    read: (name: string) => readFile(join(store.dir, name)),
+    files: () => readdir(store.dir),
+    bulkGet: (argv: string[], options?: RunOptions) => store.run(['bulk-get', 'people', ...argv], options),
+  };
+}
+
+const group = async (count?: number) => people(await localStore(), count);
+
+async function servedGroup(count?: number) {
+  const dir = await temporaryFolder();
+  const embedded = await openLocal({ dir: join(dir, 'store') });
+  const listening = await embedded.listen({ port: 0 });
+  onTestFinished(async () => {
+    await listening.close();
+    await embedded.close();
+  });
+  // The SDK looks for credentials in the real environment.
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const env = { AWS_REGION: 'us-east-1' };
+  const served: Run = (argv, options) =>
+    run([...argv, '--endpoint-url', `http://127.0.0.1:${listening.port}`], { cwd: dir, env, ...options });
+  return { ...(await people({ dir, run: served }, count)), faults: embedded.faults };
+}
+
+const person = (n: number) => ({ person: `p${n}`, at: TIME, age: String(n), score: '0.50', city: 'Zürich' });
+
+describe('bulk-get', () => {
+  it('prints the records as a JSON array, in the order of the input and as often as asked for', async () => {
+    const { bulkGet, write } = await group();
+    await write('ids.txt', 'p2\np0\np2\n');
+    const { code, stdout, stderr } = await bulkGet(['ids.txt']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([person(2), person(0), person(2)]);
+    expect(stderr).toMatch(/^3 read, 0 failed, 0 skipped/);
+  });
+
+  it.each([
+    ['ids.csv', 'city,person\nx,p1\ny,p0\n'],
+    ['ids.csv', 'id,city\np1,\np0,\n'],
+    ['ids.csv', 'record_id,id\np1,0\np0,0\n'],
+    ['ids.csv', 'whatever\r\np1\r\np0\r\n'],
+    ['ids.json', '["p1",\n "p0"]'],
+    ['ids.json', '[{"person":"p1"},{"person":"p0"}]'],
+    ['ids.jsonl', '"p1"\n"p0"\n'],
+    ['ids.jsonl', '{"id":"p1"}\n{"id":"p0"}\n'],
+    ['ids', 'p1\r\n\r\np0'],
+    ['ids', 'person\np1\np0\n'],
+    ['ids', '\ufeff["p1","p0"]'],
+    ['ids.txt.gz', gzipSync('p1\np0\n')],
+  ])('finds the identifiers in %s: %j', async (name, content) => {
+    const { bulkGet, write } = await group();
+    await write(name, content);
+    const { code, stdout } = await bulkGet([name]);
+    expect({ code, records: JSON.parse(stdout) as unknown }).toEqual({ code: 0, records: [person(1), person(0)] });
+  });
+
+  it('takes identifiers that are JSON numbers for their text', async () => {
+    const { bulkGet } = await group();
+    const { stderr } = await bulkGet(['-'], { stdin: '[007, 9007199254740993,1.50]' });
+    expect(stderr).toContain('line 1: This is not valid JSON');
+    expect(stderr).toContain('2 without a record: "9007199254740993", "1.50"');
+  });
+
+  it('reads the identifiers from stdin', async () => {
+    const { bulkGet } = await group();
+    expect(JSON.parse((await bulkGet(['-'], { stdin: 'p1' })).stdout)).toEqual([person(1)]);
+  });
+
+  it('prints an empty array where no record is found, and exits 0', async () => {
+    const { bulkGet } = await group();
+    expect(await bulkGet(['-'], { stdin: 'nobody\n' })).toMatchObject({ code: 0, stdout: '[]\n' });
+  });
+
+  it('counts the identifiers without a record, names ten, keeps them all and can exit 3', async () => {
+    const { bulkGet, text } = await group();
+    const stdin = `p0\n${Array.from({ length: 12 }, (_, n) => `x${n}\n`).join('')}`;
+    const { code, stdout, stderr } = await bulkGet(['-', '--fail-on-missing', '--missing-file', 'missing.txt'], {
+      stdin,
+    });
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toEqual([person(0)]);
+    expect(stderr).toMatch(/12 without a record: "x0", .*"x9", and 2 more; see .*missing\.txt\./);
+    expect(stderr).toMatch(/12 identifiers have no record in the online store of people\.$/m);
+    expect((await text('missing.txt')).split('\n')).toEqual([...Array.from({ length: 12 }, (_, n) => `x${n}`), '']);
+  });
+
+  it.each([
+    ['out.json', `[\n${JSON.stringify(person(0))},\n${JSON.stringify(person(1))}\n]\n`],
+    ['out.jsonl', `${JSON.stringify(person(0))}\n${JSON.stringify(person(1))}\n`],
+    ['out.csv', `person,at,age,score,city\np0,${TIME},0,0.50,Zürich\np1,${TIME},1,0.50,Zürich\n`],
+    ['out', `[\n${JSON.stringify(person(0))},\n${JSON.stringify(person(1))}\n]\n`],
+  ])('writes %s', async (name, content) => {
+    const { bulkGet, text, read } = await group();
+    expect(await bulkGet(['-', '-o', name], { stdin: 'p0\np1\n' })).toMatchObject({ code: 0, stdout: '' });
+    expect(await text(name)).toBe(content);
+    await bulkGet(['-', '-o', `${name}.gz`], { stdin: 'p0\np1\n' });
+    expect(gunzipSync(await read(`${name}.gz`)).toString()).toBe(content);
+  });
+
+  it('replaces an existing file only with --overwrite, and leaves no temporary one', async () => {
+    const { bulkGet, write, text, files } = await group();
+    await write('out.json', 'precious');
+    const refused = await bulkGet(['-', '-o', 'out.json'], { stdin: 'p0' });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already: add --overwrite') });
+    expect(await text('out.json')).toBe('precious');
+    expect(await bulkGet(['-', '-o', 'out.json', '--overwrite'], { stdin: 'p0' })).toMatchObject({ code: 0 });
+    expect(JSON.parse(await text('out.json'))).toEqual([person(0)]);
+    expect((await files()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('writes to a device as it is', async () => {
+    const { bulkGet } = await group();
+    expect(await bulkGet(['-', '-o', '/dev/null'], { stdin: 'p0' })).toMatchObject({ code: 0 });
+    expect(existsSync('/dev/null')).toBe(true);
+  });
+
+  it('leaves no file behind when it fails', async () => {
+    const { bulkGet, files } = await group();
+    const { code, stderr } = await bulkGet(['ids.json', '-o', 'out.json', '--missing-file', 'm.txt']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('ids.json does not exist') });
+    expect((await files()).filter((name) => /out|m\.txt/.test(name))).toEqual([]);
+  });
+
+  it('reads only the features asked for, which are the columns of CSV', async () => {
+    const { bulkGet } = await group();
+    const { stdout } = await bulkGet(['-', '--feature-names', 'city,person', '--format', 'csv'], { stdin: 'p1' });
+    expect(stdout).toBe('city,person\nZürich,p1\n');
+    const unknown = await bulkGet(['-', '--feature-names', 'town'], { stdin: 'p1' });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no feature town') });
+  });
+
+  it('sets the event time to now with --current-time, and numbers with --typed', async () => {
+    const { bulkGet } = await group();
+    const now = () => new Date('2027-11-01T10:00:00Z');
+    const { stdout } = await bulkGet(['-', '-c', '--typed'], { stdin: 'p1', now });
+    expect(JSON.parse(stdout)).toEqual([{ ...person(1), at: '2027-11-01T10:00:00Z', age: 1, score: 0.5 }]);
+  });
+
+  it('fails for what is no identifier, and reads the others', async () => {
+    const { bulkGet, write, files } = await group();
+    await write('ids.jsonl', '{"person":"p0"}\n{"person":null}\n{"city":"x","age":"1"}\n{"person":["p1"]}\n');
+    const { code, stdout, stderr } = await bulkGet(['ids.jsonl']);
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toEqual([person(0)]);
+    expect(stderr).toContain('line 2: The record identifier person is empty.');
+    expect(stderr).toContain('line 3: The row has no column person, record_id or id.');
+    expect(stderr).toContain('line 4: The record identifier person is an array.');
+    expect(await files()).toContain('ids.errors.jsonl');
+  });
+
+  it('refuses a group without an online store', async () => {
+    const { run: runLocal, bulkGet } = await group(0);
+    const archive = [
+      'create',
+      'archive',
+      '--schema-file',
+      'schema.json',
+      '--no-online-store',
+      '--s3-uri',
+      's3://bucket/p',
+    ];
+    const names = ['--record-identifier-name', 'person', '--event-time-feature-name', 'at'];
+    expect(await runLocal([...archive, ...names, '--execution-role-arn', ROLE])).toMatchObject({ code: 0 });
+    const refused = await runLocal(['bulk-get', 'archive', '-'], { stdin: 'a' });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('archive has no online store') });
+    expect(await bulkGet(['-'], { stdin: 'a' })).toMatchObject({ code: 0 });
+  });
+
+  it('asks for hundreds at a time, and keeps their order', async () => {
+    const { bulkGet } = await group(731);
+    const ids = Array.from({ length: 2000 }, (_, n) => `p${(n * 7) % 731}`);
+    const { stdout } = await bulkGet(['-', '--max-workers', '3', '--batch-size', '150'], {
+      stdin: JSON.stringify(ids),
+    });
+    expect((JSON.parse(stdout) as { person: string }[]).map((row) => row.person)).toEqual(ids);
+  });
+
+  it('goes on with GetRecord where BatchGetRecord is denied, with one note', async () => {
+    const { bulkGet, faults } = await servedGroup(5);
+    faults.deny = ['sagemaker:BatchGetRecord'];
+    const { code, stdout, stderr } = await bulkGet(['-'], { stdin: 'p0\nnobody\np4\n' });
+    expect({ code, rows: JSON.parse(stdout) as unknown }).toEqual({ code: 0, rows: [person(0), person(4)] });
+    expect(stderr.match(/going on with GetRecord/g)).toHaveLength(1);
+  });
+});
