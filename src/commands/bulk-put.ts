@@ -3,12 +3,13 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { CommandError, EXIT, UsageError } from '../errors.js';
+import { CommandError, EXIT, PartialFailure, UsageError } from '../errors.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../feature-store/bulk-run.js';
 import { expiryAt } from '../feature-store/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
 import { writeRecords } from '../feature-store/online-store.js';
-import { checkedItems, type CheckedItem } from '../feature-store/checked-items.js';
+import { checkedItems, type Check, type CheckedItem } from '../feature-store/checked-items.js';
+import { openResume, type Resume } from '../feature-store/resume.js';
 import { recordShaper, type RecordShaper } from '../feature-store/records.js';
 import { checkWritable } from '../feature-store/writable.js';
 import { openEstimator, renderEstimate, type Estimate } from '../feature-store/write-estimate.js';
@@ -43,6 +44,7 @@ interface BulkPutInput {
   ignoreUnknown?: boolean;
   errorsFile?: string;
   maxErrors?: number;
+  resume?: boolean;
 }
 type Input = BulkPutInput & GlobalOptions & { group: string; input: string };
 
@@ -53,6 +55,10 @@ out; "" is an empty text. Numbers keep every digit. A record replaces the whole 
 before it, unless that has a later event time: then it is filed as history.
 
 Records that fail go to the errors file, with the reason; that file is valid INPUT.
+
+A run that stops early leaves a checkpoint below .sagemaker-fs in the working directory: the same
+command with --resume sends what is left. After Ctrl-C nothing is sent twice; after a kill at most
+what was written in the last second is.
 
 Examples:
   sagemaker-fs bulk-put customers customers.csv --dry-run
@@ -74,6 +80,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)
     .option('--ignore-unknown', 'leave out columns that are no feature of the group')
     .option('--fill-event-time', 'give records without an event time that of the start of the run')
+    .option('--resume', 'go on where an interrupted run of the same file and group stopped')
     .addOption(ttlOption())
     .addOption(targetStoresOption())
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
@@ -105,8 +112,42 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   });
   const job = { input, files, group, shape };
   if (input.dryRun) return dryRun(job, context);
+  await resumable(job, context);
+}
+
+/** Writes what an earlier run has not dealt with, and leaves a checkpoint where something is left. */
+async function resumable(checked: Job, context: Context): Promise<void> {
+  const { input, group } = checked;
+  const resume = await openResume({ ...input, path: checked.files.input, group, ...context });
+  const files = { ...checked.files, errors: errorsFileOf(checked, resume) };
+  const job = { ...checked, files, resume };
   const expired = expiryAt(context.now(), { ...input, group });
-  await runInBulk(context, { ...settings(job), expired }, (run) => writeAll(job, run, context));
+  const options = { ...settings(job), expired, appendErrors: resume.errorsFile === files.errors };
+  let complete = false;
+  await runInBulk(
+    context,
+    {
+      ...options,
+      async ended(summary) {
+        resume.end(complete, { errorsFile: files.errors, failed: summary.failed });
+        await options.ended(summary);
+      },
+    },
+    async (run) => {
+      const sent = await writeAll(job, run, context);
+      complete = !run.signal.aborted;
+      if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(job, run);
+    },
+  );
+  if (resume.failed > 0)
+    throw new PartialFailure(`${count(resume.failed)} failed in the run before; see ${files.errors}.`);
+}
+
+/** Failures of one file belong together: those of a continued run go where the earlier ones are, unless told otherwise. */
+function errorsFileOf({ input, files }: Job, { errorsFile }: Resume): string {
+  if (input.errorsFile === undefined) return errorsFile ?? files.errors;
+  if (files.errors !== errorsFile) refuseExisting(files.errors);
+  return files.errors;
 }
 
 interface Files {
@@ -120,14 +161,17 @@ interface Job {
   files: Files;
   group: FeatureGroup;
   shape: RecordShaper;
+  /** Undefined in a dry run. */
+  resume?: Resume;
 }
 
 /** Every file that will be written, refused before anything is sent where it would replace another. */
-function filesOf({ input, errorsFile, outputFile, overwrite }: Input, cwd: string): Files {
+function filesOf({ input, errorsFile, outputFile, overwrite, resume, dryRun }: Input, cwd: string): Files {
+  if (resume && dryRun) throw new UsageError('--dry-run checks the whole of the input: leave --resume out.');
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === userPath(cwd, input)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) mayWrite(report, overwrite);
-  if (errorsFile !== undefined) refuseExisting(userPath(cwd, errorsFile));
+  if (errorsFile !== undefined && !resume) refuseExisting(userPath(cwd, errorsFile));
   const errors =
     errorsFile === undefined ? freeErrorsFile(resolve(cwd, basename(nameOf(input)))) : userPath(cwd, errorsFile);
   return { input: userPath(cwd, input), errors, report };
@@ -151,8 +195,8 @@ function settings({ input, files, group }: Job, found: { estimate?: Estimate } =
   };
 }
 
-/** read → shape → check → write → tally. */
-async function writeAll(job: Job, run: BulkRun, context: Context): Promise<void> {
+/** read → shape → check → write → tally. Returns how many records were sent. */
+async function writeAll(job: Job, run: BulkRun, context: Context): Promise<number> {
   const { input, group } = job;
   const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: input.group };
   const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
@@ -160,19 +204,41 @@ async function writeAll(job: Job, run: BulkRun, context: Context): Promise<void>
   try {
     for await (const outcomes of writeRecords(target, items(job, run, context), options)) {
       run.settle(outcomes);
+      settle(
+        job,
+        run,
+        outcomes.map(({ item }) => item.number),
+      );
       sent += outcomes.length;
     }
   } catch (error) {
     throw brokenOff(error, run);
   }
-  if (sent === 0) refuseNothingValid(job, run);
+  return sent;
+}
+
+function settle({ resume, files }: Job, { tally }: BulkRun, numbers: number[]): void {
+  resume?.settle(numbers, { errorsFile: files.errors, failed: tally.failed });
 }
 
 async function* items(job: Job, run: BulkRun, { stdin }: Context): AsyncGenerator<CheckedItem[]> {
   const { input, files, group, shape } = job;
   const position: ReadPosition = { read: 0 };
   const rows = readRowBatches(files.input, { format: input.format, stdin, signal: run.signal, position });
-  for await (const batch of checkedItems(rows, { shape, identifier: group.recordIdentifier, fail: run.fail })) {
+  const check: Check = {
+    shape,
+    identifier: group.recordIdentifier,
+    fail(failure, number) {
+      run.fail(failure);
+      settle(job, run, [number]);
+    },
+    skip(number) {
+      const isSettled = job.resume?.isSettled(number) === true;
+      if (isSettled) run.tally.skipped += 1;
+      return isSettled;
+    },
+  };
+  for await (const batch of checkedItems(rows, check)) {
     if (position.total) run.tally.share = position.read / position.total;
     yield batch;
   }

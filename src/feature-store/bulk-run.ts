@@ -14,6 +14,8 @@ export interface BulkOptions {
   total?: number;
   /** Where failed records go; undefined keeps none. */
   errorsFile?: string;
+  /** Whether that file was begun by an earlier run that this one continues. */
+  appendErrors?: boolean;
   /** Stop after so many failed records. */
   maxErrors?: number;
   /** Where the summary goes as JSON. */
@@ -56,7 +58,7 @@ export async function runInBulk(
   options: BulkOptions & { ended?(summary: BulkSummary): Promise<void> },
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
-  const failures = openFailures(options.errorsFile, context.output);
+  const failures = openFailures(options.errorsFile, context.output, { append: options.appendErrors });
   const progress = openProgress(context.output, { total: options.total, shown: context.options.progress !== false });
   const run = openRun(context, { ...options, tally: progress.tally, add: failures.add });
   let stopped: Error | undefined;

@@ -29,8 +29,9 @@ export interface Failures {
 /**
  * Tells and keeps failures. The file is made with the first one and written as they come, so that a killed run leaves
  * it whole; undefined keeps none.
+ * @param options `append` to a file that an earlier run may have begun
  */
-export function openFailures(file: string | undefined, output: Output): Failures {
+export function openFailures(file: string | undefined, output: Output, options: { append?: boolean } = {}): Failures {
   let count = 0;
   let descriptor: number | undefined;
   return {
@@ -40,7 +41,7 @@ export function openFailures(file: string | undefined, output: Output): Failures
       if (count <= MAX_TOLD) output.warn(describe(failure));
       if (count === MAX_TOLD + 1) output.warn(`further failures are not shown${file ? `; all are in ${file}` : ''}.`);
       if (!file) return;
-      descriptor ??= openSync(file, 'wx');
+      descriptor ??= openSync(file, options.append ? 'a' : 'wx');
       write(descriptor, file, `${JSON.stringify(failure)}\n`);
     },
     close() {
