@@ -6,6 +6,7 @@ import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import type { ReadRow, RowReader } from './files/rows.js';
+import { fileSlices } from './files/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
 
 export type { ReadRow } from './files/rows.js';
@@ -13,11 +14,17 @@ export { nameOf, type ReadPosition } from './files/bytes.js';
 
 /** Formats by the name that `--format` takes. */
 const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequence, jsonl: readJsonLines };
-export const READABLE_FORMATS = Object.keys(READERS);
-export type Format = 'csv' | 'json' | 'jsonl';
+export const READABLE_FORMATS = [...Object.keys(READERS), 'parquet'];
+export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 
-const FORMAT_OF_EXTENSION: Record<string, Format> = { csv: 'csv', json: 'json', jsonl: 'jsonl', ndjson: 'jsonl' };
-const UNREADABLE = new Set(['parquet', 'xlsx', 'xls', 'tsv', 'avro', 'orc', 'zip', 'bz2', 'xz', 'zst']);
+const FORMAT_OF_EXTENSION: Record<string, Format> = {
+  csv: 'csv',
+  json: 'json',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  parquet: 'parquet',
+};
+const UNREADABLE = new Set(['xlsx', 'xls', 'tsv', 'avro', 'orc', 'zip', 'bz2', 'xz', 'zst']);
 
 export interface ReadOptions {
   /** Instead of what the file's extension says. */
@@ -49,12 +56,32 @@ export async function* readRowBatches(
   if (path.startsWith('s3://'))
     throw new UsageError(`${path}: reading from S3 is not supported yet; copy the object to a file first.`);
   const known = format ?? formatOf(path);
+  if (known === 'parquet') {
+    yield* readParquetFile(path, { signal, position });
+    return;
+  }
   const text = readText({ path, stdin, signal, position });
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   const scalars = scalarColumns && scalarReader(known, opening ?? '', scalarColumns)?.(scalarColumns[0]);
   const read = scalars ?? READERS[known ?? sniff(opening ?? '')]!;
   yield* read(rest, nameOf(path));
+}
+
+async function* readParquetFile(path: string, options: Pick<ReadOptions, 'signal' | 'position'>) {
+  if (path === '-') {
+    throw new UsageError(
+      'Parquet cannot be read from a pipe, since its directory is at its end: save it to a file first.',
+    );
+  }
+  if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
+  const file = await fileSlices(path);
+  try {
+    const { readParquet } = await import('./files/parquet.js');
+    yield* readParquet({ file, name: nameOf(path), ...options });
+  } finally {
+    await file.close();
+  }
 }
 
 /** Undefined where the content is rows: objects, or CSV with a header. */
@@ -71,7 +98,7 @@ export function formatOf(path: string): Format | undefined {
   const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
   if (UNREADABLE.has(extension)) {
     throw new UsageError(
-      `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz.`,
+      `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz, and Parquet.`,
     );
   }
   return FORMAT_OF_EXTENSION[extension];

@@ -1,4 +1,4 @@
-/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines and CSV, each also gzipped. */
+/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines, CSV, each also gzipped, and Parquet. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.js';
@@ -7,9 +7,9 @@ import { TEXT_ENCODINGS, type OutputRow } from './files/text-writers.js';
 
 export type { OutputRow } from './files/text-writers.js';
 
-export type WritableFormat = keyof typeof TEXT_ENCODINGS;
+export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
 /** What `--format` takes. */
-export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv'];
+export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
 
 /** What a column holds, for formats that want to know; values are text all the same. */
 export interface OutputColumn {
@@ -45,6 +45,28 @@ export interface RowWriter {
 export async function openRowWriter(target: string, options: RowWriterOptions): Promise<RowWriter> {
   const format = writableFormat(target, options.format);
   const sink = await openSink(target, options);
+  try {
+    return format === 'parquet' ? await parquetRows(sink, options) : textRows(sink, format, options);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+async function parquetRows(sink: Sink, { columns }: RowWriterOptions): Promise<RowWriter> {
+  const { openParquet } = await import('./files/parquet-writer.js');
+  const { write, end } = await openParquet(sink, columns);
+  return {
+    write,
+    async end() {
+      await end();
+      await sink.end();
+    },
+    abort: sink.abort,
+  };
+}
+
+function textRows(sink: Sink, format: keyof typeof TEXT_ENCODINGS, options: RowWriterOptions): RowWriter {
   const encoding = TEXT_ENCODINGS[format](options.columns.map(({ name }) => name));
   let begun = false;
   const opening = () => (begun ? '' : ((begun = true), encoding.begin()));
@@ -65,11 +87,15 @@ const FORMAT_OF_EXTENSION: Record<string, WritableFormat> = {
   json: 'json',
   jsonl: 'jsonl',
   ndjson: 'jsonl',
+  parquet: 'parquet',
 };
 
 /** @throws UsageError where the name is that of a format which cannot be written. */
 export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
   const known = format ?? formatOfExtension(target);
+  if (known === 'parquet' && /\.gz$/i.test(target)) {
+    throw new UsageError(`${target}: Parquet is compressed by itself; name it without .gz.`);
+  }
   if (known) return known;
   const extension = extensionOf(target);
   if (extension === undefined || target === '-') return 'json';

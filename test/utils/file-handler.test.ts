@@ -217,8 +217,8 @@ describe('files', () => {
       Buffer.from('id,a\n1,2\n', 'utf16le'),
       / is no text: it holds zero bytes \(UTF-16 needs a byte order mark\)\.$/,
     ],
-    ['a.parquet', 'PAR1', / files cannot be read; CSV, JSON and JSON lines can/],
-    ['parquet.csv', 'PAR1xxxx', / is Parquet, which cannot be read yet/],
+    ['a.parquet', 'PAR1', / is no Parquet file, or broken: /],
+    ['parquet.csv', 'PAR1xxxx', / is Parquet: add --format parquet/],
   ])('%s is refused in one sentence', async (name, content, message) => {
     await expect(readFile(name, content)).rejects.toMatchObject({
       message: expect.stringMatching(message) as string,

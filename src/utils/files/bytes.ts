@@ -93,7 +93,7 @@ async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerato
 async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
   const [first, rest] = await peek(bytes);
   if (startsWith(first, PARQUET))
-    throw new UsageError(`${nameOf(path)} is Parquet, which cannot be read yet: convert it to CSV or JSON lines.`);
+    throw new UsageError(`${nameOf(path)} is Parquet: add --format parquet, or name it .parquet.`);
   const encoding = startsWith(first, UTF16_LE) ? 'utf-16le' : startsWith(first, UTF16_BE) ? 'utf-16be' : 'utf-8';
   if (encoding === 'utf-8' && first.includes(0)) {
     throw new UsageError(`${nameOf(path)} is no text: it holds zero bytes (UTF-16 needs a byte order mark).`);
