@@ -139,8 +139,9 @@ async function resumable(checked: Job, context: Context): Promise<void> {
       if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(job, run);
     },
   );
-  if (resume.failed > 0)
-    throw new PartialFailure(`${count(resume.failed)} failed in the run before; see ${files.errors}.`);
+  if (resume.failed === 0) return;
+  const failed = resume.failed === 1 ? '1 record' : `${count(resume.failed)} records`;
+  throw new PartialFailure(`${failed} failed in the run before; see ${files.errors}.`);
 }
 
 /** Failures of one file belong together: those of a continued run go where the earlier ones are, unless told otherwise. */

@@ -1,4 +1,5 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
+import { resolve } from 'node:path';
 import type { Context } from '../context.js';
 import { CommandError, EXIT, PartialFailure } from '../errors.js';
 import { openFailures, type Failure } from '../utils/failures.js';
@@ -81,7 +82,8 @@ export async function runInBulk(
       `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
     );
   }
-  if (options.summaryFile) await writeWhole(options.summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
+  if (options.summaryFile)
+    await writeWhole(resolve(context.cwd, options.summaryFile), `${JSON.stringify(summary, null, 2)}\n`);
   await options.ended?.(summary);
   if (stopped) throw stopped;
   if (summary.failed > 0) throw partialFailure(summary, options.maxErrors);

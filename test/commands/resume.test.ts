@@ -1,4 +1,4 @@
-/** `bulk-put --resume`: every record is written, and hardly any twice, however the first run ended. */
+/** `bulk-put --resume`: every record is written, and hardly any twice, however the first run ended. `npm test` builds first. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -100,5 +100,128 @@ describe('--resume', { timeout: 60_000 }, () => {
     expect(people.kept()).toBe(RECORDS);
     expect(people.twice()).toBe(0);
     expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
+  });
+
+  it('after a kill: every record is there, and only the last second of the first run was sent twice', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(RECORDS));
+    const argv = ['bulk-put', 'people', 'people.csv', '--tps', '200', ...people.global];
+    const env = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const child = spawn(process.execPath, [BIN, ...argv], { cwd: people.dir, env, stdio: 'ignore' });
+    people.calls.onCall = (now) => now === 500 && child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await people.checkpoints()).toHaveLength(1);
+
+    const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/An earlier run of .*people.csv dealt with [\d,]+ records: going on with the rest/);
+    expect(people.kept()).toBe(RECORDS);
+    expect(people.twice()).toBeLessThan(300 * ENTRIES_PER_CALL);
+  });
+
+  it('failed records stay in the errors file of the first run, are not sent again, and make exit 4', async () => {
+    const people = await watchedGroup();
+    await people.write(
+      'people.csv',
+      csv(2000)
+        .replace('p7,', ',')
+        .replace(/(p1990,.*),\d+/, '$1,old'),
+    );
+    const first = await people.interruptedAfter(20, ['people.csv']);
+    expect(first.code).toBe(130);
+    const second = await people.bulkPut(['people.csv', '--resume', '--summary', 'summary.json']);
+    expect(second.code).toBe(4);
+    const failed = (await readFile(join(people.dir, 'people.errors.jsonl'), 'utf8')).trim().split('\n');
+    expect(failed.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([9, 1992]);
+    const summary = JSON.parse(await readFile(join(people.dir, 'summary.json'), 'utf8')) as Record<string, number>;
+    expect(summary.ok! + summary.skipped! + summary.failed!).toBe(2000);
+    expect(people.kept()).toBe(1998);
+    expect(people.twice()).toBe(0);
+  });
+
+  it('exit 4 also where all that failed had failed before', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000).replace('p7,', ','));
+    expect(await people.interruptedAfter(20, ['people.csv'])).toMatchObject({ code: 130 });
+    const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/sagemaker-fs: 1 record failed in the run before; see .*people\.errors\.jsonl\.\n$/);
+  });
+
+  it('can be stopped and resumed again and again', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    expect(await people.interruptedAfter(10, ['people.csv'])).toMatchObject({ code: 130 });
+    for (const count of [25, 40])
+      expect(await people.interruptedAfter(count, ['people.csv', '--resume'], 'SIGTERM')).toMatchObject({ code: 143 });
+    expect(await people.bulkPut(['people.csv', '--resume'])).toMatchObject({ code: 0 });
+    expect(people.kept()).toBe(2000);
+    expect(people.twice()).toBe(0);
+  });
+
+  it('refuses a file that has changed, exit 6, and sends nothing', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    await people.interruptedAfter(10, ['people.csv']);
+    const { count } = people.calls;
+    await people.write('people.csv', csv(2001));
+    const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
+    expect(code).toBe(6);
+    expect(stderr).toMatch(
+      /^sagemaker-fs: .*people\.csv has changed since the run .* Run without --resume to start over\.\n$/,
+    );
+    expect(people.calls.count).toBe(count);
+  });
+
+  it('refuses a group that has been created anew, exit 6', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    await people.interruptedAfter(10, ['people.csv']);
+    const { groups } = people.local.store;
+    await groups.remove(groups.find('us-east-1', 'people')!);
+    await people.create();
+    const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/feature-group\/people has been created anew since the run that is to be resumed/);
+  });
+
+  it('is no option for stdin, nor for a dry run: exit 2', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(1));
+    expect(await people.bulkPut(['-', '--resume'], { stdin: csv(1) })).toMatchObject({
+      code: 2,
+      stderr: 'sagemaker-fs: stdin cannot be resumed: only a file can.\n',
+    });
+    expect(await people.bulkPut(['people.csv', '--resume', '--dry-run'])).toMatchObject({ code: 2 });
+  });
+
+  it('starts with the first record where there is nothing to go on from, and says so', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(30));
+    const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('No earlier run of');
+    expect(people.kept()).toBe(30);
+  });
+});
+
+describe('a checkpoint that was left', () => {
+  it('is only noted without --resume, and gone after a complete run', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    await people.interruptedAfter(10, ['people.csv']);
+    const { code, stderr } = await people.bulkPut(['people.csv']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/dealt with \d+ records; this one starts over, as --resume was not given/);
+    expect(stderr).toContain('2,000 written');
+    expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
+  });
+
+  it('belongs to the file as it was: one with another time is another file', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    await people.interruptedAfter(10, ['people.csv']);
+    await utimes(join(people.dir, 'people.csv'), new Date(0), new Date(0));
+    expect((await people.bulkPut(['people.csv'])).stderr).not.toContain('earlier run');
   });
 });
