@@ -5,6 +5,8 @@ import {
   PutRecordCommand,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 
+import { batchWriteJson, putJson } from './body-json.js';
+
 export type HotCommand = BatchGetRecordCommand | BatchWriteRecordCommand | PutRecordCommand;
 
 /** An answer, read to its end, or to where it broke off. */
@@ -21,29 +23,28 @@ export interface HotCall {
   method: string;
   /** Without the endpoint's own path. */
   path: string;
-  body: string;
+  /** UTF-8 once, for length, hash and connection. */
+  body: Buffer;
   /** The command's output; undefined for whatever is not plain success, which the SDK shall judge. */
   read(answer: Answer): object | undefined;
 }
 
 /** The call of a command, or undefined where the command is none of the hot ones. */
 export function hotCallOf(command: HotCommand): HotCall | undefined {
-  if (command instanceof BatchWriteRecordCommand) return batchCall('BatchWriteRecord', command, isBatchWritten);
-  if (command instanceof BatchGetRecordCommand) return batchCall('BatchGetRecord', command, isBatchRead);
+  if (command instanceof BatchWriteRecordCommand)
+    return batchCall('BatchWriteRecord', batchWriteJson(command.input), isBatchWritten);
+  if (command instanceof BatchGetRecordCommand)
+    return batchCall('BatchGetRecord', JSON.stringify(command.input), isBatchRead);
   if (command instanceof PutRecordCommand) return putCall(command);
   return undefined;
 }
 
-function batchCall(
-  name: string,
-  { input }: HotCommand,
-  isOutput: (parsed: Record<string, unknown>) => boolean,
-): HotCall {
+function batchCall(name: string, body: string, isOutput: (parsed: Record<string, unknown>) => boolean): HotCall {
   return {
     operation: operation(name),
     method: 'POST',
     path: `/${name}`,
-    body: JSON.stringify(input),
+    body: Buffer.from(body),
     read(answer) {
       if (!isWhole(answer)) return undefined;
       const parsed = parse(answer.body);
@@ -53,14 +54,14 @@ function batchCall(
 }
 
 function putCall({ input }: PutRecordCommand): HotCall | undefined {
-  const { FeatureGroupName, ...body } = input;
+  const { FeatureGroupName } = input;
   // The SDK has the words for a missing name.
   if (!FeatureGroupName) return undefined;
   return {
     operation: operation('PutRecord'),
     method: 'PUT',
     path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
-    body: JSON.stringify(body),
+    body: Buffer.from(putJson(input)),
     read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
   };
 }

@@ -41,7 +41,7 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     const headers: Record<string, string> = {
       ...template.headers,
       'amz-sdk-invocation-id': randomUUID(),
-      'content-length': String(Buffer.byteLength(call.body)),
+      'content-length': String(call.body.length),
       'x-amz-content-sha256': bodyHash,
       'x-amz-date': date,
     };
@@ -70,7 +70,7 @@ function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
   return { canonical: `${call.method}\n${path}\n\n${lines}\n${names}\n${bodyHash}`, names };
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
