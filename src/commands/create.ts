@@ -68,7 +68,9 @@ export function addCreate(program: Command, open: OpenContext): void {
     .option('--description <text>', 'description of the group')
     .option('--tags <key=value>', 'a tag; can be repeated', collect)
     .option('--no-wait', 'return at once')
-    .option('--wait-for <duration>', 'patience with the creation', seconds, 1800)
+    .addOption(
+      new Option('--wait-for <duration>', 'patience with the creation').argParser(seconds).default(1800, '30m'),
+    )
     .addOption(dryRunOption('print the request as JSON and send nothing'))
     .addHelpText('after', EXAMPLES)
     .action((name: string) => {

@@ -57,7 +57,7 @@ export function addBulkOptions(command: Command): Command {
     .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
     .option('--tps <n>', 'at most this many calls a second', positiveInteger)
-    .option('--retry-for <duration>', 'patience with throttling, such as 5m', seconds, 300)
+    .addOption(new Option('--retry-for <duration>', 'patience with throttling').argParser(seconds).default(300, '5m'))
     .option('--max-errors <n>', 'stop after this many failed records', positiveInteger)
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
