@@ -60,7 +60,7 @@ export interface ResumeOptions {
  */
 export async function openResume(options: ResumeOptions): Promise<Resume> {
   const { resume = false, path, format, group, cwd, output } = options;
-  const input = path === '-' ? undefined : await identifyFile(path);
+  const input = path === '-' || path.startsWith('s3://') ? undefined : await identifyFile(path);
   if (!input) {
     if (resume) throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file can.`);
     return NOT_RESUMABLE;

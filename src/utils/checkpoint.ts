@@ -1,7 +1,7 @@
 /** How far a run is, in a small file that survives a kill at any moment; and which file it was about. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createReadStream, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.js';
 
@@ -82,16 +82,15 @@ export interface FileIdentity {
   head: string;
 }
 
-/** Identifies a file by its path, size, time and beginning; undefined for what is none, such as a pipe. */
+/**
+ * Identifies a file by its path, size, time and beginning; undefined for what is none, such as a pipe, which must not even
+ * be opened.
+ * @throws what keeps the file from being read
+ */
 export async function identifyFile(path: string): Promise<FileIdentity | undefined> {
-  const file = await open(path).catch(() => undefined);
-  try {
-    const stats = await file?.stat();
-    if (!file || !stats?.isFile()) return undefined;
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(HEAD_BYTES, stats.size)), { position: 0 });
-    const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-    return { path, size: stats.size, modified: stats.mtime.toISOString(), head };
-  } finally {
-    await file?.close();
-  }
+  const stats = await stat(path);
+  if (!stats.isFile()) return undefined;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { end: HEAD_BYTES - 1 })) hash.update(chunk as Buffer);
+  return { path, size: stats.size, modified: stats.mtime.toISOString(), head: hash.digest('hex') };
 }
