@@ -2,84 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { StopSignal } from '../../src/host.js';
-import { openLocal } from '../../src/local/index.js';
-import { run, temporaryFolder, type RunOptions } from '../support/run.js';
+import { describe, expect, it } from 'vitest';
+import { csv, watchedGroup } from '../support/watched-group.js';
 
-const TIME = '2026-01-31T12:00:00Z';
 const RECORDS = 20_000;
 const ENTRIES_PER_CALL = 25;
 const BIN = join(import.meta.dirname, '../../bin/sagemaker-fs.js');
-
-const csv = (rows: number) =>
-  `id,event_time,age\n${Array.from({ length: rows }, (_, row) => `p${row},${TIME},${row}\n`).join('')}`;
-
-interface BatchWrite {
-  Entries: { Record: { FeatureName: string; ValueAsString: string }[] }[];
-}
-
-/** The group `people` in an embedded store behind a wire that counts how often each identifier was sent. */
-async function watchedGroup() {
-  const dir = await temporaryFolder();
-  const local = await openLocal({ dir: join(dir, 'store') });
-  const sent = new Map<string, number>();
-  const calls = { count: 0, onCall: (_count: number) => {} };
-  const server = createServer((request, response) => {
-    void text(request).then(async (body) => {
-      if (request.url === '/BatchWriteRecord') {
-        for (const { Record } of (JSON.parse(body) as BatchWrite).Entries) {
-          const id = Record.find(({ FeatureName }) => FeatureName === 'id')!.ValueAsString;
-          sent.set(id, (sent.get(id) ?? 0) + 1);
-        }
-        calls.onCall((calls.count += 1));
-      }
-      const url = `http://${request.headers.host}${request.url}`;
-      const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);
-      const answer = await local.fetch(new Request(url, { method: request.method, headers, body: body || null }));
-      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await local.close();
-  });
-  // The SDK looks for credentials in the real environment.
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const endpoint = ['--endpoint-url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
-  const global = [...endpoint, '--region', 'us-east-1'];
-  const typed = (argv: string[], options?: RunOptions) => run([...argv, ...global], { cwd: dir, ...options });
-  const schema = { id: 'String', event_time: 'String', age: 'Integral' };
-  const definitions = Object.entries(schema).map(([FeatureName, FeatureType]) => ({ FeatureName, FeatureType }));
-  await writeFile(join(dir, 'schema.json'), JSON.stringify(definitions));
-  const create = () => typed(['create', 'people', '--schema-file', 'schema.json']);
-  expect(await create()).toMatchObject({ code: 0 });
-  return {
-    ...{ dir, local, sent, calls, global, create, run: typed },
-    bulkPut: (argv: string[], options?: RunOptions) => typed(['bulk-put', 'people', ...argv], options),
-    write: (name: string, content: string) => writeFile(join(dir, name), content),
-    /** Sends the signal as soon as so many calls have come in. */
-    interruptedAfter(count: number, argv: string[], signal: StopSignal = 'SIGINT') {
-      let send: (signal: StopSignal) => void;
-      calls.onCall = (now) => now === count && send(signal);
-      return typed(['bulk-put', 'people', ...argv], { interrupt: (sender) => (send = sender) });
-    },
-    twice: () => [...sent.values()].filter((times) => times > 1).length,
-    kept: () => {
-      const { id } = local.store.groups.find('us-east-1', 'people')!;
-      return [...local.store.online.scan(id)].length;
-    },
-    checkpoints: () => readdir(join(dir, '.sagemaker-fs/bulk-put')),
-  };
-}
 
 describe('--resume', { timeout: 60_000 }, () => {
   it('after Ctrl-C in the middle of 20,000 records: every record is there, none was sent twice', async () => {
