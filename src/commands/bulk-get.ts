@@ -79,7 +79,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
 }
 
 export async function bulkGet(input: Input, context: Context): Promise<void> {
-  const files = await filesOf(input, context.cwd);
+  const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   if (!group.online) {
     throw new UsageError(`Feature group ${group.name} has no online store, and only that is read by identifier.`);
@@ -112,14 +112,14 @@ interface Job {
 }
 
 /** Every file that will be written, refused before anything is read where it would replace another. */
-async function filesOf(input: Input, cwd: string): Promise<Files> {
+async function filesOf(input: Input, { cwd, aws: { s3 } }: Context): Promise<Files> {
   const output = userPath(cwd, input.outputFile);
   const missing = input.missingFile === undefined ? undefined : userPath(cwd, input.missingFile);
   const source = userPath(cwd, input.input);
   for (const target of [output, missing]) {
     if (target === undefined) continue;
     if (target === source && target !== '-') throw new UsageError(`${target} is the input.`);
-    await mayReplace(target, input.overwrite);
+    await mayReplace(target, { overwrite: input.overwrite, s3 });
   }
   if (missing === output) throw new UsageError('--output-file and --missing-file are the same.');
   writableFormat(output, input.format);
@@ -148,7 +148,7 @@ function rowMaker({ typed, currentTime }: Input, group: FeatureGroup, now: Date)
 async function readAll(job: Job, run: BulkRun, context: Context): Promise<number> {
   const { files, group, columns } = job;
   const { result, note } = context.output;
-  const shared = { result, s3: context.aws.s3 };
+  const shared = { result, s3: context.aws.s3, overwrite: job.input.overwrite };
   const opened: Pick<RowWriter, 'end' | 'abort'>[] = [];
   try {
     const output = await openRowWriter(files.output, { format: job.input.format, columns, ...shared });
@@ -168,8 +168,9 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
 async function* pages({ input, files, group }: Job, run: BulkRun, { aws, stdin }: Context): AsyncGenerator<RecordPage> {
   const { signal, tally, fail } = run;
   const position: ReadPosition = { read: 0 };
-  const identifiers = readIdentifiers(files.input, group, { format: input.inputFormat, stdin, signal, position, fail });
-  const target = { runtime: await aws.runtime(), group, nameOrArn: input.group };
+  const reading = { format: input.inputFormat, stdin, signal, position, s3: aws.s3 };
+  const identifiers = readIdentifiers(files.input, group, { ...reading, fail });
+  const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
   const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
   for await (const page of readRecords(target, identifiers, options)) {
     if (position.total) tally.share = position.read / position.total;

@@ -222,10 +222,11 @@ function settle({ resume, files }: Job, { tally }: BulkRun, numbers: number[]): 
   resume?.settle(numbers, { errorsFile: files.errors, failed: tally.failed });
 }
 
-async function* items(job: Job, run: BulkRun, { stdin }: Context): AsyncGenerator<CheckedItem[]> {
+async function* items(job: Job, run: BulkRun, { aws, stdin }: Context): AsyncGenerator<CheckedItem[]> {
   const { input, files, group, shape } = job;
   const position: ReadPosition = { read: 0 };
-  const rows = readRowBatches(files.input, { format: input.format, stdin, signal: run.signal, position });
+  const reading = { format: input.format, stdin, s3: aws.s3, signal: run.signal, position };
+  const rows = readRowBatches(files.input, reading);
   const check: Check = {
     shape,
     identifier: group.recordIdentifier,

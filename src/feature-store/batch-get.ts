@@ -20,7 +20,7 @@ export interface GetOptions {
  * @throws the service's own errors; CommandError (exit 5) when patience is spent.
  */
 export async function getRecords(
-  { runtime, group }: WriteTarget,
+  { runtime, group, nameOrArn = group.name }: WriteTarget,
   identifiers: string[],
   { featureNames, retryForSeconds, signal }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
@@ -29,7 +29,7 @@ export async function getRecords(
   const backOff = openBackOff();
   for (let rest = identifiers; rest.length > 0;) {
     signal.throwIfAborted();
-    const request = { FeatureGroupName: group.name, RecordIdentifiersValueAsString: rest, FeatureNames: featureNames };
+    const request = { FeatureGroupName: nameOrArn, RecordIdentifiersValueAsString: rest, FeatureNames: featureNames };
     try {
       const answer = await runtime.send(new BatchGetRecordCommand({ Identifiers: [request] }), { abortSignal: signal });
       for (const { RecordIdentifierValueAsString: id, Record } of answer.Records ?? []) records.set(id!, Record!);

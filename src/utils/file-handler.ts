@@ -1,4 +1,5 @@
-/** A path, or `-` for stdin → rows, streamed: CSV, JSON and JSON lines, each also gzipped. */
+/** A path, `-` for stdin, or an address on S3 → rows, streamed: CSV, JSON and JSON lines, each also gzipped, and Parquet. */
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
 import { nameOf, readText, type ReadPosition } from './files/bytes.js';
@@ -6,6 +7,8 @@ import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import type { ReadRow, RowReader } from './files/rows.js';
+import { isS3 } from './files/s3-address.js';
+import { objectsAt, s3Slices } from './files/s3-objects.js';
 import { fileSlices } from './files/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
 
@@ -30,6 +33,8 @@ export interface ReadOptions {
   /** Instead of what the file's extension says. */
   format?: Format;
   stdin: Readable;
+  /** For `s3://bucket/key`, and for `s3://bucket/prefix/`: all objects below it that have a known format. */
+  s3?: () => Promise<S3Client>;
   /** Aborted: the rows end, without an error. */
   signal?: AbortSignal;
   /** Kept up to date while the file is read. */
@@ -49,18 +54,52 @@ export async function* readRows(path: string, options: ReadOptions): AsyncGenera
 }
 
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
-export async function* readRowBatches(
-  path: string,
-  { format, stdin, signal, position, scalarColumns }: ReadOptions,
-): AsyncGenerator<ReadRow[]> {
-  if (path.startsWith('s3://'))
-    throw new UsageError(`${path}: reading from S3 is not supported yet; copy the object to a file first.`);
-  const known = format ?? formatOf(path);
-  if (known === 'parquet') {
-    yield* readParquetFile(path, { signal, position });
+export async function* readRowBatches(path: string, options: ReadOptions): AsyncGenerator<ReadRow[]> {
+  if (!isS3(path)) {
+    yield* readOne(path, options);
     return;
   }
-  const text = readText({ path, stdin, signal, position });
+  if (!options.s3) throw new UsageError(`${path}: S3 cannot be read here; copy the object to a file first.`);
+  yield* readObjects(path, { ...options, s3: options.s3 });
+}
+
+/** The rows of one object after another; lines are counted on, so that each is there once. */
+async function* readObjects(
+  uri: string,
+  { s3, ...options }: ReadOptions & Required<Pick<ReadOptions, 's3'>>,
+): AsyncGenerator<ReadRow[]> {
+  const found = await objectsAt(await s3(), uri, options.signal);
+  const objects = found.filter((object) => object.uri === uri || isPart(object, options.format));
+  if (objects.length === 0) {
+    const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
+    throw new UsageError(`There is no object ${uri}, and none below it${among}.`);
+  }
+  if (options.position) options.position.total = objects.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const object of objects) {
+    let last = 0;
+    for await (const batch of readOne(object.uri, { ...options, s3, size: object.size })) {
+      last = batch.at(-1)!.line;
+      yield before === 0 ? batch : batch.map((entry) => ({ ...entry, line: before + entry.line }));
+    }
+    before += last;
+  }
+}
+
+/** Whether an object below a prefix holds rows: markers such as _SUCCESS and empty objects do not. */
+function isPart({ uri, size }: { uri: string; size: number }, format: Format | undefined): boolean {
+  const name = uri.slice(uri.lastIndexOf('/') + 1);
+  return size > 0 && !/^[._]/.test(name) && (format ?? FORMAT_OF_EXTENSION[extensionOf(name)]) !== undefined;
+}
+
+async function* readOne(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
+  const { format, signal, scalarColumns } = options;
+  const known = format ?? formatOf(path);
+  if (known === 'parquet') {
+    yield* readParquetFile(path, options);
+    return;
+  }
+  const text = readText({ path, ...options });
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   const scalars = scalarColumns && scalarReader(known, opening ?? '', scalarColumns)?.(scalarColumns[0]);
@@ -68,17 +107,18 @@ export async function* readRowBatches(
   yield* read(rest, nameOf(path));
 }
 
-async function* readParquetFile(path: string, options: Pick<ReadOptions, 'signal' | 'position'>) {
+async function* readParquetFile(path: string, { s3, size = 0, signal, position }: ReadOptions & { size?: number }) {
   if (path === '-') {
     throw new UsageError(
       'Parquet cannot be read from a pipe, since its directory is at its end: save it to a file first.',
     );
   }
   if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
-  const file = await fileSlices(path);
+  const file = s3 && isS3(path) ? await s3Slices(await s3(), { uri: path, size }, signal) : await fileSlices(path);
   try {
+    if (position) position.total ??= file.byteLength;
     const { readParquet } = await import('./files/parquet.js');
-    yield* readParquet({ file, name: nameOf(path), ...options });
+    yield* readParquet({ file, name: nameOf(path), signal, position });
   } finally {
     await file.close();
   }
@@ -95,13 +135,17 @@ function scalarReader(format: Format | undefined, opening: string, headers: stri
 
 /** The format that a name stands for; undefined where only the content can tell. */
 export function formatOf(path: string): Format | undefined {
-  const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+  const extension = extensionOf(path);
   if (UNREADABLE.has(extension)) {
     throw new UsageError(
       `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz, and Parquet.`,
     );
   }
   return FORMAT_OF_EXTENSION[extension];
+}
+
+function extensionOf(path: string): string {
+  return /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
 function sniff(opening: string): Format {

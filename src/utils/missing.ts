@@ -5,7 +5,7 @@ import { formatOfExtension, openRowWriter, type RowWriter, type RowWriterOptions
 /** Identifiers named on stderr. */
 const MAX_TOLD = 10;
 
-export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3'> {
+export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'> {
   /** What the identifier is called in a file that has columns. */
   column: string;
   note(line: string): void;
@@ -44,7 +44,7 @@ export async function openMissing(target: string | undefined, options: MissingOp
   };
 }
 
-function openFile(target: string, { column, result, s3 }: MissingOptions): Promise<RowWriter> {
+function openFile(target: string, { column, result, s3, overwrite }: MissingOptions): Promise<RowWriter> {
   const format = formatOfExtension(target) ?? 'text';
-  return openRowWriter(target, { format, columns: [{ name: column, kind: 'text' }], result, s3 });
+  return openRowWriter(target, { format, columns: [{ name: column, kind: 'text' }], result, s3, overwrite });
 }

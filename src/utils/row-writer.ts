@@ -2,6 +2,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.js';
+import { isS3 } from './files/s3-address.js';
+import { s3Exists, s3Sink } from './files/s3-sink.js';
 import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from './files/sinks.js';
 import { TEXT_ENCODINGS, type OutputRow } from './files/text-writers.js';
 
@@ -27,6 +29,8 @@ export interface RowWriterOptions {
   /** Writes to standard output. */
   result(bytes: string | Uint8Array): Promise<void>;
   s3(): Promise<S3Client>;
+  /** An object that is there already is replaced; for files, ask `mayReplace`. */
+  overwrite?: boolean;
 }
 
 export interface RowWriter {
@@ -114,12 +118,21 @@ function extensionOf(target: string): string | undefined {
 }
 
 /** @throws UsageError when the target is there already and may not be replaced; to be asked before any work is done. */
-export async function mayReplace(target: string, overwrite = false): Promise<void> {
+export async function mayReplace(
+  target: string,
+  { overwrite, s3 }: Pick<RowWriterOptions, 'overwrite' | 's3'>,
+): Promise<void> {
   if (overwrite || target === '-' || (await isPipeOrDevice(target))) return;
-  if (existsSync(target)) throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
+  if (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target)) {
+    throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
+  }
 }
 
-async function openSink(target: string, { result }: RowWriterOptions): Promise<Sink> {
-  const sink = target === '-' ? stdoutSink(result) : await fileSink(target);
+async function openSink(target: string, { result, s3, overwrite }: RowWriterOptions): Promise<Sink> {
+  const sink = isS3(target)
+    ? await s3Sink(await s3(), target, { overwrite })
+    : target === '-'
+      ? stdoutSink(result)
+      : await fileSink(target);
   return /\.gz$/i.test(target) ? gzipped(sink) : sink;
 }

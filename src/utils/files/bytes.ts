@@ -1,10 +1,13 @@
-/** A file or stdin as text: opened, unzipped, its encoding found out, a chunk at a time. */
+/** A file, stdin or an S3 object as text: opened, unzipped, its encoding found out, a chunk at a time. */
+import type { S3Client } from '@aws-sdk/client-s3';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../../errors.js';
+import { isS3 } from './s3-address.js';
+import { s3Bytes } from './s3-objects.js';
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP = [0x1f, 0x8b];
@@ -13,9 +16,11 @@ const UTF16_BE = [0xfe, 0xff];
 const PARQUET = [...Buffer.from('PAR1')];
 
 export interface TextSource {
-  /** A path, or `-` for stdin. */
+  /** A path, `-` for stdin, or `s3://bucket/key`. */
   path: string;
   stdin: Readable;
+  /** For `s3://bucket/key`. */
+  s3?: () => Promise<S3Client>;
   signal?: AbortSignal;
   /** Kept up to date while the source is read. */
   position?: ReadPosition;
@@ -47,7 +52,8 @@ export async function* readText(source: TextSource): AsyncGenerator<string> {
   }
 }
 
-async function open({ path, stdin, signal, position }: TextSource): Promise<AsyncIterable<Buffer>> {
+async function open({ path, stdin, s3, signal, position }: TextSource): Promise<AsyncIterable<Buffer>> {
+  if (s3 && isS3(path)) return s3Bytes(await s3(), path, { signal, position });
   if (path === '-') return counted(withAbort(stdin, signal), position);
   const stats = await stat(path);
   if (stats.isDirectory()) throw new UsageError(`${path} is a directory, not a file.`);

@@ -25,7 +25,6 @@ export interface ParquetSource {
  */
 export async function* readParquet({ file, name, signal, position }: ParquetSource): AsyncGenerator<ReadRow[]> {
   if (file.byteLength === 0) throw new UsageError(`${name} is empty.`);
-  if (position) position.total = (position.total ?? 0) + file.byteLength;
   const parquet = await explain(name, () => openFile(file));
   let line = 0;
   for (let group = 0; group < parquet.groups; group += 1) {
