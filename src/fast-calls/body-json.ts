@@ -14,24 +14,24 @@ import type {
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** `{"Entries":[…],"TtlDuration":…}` */
-export function batchWriteJson({ Entries, ...rest }: BatchWriteRecordCommandInput): string {
-  let entries = '';
-  for (const entry of Entries ?? []) entries += entries === '' ? entryJson(entry) : `,${entryJson(entry)}`;
-  return withRest(`"Entries":[${entries}]`, rest);
+export function batchWriteJson({ Entries = [], TtlDuration }: BatchWriteRecordCommandInput): string {
+  let json = '{"Entries":[';
+  for (let index = 0; index < Entries.length; index += 1) json += (index === 0 ? '' : ',') + entryJson(Entries[index]!);
+  return `${json}]${optional('TtlDuration', TtlDuration)}}`;
 }
 
 /** The body of PutRecord, whose group is named in the path. */
-export function putJson({ FeatureGroupName: _name, Record = [], ...rest }: PutRecordCommandInput): string {
-  return withRest(`"Record":${recordJson(Record)}`, rest);
+export function putJson({ Record = [], TargetStores, TtlDuration }: PutRecordCommandInput): string {
+  return `{"Record":${recordJson(Record)}${optional('TargetStores', TargetStores)}${optional('TtlDuration', TtlDuration)}}`;
 }
 
-function entryJson({ Record = [], ...rest }: BatchWriteRecordEntry): string {
-  return withRest(`"Record":${recordJson(Record)}`, rest);
+function entryJson({ FeatureGroupName = '', Record = [], TargetStores, TtlDuration }: BatchWriteRecordEntry): string {
+  const optionals = optional('TargetStores', TargetStores) + optional('TtlDuration', TtlDuration);
+  return `{"FeatureGroupName":${textJson(FeatureGroupName)},"Record":${recordJson(Record)}${optionals}}`;
 }
 
-function withRest(members: string, rest: object): string {
-  const json = JSON.stringify(rest);
-  return json === '{}' ? `{${members}}` : `{${members},${json.slice(1)}`;
+function optional(name: string, value: object | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
 function recordJson(record: FeatureValue[]): string {
@@ -39,20 +39,22 @@ function recordJson(record: FeatureValue[]): string {
   for (let index = 0; index < record.length; index += 1) {
     const { FeatureName: name = '', ValueAsString: text, ValueAsStringList: list } = record[index]!;
     if (index > 0) json += ',';
-    json += nameJson(name);
-    if (text !== undefined) json += `,"ValueAsString":${textJson(text)}`;
-    if (list !== undefined) json += `,"ValueAsStringList":${JSON.stringify(list)}`;
-    json += '}';
+    // Few and long pieces: each `+` is an object for the garbage collector.
+    if (text !== undefined && list === undefined && !NEEDS_ESCAPE.test(text)) json += textOpening(name) + text + '"}';
+    else json += JSON.stringify(record[index]);
   }
   return `${json}]`;
 }
 
 /** By feature name; a run meets those of its groups. */
-const namesJson = new Map<string, string>();
+const textOpenings = new Map<string, string>();
 
-function nameJson(name: string): string {
-  let json = namesJson.get(name);
-  if (json === undefined) namesJson.set(name, (json = `{"FeatureName":${JSON.stringify(name)}`));
+function textOpening(name: string): string {
+  let json = textOpenings.get(name);
+  if (json === undefined) {
+    json = `{"FeatureName":${JSON.stringify(name)},"ValueAsString":"`;
+    textOpenings.set(name, json);
+  }
   return json;
 }
 

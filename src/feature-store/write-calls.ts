@@ -101,18 +101,18 @@ async function openRequests(
   { targetStores, ttl, onRetry }: CallOptions,
 ): Promise<Requests> {
   const { BatchWriteRecordCommand, PutRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
-  const shared = { FeatureGroupName: nameOrArn, TargetStores: targetStores };
+  const [FeatureGroupName, TargetStores] = [nameOrArn, targetStores];
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
-      const Entries = items.map(({ record }) => ({ ...shared, Record: record }));
+      const Entries = items.map(({ record: Record }) => ({ FeatureGroupName, Record, TargetStores }));
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
       if (retriesOf(answer) > 0) onRetry?.(items.length * retriesOf(answer));
       return readAnswer(answer, items, group.recordIdentifier);
     },
-    async put({ record }) {
-      const answer = await runtime.send(new PutRecordCommand({ ...shared, Record: record, TtlDuration }));
+    async put({ record: Record }) {
+      const answer = await runtime.send(new PutRecordCommand({ FeatureGroupName, Record, TargetStores, TtlDuration }));
       if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
       return [WRITTEN];
     },
