@@ -1,9 +1,11 @@
 /** Goes on where an earlier run of the same file and group stopped, and remembers how far this one is. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clients } from '../config.js';
 import type { Output } from '../context.js';
 import { RefusedError, UsageError } from '../errors.js';
-import { identifyFile, openCheckpoint, type FileIdentity } from '../utils/checkpoint.js';
+import { openCheckpoint } from '../utils/checkpoint.js';
+import { identifyInput, type InputIdentity } from '../utils/input-identity.js';
 import { count } from '../utils/progress.js';
 import { isWithin, openRanges, sizeOf, type Range } from '../utils/ranges.js';
 import type { FeatureGroup } from './feature-group.js';
@@ -13,7 +15,7 @@ const FOLDER = join('.sagemaker-fs', 'bulk-put');
 
 /** What the checkpoint's file holds. */
 interface State {
-  input: FileIdentity;
+  input: InputIdentity;
   /** As `--format` said. */
   format?: string;
   group: { arn: string; creationTime?: string };
@@ -46,12 +48,13 @@ interface Failures {
 export interface ResumeOptions {
   /** True to continue; otherwise a checkpoint that fits is only noted. */
   resume?: boolean;
-  /** Absolute, or `-`. */
+  /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
   format?: string;
   group: FeatureGroup;
   cwd: string;
   output: Output;
+  aws: Pick<Clients, 's3'>;
 }
 
 /**
@@ -60,9 +63,10 @@ export interface ResumeOptions {
  */
 export async function openResume(options: ResumeOptions): Promise<Resume> {
   const { resume = false, path, format, group, cwd, output } = options;
-  const input = path === '-' || path.startsWith('s3://') ? undefined : await identifyFile(path);
+  const input = await identifyInput(path, options.aws.s3);
   if (!input) {
-    if (resume) throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file can.`);
+    if (resume)
+      throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file or an object on S3 can.`);
     return NOT_RESUMABLE;
   }
   const now = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
@@ -110,8 +114,8 @@ function fileName({ name, arn }: FeatureGroup, path: string): string {
 
 /** What is no longer as it was, as a sentence. */
 function changeSince(found: State, now: Pick<State, 'input' | 'format' | 'group'>): string | undefined {
-  const { path, size, modified, head } = now.input;
-  if (found.input.size !== size || found.input.modified !== modified || found.input.head !== head)
+  const { path, size, modified, content } = now.input;
+  if (found.input.size !== size || found.input.modified !== modified || found.input.content !== content)
     return `${path} has changed since the run that is to be resumed.`;
   if (found.format !== now.format)
     return `${path} was read with ${found.format ? `--format ${found.format}` : 'no --format'} by the run that is to be resumed.`;

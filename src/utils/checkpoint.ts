@@ -1,14 +1,10 @@
-/** How far a run is, in a small file that survives a kill at any moment; and which file it was about. */
-import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+/** How far a run is, in a small file that survives a kill at any moment. */
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.js';
 
 /** Between two writes of a checkpoint. */
 const WRITE_EVERY_MS = 1000;
-/** What is hashed of an input: a file that was written anew rarely keeps its length, its time and its beginning. */
-const HEAD_BYTES = 64 * 1024;
 
 export interface Checkpoint<T> {
   /** What an earlier run left; undefined where there is nothing. */
@@ -70,27 +66,4 @@ function removeEmpty(folder: string): void {
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-}
-
-/** What tells a file from the one that was there before. */
-export interface FileIdentity {
-  path: string;
-  size: number;
-  /** ISO-8601. */
-  modified: string;
-  /** SHA-256 of the first bytes. */
-  head: string;
-}
-
-/**
- * Identifies a file by its path, size, time and beginning; undefined for what is none, such as a pipe, which must not even
- * be opened.
- * @throws what keeps the file from being read
- */
-export async function identifyFile(path: string): Promise<FileIdentity | undefined> {
-  const stats = await stat(path);
-  if (!stats.isFile()) return undefined;
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { end: HEAD_BYTES - 1 })) hash.update(chunk as Buffer);
-  return { path, size: stats.size, modified: stats.mtime.toISOString(), head: hash.digest('hex') };
 }

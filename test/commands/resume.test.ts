@@ -115,12 +115,30 @@ describe('--resume', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/feature-group\/people has been created anew since the run that is to be resumed/);
   });
 
+  it.each(['s3://lake/people.csv', 's3://lake/'])(
+    'goes on with %s, and refuses it once it was replaced',
+    async (uri) => {
+      const people = await watchedGroup();
+      const { objects } = people.local.store;
+      await objects.createBucket('lake', 'us-east-1');
+      await objects.put('lake', 'people.csv', Buffer.from(csv(2000)));
+      expect(await people.interruptedAfter(20, [uri])).toMatchObject({ code: 130 });
+      expect(await people.interruptedAfter(40, [uri, '--resume'])).toMatchObject({ code: 130 });
+      await objects.put('lake', 'people.csv', Buffer.from(csv(2000).replace('p1999', 'p2000')));
+      expect(await people.bulkPut([uri, '--resume'])).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining(`${uri} has changed since the run that is to be resumed.`) as string,
+      });
+      expect(people.twice()).toBe(0);
+    },
+  );
+
   it('is no option for stdin, nor for a dry run: exit 2', async () => {
     const people = await watchedGroup();
     await people.write('people.csv', csv(1));
     expect(await people.bulkPut(['-', '--resume'], { stdin: csv(1) })).toMatchObject({
       code: 2,
-      stderr: 'sagemaker-fs: stdin cannot be resumed: only a file can.\n',
+      stderr: 'sagemaker-fs: stdin cannot be resumed: only a file or an object on S3 can.\n',
     });
     expect(await people.bulkPut(['people.csv', '--resume', '--dry-run'])).toMatchObject({ code: 2 });
   });
