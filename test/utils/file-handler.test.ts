@@ -54,6 +54,10 @@ describe('CSV', () => {
     ]);
   });
 
+  it('a value may hold a zero', async () => {
+    expect(await rowsOf('id,note\n1,\u0000\n')).toEqual([{ id: '1', note: '\u0000' }]);
+  });
+
   it('a byte order mark and a missing last newline are nothing special', async () => {
     expect(await rowsOf('\ufeffid,note\n1,"ü"')).toEqual([{ id: '1', note: 'ü' }]);
     expect(await rowsOf(Buffer.from('\ufeffid,note\r\n1,ü\r\n', 'utf16le'), { size: 5 })).toEqual([

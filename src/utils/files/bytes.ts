@@ -102,7 +102,7 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
   if (startsWith(first, PARQUET))
     throw new UsageError(`${nameOf(path)} is Parquet: add --format parquet, or name it .parquet.`);
   const encoding = startsWith(first, UTF16_LE) ? 'utf-16le' : startsWith(first, UTF16_BE) ? 'utf-16be' : 'utf-8';
-  if (encoding === 'utf-8' && first.includes(0)) {
+  if (encoding === 'utf-8' && isZeroInFirstLine(first)) {
     throw new UsageError(`${nameOf(path)} is no text: it holds zero bytes (UTF-16 needs a byte order mark).`);
   }
   // A byte order mark is swallowed by the decoder itself.
@@ -114,6 +114,13 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     throw new UsageError(`${nameOf(path)} is not ${encoding.toUpperCase()} text: save it as UTF-8.`, { cause: error });
   }
+}
+
+/** A value of CSV may hold a zero, but no column has one in its name. */
+function isZeroInFirstLine(first: Buffer): boolean {
+  const zero = first.indexOf(0);
+  const end = first.indexOf('\n');
+  return zero !== -1 && (end === -1 || zero < end);
 }
 
 /** The first bytes (enough to tell a format by), and everything with them. */
