@@ -7,10 +7,11 @@ const value = fc.oneof(
   fc.record({ FeatureName: text, ValueAsString: text }),
   fc.record({ FeatureName: text, ValueAsStringList: fc.array(text) }),
 );
+const ONLINE: 'OnlineStore'[] = ['OnlineStore'];
 const member = {
   FeatureGroupName: text,
   Record: fc.array(value),
-  TargetStores: fc.constantFrom(undefined, ['OnlineStore' as const]),
+  TargetStores: fc.constantFrom(undefined, ONLINE),
   TtlDuration: fc.constantFrom(undefined, { Unit: 'Days' as const, Value: 3 }),
 };
 
