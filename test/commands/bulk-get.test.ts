@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
@@ -151,6 +152,21 @@ describe('bulk-get', () => {
     expect((await files()).filter((name) => /out|m\.txt/.test(name))).toEqual([]);
   });
 
+  it('says that the folder of its output does not exist', async () => {
+    const { bulkGet } = await group();
+    const { code, stderr } = await bulkGet(['-', '-o', 'nowhere/out.json'], { stdin: 'p0' });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/nowhere does not exist\.$/m) });
+  });
+
+  it('stops on Ctrl-C with exit 130 and leaves no output', async () => {
+    const { bulkGet, files } = await group();
+    const stdin = new PassThrough();
+    stdin.write('p0\n');
+    const interrupt = (send: (signal: 'SIGINT') => void) => setTimeout(() => send('SIGINT'), 300);
+    expect(await bulkGet(['-', '-o', 'out.json'], { stdin, interrupt })).toMatchObject({ code: 130 });
+    expect((await files()).filter((name) => name.startsWith('out'))).toEqual([]);
+  });
+
   it('reads only the features asked for, which are the columns of CSV', async () => {
     const { bulkGet } = await group();
     const { stdout } = await bulkGet(['-', '--feature-names', 'city,person', '--format', 'csv'], { stdin: 'p1' });
@@ -204,6 +220,15 @@ describe('bulk-get', () => {
     });
     expect((JSON.parse(stdout) as { person: string }[]).map((row) => row.person)).toEqual(ids);
   });
+
+  it('waits out throttling and failing calls: every record arrives', async () => {
+    const { bulkGet, faults } = await servedGroup(300);
+    Object.assign(faults, { throttlePerSecond: 200, errorRate: 0.2 });
+    const ids = Array.from({ length: 1200 }, (_, n) => `p${n % 300}`);
+    const { code, stdout } = await bulkGet(['-', '--batch-size', '20'], { stdin: JSON.stringify(ids) });
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { person: string }[]).map((row) => row.person)).toEqual(ids);
+  }, 30_000);
 
   it('goes on with GetRecord where BatchGetRecord is denied, with one note', async () => {
     const { bulkGet, faults } = await servedGroup(5);

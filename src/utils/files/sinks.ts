@@ -1,6 +1,7 @@
 /** Where bytes go: stdout, or a file that is whole or not there; either behind gzip. */
 import { once } from 'node:events';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createGzip } from 'node:zlib';
 
 export interface Sink {
@@ -17,6 +18,9 @@ export function stdoutSink(write: Sink['write']): Sink {
   return { write, end: nothing, abort: nothing };
 }
 
+/** What is written to a file at a time: a call for each page of records would cost more than the page. */
+const WRITE_BYTES = 1024 * 1024;
+
 /** A file under a temporary name until `end`; pipes and devices such as /dev/null are written as they are. */
 export async function fileSink(path: string): Promise<Sink> {
   if (await isPipeOrDevice(path)) {
@@ -24,11 +28,29 @@ export async function fileSink(path: string): Promise<Sink> {
     return { write: writer(handle), end: () => handle.close(), abort: () => handle.close() };
   }
   const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
-  const handle = await open(temporary, 'wx');
-  const write = writer(handle);
+  // What is missing is the folder, not a file of that odd name.
+  const handle = await open(temporary, 'wx').catch((error: Error) => {
+    throw Object.assign(error, { path: dirname(path) });
+  });
+  let waiting: (string | Uint8Array)[] = [];
+  let size = 0;
+
+  async function flush(): Promise<void> {
+    const bytes = Buffer.concat(waiting.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)));
+    waiting = [];
+    size = 0;
+    // An open handle does not tell its path.
+    await handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
+  }
+
   return {
-    write: (bytes) => write(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path }))),
+    async write(bytes) {
+      waiting.push(bytes);
+      size += bytes.length;
+      if (size >= WRITE_BYTES) await flush();
+    },
     async end() {
+      await flush();
       await handle.close();
       await rename(temporary, path);
     },
