@@ -2,7 +2,9 @@
 import type { BatchGetRecordError, FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { CommandError, EXIT, isTransient } from '../errors.js';
 import { openBackOff } from '../utils/back-off.js';
+import type { Pace } from '../utils/pace.js';
 import type { WriteTarget } from './online-store.js';
+import { isPassing, isThrottled } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html */
 export const MAX_IDENTIFIERS_PER_BATCH_GET = 100;
@@ -13,6 +15,12 @@ export interface GetOptions {
   /** Patience with throttling, in seconds. */
   retryForSeconds: number;
   signal: AbortSignal;
+  /** Asked for a turn before each call, and told how it went. */
+  pace?: Pace;
+  /** So many records are about to be asked for again. */
+  onRetry?(records: number): void;
+  /** Whether the service has answered before: then a lost connection is worth another call. */
+  isReached?(): boolean;
 }
 
 /**
@@ -22,12 +30,13 @@ export interface GetOptions {
 export async function getRecords(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   identifiers: string[],
-  { featureNames, retryForSeconds, signal }: GetOptions,
+  { featureNames, retryForSeconds, signal, pace, onRetry, isReached }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
   const { BatchGetRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
   const records = new Map<string, FeatureValue[]>();
   const backOff = openBackOff();
   for (let rest = identifiers; rest.length > 0;) {
+    await pace?.turn(signal);
     signal.throwIfAborted();
     const request = { FeatureGroupName: nameOrArn, RecordIdentifiersValueAsString: rest, FeatureNames: featureNames };
     try {
@@ -37,10 +46,14 @@ export async function getRecords(
         ...(answer.UnprocessedIdentifiers ?? []).flatMap((each) => each.RecordIdentifiersValueAsString ?? []),
         ...(answer.Errors ?? []).map(retryable),
       ];
+      pace?.accepted();
     } catch (error) {
-      if (!isTransient(error) || backOff.waited() > retryForSeconds * 1000) throw error;
+      const isPatient = isPassing(error as Error, isReached?.() === true);
+      if (!isPatient || backOff.waited() > retryForSeconds * 1000) throw error;
+      if (isThrottled(error as Error)) pace?.throttled();
     }
     if (rest.length === 0) break;
+    onRetry?.(rest.length);
     if (backOff.waited() > retryForSeconds * 1000) throw spent(group.name, retryForSeconds);
     await backOff.wait(signal);
   }

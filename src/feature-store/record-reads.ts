@@ -6,6 +6,7 @@ import { openBackOff } from '../utils/back-off.js';
 import { openPace, type Pace } from '../utils/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
 import type { WriteTarget } from './online-store.js';
+import { isThrottled } from './write-verdicts.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const DEFAULT_READS_PER_SECOND = 500;
@@ -79,13 +80,13 @@ type ReadPage = (identifiers: string[]) => Promise<RecordPage>;
 function openReads(target: WriteTarget, options: ReadRecordsOptions): ReadPage {
   const pace = openPace(options.tps ?? DEFAULT_READS_PER_SECOND);
   let batches = true;
+  let reached = false;
 
   async function call(identifiers: string[]): Promise<Map<string, FeatureValue[]>> {
     if (!batches) return getOneByOne(target, identifiers, { ...options, pace });
-    await pace.turn(options.signal);
     try {
-      const records = await getRecords(target, identifiers, options);
-      pace.accepted();
+      const records = await getRecords(target, identifiers, { ...options, pace, isReached: () => reached });
+      reached = true;
       return records;
     } catch (error) {
       if (!isNotToBeHad(error)) throw error;
@@ -117,7 +118,7 @@ function isNotToBeHad(error: unknown): boolean {
 async function getOneByOne(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   identifiers: string[],
-  { featureNames, retryForSeconds, signal, pace }: GetOptions & { pace: Pace },
+  { featureNames, retryForSeconds, signal, pace, onRetry }: GetOptions & { pace: Pace },
 ): Promise<Map<string, FeatureValue[]>> {
   const { GetRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
   const records = new Map<string, FeatureValue[]>();
@@ -139,7 +140,8 @@ async function getOneByOne(
         done = true;
       } catch (error) {
         if (!isTransient(error) || backOff.waited() > retryForSeconds * 1000) throw error;
-        pace.throttled();
+        if (isThrottled(error as Error)) pace.throttled();
+        onRetry?.(1);
         await backOff.wait(signal);
       }
     }

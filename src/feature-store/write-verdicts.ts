@@ -97,7 +97,7 @@ export function whyUnavailable(error: unknown): string | undefined {
 }
 
 /** Throttling and the like; a lost connection counts once the service has been reached. */
-function isPassing(error: Error & { code?: string }, reached: boolean): boolean {
+export function isPassing(error: Error & { code?: string }, reached: boolean): boolean {
   return isTransient(error) || (reached && (CONNECTION_LOST.has(error.code ?? '') || error.name === 'TimeoutError'));
 }
 

@@ -225,8 +225,9 @@ describe('bulk-get', () => {
     const { bulkGet, faults } = await servedGroup(300);
     Object.assign(faults, { throttlePerSecond: 200, errorRate: 0.2 });
     const ids = Array.from({ length: 1200 }, (_, n) => `p${n % 300}`);
-    const { code, stdout } = await bulkGet(['-', '--batch-size', '20'], { stdin: JSON.stringify(ids) });
+    const { code, stdout, stderr } = await bulkGet(['-', '--batch-size', '20'], { stdin: JSON.stringify(ids) });
     expect(code).toBe(0);
+    expect(stderr).toMatch(/^1,200 read, 0 failed, 0 skipped, [1-9]\d* retried/m);
     expect((JSON.parse(stdout) as { person: string }[]).map((row) => row.person)).toEqual(ids);
   }, 30_000);
 
