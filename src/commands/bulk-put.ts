@@ -49,7 +49,8 @@ interface BulkPutInput {
 type Input = BulkPutInput & GlobalOptions & { group: string; input: string };
 
 const EXAMPLES = `
-INPUT is CSV with a header line, a JSON array, or JSON lines, each also as .gz; - is stdin.
+INPUT is CSV with a header line, a JSON array, or JSON lines, each also as .gz, or Parquet; - is
+stdin. s3://bucket/key is read like a file, s3://bucket/prefix/ is every such object below it.
 Columns are features by name. A JSON null and an unquoted empty CSV cell leave the feature
 out; "" is an empty text. Numbers keep every digit. A record replaces the whole of the one
 before it, unless that has a later event time: then it is filed as history.
