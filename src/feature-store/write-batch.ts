@@ -54,7 +54,8 @@ export async function writeBatch<T extends WriteItem>(
     rest = again.length > 0 ? [...again, ...later] : later;
     if (wait) {
       options.onRetry?.(again.length);
-      await backOff.wait(signal);
+      // Where the service took the others, it also takes the next call: waiting would only idle this worker.
+      if (outcomes.length === 0 || later.length === 0) await backOff.wait(signal);
     }
   }
 }
