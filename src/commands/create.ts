@@ -96,7 +96,7 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
   if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
   if (!input.infer)
     throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
-  return { definitions: await inferSchema(readRows(userPath(cwd, input.infer), { stdin, signal })) };
+  return { definitions: await inferSchema(readRows(userPath(cwd, input.infer), { stdin, signal, s3: aws.s3 })) };
 }
 
 async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal }: Context): Promise<string> {

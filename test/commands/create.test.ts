@@ -58,6 +58,19 @@ describe('create', () => {
     });
   });
 
+  it('infers from objects on S3 and from Parquet too', async () => {
+    const { run, plan } = await storeWith({
+      'rows.csv': 'id,event_time,age\n1,2026-01-01T00:00:00Z,31\n',
+      'schema.json': SCHEMA,
+    });
+    await run(['create', 'old', '--infer', 'rows.csv']);
+    await run(['bulk-put', 'old', 'rows.csv']);
+    await run(['create', 'any', '--schema-file', 'schema.json', ...OFFLINE]);
+    await run(['bulk-get', 'old', '-', '-o', 's3://bucket/rows.parquet'], { stdin: '1\n' });
+    const { FeatureDefinitions } = await plan('--infer', 's3://bucket/rows.parquet');
+    expect(FeatureDefinitions).toContainEqual({ FeatureName: 'age', FeatureType: 'Integral' });
+  });
+
   it('resembles another group, and what is said wins', async () => {
     const { run, plan } = await storeWith({ 'schema.json': SCHEMA });
     await run(['create', 'old', '--schema-file', 'schema.json', '--no-online-store', ...OFFLINE]);
