@@ -3,7 +3,6 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { STSClient } from '@aws-sdk/client-sts';
 import { resolve } from 'node:path';
 import type { Host } from './host.js';
 import { UsageError } from './errors.js';
@@ -37,7 +36,6 @@ export interface Clients {
   bulkRuntime(): Promise<RuntimeCalls>;
   athena(): Promise<AthenaClient>;
   s3(): Promise<S3Client>;
-  sts(): Promise<STSClient>;
   /** True when the embedded store answers. */
   readonly local: boolean;
   close(): Promise<void>;
@@ -80,8 +78,7 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
       built.push(instance as AnyClient);
       return instance;
     });
-  const loadRuntime = async () =>
-    (await import('@aws-sdk/client-sagemaker-featurestore-runtime')).SageMakerFeatureStoreRuntimeClient;
+  const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
   const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
   const bulkRuntime = lazy(async () => {
     const [{ openFastCalls }, runtime] = await Promise.all([import('./fast-calls/index.js'), sentOnce()]);
@@ -91,12 +88,11 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
   });
   return {
     local,
-    sagemaker: client<SageMakerClient>(async () => (await import('@aws-sdk/client-sagemaker')).SageMakerClient),
+    sagemaker: client<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
     runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
     bulkRuntime,
-    athena: client<AthenaClient>(async () => (await import('@aws-sdk/client-athena')).AthenaClient),
-    s3: client<S3Client>(async () => (await import('@aws-sdk/client-s3')).S3Client),
-    sts: client<STSClient>(async () => (await import('@aws-sdk/client-sts')).STSClient),
+    athena: client<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
+    s3: client<S3Client>(async () => (await import('./sdk/s3.js')).S3Client),
     async close() {
       for (const each of built) each.destroy();
       if (settings.started()) await (await settings()).close();

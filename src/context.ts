@@ -1,5 +1,5 @@
 /** What a command is given: AWS clients, output, input, clock and the signal to stop. */
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { Writable } from 'node:stream';
 import { isLocal, openClients, type Clients, type GlobalOptions } from './config.js';
 import { ClosedPipe, Interrupted } from './errors.js';
@@ -57,6 +57,8 @@ export interface OpenedContext extends Context {
 /** Joins the global options with the outside world. */
 export function openContext(options: GlobalOptions, host: Host): OpenedContext {
   const stopping = new AbortController();
+  // Every call in flight listens to it: many listeners are no leak.
+  setMaxListeners(0, stopping.signal);
   const stopListening = host.onStop((signal) => stopping.abort(new Interrupted(signal)));
   const output = openOutput(options, host);
   if (isLocal(options, host.env) && options.profile) output.detail('--profile is not used with --local.');

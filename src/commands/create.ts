@@ -100,10 +100,7 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
 }
 
 async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal }: Context): Promise<string> {
-  const [client, { CreateFeatureGroupCommand }] = await Promise.all([
-    aws.sagemaker(),
-    import('@aws-sdk/client-sagemaker'),
-  ]);
+  const [client, { CreateFeatureGroupCommand }] = await Promise.all([aws.sagemaker(), import('../sdk/sagemaker.js')]);
   const { FeatureGroupArn } = await client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
   return FeatureGroupArn ?? '';
 }

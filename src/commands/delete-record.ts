@@ -86,7 +86,7 @@ async function deleteOne(
 ): Promise<void> {
   const [client, { DeleteRecordCommand, GetRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+    import('../sdk/featurestore-runtime.js'),
   ]);
   const record = { FeatureGroupName: input.group, RecordIdentifierValueAsString: input.id };
   const deletion = new DeleteRecordCommand({

@@ -5,7 +5,7 @@ import type { Context, OpenContext } from '../context.js';
 import { NotFoundError } from '../errors.js';
 import { describeFeatureGroup } from '../feature-store/feature-group.js';
 import { fromRecord, typedRecord } from '../feature-store/records.js';
-import { renderJson, renderTable } from '../utils/formatter.js';
+import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
 
 interface GetInput {
@@ -43,10 +43,7 @@ export async function get(
   context: Context,
 ): Promise<void> {
   const { aws, output, signal } = context;
-  const [client, { GetRecordCommand }] = await Promise.all([
-    aws.runtime(),
-    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
-  ]);
+  const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const answer = await client.send(
     new GetRecordCommand({
       FeatureGroupName: input.group,
@@ -70,6 +67,7 @@ export async function get(
       { name: 'Feature', value: (cell: (typeof cells)[number]) => cell.name },
       { name: 'Value', value: (cell: (typeof cells)[number]) => cell.value },
     ];
+    const { renderTable } = await import('../utils/table.js');
     return output.result(renderTable(cells, columns, output.stdout));
   }
   return output.result(renderJson(input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row));

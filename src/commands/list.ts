@@ -6,7 +6,8 @@ import type { Clients, GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { PartialFailure, describeError } from '../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../feature-store/feature-group.js';
-import { renderCsv, renderJson, renderJsonLines, renderTable, type Column, type Format } from '../utils/formatter.js';
+import { renderCsv, renderJson, renderJsonLines, type Column, type Format } from '../utils/formatter.js';
+import { renderTable } from '../utils/table.js';
 import { allOptions, outputOption } from './options.js';
 
 interface ListInput {
@@ -68,10 +69,7 @@ export async function list(input: ListInput & GlobalOptions, context: Context): 
 }
 
 async function listFeatureGroups(aws: Clients, input: ListInput, signal: AbortSignal): Promise<FeatureGroupSummary[]> {
-  const [client, { paginateListFeatureGroups }] = await Promise.all([
-    aws.sagemaker(),
-    import('@aws-sdk/client-sagemaker'),
-  ]);
+  const [client, { paginateListFeatureGroups }] = await Promise.all([aws.sagemaker(), import('../sdk/sagemaker.js')]);
   const query: ListFeatureGroupsCommandInput = {
     NameContains: input.nameContains,
     FeatureGroupStatusEquals: input.status as ListFeatureGroupsCommandInput['FeatureGroupStatusEquals'],

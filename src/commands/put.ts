@@ -90,7 +90,7 @@ async function send(
   if (input.dryRun) return context.output.result(renderJson(request));
   const [client, { PutRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+    import('../sdk/featurestore-runtime.js'),
   ]);
   await client.send(new PutRecordCommand(request), { abortSignal: context.signal });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
@@ -123,7 +123,7 @@ async function update(
   if (input.dryRun) return context.output.result(renderJson(request));
   const [client, { UpdateRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
+    import('../sdk/featurestore-runtime.js'),
   ]);
   await client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
   context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
@@ -134,10 +134,7 @@ async function mergeWithOnline(
   group: string,
   { aws, signal }: Context,
 ): Promise<ShapedRecord['record']> {
-  const [client, { GetRecordCommand }] = await Promise.all([
-    aws.runtime(),
-    import('@aws-sdk/client-sagemaker-featurestore-runtime'),
-  ]);
+  const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
   const { Record: current } = await client.send(request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);

@@ -41,7 +41,7 @@ export async function removeResult(
   note: (line: string) => void,
 ): Promise<void> {
   if (!location) return;
-  const [s3, { DeleteObjectsCommand }] = await Promise.all([aws.s3(), import('@aws-sdk/client-s3')]);
+  const [s3, { DeleteObjectsCommand }] = await Promise.all([aws.s3(), import('../sdk/s3.js')]);
   const { Bucket, Key } = parseLocation(location);
   const Objects = [{ Key }, { Key: `${Key}.metadata` }];
   try {
@@ -64,7 +64,7 @@ async function openRanges(
   location: string,
   options: ResultOptions,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const [s3, { GetObjectCommand }] = await Promise.all([aws.s3(), import('@aws-sdk/client-s3')]);
+  const [s3, { GetObjectCommand }] = await Promise.all([aws.s3(), import('../sdk/s3.js')]);
   const fetchRange = async (start: number, IfMatch?: string) => {
     const Range = `bytes=${start}-${start + RANGE_BYTES - 1}`;
     const object = await s3.send(new GetObjectCommand({ ...parseLocation(location), Range, IfMatch }), {
@@ -116,7 +116,7 @@ async function* resultPages(
   QueryExecutionId: string,
   abortSignal: AbortSignal,
 ): AsyncGenerator<AthenaRow[]> {
-  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('@aws-sdk/client-athena')]);
+  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
   let NextToken: string | undefined;
   do {
     const page = await athena.send(new GetQueryResultsCommand({ QueryExecutionId, NextToken }), { abortSignal });

@@ -74,7 +74,7 @@ async function startQuery(aws: Clients, { sql, table, output, workgroup }: Start
       `The query has ${bytes} bytes; Athena takes ${MAX_QUERY_BYTES}. Shorten --filter-query or --drop some features.`,
     );
   }
-  const [athena, { StartQueryExecutionCommand }] = await Promise.all([aws.athena(), import('@aws-sdk/client-athena')]);
+  const [athena, { StartQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
   try {
     const started = await athena.send(
       new StartQueryExecutionCommand({
@@ -134,7 +134,7 @@ async function chooseOutput(aws: Clients, { workgroup, output, note }: AthenaOpt
 }
 
 async function workgroupConfiguration(aws: Clients, workgroup: string) {
-  const [athena, { GetWorkGroupCommand }] = await Promise.all([aws.athena(), import('@aws-sdk/client-athena')]);
+  const [athena, { GetWorkGroupCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
   try {
     const { WorkGroup } = await athena.send(new GetWorkGroupCommand({ WorkGroup: workgroup }));
     return WorkGroup?.Configuration ?? {};
@@ -145,7 +145,7 @@ async function workgroupConfiguration(aws: Clients, workgroup: string) {
 }
 
 async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<AthenaResult> {
-  const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('@aws-sdk/client-athena')]);
+  const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
     const { QueryExecution: execution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), {
       abortSignal: signal,
@@ -169,7 +169,7 @@ function reasonOf({ Status }: QueryExecution): string {
 
 async function stopQuery(aws: Clients, id: string, note: (line: string) => void): Promise<void> {
   try {
-    const [athena, { StopQueryExecutionCommand }] = await Promise.all([aws.athena(), import('@aws-sdk/client-athena')]);
+    const [athena, { StopQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
     await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
   } catch (error) {
     note(`Athena query ${id} may still be running: it could not be stopped (${(error as Error).name}).`);

@@ -32,7 +32,7 @@ export async function getRecords(
   identifiers: string[],
   { featureNames, retryForSeconds, signal, pace, onRetry, isReached }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
-  const { BatchGetRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  const { BatchGetRecordCommand } = await import('../sdk/featurestore-runtime.js');
   const records = new Map<string, FeatureValue[]>();
   const backOff = openBackOff();
   for (let rest = identifiers; rest.length > 0;) {

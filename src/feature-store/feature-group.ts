@@ -60,10 +60,7 @@ export async function describeFeatureGroup(
   nameOrArn: string,
   signal?: AbortSignal,
 ): Promise<FeatureGroup> {
-  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
-    aws.sagemaker(),
-    import('@aws-sdk/client-sagemaker'),
-  ]);
+  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([aws.sagemaker(), import('../sdk/sagemaker.js')]);
   const describe = (NextToken?: string) =>
     client.send(new DescribeFeatureGroupCommand({ FeatureGroupName: nameOrArn, NextToken }), { abortSignal: signal });
   try {

@@ -54,7 +54,7 @@ export async function countOnlineRecords(source: WriteTarget, options: OnlineRea
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html
  */
 async function* listIdentifiers({ runtime, group }: WriteTarget, abortSignal: AbortSignal): AsyncGenerator<string[]> {
-  const { ListRecordsCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  const { ListRecordsCommand } = await import('../sdk/featurestore-runtime.js');
   let NextToken: string | undefined;
   do {
     const request = { FeatureGroupName: group.name, MaxResults: MAX_IDENTIFIERS_PER_BATCH_GET, NextToken };

@@ -120,7 +120,7 @@ async function getOneByOne(
   identifiers: string[],
   { featureNames, retryForSeconds, signal, pace, onRetry }: GetOptions & { pace: Pace },
 ): Promise<Map<string, FeatureValue[]>> {
-  const { GetRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  const { GetRecordCommand } = await import('../sdk/featurestore-runtime.js');
   const records = new Map<string, FeatureValue[]>();
   const backOff = openBackOff();
   for (const identifier of identifiers) {

@@ -62,7 +62,7 @@ async function markChunk(target: WriteTarget, items: MaybeStale[], options: Stal
 
 /** Only a shortcut: where ListRecords cannot be had, each record is asked for. */
 async function isEmpty({ runtime, group }: WriteTarget, abortSignal: AbortSignal): Promise<boolean> {
-  const { ListRecordsCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  const { ListRecordsCommand } = await import('../sdk/featurestore-runtime.js');
   try {
     const page = await runtime.send(new ListRecordsCommand({ FeatureGroupName: group.name }), { abortSignal });
     return page.NextToken === undefined && (page.RecordIdentifiers ?? []).length === 0;

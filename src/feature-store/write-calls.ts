@@ -100,7 +100,7 @@ async function openRequests(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   { targetStores, ttl, onRetry }: CallOptions,
 ): Promise<Requests> {
-  const { BatchWriteRecordCommand, PutRecordCommand } = await import('@aws-sdk/client-sagemaker-featurestore-runtime');
+  const { BatchWriteRecordCommand, PutRecordCommand } = await import('../sdk/featurestore-runtime.js');
   const [FeatureGroupName, TargetStores] = [nameOrArn, targetStores];
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;

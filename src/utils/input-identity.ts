@@ -44,7 +44,7 @@ async function identifyObjects(path: string, s3: S3Client): Promise<InputIdentit
 }
 
 async function identifyObject(path: string, s3: S3Client): Promise<InputIdentity | undefined> {
-  const { HeadObjectCommand, NotFound } = await import('@aws-sdk/client-s3');
+  const { HeadObjectCommand, NotFound } = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(path);
   if (Key === '' || Key.endsWith('/')) return undefined;
   try {
@@ -57,7 +57,7 @@ async function identifyObject(path: string, s3: S3Client): Promise<InputIdentity
 }
 
 async function identifyPrefix(path: string, s3: S3Client): Promise<InputIdentity | undefined> {
-  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
+  const { paginateListObjectsV2 } = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(path);
   const hash = createHash('sha256');
   let [size, modified] = [0, ''];

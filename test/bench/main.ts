@@ -5,7 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { renderTable, type Column } from '../../src/utils/formatter.js';
+import type { Column } from '../../src/utils/formatter.js';
+import { renderTable } from '../../src/utils/table.js';
 import { measureBulk, type BulkResult } from './bulk.js';
 import { openMeasure } from './measure.js';
 import { measureStartUp, type StartUpResult } from './start-up.js';

@@ -19,7 +19,7 @@ export interface S3Object {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 export async function objectsAt(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object[]> {
-  const { HeadObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  const { HeadObjectCommand, ListObjectsV2Command } = await import('../../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   if (Key !== '' && !Key.endsWith('/')) {
     const found = await s3.send(new HeadObjectCommand({ Bucket, Key }), { abortSignal }).catch(unlessMissing(uri));
@@ -92,7 +92,7 @@ interface Range {
 
 /** All ranges are of one version of the object: S3 refuses (412) once it has been replaced. */
 async function openRanges(s3: S3Client, uri: string, abortSignal?: AbortSignal) {
-  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+  const { GetObjectCommand } = await import('../../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   let IfMatch: string | undefined;
   return async (start: number, end: number): Promise<Range> => {

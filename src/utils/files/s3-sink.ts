@@ -19,7 +19,7 @@ export interface S3SinkOptions {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOptions): Promise<Sink> {
-  const commands = await import('@aws-sdk/client-s3');
+  const commands = await import('../../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
   // Decided by S3 when the object is made, whatever appeared meanwhile.
@@ -83,7 +83,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
 
 /** Whether the object is there; false also where IAM does not let us know. */
 export async function s3Exists(s3: S3Client, uri: string): Promise<boolean> {
-  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+  const { HeadObjectCommand } = await import('../../sdk/s3.js');
   try {
     await s3.send(new HeadObjectCommand(parseS3(uri)));
     return true;

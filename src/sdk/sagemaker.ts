@@ -1,0 +1,7 @@
+/** What we use of the SageMaker client, and no more: a bundler cannot drop the rest of a package that is imported when needed. */
+export {
+  CreateFeatureGroupCommand,
+  DescribeFeatureGroupCommand,
+  SageMakerClient,
+  paginateListFeatureGroups,
+} from '@aws-sdk/client-sagemaker';
