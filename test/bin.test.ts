@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './support/run.js';
+import { run, temporaryFolder } from './support/run.js';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'sagemaker-fs.js');
 const NO_AWS = {
@@ -78,6 +78,17 @@ describe('the process', () => {
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     const [code] = (await once(child, 'close')) as [number];
     expect({ code, stderr: Buffer.concat(stderr).toString() }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe('list', () => {
+  it('describes many groups at once without a word of warning from Node', async () => {
+    const local = ['--local', '--local-dir', await temporaryFolder()];
+    const schema = join(import.meta.dirname, 'support', 'schema.json');
+    for (let number = 0; number < 20; number += 1)
+      await run(['create', `group-${number}`, '--schema-file', schema, ...local]);
+    const { code, stdout, stderr } = bin(['list', '-o', 'jsonl', ...local]);
+    expect({ code, stderr, groups: stdout.trim().split('\n').length }).toEqual({ code: 0, stderr: '', groups: 20 });
   });
 });
 
