@@ -1,6 +1,6 @@
 /** The cases of bulk work: this tool and loops over the AWS SDK, against stubs that are quick, slow, or in trouble. */
 import { join } from 'node:path';
-import { writeCsv, writeIdentifiers, writeJsonLines } from './inputs.js';
+import { writeCsv, writeIdentifiers, writeJsonLines, writeParquet } from './inputs.js';
 import { medians, openStub, type openMeasure, type Sample } from './measure.js';
 import type { StubCounts, StubOptions } from './stub.js';
 
@@ -39,16 +39,19 @@ export interface BulkOptions {
 /** Measures each case in turn; the whole process counts, start-up included. */
 export async function measureBulk(options: BulkOptions): Promise<BulkResult[]> {
   const results: BulkResult[] = [];
-  for (const each of casesOf(options)) {
+  for (const each of await casesOf(options)) {
     if (each.what.includes(options.only)) results.push(await measureCase(each, options));
   }
   return results;
 }
 
-function casesOf({ bin, dir, records }: BulkOptions): BulkCase[] {
-  const [csv, lines, identifiers] = ['records.csv', 'records.jsonl', 'ids.csv'].map((name) => join(dir, name));
+async function casesOf({ bin, dir, records }: BulkOptions): Promise<BulkCase[]> {
+  const [csv, lines, parquet, identifiers] = ['records.csv', 'records.jsonl', 'records.parquet', 'ids.csv'].map(
+    (name) => join(dir, name),
+  );
   writeCsv(csv!, records);
   writeJsonLines(lines!, records);
+  await writeParquet(parquet!, records);
   writeIdentifiers(identifiers!, records);
   const put = (file: string, ...more: string[]) => [bin, 'bulk-put', GROUP, file, ...more];
   const get = [bin, 'bulk-get', GROUP, identifiers!, '-o', join(dir, 'got.jsonl'), '--overwrite'];
@@ -58,6 +61,7 @@ function casesOf({ bin, dir, records }: BulkOptions): BulkCase[] {
   return [
     { what: 'bulk-put CSV', records, argv: put(csv!) },
     { what: 'bulk-put JSON lines', records, argv: put(lines!) },
+    { what: 'bulk-put Parquet', records, argv: put(parquet!) },
     {
       what: 'bulk-put CSV, 10 ms, 16 workers',
       records,

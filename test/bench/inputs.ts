@@ -1,5 +1,6 @@
 /** The records that are measured with: ten features, some 560 bytes each as JSON of the service; and files of them. */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { openRowWriter } from '../../src/utils/row-writer.js';
 
 export const FEATURES = [
   { name: 'id', type: 'String' },
@@ -51,6 +52,21 @@ export function writeJsonLines(path: string, records: number): void {
   const json = (value: string, index: number) => (FEATURES[index]!.type === 'String' ? JSON.stringify(value) : value);
   const cells = (number: number) => valuesOf(number).map((value, at) => `"${FEATURES[at]!.name}":${json(value, at)}`);
   writeRows(path, records, { header: '', row: (number) => `{${cells(number).join()}}` });
+}
+
+const KINDS = { String: 'text', Integral: 'integer', Fractional: 'decimal' } as const;
+
+export async function writeParquet(path: string, records: number): Promise<void> {
+  const columns = FEATURES.map(({ name, type }) => ({ name, kind: KINDS[type as keyof typeof KINDS] }));
+  const elsewhere = () => Promise.reject(new Error('only files are written here'));
+  const writer = await openRowWriter(path, { columns, result: elsewhere, s3: elsewhere });
+  for (let from = 0; from < records; from += ROWS_PER_WRITE) {
+    const length = Math.min(ROWS_PER_WRITE, records - from);
+    const row = (number: number) =>
+      Object.fromEntries(valuesOf(number).map((value, at) => [FEATURES[at]!.name, value]));
+    await writer.write(Array.from({ length }, (_, index) => row(from + index)));
+  }
+  await writer.end();
 }
 
 /** Identifiers alone, for bulk-get. */
