@@ -1,10 +1,10 @@
 /** `get`: one record of the online store. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError } from '../errors.js';
-import { describeFeatureGroup } from '../feature-store/feature-group.js';
-import { fromRecord, typedRecord } from '../feature-store/records.js';
+import { fromRecord, typedRecord } from '../feature-store/record-rows.js';
 import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
 
@@ -54,9 +54,7 @@ export async function get(
     { abortSignal: signal },
   );
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
-  const row = input.typed
-    ? typedRecord(answer.Record, await describeFeatureGroup(aws, input.group, signal))
-    : fromRecord(answer.Record);
+  const row = input.typed ? await typed(answer.Record, input.group, context) : fromRecord(answer.Record);
   if (input.outputFormat === 'table') {
     const cells = Object.entries(row).map(([name, value]) => ({
       name,
@@ -71,4 +69,9 @@ export async function get(
     return output.result(renderTable(cells, columns, output.stdout));
   }
   return output.result(renderJson(input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row));
+}
+
+async function typed(record: FeatureValue[], group: string, { aws, signal }: Context) {
+  const { describeFeatureGroup } = await import('../feature-store/feature-group.js');
+  return typedRecord(record, await describeFeatureGroup(aws, group, signal));
 }
