@@ -70,17 +70,13 @@ export function isEventTime(text: string, type: EventTimeType): boolean {
   return parseEventTime(text, type) !== undefined;
 }
 
+type DateAndTime = [year: number, month: number, day: number, hour: number, minute: number, second: number];
+
+const dateAndTime = (match: RegExpExecArray) => match.slice(1, 7).map(Number) as DateAndTime;
+
 function isIso(match: RegExpExecArray | null): match is RegExpExecArray {
   if (!match) return false;
-  const [, year, month, day, hour, minute, second] = match.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [year, month, day, hour, minute, second] = dateAndTime(match);
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
   return day <= DAYS_IN_MONTH[month - 1]! || (month === 2 && day === 29 && isLeap(year));
 }
@@ -92,15 +88,7 @@ function isLeap(year: number): boolean {
 function parseIso(text: string): bigint | undefined {
   const match = ISO.exec(text);
   if (!isIso(match)) return undefined;
-  const [, year, month, day, hour, minute, second] = match.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [year, month, day, hour, minute, second] = dateAndTime(match);
   const seconds = daysSince1970(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
   return BigInt(seconds) * NANOS_PER_SECOND + BigInt((match[7] ?? '').padEnd(9, '0'));
 }
