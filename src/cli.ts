@@ -12,15 +12,16 @@ const EXIT_CODES = `
 Exit codes:
   0        done
   1        failed (AWS error, network, disk)
-  2        wrong usage or invalid input, found before anything was sent
+  2        wrong usage or invalid input: nothing was sent
   3        not found: feature group or record
-  4        partial failure: the rest is done, the failures are in the errors file
-  5        gave up while throttled or while the service was unavailable
-  6        refused: consent is missing, or a guard rail was hit
+  4        partial failure: the rest is done
+  5        throttled or unavailable: try again later
+  6        refused: no consent, or a guard rail was hit
   7        verification found a difference
-  130/143  interrupted (SIGINT/SIGTERM): what was in flight is finished
+  130/143  interrupted: what was in flight is finished
 
-To try everything without an AWS account, add --local or run: sagemaker-fs local demo`;
+No AWS account? Add --local to any command (or set
+SAGEMAKER_FS_LOCAL=1), or run: sagemaker-fs local demo`;
 
 /**
  * Runs one command line to its end and returns the exit code; nothing under it exits the process or throws.
@@ -59,7 +60,7 @@ function buildProgram(host: Host): Command {
     .option('--region <name>', 'AWS region')
     .option('--role-arn <arn>', 'IAM role to assume')
     .option('--endpoint-url <url>', 'send every call there')
-    .option('--local', 'use the embedded Feature Store (or set SAGEMAKER_FS_LOCAL=1)')
+    .option('--local', 'use the embedded Feature Store')
     .option('--local-dir <dir>', 'where the embedded Feature Store is kept (default: .sagemaker-fs/local)')
     .option('-q, --quiet', 'print results, warnings and errors only')
     .option('-v, --verbose', 'say more')

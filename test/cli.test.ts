@@ -18,6 +18,11 @@ describe('sagemaker-fs', () => {
     expect(tooWide).toEqual([]);
   });
 
+  it('fits a terminal of 60 columns', async () => {
+    const { stdout } = await run(['--help'], { terminal: { columns: 60 } });
+    expect(stdout.split('\n').filter((line) => line.length > 60)).toEqual([]);
+  });
+
   it('prints its version', async () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
   });
