@@ -43,7 +43,7 @@ export interface Clients {
 
 /** The region that the embedded store answers for when none is named. */
 const LOCAL_REGION = 'us-east-1';
-export const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
+const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
 
 /** Whether the embedded store answers: --local, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
 export function isLocal({ local, endpointUrl }: GlobalOptions, env: Host['env']): boolean {

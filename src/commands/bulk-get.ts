@@ -57,7 +57,6 @@ Examples:
 export function addBulkGet(program: Command, open: OpenContext): void {
   const command = program
     .command('bulk-get')
-    .summary('read the records of many identifiers')
     .description('Read the records of many identifiers from the online store, in their order.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<input>', 'file with identifiers, or - for stdin')

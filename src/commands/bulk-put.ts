@@ -71,7 +71,6 @@ Examples:
 export function addBulkPut(program: Command, open: OpenContext): void {
   const command = program
     .command('bulk-put')
-    .summary('write every record of a file')
     .description('Write every record of a file, checked against the feature group as it is read.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<input>', 'file to read, or - for stdin')

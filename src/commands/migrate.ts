@@ -46,7 +46,6 @@ Examples:
 export function addMigrate(program: Command, open: OpenContext): void {
   const command = program
     .command('migrate')
-    .summary('copy the live records of one group into another')
     .description(
       'Copy the live records of a feature group into another one: the newest row of each identifier in its offline store, by way of Athena, unless that is a deletion. Nothing in the target is removed: a record that it holds newer stays, and is counted as stale.',
     )

@@ -1,8 +1,7 @@
 /** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
 import type { Failure } from '../utils/failures.js';
 import { formatEventTime, parseEventTime } from './event-time.js';
-import type { FeatureGroup } from './feature-group.js';
-import { eventTimeType } from './feature-value-rules.js';
+import { eventTimeTypeOf, type FeatureGroup } from './feature-group.js';
 import type { Migration } from './migration.js';
 import type { SourceRow } from './offline-store.js';
 import type { WriteItem } from './online-store.js';
@@ -50,9 +49,7 @@ export function migratedRecords({ source, target, match }: Migration): RecordSha
 
 /** A time that cannot be read stays as it is: the target's rules then say what is wrong with it. */
 function eventTimeConversion(source: FeatureGroup, target: FeatureGroup): ((row: Row) => Row) | undefined {
-  const [from, to] = [source, target].map((group) =>
-    eventTimeType(group.features.find(({ name }) => name === group.eventTime)!),
-  ) as ['String' | 'Fractional', 'String' | 'Fractional'];
+  const [from, to] = [eventTimeTypeOf(source), eventTimeTypeOf(target)];
   if (from === to) return undefined;
   return (row) => {
     const text = row[source.eventTime];

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { isAccessDenied, isTransient } from '../errors.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import { compareEventTimes } from './event-time.js';
-import { eventTimeType } from './feature-value-rules.js';
+import { eventTimeTypeOf } from './feature-group.js';
 import type { WriteItem, WriteTarget } from './online-store.js';
 
 /** A record that the service will take as history: the online store keeps the newer one. */
@@ -49,7 +49,7 @@ export async function* markStale(
 
 async function markChunk(target: WriteTarget, items: MaybeStale[], options: StaleOptions): Promise<void> {
   const { group } = target;
-  const type = eventTimeType(group.features.find(({ name }) => name === group.eventTime)!);
+  const type = eventTimeTypeOf(group);
   const identifiers = items.map(({ identifier }) => identifier);
   const records = await getRecords(target, identifiers, { ...options, featureNames: [group.eventTime] });
   for (const item of items) {
