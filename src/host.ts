@@ -27,6 +27,7 @@ export interface Host {
 export function systemHost(): Host {
   // The SDK's notice about Node versions would land on the user's stderr between our own lines.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -36,6 +37,11 @@ export function systemHost(): Host {
     now: () => new Date(),
     onStop,
   };
+}
+
+/** The reader is gone (`--help | head -1`): whoever writes through a context is told, the rest need not know. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function onStop(listener: (signal: StopSignal) => void): () => void {

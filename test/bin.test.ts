@@ -68,9 +68,12 @@ describe('the process', () => {
     );
   });
 
-  it('ends well when the reader of its output goes away', async () => {
+  it.each([
+    ['list', ['list', '-o', 'csv', '--local']],
+    ['help', ['bulk-put', '--help']],
+  ])('ends well when the reader of its output goes away (%s)', async (_what, argv) => {
     const dir = await temporaryFolder();
-    const child = spawn(process.execPath, [BIN, 'list', '-o', 'csv', '--local', '--local-dir', dir], {
+    const child = spawn(process.execPath, [BIN, ...argv, '--local-dir', dir], {
       env: cleanEnv({}),
     });
     child.stdout.destroy();
