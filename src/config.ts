@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Host } from './host.js';
 import { UsageError } from './errors.js';
 import type { RuntimeCalls } from './fast-calls/index.js';
+import type { Local } from './local/index.js';
 
 /** What every command accepts, before or after its name. */
 export interface GlobalOptions {
@@ -38,6 +39,8 @@ export interface Clients {
   s3(): Promise<S3Client>;
   /** True when the embedded store answers. */
   readonly local: boolean;
+  /** The same for another account or region; closed together with these. */
+  elsewhere(place: Pick<GlobalOptions, 'profile' | 'region'>): Clients;
   close(): Promise<void>;
 }
 
@@ -68,44 +71,49 @@ interface AnyClient {
 export function openClients(options: GlobalOptions, host: Host, trace?: Trace): Clients {
   const local = isLocal(options, host.env);
   if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
-  const settings = lazy(() => (local ? localSettings(options, host, trace) : awsSettings(options, host)));
-  const built: Pick<AnyClient, 'destroy'>[] = [];
-  const client = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) =>
-    lazy(async () => {
-      const [Client, { config }] = await Promise.all([load(), settings()]);
-      const instance = new Client({ ...config, ...more } as never);
-      observe(instance as AnyClient, { trace, profile: local ? undefined : (options.profile ?? host.env.AWS_PROFILE) });
-      built.push(instance as AnyClient);
-      return instance;
+  const embedded = lazy(() => openEmbedded(options, host, trace));
+  const opened: Pick<AnyClient, 'destroy'>[] = [];
+
+  function clientsOf(options: GlobalOptions): Clients {
+    const settings = lazy(() => (local ? localSettings(options, host, embedded) : awsSettings(options, host)));
+    const client = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) =>
+      lazy(async () => {
+        const [Client, config] = await Promise.all([load(), settings()]);
+        const instance = new Client({ ...config, ...more } as never);
+        observe(instance as AnyClient, {
+          trace,
+          profile: local ? undefined : (options.profile ?? host.env.AWS_PROFILE),
+        });
+        opened.push(instance as AnyClient);
+        return instance;
+      });
+    const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
+    const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
+    const bulkRuntime = lazy(async () => {
+      const [{ openFastCalls }, runtime] = await Promise.all([import('./fast-calls/index.js'), sentOnce()]);
+      const calls = openFastCalls(runtime, trace);
+      opened.push(calls);
+      return calls;
     });
-  const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
-  const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
-  const bulkRuntime = lazy(async () => {
-    const [{ openFastCalls }, runtime] = await Promise.all([import('./fast-calls/index.js'), sentOnce()]);
-    const calls = openFastCalls(runtime, trace);
-    built.push(calls);
-    return calls;
-  });
-  return {
-    local,
-    sagemaker: client<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
-    runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
-    bulkRuntime,
-    athena: client<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
-    s3: client<S3Client>(async () => (await import('./sdk/s3.js')).S3Client),
-    async close() {
-      for (const each of built) each.destroy();
-      if (settings.started()) await (await settings()).close();
-    },
-  };
+    return {
+      local,
+      sagemaker: client<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
+      runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
+      bulkRuntime,
+      athena: client<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
+      s3: client<S3Client>(async () => (await import('./sdk/s3.js')).S3Client),
+      elsewhere: (place) => clientsOf({ ...options, ...place }),
+      async close() {
+        for (const each of opened) each.destroy();
+        if (embedded.started()) await (await embedded()).close();
+      },
+    };
+  }
+
+  return clientsOf(options);
 }
 
-interface Settings {
-  config: object;
-  close(): Promise<void>;
-}
-
-async function awsSettings(options: GlobalOptions, host: Host): Promise<Settings> {
+async function awsSettings(options: GlobalOptions, host: Host): Promise<object> {
   const shared = {
     // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
     region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION,
@@ -117,7 +125,7 @@ async function awsSettings(options: GlobalOptions, host: Host): Promise<Settings
     throw new UsageError(`--endpoint-url ${options.endpointUrl} is not a URL such as http://127.0.0.1:4599.`);
   }
   const credentials = options.roleArn ? { credentials: await assumedRole(options.roleArn, config) } : {};
-  return { config: { ...config, ...credentials }, close: async () => {} };
+  return { ...config, ...credentials };
 }
 
 async function assumedRole(roleArn: string, clientConfig: { profile?: string; region?: string; endpoint?: string }) {
@@ -125,22 +133,22 @@ async function assumedRole(roleArn: string, clientConfig: { profile?: string; re
   return fromTemporaryCredentials({ params: { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' }, clientConfig });
 }
 
-async function localSettings(options: GlobalOptions, host: Host, trace?: Trace): Promise<Settings> {
+async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): Promise<Local> {
   const { openLocal } = await import('./local/index.js');
-  const embedded = await openLocal({
+  return openLocal({
     dir: localDir(options, host),
     now: () => host.now().getTime(),
     onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`),
   });
+}
+
+async function localSettings(options: GlobalOptions, host: Host, embedded: () => Promise<Local>): Promise<object> {
   return {
-    config: {
-      region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      endpoint: 'http://127.0.0.1',
-      requestHandler: embedded.requestHandler,
-      forcePathStyle: true,
-    },
-    close: () => embedded.close(),
+    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    endpoint: 'http://127.0.0.1',
+    requestHandler: (await embedded()).requestHandler,
+    forcePathStyle: true,
   };
 }
 
