@@ -25,6 +25,12 @@ export interface AthenaOptions {
 export interface AthenaQuery {
   sql: string;
   table: { catalog: string; database: string };
+  /** 32 to 128 characters: whoever asks the same under the same token gets the same execution, whatever became of it. */
+  token?: string;
+  /** An execution that was started before: it is waited for, and none is started. */
+  id?: string;
+  /** Told as soon as there is an execution. */
+  started?: (id: string) => void;
 }
 
 export interface AthenaResult {
@@ -51,9 +57,8 @@ export class QueryFailed extends CommandError {
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  */
 export async function runQuery(aws: Clients, query: AthenaQuery, options: AthenaOptions): Promise<AthenaResult> {
-  const output = await chooseOutput(aws, options);
-  options.signal.throwIfAborted();
-  const id = await startQuery(aws, { ...query, output, workgroup: options.workgroup });
+  const id = query.id ?? (await startQuery(aws, query, options));
+  query.started?.(id);
   try {
     return await finished(aws, id, options.signal);
   } catch (error) {
@@ -62,12 +67,14 @@ export async function runQuery(aws: Clients, query: AthenaQuery, options: Athena
   }
 }
 
-interface StartedQuery extends AthenaQuery {
-  output?: string;
-  workgroup?: string;
-}
-
-async function startQuery(aws: Clients, { sql, table, output, workgroup }: StartedQuery): Promise<string> {
+async function startQuery(
+  aws: Clients,
+  { sql, table, token = randomUUID() }: AthenaQuery,
+  options: AthenaOptions,
+): Promise<string> {
+  const output = await chooseOutput(aws, options);
+  options.signal.throwIfAborted();
+  const { workgroup } = options;
   const bytes = Buffer.byteLength(sql);
   if (bytes > MAX_QUERY_BYTES) {
     throw new UsageError(
@@ -82,8 +89,7 @@ async function startQuery(aws: Clients, { sql, table, output, workgroup }: Start
         QueryExecutionContext: { Catalog: table.catalog, Database: table.database },
         WorkGroup: workgroup,
         ResultConfiguration: output ? { OutputLocation: output } : undefined,
-        // A repeated token would be given the old execution again, even a failed one.
-        ClientRequestToken: randomUUID(),
+        ClientRequestToken: token,
       }),
     );
     return started.QueryExecutionId!;

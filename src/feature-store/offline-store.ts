@@ -3,9 +3,17 @@ import type { Clients } from '../config.js';
 import { CommandError, UsageError } from '../errors.js';
 import type { AthenaRow } from './athena-csv.js';
 import { readResult, removeResult } from './athena-result.js';
-import { QueryFailed, runQuery, type AthenaOptions, type AthenaResult } from './athena-run.js';
+import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 import type { FeatureDefinition, FeatureGroup } from './feature-group.js';
-import { countRecordsSql, liveRecordsSql, type LiveRecords } from './offline-sql.js';
+import {
+  countRecordsSql,
+  DELETED_COLUMN,
+  LIVE_COLUMN,
+  recordsSql,
+  SHARD_COLUMN,
+  type RowChoice,
+  type Shard,
+} from './offline-sql.js';
 import { plainDecimal } from './plain-decimal.js';
 import type { Row } from './records.js';
 
@@ -18,8 +26,10 @@ export interface RecordCounts {
   live: number;
   /** Identifiers whose newest row is a deletion. */
   deleted: number;
-  /** Live records that the filter lets through; all of them without a filter. */
+  /** Rows that are to be carried: live records that the filter lets through, or versions of them. */
   chosen: number;
+  /** Deletions among them. */
+  markers: number;
   /** Rows that name no record, which bring-your-own tables can hold. */
   rowsWithoutId: number;
   rowsWithoutTime: number;
@@ -31,10 +41,12 @@ export interface RecordCounts {
 }
 
 export interface SourceRow {
-  /** Place in the query's result, from 1. */
+  /** Place among the rows of this run, from 1; the same each time that a query's result is read. */
   line: number;
   /** Keyed by the group's own feature names; null values are left out. */
   row: Row;
+  /** Set where the row is not the live one of its record: an older version of it, or a deletion. */
+  past?: 'version' | 'deletion';
 }
 
 /** Words with which Athena says that the person's condition, not our statement, is wrong. */
@@ -48,7 +60,7 @@ const FILTER_ERRORS =
 export async function countRecords(
   aws: Clients,
   group: FeatureGroup,
-  options: LiveRecords & AthenaOptions,
+  options: RowChoice & AthenaOptions,
 ): Promise<RecordCounts> {
   const result = await run(aws, group, { ...options, sql: countRecordsSql(group, options) });
   try {
@@ -61,6 +73,7 @@ export async function countRecords(
       live: count('live'),
       deleted: count('deleted'),
       chosen: count('chosen'),
+      markers: count('markers'),
       rowsWithoutId: count('without_id'),
       rowsWithoutTime: count('without_time'),
       bytes: count('bytes'),
@@ -73,20 +86,24 @@ export async function countRecords(
 }
 
 /**
- * Asks Athena for the live records; their rows are read with `readRows`, and the result is removed by the caller.
+ * Asks Athena for the rows; they are read with `readRows`, and the result is removed by the caller.
  * @throws as countRecords does.
  */
-export async function queryLiveRecords(
+export async function queryRecords(
   aws: Clients,
   group: FeatureGroup,
-  options: LiveRecords & AthenaOptions,
+  options: RowChoice & AthenaOptions & Pick<AthenaQuery, 'token' | 'id' | 'started'>,
 ): Promise<AthenaResult> {
-  return run(aws, group, { ...options, sql: liveRecordsSql(group, options) });
+  return run(aws, group, { ...options, sql: recordsSql(group, options) });
 }
 
-async function run(aws: Clients, group: FeatureGroup, options: LiveRecords & AthenaOptions & { sql: string }) {
+async function run(
+  aws: Clients,
+  group: FeatureGroup,
+  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'table'>,
+): Promise<AthenaResult> {
   try {
-    return await runQuery(aws, { sql: options.sql, table: group.offline!.table! }, options);
+    return await runQuery(aws, { ...options, table: group.offline!.table! }, options);
   } catch (error) {
     if (!(error instanceof QueryFailed)) throw error;
     if (options.filter !== undefined && FILTER_ERRORS.test(error.reason)) {
@@ -100,39 +117,52 @@ async function run(aws: Clients, group: FeatureGroup, options: LiveRecords & Ath
   }
 }
 
+export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
+  features: FeatureDefinition[];
+  /** Rows of the other shards are passed over, where the result tells them apart. */
+  shard?: Shard;
+}
+
 /** Yields the rows of a finished query in batches; ends early, without an error, once the signal is aborted. */
-export async function* readRows(
-  aws: Clients,
-  result: AthenaResult,
-  { features, signal, note }: { features: FeatureDefinition[] } & Pick<AthenaOptions, 'signal' | 'note'>,
-): AsyncGenerator<SourceRow[]> {
-  let toRow: ((values: AthenaRow) => Row) | undefined;
+export async function* readRows(aws: Clients, result: AthenaResult, options: ReadOptions): AsyncGenerator<SourceRow[]> {
+  let read: RowReader | undefined;
   let line = 0;
   try {
-    for await (const batch of readResult(aws, result, { signal, note })) {
-      const rows = toRow ? batch : batch.slice(1);
-      toRow ??= rowReader(batch[0] ?? [], features);
-      const read = toRow;
-      yield rows.map((values) => ({ line: (line += 1), row: read(values) }));
+    for await (const batch of readResult(aws, result, options)) {
+      const values = read ? batch : batch.slice(1);
+      read ??= rowReader(batch[0] ?? [], options);
+      const rows: SourceRow[] = [];
+      for (const each of values) {
+        const row = read(each);
+        if (row) rows.push({ line: (line += 1), ...row });
+      }
+      yield rows;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!options.signal.aborted) throw error;
   }
 }
 
+/** Undefined for a row of another shard. */
+type RowReader = (values: AthenaRow) => Omit<SourceRow, 'line'> | undefined;
+
 /** Values find their features by the name of their column, which Athena has lower-cased. */
-function rowReader(header: AthenaRow, features: FeatureDefinition[]): (values: AthenaRow) => Row {
+function rowReader(header: AthenaRow, { features, shard }: ReadOptions): RowReader {
   const columns = features.map(({ name, type, collection }) => {
     const at = header.indexOf(name.toLowerCase());
     if (at === -1) throw new CommandError(`The result of Athena lacks the column of feature ${name}.`);
     return { name, at, decimal: type === 'Fractional' && !collection };
   });
+  const [deletedAt, liveAt, shardAt] = [DELETED_COLUMN, LIVE_COLUMN, SHARD_COLUMN].map((name) => header.indexOf(name));
+  const [own, hasHistory] = [String(shard?.index), liveAt !== -1];
   return (values) => {
+    if (shardAt !== -1 && values[shardAt!] !== own) return undefined;
     const row: Row = {};
     for (const { name, at, decimal } of columns) {
       const value = values[at];
       if (value !== null && value !== undefined) row[name] = decimal ? plainDecimal(value) : value;
     }
-    return row;
+    if (!hasHistory || values[liveAt!] === 'true') return { row };
+    return { row, past: values[deletedAt!] === 'true' ? 'deletion' : 'version' };
   };
 }

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../../src/feature-store/feature-group.js';
-import { countRecordsSql, liveRecordsSql, quoteName } from '../../src/feature-store/offline-sql.js';
+import { FIRST_INSTANT, LAST_INSTANT } from '../../src/feature-store/event-time.js';
+import { checkMigration } from '../../src/feature-store/migration.js';
+import { daysSql, insertSql, portionsOf, type Days } from '../../src/feature-store/offline-insert-sql.js';
+import { quoteName } from '../../src/feature-store/offline-columns.js';
+import { countRecordsSql, recordsSql, type RowChoice } from '../../src/feature-store/offline-sql.js';
 import { filterCondition } from '../../src/feature-store/sql-filter.js';
 import { feature, groupOf } from './groups.js';
 import { loadTrinoGrammar, type TrinoGrammar } from './trino-grammar.js';
+
+// The grammar takes its time over each of a few hundred statements.
+vi.setConfig({ testTimeout: 60_000 });
 
 let trino: TrinoGrammar;
 beforeAll(async () => {
@@ -22,7 +29,7 @@ const tokens = (sql: string) =>
 describe('the live records', () => {
   test('newest row of each identifier, deletions left out after the window, the filter outside it', () => {
     const group = groupOf([feature('Price-EUR', 'Fractional'), feature('order', 'Integral')]);
-    expect(liveRecordsSql(group, { filter: 'WHERE "price-eur" > 3' })).toBe(
+    expect(recordsSql(group, { filter: 'WHERE "price-eur" > 3' })).toBe(
       `SELECT "id", "event_time", "price-eur", "order"
 FROM (
   SELECT *, row_number() OVER (PARTITION BY "id"
@@ -38,27 +45,26 @@ WHERE "_rank" = 1 AND NOT coalesce("is_deleted", false)
 
   test('a Fractional event time is ordered as the number that it is', () => {
     const group = groupOf([], { features: [feature('id'), feature('event_time', 'Fractional')] });
-    expect(liveRecordsSql(group)).toContain('ORDER BY "event_time" DESC NULLS LAST, "api_invocation_time"');
+    expect(recordsSql(group)).toContain('ORDER BY "event_time" DESC NULLS LAST, "api_invocation_time"');
   });
 
   test('collections come as JSON, under the name of their column', () => {
     const group = groupOf([feature('Tags', 'String', { collection: 'List' })]);
-    expect(liveRecordsSql(group)).toContain('json_format(CAST("tags" AS JSON)) AS "tags"');
+    expect(recordsSql(group)).toContain('json_format(CAST("tags" AS JSON)) AS "tags"');
   });
 
   test('a group without a table cannot be queried', () => {
     const group = groupOf([], { offline: { s3Uri: 's3://b/p', tableFormat: 'Glue' } });
-    expect(() => liveRecordsSql(group)).toThrow('has no Athena table');
+    expect(() => recordsSql(group)).toThrow('has no Athena table');
   });
 
   test('features that differ in case alone share a column: refused', () => {
-    expect(() => liveRecordsSql(groupOf([feature('Age'), feature('age')]))).toThrow('Age and age share one column');
+    expect(() => recordsSql(groupOf([feature('Age'), feature('age')]))).toThrow('Age and age share one column');
   });
 
   test('2,500 features with the longest names stay within the 262,144 bytes that Athena takes', () => {
     const wide = groupOf(Array.from({ length: 2498 }, (_, n) => feature(`f${n}`.padEnd(64, 'x'), 'Fractional')));
-    for (const sql of [liveRecordsSql(wide), countRecordsSql(wide)])
-      expect(Buffer.byteLength(sql)).toBeLessThan(262_144);
+    for (const sql of [recordsSql(wide), countRecordsSql(wide)]) expect(Buffer.byteLength(sql)).toBeLessThan(262_144);
   });
 });
 
@@ -131,12 +137,8 @@ describe('a filter', () => {
           expect(token).not.toBe(';');
         }
         expect(depth).toBe(0);
-        const [before, after] = liveRecordsSql(groupOf(), { filter: 'the_filter' }).split('the_filter');
-        expect(tokens(liveRecordsSql(groupOf(), { filter }))).toEqual([
-          ...tokens(before!),
-          ...inside,
-          ...tokens(after!),
-        ]);
+        const [before, after] = recordsSql(groupOf(), { filter: 'the_filter' }).split('the_filter');
+        expect(tokens(recordsSql(groupOf(), { filter }))).toEqual([...tokens(before!), ...inside, ...tokens(after!)]);
       }),
       { numRuns: 500 },
     );
@@ -198,20 +200,97 @@ describe('every statement is one statement of Trino', () => {
       }),
     );
 
+  const instant = fc.option(fc.bigInt({ min: FIRST_INSTANT, max: LAST_INSTANT }), { nil: undefined });
+  const choice: fc.Arbitrary<RowChoice> = fc.record({
+    filter,
+    asOf: instant,
+    since: instant,
+    until: instant,
+    history: fc.boolean(),
+    shard: fc.option(fc.record({ index: fc.nat(15), count: fc.constant(16), shared: fc.boolean() }), {
+      nil: undefined,
+    }),
+  });
+
+  function expectOneStatement(sql: string, groups: FeatureGroup[]): void {
+    expect(trino.validate(sql)).toEqual([]);
+    expect(trino.splitSQLByStatement(sql)).toHaveLength(1);
+    for (const { offline, features: all } of groups) {
+      const { database, name: table } = offline!.table!;
+      expect(tokens(sql)).toEqual(expect.arrayContaining([quoteName(database), quoteName(table)]));
+      for (const each of all) expect(tokens(sql)).toContain(quoteName(each.name.toLowerCase()));
+    }
+  }
+
   test.each([
-    ['live records', liveRecordsSql],
+    ['records', recordsSql],
     ['counts', countRecordsSql],
   ])('%s', (_, write) => {
     fc.assert(
-      fc.property(group, filter, (source, typed) => {
-        const sql = write(source, { filter: typed });
-        expect(trino.validate(sql)).toEqual([]);
-        expect(trino.splitSQLByStatement(sql)).toHaveLength(1);
-        const { database, name: table } = source.offline!.table!;
-        expect(tokens(sql)).toEqual(expect.arrayContaining([quoteName(database), quoteName(table)]));
-        for (const each of source.features) expect(tokens(sql)).toContain(quoteName(each.name.toLowerCase()));
+      fc.property(group, choice, (source, chosen) => expectOneStatement(write(source, chosen), [source])),
+      { numRuns: 100 },
+    );
+  });
+
+  test('INSERT, and the days that it is portioned by', () => {
+    const plain = group.filter((each) => each.features.every(({ collection }) => collection === undefined));
+    const days = fc.option(fc.constant<Days>(['2026-01-31', '2026-03-01']), { nil: undefined });
+    fc.assert(
+      fc.property(plain, tableName, choice, days, (source, name, chosen, portion) => {
+        const offline = { ...source.offline!, table: { ...source.offline!.table!, name } };
+        const target = { ...source, name: 'target', arn: `${source.arn}-target`, offline };
+        const options = { filterQuery: chosen.filter, ...chosen, engine: 'athena' as const };
+        const migration = checkMigration(
+          { ...source, features: withTime(source) },
+          { ...target, features: withTime(source) },
+          options,
+        );
+        expectOneStatement(insertSql(migration, portion), [source, target]);
+        expectOneStatement(daysSql(migration), [{ ...source, features: [] }]);
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+/** The event time of a real group is String or Fractional. */
+function withTime({ features, eventTime }: FeatureGroup): FeatureDefinition[] {
+  return features.map((each) => (each.name === eventTime ? { ...each, type: 'String' } : each));
+}
+
+describe('which rows', () => {
+  const group = groupOf([feature('price', 'Fractional')]);
+  const time = 1_767_225_600_500_000_000n;
+
+  test('an instant is compared as the key of an event time, or as a number', () => {
+    expect(recordsSql(group, { asOf: time })).toContain(`<= '2026-01-01T00:00:00.500000000'`);
+    const numeric = groupOf([], { features: [feature('id'), feature('event_time', 'Fractional')] });
+    expect(recordsSql(numeric, { since: time })).toContain(`AND "event_time" >= CAST('1767225600.5' AS double)`);
+  });
+
+  test('--as-of limits what is ranked, --since and --until what is taken of it', () => {
+    const [inside, outside] = recordsSql(group, { asOf: time, since: time, until: time }).split('\n)\nWHERE ');
+    expect(inside).toMatch(/ <= '[^']+'$/);
+    expect(outside).toMatch(
+      /^"_rank" = 1 AND NOT coalesce\("is_deleted", false\) AND .* >= '[^']+' AND .* < '[^']+'$/s,
+    );
+  });
+
+  test('a shard is cut before the rows are ranked, unless its result is shared', () => {
+    const cut = `coalesce(abs(mod(from_big_endian_64(xxhash64(to_utf8(CAST("id" AS varchar)))), 16)), 0)`;
+    expect(recordsSql(group, { shard: { index: 3, count: 16 } })).toContain(`WHERE ${cut} = 3\n)`);
+    const shared = recordsSql(group, { shard: { index: 3, count: 16, shared: true } });
+    expect(shared).toContain(`${cut} AS "_shard"`);
+    expect(shared).toBe(recordsSql(group, { shard: { index: 4, count: 16, shared: true } }));
+  });
+
+  test('no more than a hundred days are inserted together', () => {
+    const days = Array.from({ length: 250 }, (_, day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
+    expect(portionsOf(days)).toEqual([
+      ['1970-01-01', '1970-04-10'],
+      ['1970-04-11', '1970-07-19'],
+      ['1970-07-20', '1970-09-07'],
+    ]);
+    expect(portionsOf([])).toEqual([]);
   });
 });
