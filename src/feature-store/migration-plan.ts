@@ -1,13 +1,15 @@
-/** What a migration is going to do, take and cost, as an object and as text. Pure. */
+/** What a migration is going to do, take and cost. Pure. */
+import { formatEventTime } from './event-time.js';
 import type { FeatureGroup } from './feature-group.js';
 import type { Migration } from './migration.js';
 import { OFFLINE_LAG_MINUTES } from './offline-store.js';
 import { PRICES, athenaCost, writeCost } from './prices.js';
-import { count, duration } from '../utils/progress.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from './write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;
+/** Calls a second of one operation, for an account in a region. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+const CALLS_PER_SECOND_QUOTA = 10_000;
 
 /** What was found in the source. */
 export interface Found {
@@ -16,6 +18,8 @@ export interface Found {
   live: number;
   deleted?: number;
   toWrite: number;
+  /** Deletions among what is to be written. */
+  markers?: number;
   rowsWithoutId?: number;
   rowsWithoutTime?: number;
   averageRecordBytes: number;
@@ -39,24 +43,40 @@ export interface MigrationPlan {
   /** How stale what is read may be. */
   staleness: string;
   filterQuery?: string;
+  /** Event times, ISO-8601. */
+  asOf?: string;
+  since?: string;
+  until?: string;
+  /** `2/16` */
+  shard?: string;
+  /** Records of the target that will be removed first. */
+  clears?: string;
+  /** How long a record lives online, from its event time on. */
+  timeToLive?: string;
   features: { migrated: string[]; leftBehind: string[]; leftUnset: string[] };
   rows?: number;
   live: number;
   deleted?: number;
+  /** Live records that the filter or the period leaves out. */
+  filtered?: number;
   rowsWithoutId?: number;
   rowsWithoutTime?: number;
   toWrite: number;
+  /** Deletions among them. */
+  markers?: number;
   averageRecordBytes: number;
   writeUnits: number;
   calls: number;
   minutes: number;
   pace: string;
+  /** Share of the account's default quota of calls that this pace takes, 0 to 1. */
+  quotaShare: number;
   cost: { usd: number; writes: number; athena: number; pricesAsOf: string; pricesRegion: string };
   warnings: string[];
   sql?: string;
 }
 
-interface PlannedGroup {
+export interface PlannedGroup {
   name: string;
   arn: string;
   /** `Online Only`, `Offline Only` or `Online+Offline`. */
@@ -68,22 +88,20 @@ export interface PlanInput {
   migration: Migration;
   found: Found;
   pace: Pace;
-  filterQuery?: string;
   sql?: string;
 }
 
 /** Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call. */
-export function planMigration({ migration, found, pace, filterQuery, sql }: PlanInput): MigrationPlan {
-  const { source, target, match } = migration;
-  const { averageRecordBytes, averageWriteUnits, athenaBytes, ...counts } = found;
-  const writeUnits = Math.ceil(found.toWrite * Math.max(1, averageWriteUnits));
-  const calls = Math.ceil(found.toWrite / MAX_ENTRIES_PER_BATCH_WRITE);
-  const perSecond = Math.min(pace.tps ?? Infinity, (pace.maxWorkers * 1000) / ASSUMED_CALL_MS);
-  const writes = writeCost(writeUnits);
+export function planMigration({ migration, found, pace, sql }: PlanInput): MigrationPlan {
+  const { source, target, match, choice } = migration;
+  const { averageRecordBytes, averageWriteUnits: _, athenaBytes, markers = 0, ...counts } = found;
+  const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
+  const writes = writeCost(effort.writeUnits);
   // Counting reads few columns, migrating reads them all: never more than their plain size.
   const athena =
     athenaBytes === undefined ? 0 : athenaCost(athenaBytes) + athenaCost((found.rows ?? 0) * averageRecordBytes);
   const [, , , region = '', account = ''] = target.arn.split(':');
+  const { ttl } = target.online ?? {};
   return {
     source: plannedGroup(source),
     target: plannedGroup(target),
@@ -94,25 +112,74 @@ export function planMigration({ migration, found, pace, filterQuery, sql }: Plan
       migration.readFrom === 'offline'
         ? `records written within the last ${OFFLINE_LAG_MINUTES} minutes may not have reached the offline store yet`
         : 'the online store is read as it is',
-    filterQuery,
+    filterQuery: choice.filter,
+    asOf: iso(choice.asOf),
+    since: iso(choice.since),
+    until: iso(choice.until),
+    shard: choice.shard && `${choice.shard.index + 1}/${choice.shard.count}`,
+    timeToLive: ttl && `${ttl.value} ${ttl.unit}`,
     features: {
       migrated: match.pairs.map((pair) => pair.source.name),
       leftBehind: match.dropped.map(({ name }) => name),
       leftUnset: match.unset.map(({ name }) => name),
     },
     ...counts,
+    markers: choice.history ? markers : undefined,
+    filtered: choice.history ? undefined : found.live - found.toWrite,
     averageRecordBytes: Math.round(averageRecordBytes),
-    writeUnits,
-    calls,
-    minutes: Math.ceil(calls / perSecond / 6) / 10,
-    pace: pace.tps
-      ? `at most ${pace.tps} calls a second`
-      : `${pace.maxWorkers} calls in flight, taken to last ${ASSUMED_CALL_MS} ms each`,
+    ...effort,
     cost: { usd: writes + athena, writes, athena, pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
-    warnings: migration.warnings,
+    warnings: [...migration.warnings, ...capacityWarnings(target, { ...found, ...effort })],
     sql,
   };
 }
+
+type Effort = Pick<MigrationPlan, 'writeUnits' | 'calls' | 'minutes' | 'pace' | 'quotaShare'> & {
+  unitsPerSecond: number;
+};
+
+const NO_EFFORT: Effort = {
+  writeUnits: 0,
+  calls: 0,
+  minutes: 0,
+  pace: 'Athena inserts the rows by itself',
+  quotaShare: 0,
+  unitsPerSecond: 0,
+};
+
+/** A deletion takes a call of its own, and a write unit. */
+function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorkers, tps }: Pace): Effort {
+  const records = toWrite - markers;
+  const unitsOfRecord = Math.max(1, averageWriteUnits);
+  const calls = Math.ceil(records / MAX_ENTRIES_PER_BATCH_WRITE) + markers;
+  const perSecond = Math.min(tps ?? Infinity, (maxWorkers * 1000) / ASSUMED_CALL_MS);
+  return {
+    writeUnits: Math.ceil(records * unitsOfRecord) + markers,
+    calls,
+    minutes: Math.ceil(calls / perSecond / 6) / 10,
+    pace: tps
+      ? `at most ${tps} calls a second`
+      : `${maxWorkers} calls in flight, taken to last ${ASSUMED_CALL_MS} ms each`,
+    quotaShare: perSecond / CALLS_PER_SECOND_QUOTA,
+    unitsPerSecond: Math.round(perSecond * Math.min(MAX_ENTRIES_PER_BATCH_WRITE, toWrite) * unitsOfRecord),
+  };
+}
+
+/** Nothing is lost when the service throttles, but it takes longer, and others that write to the group suffer. */
+function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, quotaShare }: Effort): string[] {
+  const warnings: string[] = [];
+  const { mode, write = 0 } = throughput ?? {};
+  if (mode === 'Provisioned' && unitsPerSecond > write) {
+    warnings.push(
+      `${name} has ${write} provisioned write units a second, and this pace may ask for ${unitsPerSecond}: the rest is throttled. --tps sets the pace.`,
+    );
+  }
+  if (quotaShare > 1)
+    warnings.push(`This pace is beyond the default quota of ${CALLS_PER_SECOND_QUOTA} calls a second; --tps sets it.`);
+  return warnings;
+}
+
+const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
 
 function plannedGroup(group: FeatureGroup): PlannedGroup {
   const { name, arn, online, offline } = group;
@@ -120,54 +187,18 @@ function plannedGroup(group: FeatureGroup): PlannedGroup {
   return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
 }
 
-function strategyOf({ readFrom, target, targetStores }: Migration): MigrationPlan['strategy'] {
-  const online = targetStores !== undefined || !target.offline;
-  const stores = online ? 'online store' : target.online ? 'online and offline stores' : 'offline store';
+function strategyOf({ readFrom, target, targetStores, choice, byAthena }: Migration): MigrationPlan['strategy'] {
+  const isOnlineOnly = targetStores !== undefined || !target.offline;
+  const stores = isOnlineOnly ? 'online store' : target.online ? 'online and offline stores' : 'offline store';
+  const what = choice.history ? 'every version of each record' : 'the newest row of each identifier';
+  const past = choice.history && target.online ? '; older versions and deletions to the offline store alone' : '';
   return {
     read:
       readFrom === 'offline'
-        ? 'the newest row of each identifier in the offline store, through Athena'
+        ? `${what} in the offline store, through Athena`
         : 'the records of the online store, through ListRecords and BatchGetRecord',
-    write: `the ${stores}, through BatchWriteRecord`,
+    write: byAthena
+      ? 'the offline store, through INSERT INTO of Athena'
+      : `the ${stores}, through BatchWriteRecord${past}`,
   };
 }
-
-/** The plan as aligned lines, for people. */
-export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): string {
-  const { source, target, strategy, features, cost } = plan;
-  const named = (group: PlannedGroup) => `${group.name} (${[group.storeType, group.table].filter(Boolean).join(', ')})`;
-  const lines: [string, string | undefined][] = [
-    ['source', named(source)],
-    ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
-    ['reads', strategy.read],
-    ['staleness', plan.staleness],
-    ['writes', strategy.write],
-    ['filter', plan.filterQuery],
-    ['features', `${features.migrated.length} migrated`],
-    ['left behind', features.leftBehind.join(', ')],
-    ['left unset', features.leftUnset.join(', ')],
-    ['rows', plan.rows === undefined ? undefined : count(plan.rows)],
-    ['live', count(plan.live)],
-    ['deleted', plan.deleted === undefined ? undefined : count(plan.deleted)],
-    ['without id', plan.rowsWithoutId ? `${count(plan.rowsWithoutId)} rows, which cannot be migrated` : undefined],
-    [
-      'without time',
-      plan.rowsWithoutTime ? `${count(plan.rowsWithoutTime)} rows, which cannot be migrated` : undefined,
-    ],
-    ['to write', `${count(plan.toWrite)} records of ${count(plan.averageRecordBytes)} bytes on average`],
-    [
-      'takes',
-      `${count(plan.writeUnits)} write ${plan.writeUnits === 1 ? 'unit' : 'units'}, ${count(plan.calls)} ${plan.calls === 1 ? 'call' : 'calls'}, about ${duration(plan.minutes * 60)} (${plan.pace})`,
-    ],
-    [
-      'costs',
-      `${usd(cost.usd)} (writes ${usd(cost.writes)}, Athena ${usd(cost.athena)}; prices of ${cost.pricesRegion}, ${cost.pricesAsOf})`,
-    ],
-  ];
-  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
-  const shown = lines.filter(([, value]) => value).map(([label, value]) => `${label.padEnd(width)}${value}\n`);
-  return shown.join('') + (withSql && plan.sql ? `\n${plan.sql}\n` : '');
-}
-
-/** Small sums keep two significant digits. */
-const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.toPrecision(2)).toString()} USD`;

@@ -4,10 +4,15 @@ import { formatEventTime, parseEventTime } from './event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from './feature-group.js';
 import type { Migration } from './migration.js';
 import type { SourceRow } from './offline-store.js';
-import type { WriteItem } from './online-store.js';
+import type { TargetStore, WriteItem } from './online-store.js';
 import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from './records.js';
 
-/** Turns batches of rows into batches of items to write; a row that is no record is a failure, and the rest goes on. */
+const OFFLINE: TargetStore[] = ['OfflineStore'];
+
+/**
+ * Turns batches of rows into batches of items to write, older versions and deletions to the offline store alone. A row that
+ * is no record is a failure, and the rest goes on.
+ */
 export async function* migratedItems(
   migration: Migration,
   batches: AsyncIterable<SourceRow[]>,
@@ -19,7 +24,8 @@ export async function* migratedItems(
     for (const row of rows) {
       const shaped = shape(row.row);
       if (isProblems(shaped)) fail(failureOf(row, shaped, migration.source.recordIdentifier));
-      else items.push({ line: row.line, ...shaped });
+      else if (row.past === undefined) items.push({ line: row.line, ...shaped });
+      else items.push({ line: row.line, ...shaped, targetStores: OFFLINE, deletion: row.past === 'deletion' });
     }
     yield items;
   }

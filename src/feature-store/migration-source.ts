@@ -1,29 +1,30 @@
 /** Where the rows of a migration come from: the offline store by way of Athena, or the online store page by page. */
 import type { Clients } from '../config.js';
 import { removeResult } from './athena-result.js';
-import type { AthenaOptions } from './athena-run.js';
+import type { AthenaOptions, AthenaQuery } from './athena-run.js';
 import type { Migration } from './migration.js';
 import type { Found } from './migration-plan.js';
-import { liveRecordsSql } from './offline-sql.js';
-import { countRecords, queryLiveRecords, readRows, type SourceRow } from './offline-store.js';
+import { recordsSql } from './offline-sql.js';
+import { countRecords, queryRecords, readRows, type SourceRow } from './offline-store.js';
 import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from './online-records.js';
 
 export interface MigrationSource {
   /** Counts what is there; fails where it cannot be read. */
   find(): Promise<Found>;
-  /** Resolves once the source has been read or is sure to be readable. */
-  open(): Promise<OpenSource>;
+  /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
+  open(query?: Pick<AthenaQuery, 'token' | 'id' | 'started'>): Promise<OpenSource>;
   /** The statement that reads it. */
   sql?: string;
 }
 
 export interface OpenSource {
-  rows: AsyncIterable<SourceRow[]>;
+  /** All rows from the first on, each time it is called. */
+  rows(): AsyncIterable<SourceRow[]>;
   /** Removes what reading has left behind. */
-  close(): Promise<void>;
+  remove(): Promise<void>;
 }
 
-export type SourceOptions = AthenaOptions & OnlineReadOptions & { filterQuery?: string };
+export type SourceOptions = AthenaOptions & OnlineReadOptions;
 
 /** The source that the migration is to read. Nothing is asked before one of its functions is called. */
 export function migrationSource(aws: Clients, migration: Migration, options: SourceOptions): MigrationSource {
@@ -32,22 +33,22 @@ export function migrationSource(aws: Clients, migration: Migration, options: Sou
     : onlineSource(aws, migration, options);
 }
 
-function offlineSource(aws: Clients, { source: group, match }: Migration, options: SourceOptions): MigrationSource {
-  const features = match.pairs.map((pair) => pair.source);
-  const query = { ...options, features, filter: options.filterQuery };
+function offlineSource(aws: Clients, { source: group, choice }: Migration, options: SourceOptions): MigrationSource {
+  const query = { ...options, ...choice, features: choice.features ?? group.features };
   return {
-    sql: liveRecordsSql(group, query),
+    sql: recordsSql(group, choice),
     async find() {
       const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
       const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
       return { ...counts, ...measured, toWrite: chosen };
     },
-    async open() {
-      const result = await queryLiveRecords(aws, group, query);
-      return {
-        rows: readRows(aws, result, query),
-        close: () => removeResult(aws, result, options.note),
-      };
+    async open(started = {}) {
+      const result = await queryRecords(aws, group, { ...query, ...started });
+      const rows = () => readRows(aws, result, query);
+      await readSome(rows());
+      // What the other shards read from, too, is not this one's to remove.
+      const remove = () => (choice.shard?.shared ? Promise.resolve() : removeResult(aws, result, options.note));
+      return { rows, remove };
     },
   };
 }
@@ -60,7 +61,13 @@ function onlineSource(aws: Clients, { source: group }: Migration, options: Sourc
       return { ...counts, toWrite: counts.live };
     },
     async open() {
-      return { rows: readOnlineRows(await online(), options), close: async () => {} };
+      const target = await online();
+      return { rows: () => readOnlineRows(target, options), remove: async () => {} };
     },
   };
+}
+
+/** Throws where there is nothing to be read; before a target is cleared is the time to know. */
+async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<void> {
+  for await (const batch of rows) if (batch.length > 0) return;
 }

@@ -1,4 +1,5 @@
 /** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
+import { inOrder } from '../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import type { SourceRow } from './offline-store.js';
 import type { WriteTarget } from './online-store.js';
@@ -23,16 +24,10 @@ export interface OnlineCounts {
  */
 export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
   let line = 0;
-  const underway: Promise<SourceRow['row'][]>[] = [];
-  const numbered = (rows: SourceRow['row'][]) => rows.map((row) => ({ line: (line += 1), row }));
-  for await (const identifiers of listIdentifiers(source, options.signal)) {
-    const rows = getRecords(source, identifiers, options).then((records) => [...records.values()].map(fromRecord));
-    // Awaited in its turn: until then a failure must not count as unhandled.
-    rows.catch(() => {});
-    underway.push(rows);
-    if (underway.length >= options.maxWorkers) yield numbered(await underway.shift()!);
+  const pages = listIdentifiers(source, options.signal);
+  for await (const records of inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, options))) {
+    yield [...records.values()].map((record) => ({ line: (line += 1), row: fromRecord(record) }));
   }
-  for (const rows of underway) yield numbered(await rows);
 }
 
 /** Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. */

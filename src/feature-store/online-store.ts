@@ -14,7 +14,13 @@ export interface WriteItem {
   identifier: string;
   eventTime: string;
   record: FeatureValue[];
+  /** Where this record goes, if not where the others go. */
+  targetStores?: TargetStore[];
+  /** Not a record but its deletion, a soft one: identifier and event time are all that counts. */
+  deletion?: boolean;
 }
+
+export type TargetStore = 'OnlineStore' | 'OfflineStore';
 
 export type WriteOutcome<T extends WriteItem = WriteItem> = { item: T; attempts: number } & (
   { ok: true } | { ok: false; code: string; message: string }
@@ -36,7 +42,7 @@ export interface WriteOptions {
   tps?: number;
   /** Patience with a call that is throttled or meets an unavailable service, in seconds. */
   retryForSeconds: number;
-  targetStores?: ('OnlineStore' | 'OfflineStore')[];
+  targetStores?: TargetStore[];
   ttl?: TimeToLive;
   /** Aborted: no record is begun any more, calls in flight are finished, the rest has no outcome. */
   signal: AbortSignal;

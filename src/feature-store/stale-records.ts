@@ -1,6 +1,6 @@
 /** Tells which records on their way are older than what the target's online store already holds. */
-import pLimit from 'p-limit';
 import { isAccessDenied, isTransient } from '../errors.js';
+import { inChunks, inOrder } from '../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import { compareEventTimes } from './event-time.js';
 import { eventTimeTypeOf } from './feature-group.js';
@@ -30,27 +30,30 @@ export async function* markStale(
     yield* batches;
     return;
   }
-  const limit = pLimit(options.maxWorkers);
   let asking = true;
-  for await (const items of batches) {
+  const marked = async (items: MaybeStale[]) => {
+    const current = items.filter(({ targetStores }) => targetStores === undefined);
+    if (!asking || current.length === 0) return items;
     try {
-      if (asking) await Promise.all(chunks(items).map((chunk) => limit(() => markChunk(target, chunk, options))));
+      await markChunk(target, current, options);
     } catch (error) {
-      if (options.signal.aborted) return;
+      if (options.signal.aborted) return [];
       if (!isAccessDenied(error)) throw error;
+      if (asking)
+        options.note(
+          'BatchGetRecord is not allowed: records that the target holds newer are written and not told apart.',
+        );
       asking = false;
-      options.note(
-        'BatchGetRecord is not allowed: records that the target holds newer are written and not told apart.',
-      );
     }
-    yield items;
-  }
+    return items;
+  };
+  yield* inOrder(inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET), options.maxWorkers, marked);
 }
 
 async function markChunk(target: WriteTarget, items: MaybeStale[], options: StaleOptions): Promise<void> {
   const { group } = target;
   const type = eventTimeTypeOf(group);
-  const identifiers = items.map(({ identifier }) => identifier);
+  const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
   const records = await getRecords(target, identifiers, { ...options, featureNames: [group.eventTime] });
   for (const item of items) {
     const held = records
@@ -70,9 +73,4 @@ async function isEmpty({ runtime, group }: WriteTarget, abortSignal: AbortSignal
     if (isAccessDenied(error) || isTransient(error) || /UnknownOperation/.test((error as Error).name)) return false;
     throw error;
   }
-}
-
-function chunks<T>(items: T[]): T[][] {
-  const size = MAX_IDENTIFIERS_PER_BATCH_GET;
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }

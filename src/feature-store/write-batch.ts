@@ -62,7 +62,7 @@ export async function writeBatch<T extends WriteItem>(
 
 /**
  * The next entries to send, no identifier twice: the order of two entries in one call is not documented. What is sent
- * again comes first, so the order of each identifier holds.
+ * again comes first, so the order of each identifier holds. A deletion has a call of its own.
  */
 function nextCall<T extends WriteItem>(
   rest: Sending<T>[],
@@ -74,10 +74,15 @@ function nextCall<T extends WriteItem>(
   let position = 0;
   for (; position < rest.length && call.length < maxEntries; position += 1) {
     const sending = rest[position]!;
+    if (sending.item.deletion && call.length > 0) break;
     if (identifiers.has(sending.item.identifier)) skipped.push(sending);
     else {
       identifiers.add(sending.item.identifier);
       call.push(sending);
+      if (sending.item.deletion) {
+        position += 1;
+        break;
+      }
     }
   }
   const later = rest.slice(position);

@@ -45,7 +45,10 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions):
     if (!batches && items.length > 1) return items.map(() => RESEND);
     await pace.turn(signal);
     if (signal.aborted) return items.map(() => RESEND);
-    return batches ? sendBatch(items, signal) : requests.put(items[0]!).then(accept, (error: Error) => [fail(error)]);
+    const [first] = items;
+    if (batches && !first!.deletion) return sendBatch(items, signal);
+    const sent = first!.deletion ? requests.remove(first!) : requests.put(first!);
+    return sent.then(accept, (error: Error) => [fail(error)]);
   }
 
   async function sendBatch(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]> {
@@ -93,6 +96,7 @@ interface Requests {
   /** Undefined where the answer cannot be matched to the items. */
   batch(items: WriteItem[]): Promise<Verdict[] | undefined>;
   put(item: WriteItem): Promise<Verdict[]>;
+  remove(item: WriteItem): Promise<Verdict[]>;
 }
 
 /** The two requests themselves: the only place that knows how they are sent. */
@@ -100,19 +104,34 @@ async function openRequests(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   { targetStores, ttl, onRetry }: CallOptions,
 ): Promise<Requests> {
-  const { BatchWriteRecordCommand, PutRecordCommand } = await import('../sdk/featurestore-runtime.js');
-  const [FeatureGroupName, TargetStores] = [nameOrArn, targetStores];
+  const { BatchWriteRecordCommand, DeleteRecordCommand, PutRecordCommand } =
+    await import('../sdk/featurestore-runtime.js');
+  const FeatureGroupName = nameOrArn;
+  const storesOf = (item: WriteItem) => item.targetStores ?? targetStores;
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
-      const Entries = items.map(({ record: Record }) => ({ FeatureGroupName, Record, TargetStores }));
+      const Entries = items.map((item) => ({ FeatureGroupName, Record: item.record, TargetStores: storesOf(item) }));
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
       if (retriesOf(answer) > 0) onRetry?.(items.length * retriesOf(answer));
       return readAnswer(answer, items, group.recordIdentifier);
     },
-    async put({ record: Record }) {
-      const answer = await runtime.send(new PutRecordCommand({ FeatureGroupName, Record, TargetStores, TtlDuration }));
+    async put(item) {
+      const request = { FeatureGroupName, Record: item.record, TargetStores: storesOf(item), TtlDuration };
+      const answer = await runtime.send(new PutRecordCommand(request));
+      if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
+      return [WRITTEN];
+    },
+    async remove(item) {
+      const request = {
+        FeatureGroupName,
+        RecordIdentifierValueAsString: item.identifier,
+        EventTime: item.eventTime,
+        DeletionMode: 'SoftDelete' as const,
+        TargetStores: storesOf(item),
+      };
+      const answer = await runtime.send(new DeleteRecordCommand(request));
       if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
       return [WRITTEN];
     },

@@ -66,8 +66,12 @@ function write(descriptor: number, file: string, text: string): void {
 
 /** `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` where an earlier run left one. */
 export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
-  const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
-  const named = (number: number) => `${stem}.errors${number === 1 ? '' : `-${number}`}.jsonl`;
+  return freeFile(`${inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '')}.errors`, exists);
+}
+
+/** `a--b.differences` → `a--b.differences.jsonl`, or `a--b.differences-2.jsonl` where an earlier run left one. */
+export function freeFile(stem: string, exists: (path: string) => boolean = existsSync): string {
+  const named = (number: number) => `${stem}${number === 1 ? '' : `-${number}`}.jsonl`;
   let number = 1;
   while (exists(named(number))) number += 1;
   return named(number);

@@ -3,7 +3,8 @@ import { UsageError } from '../../src/errors.js';
 import type { FeatureGroup } from '../../src/feature-store/feature-group.js';
 import { checkMigration, type MigrationOptions } from '../../src/feature-store/migration.js';
 import { migratedRecords } from '../../src/feature-store/migration-rows.js';
-import { planMigration, renderPlan } from '../../src/feature-store/migration-plan.js';
+import { planMigration } from '../../src/feature-store/migration-plan.js';
+import { renderPlan } from '../../src/feature-store/migration-plan-text.js';
 import { isProblems, type Row } from '../../src/feature-store/records.js';
 import { feature, groupOf } from './groups.js';
 
@@ -36,8 +37,8 @@ describe('the check', () => {
     ],
     ['has no Athena table', () => check(group('a', { offline: { ...OFFLINE, table: undefined } }), group('b'))],
     [
-      'cannot filter what is read from the online store',
-      () => check(group('a'), group('b'), { readFrom: 'online', filterQuery: 'x' }),
+      '--filter-query, --history ask Athena for rows of an offline store',
+      () => check(group('a'), group('b'), { readFrom: 'online', filterQuery: 'x', history: true }),
     ],
     ['do not fit', () => check(groupOf([feature('x')], { name: 'a' }), group('b'))],
   ];
@@ -46,14 +47,37 @@ describe('the check', () => {
     expect(checking).toThrow(words);
   });
 
-  test('warns of a blocked offline store and of provisioned capacity', () => {
-    const blocked = { offline: { ...OFFLINE, status: 'Blocked', blockedReason: 'no permission' } };
-    expect(check(group('a', blocked), group('b', { throughput: { mode: 'Provisioned', write: 50 } })).warnings).toEqual(
+  test('refuses options that do not go together', () => {
+    const offlineOnly = { online: undefined };
+    const refused: [string, FeatureGroup, MigrationOptions][] = [
+      ['b has no offline store', group('b', { offline: undefined }), { history: true }],
+      ['and b has none', group('b', offlineOnly), { verify: true }],
+      ['run sagemaker-fs clear b once', group('b'), { shard: { index: 0, count: 2 }, clearTarget: true }],
+      ['no Athena table to insert into', group('b', { offline: undefined }), { engine: 'athena' }],
+      ['not with --clear-target', group('a'), { clearTarget: true }],
+      ['not with --clear-target, --history', group('a'), { history: true }],
       [
-        'The offline store of a is blocked (no permission): newer records may be missing from it.',
-        'b has 50 provisioned write units a second: faster than that is throttled; --tps sets the pace.',
+        'are not in one account and region',
+        group('b', { arn: 'arn:aws:sagemaker:eu-west-1:111122223333:feature-group/b' }),
+        { engine: 'athena' },
       ],
-    );
+      [
+        'the event times of the two groups differ in type',
+        group('b', { features: [feature('id'), feature('event_time', 'Fractional')] }),
+        { engine: 'athena' },
+      ],
+    ];
+    for (const [words, target, options] of refused) {
+      expect(() => check(group('a'), target, options), words).toThrow(UsageError);
+      expect(() => check(group('a'), target, options)).toThrow(words);
+    }
+  });
+
+  test('warns of a blocked offline store', () => {
+    const blocked = { offline: { ...OFFLINE, status: 'Blocked', blockedReason: 'no permission' } };
+    expect(check(group('a', blocked), group('b')).warnings).toEqual([
+      'The offline store of a is blocked (no permission): newer records may be missing from it.',
+    ]);
   });
 });
 
@@ -140,11 +164,37 @@ features      2 migrated
 rows          5,000
 live          1,500
 deleted       20
+filtered      499 live records are left out
 to write      1,001 records of 1,500 bytes on average
-takes         2,002 write units, 41 calls, about 6.0 s (4 calls in flight, taken to last 20 ms each)
+takes         2,002 write units, 41 calls, about 6.0 s (4 calls in flight, taken to last 20 ms each; 2.0 % of the default quota)
 costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-east-1, 2026-08)
 `);
     expect(renderPlan(plan, { withSql: true })).toContain('\nSELECT 1\n');
+  });
+
+  test('warns where the pace asks for more than the target is provisioned for', () => {
+    const provisioned = group('b', { throughput: { mode: 'Provisioned', write: 50 } });
+    const { warnings } = planMigration({ migration: check(group('a'), provisioned), found, pace: { maxWorkers: 4 } });
+    expect(warnings).toEqual([
+      'b has 50 provisioned write units a second, and this pace may ask for 10000: the rest is throttled. --tps sets the pace.',
+    ]);
+    const slow = planMigration({ migration: check(group('a'), provisioned), found, pace: { maxWorkers: 4, tps: 1 } });
+    expect(slow.warnings).toEqual([]);
+  });
+
+  test('counts a deletion as a call and a write unit of its own', () => {
+    const migration = check(group('a'), group('b'), { history: true, asOf: 0n, since: -1_000_000_000n });
+    const history = planMigration({ migration, found: { ...found, markers: 1 }, pace: { maxWorkers: 4 } });
+    expect(history).toMatchObject({
+      toWrite: 1001,
+      markers: 1,
+      calls: 41,
+      writeUnits: 2001,
+      asOf: '1970-01-01T00:00:00Z',
+    });
+    expect(history.filtered).toBeUndefined();
+    expect(renderPlan(history)).toContain('to write      1,000 versions and 1 deletion of 1,500 bytes');
+    expect(renderPlan(history)).toContain('period        event times from 1969-12-31T23:59:59Z');
   });
 
   test('is JSON without surprises, also for an empty source', () => {

@@ -1,0 +1,154 @@
+/** The options of `migrate`, and the parsers of their values. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import { parseEventTime } from '../feature-store/event-time.js';
+import type { SourceStore } from '../feature-store/migration.js';
+import type { ShardOptions } from '../feature-store/shards.js';
+import {
+  addBulkOptions,
+  addConsentOptions,
+  commaList,
+  dryRunOption,
+  outputOption,
+  positiveInteger,
+  seconds,
+  type ConsentOptions,
+} from './options.js';
+
+export interface MigrateOptions extends ShardOptions, ConsentOptions {
+  batchSize: number;
+  maxWorkers: number;
+  tps?: number;
+  retryFor: number;
+  maxErrors?: number;
+  errorsFile?: string;
+  dryRun?: boolean;
+  filterQuery?: string;
+  map?: Record<string, string>;
+  drop?: string[];
+  dropExtra?: boolean;
+  readFrom?: SourceStore;
+  history?: 'all';
+  /** Nanoseconds since 1970, as the next two. */
+  asOf?: bigint;
+  since?: bigint;
+  until?: bigint;
+  /** Seconds. */
+  waitOffline?: number;
+  expectCount?: number;
+  clearTarget?: boolean;
+  verify?: true | number;
+  resume?: boolean;
+  engine?: 'api' | 'athena';
+  sourceProfile?: string;
+  sourceRegion?: string;
+  targetProfile?: string;
+  targetRegion?: string;
+  workgroup?: string;
+  athenaOutput?: string;
+  outputFormat?: 'text' | 'json';
+}
+export type MigrateInput = MigrateOptions & GlobalOptions & { source: string; target: string };
+
+/** In three groups: what is read, what is written, and how it is run. */
+export function addMigrateOptions(command: Command): Command {
+  addSourceOptions(command);
+  addTargetOptions(command);
+  command
+    .optionsGroup('Run:')
+    .addOption(dryRunOption('check, count and print the plan; write nothing'))
+    .addOption(outputOption('text', 'json'))
+    .option('--expect-count <n>', 'stop where the plan has another number of records to write', wholeNumber)
+    .addOption(
+      new Option('--verify [sample=n]', 'compare the records with the online store afterwards, all or so many')
+        .argParser(verifySample)
+        .preset(true),
+    )
+    .option('--resume', 'go on where an interrupted run stopped')
+    .option('--shard <i/n>', 'only the i-th of n shares of the identifiers', shardNumber)
+    .option('--shards <n>', 'the share that AWS_BATCH_JOB_ARRAY_INDEX names', positiveInteger);
+  return addBulkOptions(command);
+}
+
+function addSourceOptions(command: Command): void {
+  command
+    .optionsGroup('Source:')
+    .option('--filter-query <sql>', 'only live records that meet this SQL condition')
+    .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
+    .option('--since <time>', 'only rows with an event time from then on', instant)
+    .option('--until <time>', 'only rows with an event time before then', instant)
+    .addOption(
+      new Option(
+        '--history <all>',
+        'every version and deletion, older ones to the offline store alone, instead of the newest',
+      ).choices(['all']),
+    )
+    .addOption(
+      new Option('--read-from <store>', 'the store to read (default: offline where there is one)').choices([
+        'offline',
+        'online',
+      ]),
+    )
+    .addOption(
+      new Option('--wait-offline [duration]', 'wait first, for records on their way to the offline store')
+        .argParser(seconds)
+        .preset('15m'),
+    )
+    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .option('--source-profile <name>', 'AWS profile of the source (default: --profile)')
+    .option('--source-region <name>', 'region of the source (default: --region, or that of its ARN)');
+}
+
+function addTargetOptions(command: Command): void {
+  command
+    .optionsGroup('Target:')
+    .option('--map <old=new>', 'rename a feature on its way; can be repeated', rename)
+    .option('--drop <names>', 'leave these features of the source behind, separated by commas', commaList)
+    .option('--drop-extra', 'leave behind every feature that the target lacks')
+    .option('--clear-target', 'remove all records of the target first, once the source is sure to be readable')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'athena: INSERT INTO, offline store to offline store, without this machine',
+      ).choices(['api', 'athena']),
+    )
+    .option('--target-profile <name>', 'AWS profile of the target (default: --profile)')
+    .option('--target-region <name>', 'region of the target (default: --region, or that of its ARN)');
+  addConsentOptions(command);
+}
+
+/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. */
+function rename(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (!from || !to)
+    throw new InvalidArgumentError('It must be the old and the new name of a feature, such as colour=color.');
+  return { ...before, [from]: to };
+}
+
+/** `2026-01-31` and `2026-01-31T12:00:00Z` → nanoseconds since 1970. */
+function instant(text: string): bigint {
+  const time = parseEventTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text, 'String');
+  if (time === undefined)
+    throw new InvalidArgumentError('It must be a UTC date or time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
+  return time;
+}
+
+function wholeNumber(text: string): number {
+  return text === '0' ? 0 : positiveInteger(text);
+}
+
+function verifySample(text: string): number {
+  const [, size] = /^sample=(\d+)$/.exec(text) ?? [];
+  if (!size) throw new InvalidArgumentError('It must be --verify alone or --verify sample=N.');
+  return positiveInteger(size);
+}
+
+/** `2/16` → the second of sixteen. */
+function shardNumber(text: string): ShardOptions['shard'] {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const shard = { number: Number(number), count: Number(of) };
+  if (!number || shard.number < 1 || shard.number > shard.count)
+    throw new InvalidArgumentError('It must be i/n with i from 1 to n, such as 2/16.');
+  return shard;
+}

@@ -1,0 +1,64 @@
+/** A migration that Athena carries out by itself, table to table, as many event days at a time as it takes. */
+import { createHash } from 'node:crypto';
+import type { Clients } from '../config.js';
+import { CommandError } from '../errors.js';
+import { readResult, removeResult } from './athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions } from './athena-run.js';
+import type { Migration } from './migration.js';
+import type { MigrationCheckpoint } from './migration-checkpoint.js';
+import { daysSql, insertSql, portionsOf, type Days } from './offline-insert-sql.js';
+
+export interface InsertOptions extends AthenaOptions {
+  checkpoint: Pick<MigrationCheckpoint, 'token' | 'days' | 'note' | 'isSettled' | 'settle'>;
+}
+
+/**
+ * Yields the number of rows of each INSERT as it ends. Each is known by a token of its own, so that a resumed run is given
+ * what an interrupted one has begun instead of inserting it twice.
+ * @throws CommandError where Athena fails; what was inserted before that stays.
+ */
+export async function* insertRows(
+  aws: Clients,
+  migration: Migration,
+  { checkpoint, ...options }: InsertOptions,
+): AsyncGenerator<number> {
+  const { source, target } = migration;
+  const isPartitioned = target.offline!.tableFormat === 'Iceberg';
+  const portions: (Days | undefined)[] = isPartitioned ? portionsOf(await daysOf()) : [undefined];
+  for (const [number, days] of portions.entries()) {
+    if (checkpoint.isSettled(number)) continue;
+    const sql = insertSql(migration, days);
+    const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
+    const { id } = await query({ sql, token });
+    checkpoint.settle([number], { failed: 0 });
+    yield await updateCount(aws, id);
+  }
+
+  async function daysOf(): Promise<string[]> {
+    if (checkpoint.days) return checkpoint.days;
+    const result = await query({ sql: daysSql(migration) });
+    const days: string[] = [];
+    for await (const rows of readResult(aws, result, options)) days.push(...rows.map(([day]) => day ?? ''));
+    await removeResult(aws, result, options.note);
+    days.shift();
+    checkpoint.note({ days });
+    return days;
+  }
+
+  async function query(statement: { sql: string; token?: string }) {
+    try {
+      return await runQuery(aws, { ...statement, table: source.offline!.table! }, options);
+    } catch (error) {
+      if (!(error instanceof QueryFailed)) throw error;
+      const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
+      throw new CommandError(message, undefined, { cause: error });
+    }
+  }
+}
+
+/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html */
+async function updateCount(aws: Clients, QueryExecutionId: string): Promise<number> {
+  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
+  const { UpdateCount = 0 } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+  return UpdateCount;
+}
