@@ -62,7 +62,7 @@ export function addMigrateOptions(command: Command): Command {
     .addOption(
       new Option('--verify [sample=n]', 'compare the records with the online store afterwards, all or so many')
         .argParser(verifySample)
-        .preset(true),
+        .preset('all'),
     )
     .option('--resume', 'go on where an interrupted run stopped')
     .option('--shard <i/n>', 'only the i-th of n shares of the identifiers', shardNumber)
@@ -138,7 +138,8 @@ function wholeNumber(text: string): number {
   return text === '0' ? 0 : positiveInteger(text);
 }
 
-function verifySample(text: string): number {
+function verifySample(text: string): true | number {
+  if (text === 'all') return true;
   const [, size] = /^sample=(\d+)$/.exec(text) ?? [];
   if (!size) throw new InvalidArgumentError('It must be --verify alone or --verify sample=N.');
   return positiveInteger(size);

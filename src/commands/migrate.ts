@@ -6,6 +6,7 @@ import type { Context, OpenContext } from '../context.js';
 import { RefusedError } from '../errors.js';
 import { describeFeatureGroup } from '../feature-store/feature-group.js';
 import { checkMigration, type Migration } from '../feature-store/migration.js';
+import { insertByAthena } from '../feature-store/migration-insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migration-checkpoint.js';
 import { planMigration, type MigrationPlan } from '../feature-store/migration-plan.js';
 import { renderPlan } from '../feature-store/migration-plan-text.js';
@@ -59,7 +60,7 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   await showPlan(plan, input, context);
   if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
     throw new RefusedError(
-      `--expect-count ${input.expectCount}: ${count(plan.toWrite)} records would be written. Nothing was changed.`,
+      `--expect-count ${input.expectCount}: records to write are ${count(plan.toWrite)}. Nothing was changed.`,
     );
   }
   if (input.dryRun) return;
@@ -137,6 +138,10 @@ async function carryOut(input: MigrateInput, planned: Planned, context: Context)
     summaryFile: path(input.summary),
     stem: userPath(context.cwd, `${source.name}--${group.name}`),
   };
+  if (migration.byAthena) {
+    const athena = sourceOptions(input, context);
+    return insertByAthena(context, { ...planned, aws: sides.source, athena, summaryFile: options.summaryFile });
+  }
   const target = { runtime: await sides.target.bulkRuntime(), group };
   await runMigration(context, { ...planned, target, options });
 }

@@ -3,12 +3,14 @@ import type { QueryExecution } from '@aws-sdk/client-athena';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../config.js';
-import { CommandError, UsageError, isAccessDenied } from '../errors.js';
+import { CommandError, UsageError, isAccessDenied, isTransient } from '../errors.js';
 
 /** https://docs.aws.amazon.com/athena/latest/ug/service-limits.html: UTF-8 bytes of a query. */
 const MAX_QUERY_BYTES = 262_144;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
+/** Looks at a query's state that may fail, each after the SDK's own three attempts. */
+const MAX_FAILED_LOOKS = 20;
 const DEFAULT_WORKGROUP = 'primary';
 /** The embedded store's own place for results when nobody names one. */
 const LOCAL_OUTPUT = 's3://sagemaker-fs-athena/';
@@ -150,12 +152,20 @@ async function workgroupConfiguration(aws: Clients, workgroup: string) {
   }
 }
 
+/** Asks until the query has ended; the service being throttled or unavailable for a while is no reason to give a query up. */
 async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<AthenaResult> {
   const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../sdk/athena.js')]);
+  const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
+  let failures = 0;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
-    const { QueryExecution: execution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }), {
-      abortSignal: signal,
-    });
+    const execution = await athena.send(command, { abortSignal: signal }).then(
+      ({ QueryExecution }) => QueryExecution,
+      (error: unknown) => {
+        failures += 1;
+        if (!isTransient(error) || failures > MAX_FAILED_LOOKS) throw error;
+        return undefined;
+      },
+    );
     const state = execution?.Status?.State;
     if (state === 'SUCCEEDED') return resultOf(id, execution!);
     if (state === 'FAILED' || state === 'CANCELLED') throw new QueryFailed(reasonOf(execution!));

@@ -51,8 +51,8 @@ export interface MigrationCheckpoint {
   readonly isBegun: boolean;
   /** Before anything is asked or changed. */
   begin(plan: MigrationPlan): void;
-  /** The query has been started, the days are known, or the target has been cleared. */
-  note(change: Partial<Pick<State, 'queryId' | 'days' | 'cleared'>>): void;
+  /** The query has been started or must be another, the days are known, or the target has been cleared. */
+  note(change: Partial<Pick<State, 'token' | 'queryId' | 'days' | 'cleared'>>): void;
   isSettled(line: number): boolean;
   settle(lines: Iterable<number>, failures: Pick<State, 'errorsFile' | 'failed'>): void;
   /** Writes down how far the run came, so that `--resume` goes on. */

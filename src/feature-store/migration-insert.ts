@@ -1,27 +1,49 @@
 /** A migration that Athena carries out by itself, table to table, as many event days at a time as it takes. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Clients } from '../config.js';
+import type { Context } from '../context.js';
 import { CommandError } from '../errors.js';
 import { readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from './athena-run.js';
+import { runInBulk } from './bulk-run.js';
 import type { Migration } from './migration.js';
 import type { MigrationCheckpoint } from './migration-checkpoint.js';
+import type { MigrationPlan } from './migration-plan.js';
 import { daysSql, insertSql, portionsOf, type Days } from './offline-insert-sql.js';
 
-export interface InsertOptions extends AthenaOptions {
-  checkpoint: Pick<MigrationCheckpoint, 'token' | 'days' | 'note' | 'isSettled' | 'settle'>;
+export interface InsertJob {
+  migration: Migration;
+  plan: MigrationPlan;
+  aws: Clients;
+  athena: AthenaOptions;
+  checkpoint: MigrationCheckpoint;
+  summaryFile?: string;
+}
+
+/**
+ * Copies the rows without this machine, and tells how it went: progress and the summary line on stderr, the summary file.
+ * @throws CommandError where Athena fails; what was inserted before that stays, and a resumed run does not insert it again
+ */
+export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
+  const { plan, checkpoint, summaryFile } = job;
+  checkpoint.begin(plan);
+  const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite, summaryFile };
+  await runInBulk(context, settings, async ({ tally }) => {
+    for await (const rows of insertRows(job)) tally.ok += rows;
+  });
+  checkpoint.remove();
+  const { target } = job.migration;
+  if (target.online)
+    context.output.note(
+      `The online store of ${target.name} is as it was: sagemaker-fs migrate ${target.name} ${target.name} fills it with what is live.`,
+    );
 }
 
 /**
  * Yields the number of rows of each INSERT as it ends. Each is known by a token of its own, so that a resumed run is given
  * what an interrupted one has begun instead of inserting it twice.
- * @throws CommandError where Athena fails; what was inserted before that stays.
  */
-export async function* insertRows(
-  aws: Clients,
-  migration: Migration,
-  { checkpoint, ...options }: InsertOptions,
-): AsyncGenerator<number> {
+async function* insertRows({ aws, migration, athena: options, checkpoint }: InsertJob): AsyncGenerator<number> {
   const { source, target } = migration;
   const isPartitioned = target.offline!.tableFormat === 'Iceberg';
   const portions: (Days | undefined)[] = isPartitioned ? portionsOf(await daysOf()) : [undefined];
@@ -31,6 +53,7 @@ export async function* insertRows(
     const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
     const { id } = await query({ sql, token });
     checkpoint.settle([number], { failed: 0 });
+    checkpoint.keep({ failed: 0 });
     yield await updateCount(aws, id);
   }
 
@@ -49,6 +72,8 @@ export async function* insertRows(
     try {
       return await runQuery(aws, { ...statement, table: source.offline!.table! }, options);
     } catch (error) {
+      // Under its own token it would be given this failure again.
+      checkpoint.note({ token: randomUUID() });
       if (!(error instanceof QueryFailed)) throw error;
       const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
       throw new CommandError(message, undefined, { cause: error });

@@ -24,7 +24,7 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
     ['rows', plan.rows === undefined ? undefined : count(plan.rows)],
     ['live', count(plan.live)],
     ['deleted', plan.deleted === undefined ? undefined : count(plan.deleted)],
-    ['filtered', plan.filtered ? `${count(plan.filtered)} live records are left out` : undefined],
+    ['filtered', plan.filtered ? `${counted(plan.filtered, 'live record')} left out` : undefined],
     ['without id', plan.rowsWithoutId ? `${count(plan.rowsWithoutId)} rows, which cannot be migrated` : undefined],
     [
       'without time',
@@ -53,8 +53,8 @@ const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.t
 const counted = (value: number, unit: string) => `${count(value)} ${unit}${value === 1 ? '' : 's'}`;
 
 function recordsOf({ toWrite, markers }: MigrationPlan): string {
-  if (markers === undefined) return `${count(toWrite)} records`;
-  return `${count(toWrite - markers)} versions and ${counted(markers, 'deletion')}`;
+  if (markers === undefined) return counted(toWrite, 'record');
+  return `${counted(toWrite - markers, 'version')} and ${counted(markers, 'deletion')}`;
 }
 
 function periodOf({ since, until }: MigrationPlan): string | undefined {

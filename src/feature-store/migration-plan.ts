@@ -156,7 +156,7 @@ function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorke
   return {
     writeUnits: Math.ceil(records * unitsOfRecord) + markers,
     calls,
-    minutes: Math.ceil(calls / perSecond / 6) / 10,
+    minutes: Math.ceil((calls / perSecond / 60) * 1000) / 1000,
     pace: tps
       ? `at most ${tps} calls a second`
       : `${maxWorkers} calls in flight, taken to last ${ASSUMED_CALL_MS} ms each`,

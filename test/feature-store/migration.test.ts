@@ -141,7 +141,7 @@ describe('the plan', () => {
       averageRecordBytes: 1500,
       writeUnits: 2002,
       calls: 41,
-      minutes: 0.1,
+      minutes: 0.004,
       cost: {
         writes: 2002 * 1.25e-6,
         athena: 20e6 * 5e-12 + 10e6 * 5e-12,
@@ -164,9 +164,9 @@ features      2 migrated
 rows          5,000
 live          1,500
 deleted       20
-filtered      499 live records are left out
+filtered      499 live records left out
 to write      1,001 records of 1,500 bytes on average
-takes         2,002 write units, 41 calls, about 6.0 s (4 calls in flight, taken to last 20 ms each; 2.0 % of the default quota)
+takes         2,002 write units, 41 calls, about 0.2 s (4 calls in flight, taken to last 20 ms each; 2.0 % of the default quota)
 costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-east-1, 2026-08)
 `);
     expect(renderPlan(plan, { withSql: true })).toContain('\nSELECT 1\n');
