@@ -2,10 +2,11 @@
 import {
   BatchGetRecordCommand,
   DeleteRecordCommand,
-  PutRecordCommand,
   type SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { featureValues, plain, type PlainRecord } from './groups.js';
+import { plain, writeAll, type PlainRecord } from './groups.js';
+
+const ENTRIES_PER_CALL = 25;
 
 /** One row of history. */
 export interface Happening {
@@ -23,6 +24,9 @@ export interface HistoryShape {
   identifiers: number;
   happenings: number;
   eventTimes: 'String' | 'Fractional';
+  /** Different hours that event times fall into, so that they often tie; and how many hours lie between two of them. */
+  hours?: number;
+  apart?: number;
 }
 
 /** Names that Glue changes, that SQL knows and that need quoting. */
@@ -47,14 +51,21 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** Updates, deletions, re-creations, late rows and ties in event time, in the order in which they reach the service. */
-export function randomHistory({ seed, identifiers, happenings, eventTimes }: HistoryShape): Happening[] {
+export function randomHistory({
+  seed,
+  identifiers,
+  happenings,
+  eventTimes,
+  hours = 20,
+  apart = 1,
+}: HistoryShape): Happening[] {
   const random = randomNumbers(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(choices: readonly T[]) => choices[below(choices.length)]!;
   return Array.from({ length: happenings }, () => {
     const id = `${pick(['c', 'Ü', "o'", '"'])}-${below(identifiers)}`;
     // Few instants, so that they often tie; fractions, so that text order is wrong.
-    const seconds = 1_714_521_600n + BigInt(below(20) * 3600);
+    const seconds = 1_714_521_600n + BigInt(below(hours) * apart * 3600);
     const nanos = pick([0n, 500_000_000n, 250_000_000n, 1_000n]);
     const instant =
       seconds * 1_000_000_000n + (eventTimes === 'String' ? nanos : (nanos / 250_000_000n) * 250_000_000n);
@@ -82,20 +93,36 @@ function unixTime(instant: bigint): string {
   return String(Number(instant / 1_000_000n) / 1000);
 }
 
-/** Sends the history; `tick` moves the service's clock, so that no two calls reach it in one second. */
+/**
+ * Sends the history; `tick` moves the service's clock, so that no two calls reach it in one second. Neighbouring records of
+ * different identifiers share a call.
+ */
 export async function play(
   runtime: SageMakerFeatureStoreRuntimeClient,
   { group, history, tick }: { group: string; history: Happening[]; tick: () => void },
 ): Promise<void> {
-  for (const { id, eventTime, deletion, record } of history) {
+  const together = new Map<string, Happening>();
+  const send = async () => {
+    if (together.size === 0) return;
     tick();
-    const FeatureGroupName = group;
-    await (deletion
-      ? runtime.send(
-          new DeleteRecordCommand({ FeatureGroupName, RecordIdentifierValueAsString: id, EventTime: eventTime }),
-        )
-      : runtime.send(new PutRecordCommand({ FeatureGroupName, Record: featureValues(record) })));
+    await writeAll(
+      runtime,
+      group,
+      [...together.values()].map(({ record }) => record),
+    );
+    together.clear();
+  };
+  for (const happening of history) {
+    const { id, eventTime, deletion } = happening;
+    if (deletion || together.has(id) || together.size === ENTRIES_PER_CALL) await send();
+    if (!deletion) together.set(id, happening);
+    else {
+      tick();
+      const request = { FeatureGroupName: group, RecordIdentifierValueAsString: id, EventTime: eventTime };
+      await runtime.send(new DeleteRecordCommand(request));
+    }
   }
+  await send();
 }
 
 /** The newest happening of each identifier, later calls winning ties; those that end in a deletion are gone. */
@@ -107,6 +134,11 @@ export function liveAtTheEnd(history: Happening[]): Map<string, PlainRecord> {
   }
   const live = [...newest.values()].filter(({ deletion }) => !deletion);
   return new Map(live.map(({ id, record }) => [id, record]));
+}
+
+/** Every version and deletion: of those of one identifier and instant the last to reach the service. */
+export function versionsAtTheEnd(history: Happening[]): Happening[] {
+  return [...new Map(history.map((happening) => [`${happening.id} ${happening.instant}`, happening])).values()];
 }
 
 /** What the online store holds of these identifiers. */

@@ -37,13 +37,19 @@ export async function ended(athena: AthenaClient, id: string): Promise<QueryExec
   }
 }
 
-/** The first page's rows, header first; null where the value is null. Throws the query's reason when it fails. */
+/** The rows, header first; null where the value is null. Throws the query's reason when it fails. */
 export async function ask(athena: AthenaClient, sql: string, options: Start = {}): Promise<(string | null)[][]> {
   const id = await start(athena, sql, options);
   const { Status } = await ended(athena, id);
   if (Status?.State !== 'SUCCEEDED') throw new Error(Status?.StateChangeReason);
-  const { ResultSet } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }));
-  return ResultSet!.Rows!.map((row) => row.Data!.map((datum) => datum.VarCharValue ?? null));
+  const rows: (string | null)[][] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, NextToken }));
+    rows.push(...page.ResultSet!.Rows!.map((row) => row.Data!.map((datum) => datum.VarCharValue ?? null)));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return rows;
 }
 
 /** The reason that a query fails for, at the start or later. */
