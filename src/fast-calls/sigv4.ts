@@ -41,10 +41,13 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     const headers: Record<string, string> = {
       ...template.headers,
       'amz-sdk-invocation-id': randomUUID(),
-      'content-length': String(call.body.length),
       'x-amz-content-sha256': bodyHash,
       'x-amz-date': date,
     };
+    if (call.body.length > 0) {
+      headers['content-type'] = 'application/json';
+      headers['content-length'] = String(call.body.length);
+    }
     if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     const { canonical, names } = canonicalRequest({ call, template, headers, bodyHash });
     const signature = hmac(
@@ -64,10 +67,11 @@ interface Canonical extends Pick<ToSign, 'call' | 'template'> {
 function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
   const signed = Object.keys(headers).filter((name) => !UNSIGNED.has(name));
   const names = signed.sort().join(';');
+  const [ownPath = '', query = ''] = call.path.split('?');
   // Every service but S3 signs the path encoded once more than it is sent.
-  const path = escapeUri(template.basePath + call.path).replaceAll('%2F', '/');
+  const path = escapeUri(template.basePath + ownPath).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-  return { canonical: `${call.method}\n${path}\n\n${lines}\n${names}\n${bodyHash}`, names };
+  return { canonical: `${call.method}\n${path}\n${query.split('&').sort().join('&')}\n${lines}\n${names}\n${bodyHash}`, names };
 }
 
 function sha256(text: string | Buffer): string {
