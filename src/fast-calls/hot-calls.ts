@@ -10,11 +10,7 @@ import {
 import { batchWriteJson, putJson } from './body-json.js';
 
 export type HotCommand =
-  | BatchGetRecordCommand
-  | BatchWriteRecordCommand
-  | DeleteRecordCommand
-  | ListRecordsCommand
-  | PutRecordCommand;
+  BatchGetRecordCommand | BatchWriteRecordCommand | DeleteRecordCommand | ListRecordsCommand | PutRecordCommand;
 
 /** An answer, read to its end, or to where it broke off. */
 export interface Answer {

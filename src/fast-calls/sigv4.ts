@@ -71,7 +71,10 @@ function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
   // Every service but S3 signs the path encoded once more than it is sent.
   const path = escapeUri(template.basePath + ownPath).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-  return { canonical: `${call.method}\n${path}\n${query.split('&').sort().join('&')}\n${lines}\n${names}\n${bodyHash}`, names };
+  return {
+    canonical: `${call.method}\n${path}\n${query.split('&').sort().join('&')}\n${lines}\n${names}\n${bodyHash}`,
+    names,
+  };
 }
 
 function sha256(text: string | Buffer): string {

@@ -1,5 +1,6 @@
 /** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import { listIdentifiers } from './list-records.js';
 import type { SourceRow } from './offline-store.js';
 import type { WriteTarget } from './online-store.js';
 import { recordBytes, writeUnits } from './record-size.js';
@@ -25,7 +26,7 @@ export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOp
   let line = 0;
   const underway: Promise<SourceRow['row'][]>[] = [];
   const numbered = (rows: SourceRow['row'][]) => rows.map((row) => ({ line: (line += 1), row }));
-  for await (const identifiers of listIdentifiers(source, options.signal)) {
+  for await (const identifiers of listIdentifiers(source, options)) {
     const rows = getRecords(source, identifiers, options).then((records) => [...records.values()].map(fromRecord));
     // Awaited in its turn: until then a failure must not count as unhandled.
     rows.catch(() => {});
@@ -39,7 +40,7 @@ export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOp
 export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions): Promise<OnlineCounts> {
   let live = 0;
   let sample: string[] = [];
-  for await (const identifiers of listIdentifiers(source, options.signal)) {
+  for await (const identifiers of listIdentifiers(source, options)) {
     live += identifiers.length;
     if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
   }
@@ -47,23 +48,4 @@ export async function countOnlineRecords(source: WriteTarget, options: OnlineRea
   const sizes = [...records.values()].map(recordBytes);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };
-}
-
-/**
- * Pages of at most 100 identifiers, empty ones left out.
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html
- */
-async function* listIdentifiers({ runtime, group }: WriteTarget, abortSignal: AbortSignal): AsyncGenerator<string[]> {
-  const { ListRecordsCommand } = await import('../sdk/featurestore-runtime.js');
-  let NextToken: string | undefined;
-  do {
-    const request = { FeatureGroupName: group.name, MaxResults: MAX_IDENTIFIERS_PER_BATCH_GET, NextToken };
-    const page = await runtime.send(new ListRecordsCommand(request), { abortSignal });
-    // In an InMemory group MaxResults is a hint, and a page may hold more.
-    const identifiers = [...new Set(page.RecordIdentifiers)];
-    for (let at = 0; at < identifiers.length; at += MAX_IDENTIFIERS_PER_BATCH_GET) {
-      yield identifiers.slice(at, at + MAX_IDENTIFIERS_PER_BATCH_GET);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken);
 }
