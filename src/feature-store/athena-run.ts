@@ -67,6 +67,15 @@ interface StartedQuery extends AthenaQuery {
   workgroup?: string;
 }
 
+/**
+ * Makes sure that a query would have a place for its result, with nothing but reads: for those who must not find out
+ * half way.
+ * @throws UsageError where it has none, or there is no such workgroup
+ */
+export async function checkOutput(aws: Clients, options: AthenaOptions): Promise<void> {
+  await chooseOutput(aws, { ...options, note: () => {} });
+}
+
 async function startQuery(aws: Clients, { sql, table, output, workgroup }: StartedQuery): Promise<string> {
   const bytes = Buffer.byteLength(sql);
   if (bytes > MAX_QUERY_BYTES) {

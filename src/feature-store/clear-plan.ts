@@ -4,6 +4,7 @@ import type { Context } from '../context.js';
 import { CommandError, isAccessDenied, RefusedError, UsageError } from '../errors.js';
 import { isS3 } from '../utils/files/s3-address.js';
 import { count } from '../utils/progress.js';
+import { checkOutput } from './athena-run.js';
 import type { IcebergOptions } from './clear-iceberg.js';
 import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './clear-online.js';
 import type { CopyLimits } from './copy-objects.js';
@@ -86,7 +87,14 @@ export async function planClear(context: Context, group: FeatureGroup, options: 
   }
   if (group.online && options.only !== 'offline') plan.online = await planOnline(context, plan, options);
   guard(plan, options);
+  if (needsAthena(plan)) await checkOutput(aws, { ...options, signal, note: () => {} });
   return plan;
+}
+
+/** For identifiers, for the rows of a table, or for the records of a group without an online store. */
+function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
+  const exports = backup !== undefined && !group.online && group.offline?.table !== undefined;
+  return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
 }
 
 function checkStores(

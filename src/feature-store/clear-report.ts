@@ -41,14 +41,14 @@ function storeType({ online, offline }: ClearPlan): string {
 }
 
 function onlineWords({ source, records, tombstones }: OnlinePlan, { maxWorkers }: Asked): string {
-  const from = { ListRecords: 'by ListRecords', 'ids-file': `named in ${source.file}`, Athena: 'by Athena' }[
+  const from = { ListRecords: 'listed by ListRecords', 'ids-file': `named in ${source.file}`, Athena: 'by Athena' }[
     source.kind
   ];
-  if (records === undefined) return `the records that the offline store knows of, ${from}, deleted for good`;
-  const soft = tombstones ? ` and ${count(tombstones)} soft-deleted ones` : '';
+  if (records === undefined) return `the records that the offline store knows of, ${from}`;
+  const soft = tombstones ? ` and ${plural(tombstones, 'soft-deleted one')}` : '';
   const seconds = ((records + (tombstones ?? 0)) * ASSUMED_CALL_MS) / 1000 / maxWorkers;
-  const takes = `about ${duration(seconds)} with ${maxWorkers} calls in flight`;
-  return `${plural(records, 'record')}${soft} ${from}, deleted for good; ${takes}`;
+  const takes = `takes about ${duration(seconds)} with ${maxWorkers} calls in flight`;
+  return `${plural(records, 'record')}${soft} ${from}; ${takes}`;
 }
 
 function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {

@@ -54,7 +54,7 @@ export async function runClear(
   const summary: ClearSummary = { command: 'clear', group: plan.group.name, seconds: 0 };
   const run: Run = { context, plan, options, summary };
   try {
-    await guardRows(run);
+    await checkTable(run);
     await backUp(run);
     await emptyOnline(run);
     await emptyOffline(run);
@@ -84,16 +84,18 @@ const athenaOptions = ({ context: { signal, output }, options }: Run): IcebergOp
   note: (line) => output.note(line),
 });
 
-/** Rows are counted by a query, which writes a result: not before consent, and before anything is deleted. */
-async function guardRows(run: Run): Promise<void> {
+/**
+ * Proves that Athena can read the table before anything is deleted. Its rows are counted here and not in the plan: a query
+ * writes a result, and nothing is written before consent.
+ */
+async function checkTable(run: Run): Promise<void> {
   const { context, plan, options } = run;
-  if (plan.offline?.format !== 'Iceberg' || options.maxDelete === undefined) return;
+  if (plan.offline?.format !== 'Iceberg') return;
   const rows = await countRows(context.aws, plan.group, athenaOptions(run));
-  if (rows > options.maxDelete) {
-    throw new RefusedError(
-      `${plan.group.name} has ${count(rows)} offline rows, more than --max-delete ${options.maxDelete}: nothing was deleted.`,
-    );
-  }
+  if (rows <= (options.maxDelete ?? Infinity)) return;
+  throw new RefusedError(
+    `${plan.group.name} has ${count(rows)} offline rows, more than --max-delete ${options.maxDelete}: nothing was deleted.`,
+  );
 }
 
 async function backUp(run: Run): Promise<void> {

@@ -1,7 +1,8 @@
 /** Objects copied on S3's own side, and copies compared with what they were made from. */
 import type { CompletedPart, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import { CommandError } from '../errors.js';
+import { CommandError, isAccessDenied } from '../errors.js';
+import { explainS3 } from '../utils/files/s3-address.js';
 import { explained, s3Bytes } from '../utils/files/s3-objects.js';
 import type { StoredObject } from './offline-files.js';
 
@@ -45,7 +46,7 @@ export async function copyObject(
     return;
   }
   const { CopyObjectCommand } = await import('../sdk/s3.js');
-  await explained(uriOf(target), 'PutObject', () => s3.send(new CopyObjectCommand({ ...from, ...to })));
+  await explainedCopy(copy, () => s3.send(new CopyObjectCommand({ ...from, ...to })));
 }
 
 interface PartCopy {
@@ -54,9 +55,10 @@ interface PartCopy {
   partBytes: number;
 }
 
-async function copyParts(s3: S3Client, { source, target }: Copy, { from, to, partBytes }: PartCopy): Promise<void> {
+async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: PartCopy): Promise<void> {
   const commands = await import('../sdk/s3.js');
-  const call = <T>(send: () => Promise<T>) => explained(uriOf(target), 'PutObject', send);
+  const { source } = copy;
+  const call = <T>(send: () => Promise<T>) => explainedCopy(copy, send);
   const { ContentType, Metadata } = await head(s3, { bucket: source.bucket, key: source.object.key });
   const created = { ...to, ContentType, Metadata, ChecksumAlgorithm: CHECKSUM } as const;
   const { UploadId } = await call(() => s3.send(new commands.CreateMultipartUploadCommand(created)));
@@ -75,6 +77,21 @@ async function copyParts(s3: S3Client, { source, target }: Copy, { from, to, par
     // Parts of an upload that was never completed are paid for.
     await s3.send(new commands.AbortMultipartUploadCommand({ ...to, UploadId })).catch(() => {});
     throw error;
+  }
+}
+
+/** A copy reads and writes: an error of S3 does not tell which of the two it is about. */
+async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>): Promise<T> {
+  const from = uriOf({ bucket: source.bucket, key: source.object.key });
+  try {
+    return await call();
+  } catch (error) {
+    const cause = { cause: error };
+    if ((error as Error).name === 'PreconditionFailed')
+      throw new CommandError(`${from} was replaced while it was copied.`, undefined, cause);
+    if (!isAccessDenied(error)) throw explainS3(error, uriOf(target), 'PutObject');
+    const needed = 's3:GetObject on the one and s3:PutObject on the other';
+    throw new CommandError(`Copying ${from} to ${uriOf(target)} is not allowed: it needs ${needed}.`, undefined, cause);
   }
 }
 
