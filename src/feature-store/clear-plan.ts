@@ -1,5 +1,4 @@
 /** What a clear is going to remove, found out with nothing but reads; what must not be removed is refused here. */
-import type { Clients } from '../config.js';
 import type { Context } from '../context.js';
 import { CommandError, isAccessDenied, RefusedError, UsageError } from '../errors.js';
 import { isS3 } from '../utils/files/s3-address.js';
@@ -167,7 +166,7 @@ interface OfflineInput {
 }
 
 async function planOffline(
-  { aws, signal }: Context,
+  context: Context,
   { group, others, plan }: OfflineInput,
   options: ClearOptions,
 ): Promise<OfflinePlan> {
@@ -177,7 +176,7 @@ async function planOffline(
   if (format === 'Iceberg') refuseSharedTable(group, others);
   const planned: OfflinePlan = { format, place, root };
   try {
-    Object.assign(planned, await countObjects(aws, place, signal));
+    Object.assign(planned, await countObjects(context, place, options));
   } catch (error) {
     // The rows of a table are deleted by Athena; its objects need not be seen for that.
     if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
@@ -192,13 +191,18 @@ async function planOffline(
 
 const isDenied = (error: unknown) => isAccessDenied(error) || isAccessDenied((error as Error).cause ?? {});
 
-async function countObjects(aws: Clients, place: Place, signal: AbortSignal): Promise<Partial<OfflinePlan>> {
+async function countObjects(
+  { aws, signal }: Context,
+  place: Place,
+  { allVersions }: ClearOptions,
+): Promise<Partial<OfflinePlan>> {
   const s3 = await aws.s3();
   const versioning = await versioningOf(s3, place, signal);
   const counted = { objects: 0, bytes: 0 };
   const old = { versions: 0, markers: 0, bytes: 0 };
   const isVersioned = versioning === 'Enabled' || versioning === 'Suspended';
-  const seesVersions = isVersioned && (await canListVersions());
+  // What is to be deleted must be seen: with --all-versions, a denial ends it here.
+  const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
   for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
     for (const { size, isOld, isMarker } of page) {
       if (isMarker) old.markers += 1;
@@ -206,7 +210,7 @@ async function countObjects(aws: Clients, place: Place, signal: AbortSignal): Pr
       else [counted.objects, counted.bytes] = [counted.objects + 1, counted.bytes + size];
     }
   }
-  return { ...counted, versioning, old: seesVersions ? old : undefined };
+  return { ...counted, versioning, old: seesVersions && versioning !== 'never' ? old : undefined };
 
   async function canListVersions(): Promise<boolean> {
     try {

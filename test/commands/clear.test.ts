@@ -401,7 +401,7 @@ describe('what lands later', () => {
   test('--settle waits and sweeps again', async () => {
     const store = await openShop();
     let landed = false;
-    store.wire.after = async ({ operation }) => {
+    store.wire.after = ({ operation }) => {
       if (operation !== 'S3 POST delete' || landed) return;
       landed = true;
       setTimeout(
