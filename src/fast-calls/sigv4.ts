@@ -17,6 +17,8 @@ export interface ToSign {
   now: number;
 }
 
+/** Of a call without a body. */
+const EMPTY_HASH = sha256('');
 /** Headers that a machine in between may change, so the SDK signs them neither. */
 const UNSIGNED = new Set(['authorization', 'connection', 'expect', 'user-agent', 'x-amzn-trace-id', 'cache-control']);
 
@@ -37,7 +39,7 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     const date = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const scope = `${date.slice(0, 8)}/${template.region}/${template.service}/aws4_request`;
     const { sessionToken } = credentials;
-    const bodyHash = sha256(call.body);
+    const bodyHash = call.body.length > 0 ? sha256(call.body) : EMPTY_HASH;
     const headers: Record<string, string> = {
       ...template.headers,
       'amz-sdk-invocation-id': randomUUID(),
