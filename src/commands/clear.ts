@@ -43,6 +43,7 @@ interface ClearInput extends ConsentOptions {
   athenaOutput?: string;
   outputFormat?: 'text' | 'json';
   maxWorkers: number;
+  batchSize: number;
   tps?: number;
   retryFor: number;
   maxErrors?: number;
@@ -53,9 +54,9 @@ type Input = ClearInput & GlobalOptions & { group: string };
 const SETTLE_SECONDS = 15 * 60;
 
 const EXAMPLES = `
-The order is fixed: plan, consent, backup (compared), online
-(until ListRecords lists nothing), offline. A step that fails
-stops the ones after it; run it again to finish.
+The order is fixed: plan, consent, backup (compared),
+online (until ListRecords lists nothing), offline. A step
+that fails stops those after it; run it again to finish.
 
 Examples:
   sagemaker-fs clear customers --dry-run
@@ -130,7 +131,6 @@ async function tell(summary: ClearSummary, input: Input, { output, cwd }: Contex
   if (input.summary) await writeWhole(userPath(cwd, input.summary), renderJson(summary));
   if (input.outputFormat === 'json') await output.result(renderJson(summary));
   const { backup, stopped, group } = summary;
-  const records = backup?.records?.uri;
-  if (records) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${records}`);
   if (stopped === undefined) output.note(`Cleared ${group} in ${summary.seconds} s.`);
+  if (backup?.records?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${backup.records.uri}`);
 }

@@ -28,6 +28,8 @@ export interface IdentifierSource {
 export interface OnlineClearOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */
   maxWorkers: number;
+  /** Records handed to a worker at a time. */
+  batchSize?: number;
   /** Ceiling on deletions a second. */
   tps?: number;
   /** Patience with throttling, in seconds. */

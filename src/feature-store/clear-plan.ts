@@ -120,7 +120,10 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
   const countAll = async (includeSoftDeleted: boolean) => {
     let listed = 0;
     const listing = { includeSoftDeleted, retryForSeconds, signal: context.signal };
-    for await (const page of listIdentifiers(target, listing)) listed += page.length;
+    for await (const page of listIdentifiers(target, listing)) {
+      listed += page.length;
+      context.output.live(`counting: ${count(listed)} records`);
+    }
     return listed;
   };
   if (group.online?.ttl) {
@@ -137,6 +140,8 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
   } catch (error) {
     unlisted = whyNotListed(error);
     if (!unlisted) throw error;
+  } finally {
+    context.output.live('');
   }
   if (options.idsFile !== undefined) {
     const named = await countIdsFile(options.idsFile, group, context);

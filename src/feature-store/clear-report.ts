@@ -14,7 +14,8 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string {
   const { group, online, offline, backup, notes } = plan;
   const [, , , region, account] = group.arn.split(':');
   const lines: [string, string | undefined][] = [
-    ['clears', `${group.name} (${storeType(plan)}), account ${account}, ${region}; the group itself stays`],
+    ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
+    ['in', `account ${account}, ${region}`],
     ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
     ['', backup && 'writes from now on are in no backup: stop the writers first'],
     ['online', online && onlineWords(online, asked)],
@@ -47,8 +48,8 @@ function onlineWords({ source, records, tombstones }: OnlinePlan, { maxWorkers }
   if (records === undefined) return `the records that the offline store knows of, ${from}`;
   const soft = tombstones ? ` and ${plural(tombstones, 'soft-deleted one')}` : '';
   const seconds = ((records + (tombstones ?? 0)) * ASSUMED_CALL_MS) / 1000 / maxWorkers;
-  const takes = `takes about ${duration(seconds)} with ${maxWorkers} calls in flight`;
-  return `${plural(records, 'record')}${soft} ${from}; ${takes}`;
+  const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${maxWorkers} calls in flight`;
+  return `${plural(records, 'record')}${soft} ${from}${takes}`;
 }
 
 function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {
@@ -69,10 +70,8 @@ function versionWords({ format, versioning, old }: OfflinePlan, { allVersions }:
 }
 
 function lagWords({ settleSeconds }: Asked): string {
-  const lag = `records written within the last ${OFFLINE_LAG_MINUTES} minutes can still land offline`;
-  return settleSeconds
-    ? `${lag}: swept again after ${duration(settleSeconds)}`
-    : `${lag}; --settle waits and sweeps again`;
+  const lag = `records of the last ${OFFLINE_LAG_MINUTES} minutes can still land offline`;
+  return settleSeconds ? `${lag}: swept again after ${duration(settleSeconds)}` : `${lag}: --settle waits for them`;
 }
 
 const plural = (number: number, one: string) => `${count(number)} ${number === 1 ? one : `${one}s`}`;

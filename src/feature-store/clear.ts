@@ -107,7 +107,10 @@ async function backUp(run: Run): Promise<void> {
   try {
     summary.backup = await makeBackup(context, run.backupJob, options);
   } catch (error) {
-    context.signal.throwIfAborted();
+    if (context.signal.aborted) {
+      context.output.note(`Nothing was deleted; what is under ${uriOf(plan.backup)} is no whole backup.`);
+      throw error;
+    }
     const { message } = error as Error;
     throw new CommandError(`The backup failed, so nothing was deleted. ${message}`, undefined, { cause: error });
   }
@@ -124,14 +127,20 @@ async function emptyOnline({ context, plan, options, summary }: Run): Promise<vo
   const { group, online } = plan;
   const expected = online.records === undefined ? undefined : online.records + (online.tombstones ?? 0);
   const job = { group, source: online.source, expected };
-  const cleared = await clearOnline(context, job, { ...options, ended: (each) => void (summary.online = each) });
+  const ended = (each: OnlineCleared) => void (summary.online = each);
+  const cleared = await clearOnline(context, job, { ...options, ended }).catch((error: unknown) => {
+    if (plan.offline) context.output.note('The offline store was not touched: run this again to finish.');
+    throw error;
+  });
   summary.online = cleared;
-  if (cleared.provedEmpty)
+  const { unlisted } = online.source;
+  if (cleared.provedEmpty) {
     context.output.note(`The online store of ${group.name} is empty: ListRecords lists nothing.`);
-  else
+  } else if (unlisted) {
     context.output.warn(
-      `That the online store of ${group.name} is empty could not be proved: ListRecords ${online.source.unlisted}.`,
+      `That the online store of ${group.name} is empty could not be proved: ListRecords ${unlisted}.`,
     );
+  } else throw new CommandError(`The online store of ${group.name} was not proved empty: nothing else was touched.`);
 }
 
 async function emptyOffline(run: Run): Promise<void> {

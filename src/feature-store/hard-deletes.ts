@@ -21,6 +21,8 @@ export type DeletionOutcome = { identifier: string; attempts: number } & (
 export interface DeletionOptions {
   /** Calls in flight. */
   maxWorkers: number;
+  /** Records handed to a worker at a time; a few by default, and at most. */
+  batchSize?: number;
   /** Ceiling on calls a second. */
   tps?: number;
   /** Patience with throttling, in seconds. */
@@ -31,8 +33,8 @@ export interface DeletionOptions {
   onRetry?(records: number): void;
 }
 
-/** Deletions handed to a worker at a time: few, so that every worker is at work while the rest is still being listed. */
-const DELETIONS_PER_BATCH = 16;
+/** Few, so that every worker is at work while the rest is still being listed. */
+const MAX_BATCH_SIZE = 16;
 /** A record that is written again and again while it is deleted. */
 const MAX_EVENT_TIMES = 5;
 const BRIEF_PATIENCE_MS = 10_000;
@@ -49,7 +51,8 @@ export async function* hardDelete(
 ): AsyncGenerator<DeletionOutcome[]> {
   const job = await openJob(target, options);
   const { maxWorkers: workers, signal } = options;
-  const pool = { workers, batchSize: DELETIONS_PER_BATCH, signal, keyOf: ({ identifier }: Deletion) => identifier };
+  const batchSize = Math.min(options.batchSize ?? MAX_BATCH_SIZE, MAX_BATCH_SIZE);
+  const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Deletion) => identifier };
   yield* inLanes<Deletion, DeletionOutcome[]>(deletions, pool, async (batch, worker) => {
     const outcomes: DeletionOutcome[] = [];
     try {

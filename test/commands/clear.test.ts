@@ -185,7 +185,9 @@ describe('consent', () => {
     const store = await openShop();
     const { code, stdout, stderr } = await store.clear('shop', '--dry-run');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^clears +shop \(online and offline store\), account 000000000000, us-east-1;/m);
+    expect(stdout).toMatch(
+      /^clears +shop, online and offline store; the group itself stays\nin +account 000000000000, us-east-1$/m,
+    );
     expect(stdout).toMatch(/^online +30 records/m);
     expect(stdout).toMatch(/^offline +2 objects, [\d.]+ KiB/m);
     expect(stdout).toContain(`under     s3://features/${store.prefixOf('shop')}\n`);
