@@ -55,6 +55,12 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/bulk-put.js')).addBulkPut,
   },
   {
+    name: 'clear',
+    usage: '<group>',
+    summary: 'remove all data of a feature group',
+    load: async () => (await import('./commands/clear.js')).addClear,
+  },
+  {
     name: 'migrate',
     usage: '<source> <target>',
     summary: 'copy the live records of one group into another',

@@ -43,7 +43,9 @@ export function openExchange(): Exchange {
         sent.on('response', (answer) => receive(answer, resolve));
         sent.on('timeout', () => sent.destroy(silence()));
         sent.on('error', (error: NodeJS.ErrnoException) => reject(named(error)));
-        sent.end(outgoing.call.body);
+        // An empty body would still be a second piece to write.
+        if (outgoing.call.body.length > 0) sent.end(outgoing.call.body);
+        else sent.end();
       }),
     destroy() {
       agents.http?.destroy();

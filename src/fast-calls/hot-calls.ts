@@ -2,12 +2,15 @@
 import {
   BatchGetRecordCommand,
   BatchWriteRecordCommand,
+  DeleteRecordCommand,
+  ListRecordsCommand,
   PutRecordCommand,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 
 import { batchWriteJson, putJson } from './body-json.js';
 
-export type HotCommand = BatchGetRecordCommand | BatchWriteRecordCommand | PutRecordCommand;
+export type HotCommand =
+  BatchGetRecordCommand | BatchWriteRecordCommand | DeleteRecordCommand | ListRecordsCommand | PutRecordCommand;
 
 /** An answer, read to its end, or to where it broke off. */
 export interface Answer {
@@ -21,9 +24,9 @@ export interface HotCall {
   /** `SageMakerFeatureStoreRuntime.PutRecord` */
   operation: string;
   method: string;
-  /** Without the endpoint's own path. */
+  /** With the query, and without the endpoint's own path. */
   path: string;
-  /** UTF-8 once, for length, hash and connection. */
+  /** UTF-8 once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
   /** The command's output; undefined for whatever is not plain success, which the SDK shall judge. */
   read(answer: Answer): object | undefined;
@@ -36,6 +39,8 @@ export function hotCallOf(command: HotCommand): HotCall | undefined {
   if (command instanceof BatchGetRecordCommand)
     return batchCall('BatchGetRecord', JSON.stringify(command.input), isBatchRead);
   if (command instanceof PutRecordCommand) return putCall(command);
+  if (command instanceof DeleteRecordCommand) return deleteCall(command);
+  if (command instanceof ListRecordsCommand) return listCall(command);
   return undefined;
 }
 
@@ -66,6 +71,29 @@ function putCall({ input }: PutRecordCommand): HotCall | undefined {
   };
 }
 
+function deleteCall({ input }: DeleteRecordCommand): HotCall | undefined {
+  const { FeatureGroupName, RecordIdentifierValueAsString, EventTime, TargetStores = [], DeletionMode } = input;
+  if (!FeatureGroupName || RecordIdentifierValueAsString === undefined || EventTime === undefined) return undefined;
+  const named = { DeletionMode, EventTime, RecordIdentifierValueAsString, TargetStores };
+  const query = Object.entries(named).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => `${name}=${escapeUri(each)}`),
+  );
+  return {
+    operation: operation('DeleteRecord'),
+    method: 'DELETE',
+    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}?${query.join('&')}`,
+    body: Buffer.alloc(0),
+    read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
+  };
+}
+
+function listCall({ input }: ListRecordsCommand): HotCall | undefined {
+  const { FeatureGroupName, ...body } = input;
+  if (!FeatureGroupName) return undefined;
+  const path = `FeatureGroup/${escapeUri(FeatureGroupName)}/ListRecords`;
+  return { ...batchCall(path, JSON.stringify(body), isListed), operation: operation('ListRecords') };
+}
+
 const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
 
 function isWhole({ status, broken }: Answer): boolean {
@@ -78,6 +106,10 @@ function isBatchWritten({ Errors, UnprocessedEntries }: Record<string, unknown>)
 
 function isBatchRead({ Records, Errors, UnprocessedIdentifiers }: Record<string, unknown>): boolean {
   return Array.isArray(Records) && Array.isArray(Errors) && Array.isArray(UnprocessedIdentifiers);
+}
+
+function isListed({ RecordIdentifiers }: Record<string, unknown>): boolean {
+  return Array.isArray(RecordIdentifiers);
 }
 
 /** Undefined for no JSON object, such as a proxy's page. */

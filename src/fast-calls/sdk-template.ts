@@ -28,6 +28,7 @@ export interface Template {
 const OWN_HEADERS = new Set([
   'authorization',
   'content-length',
+  'content-type',
   'x-amz-content-sha256',
   'x-amz-date',
   'x-amz-security-token',
@@ -74,7 +75,7 @@ function isPlainHandler(handler: { metadata?: { handlerProtocol?: string }; exte
 function templateOf(request: SdkRequest): Template | undefined {
   const { protocol, hostname, port, path, username } = request;
   const [, region, service] = SIGV4.exec(request.headers.authorization ?? '') ?? [];
-  const operationPath = /\/(?:BatchWriteRecord|BatchGetRecord|FeatureGroup\/[^/]+)$/.exec(path);
+  const operationPath = /\/(?:BatchWriteRecord|BatchGetRecord|FeatureGroup\/[^/]+(?:\/ListRecords)?)$/.exec(path);
   if (!region || !service || !operationPath || username !== undefined) return undefined;
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value] as const);

@@ -17,6 +17,8 @@ export interface ToSign {
   now: number;
 }
 
+/** Of a call without a body. */
+const EMPTY_HASH = sha256('');
 /** Headers that a machine in between may change, so the SDK signs them neither. */
 const UNSIGNED = new Set(['authorization', 'connection', 'expect', 'user-agent', 'x-amzn-trace-id', 'cache-control']);
 
@@ -37,14 +39,17 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     const date = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const scope = `${date.slice(0, 8)}/${template.region}/${template.service}/aws4_request`;
     const { sessionToken } = credentials;
-    const bodyHash = sha256(call.body);
+    const bodyHash = call.body.length > 0 ? sha256(call.body) : EMPTY_HASH;
     const headers: Record<string, string> = {
       ...template.headers,
       'amz-sdk-invocation-id': randomUUID(),
-      'content-length': String(call.body.length),
       'x-amz-content-sha256': bodyHash,
       'x-amz-date': date,
     };
+    if (call.body.length > 0) {
+      headers['content-type'] = 'application/json';
+      headers['content-length'] = String(call.body.length);
+    }
     if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
     const { canonical, names } = canonicalRequest({ call, template, headers, bodyHash });
     const signature = hmac(
@@ -64,10 +69,14 @@ interface Canonical extends Pick<ToSign, 'call' | 'template'> {
 function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
   const signed = Object.keys(headers).filter((name) => !UNSIGNED.has(name));
   const names = signed.sort().join(';');
+  const [ownPath = '', query = ''] = call.path.split('?');
   // Every service but S3 signs the path encoded once more than it is sent.
-  const path = escapeUri(template.basePath + call.path).replaceAll('%2F', '/');
+  const path = escapeUri(template.basePath + ownPath).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-  return { canonical: `${call.method}\n${path}\n\n${lines}\n${names}\n${bodyHash}`, names };
+  return {
+    canonical: `${call.method}\n${path}\n${query.split('&').sort().join('&')}\n${lines}\n${names}\n${bodyHash}`,
+    names,
+  };
 }
 
 function sha256(text: string | Buffer): string {

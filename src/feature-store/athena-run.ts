@@ -69,6 +69,15 @@ export async function runQuery(aws: Clients, query: AthenaQuery, options: Athena
   }
 }
 
+/**
+ * Makes sure that a query would have a place for its result, with nothing but reads: for those who must not find out
+ * half way.
+ * @throws UsageError where it has none, or there is no such workgroup
+ */
+export async function checkOutput(aws: Clients, options: AthenaOptions): Promise<void> {
+  await chooseOutput(aws, { ...options, note: () => {} });
+}
+
 async function startQuery(
   aws: Clients,
   { sql, table, token = randomUUID() }: AthenaQuery,

@@ -57,6 +57,14 @@ export function laterEventTime(text: string, type: EventTimeType): string | unde
   return formatEventTime(later > LAST_INSTANT ? LAST_INSTANT : later, type);
 }
 
+/**
+ * The last event time there is. Unix seconds end a millisecond earlier: as a double, the last nanosecond would be the
+ * year 10000.
+ */
+export function latestEventTime(type: EventTimeType): string {
+  return formatEventTime(type === 'String' ? LAST_INSTANT : LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n), type);
+}
+
 /** Orders two event times as instants, whatever their precision: negative where `left` is earlier. Invalid ones come first. */
 export function compareEventTimes(left: string, right: string, type: EventTimeType): number {
   if (left === right) return 0;

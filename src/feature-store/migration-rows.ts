@@ -16,7 +16,7 @@ const OFFLINE: TargetStore[] = ['OfflineStore'];
 export async function* migratedItems(
   migration: Migration,
   batches: AsyncIterable<SourceRow[]>,
-  fail: (failure: Failure) => void,
+  fail: (failure: Failure & { line: number }) => void,
 ): AsyncGenerator<WriteItem[]> {
   const shape = migratedRecords(migration);
   for await (const rows of batches) {
@@ -31,7 +31,7 @@ export async function* migratedItems(
   }
 }
 
-function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: string): Failure {
+function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: string): Failure & { line: number } {
   const id = row[identifier];
   const message = problems.map((problem) => problem.message).join(' ');
   return {

@@ -1,6 +1,7 @@
 /** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
 import { inOrder } from '../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import { listIdentifiers } from './list-records.js';
 import type { SourceRow } from './offline-store.js';
 import type { WriteTarget } from './online-store.js';
 import { recordBytes, writeUnits } from './record-size.js';
@@ -24,7 +25,7 @@ export interface OnlineCounts {
  */
 export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
   let line = 0;
-  const pages = listIdentifiers(source, options.signal);
+  const pages = listIdentifiers(source, options);
   for await (const records of inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, options))) {
     yield [...records.values()].map((record) => ({ line: (line += 1), row: fromRecord(record) }));
   }
@@ -34,7 +35,7 @@ export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOp
 export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions): Promise<OnlineCounts> {
   let live = 0;
   let sample: string[] = [];
-  for await (const identifiers of listIdentifiers(source, options.signal)) {
+  for await (const identifiers of listIdentifiers(source, options)) {
     live += identifiers.length;
     if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
   }
@@ -42,23 +43,4 @@ export async function countOnlineRecords(source: WriteTarget, options: OnlineRea
   const sizes = [...records.values()].map(recordBytes);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };
-}
-
-/**
- * Pages of at most 100 identifiers, empty ones left out.
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html
- */
-async function* listIdentifiers({ runtime, group }: WriteTarget, abortSignal: AbortSignal): AsyncGenerator<string[]> {
-  const { ListRecordsCommand } = await import('../sdk/featurestore-runtime.js');
-  let NextToken: string | undefined;
-  do {
-    const request = { FeatureGroupName: group.name, MaxResults: MAX_IDENTIFIERS_PER_BATCH_GET, NextToken };
-    const page = await runtime.send(new ListRecordsCommand(request), { abortSignal });
-    // In an InMemory group MaxResults is a hint, and a page may hold more.
-    const identifiers = [...new Set(page.RecordIdentifiers)];
-    for (let at = 0; at < identifiers.length; at += MAX_IDENTIFIERS_PER_BATCH_GET) {
-      yield identifiers.slice(at, at + MAX_IDENTIFIERS_PER_BATCH_GET);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken);
 }

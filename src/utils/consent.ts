@@ -21,9 +21,12 @@ export async function requireConsent(
   { stdin, output, signal }: Context,
   { force, plan, answer }: Consent,
 ): Promise<void> {
-  output.note(plan);
+  const canAsk = stdin.isTTY === true && output.stderr.isTerminal;
+  // A question without its plan is no consent, not even under --quiet.
+  if (canAsk && !force) output.terminal.write(`${plan}\n`);
+  else output.note(plan);
   if (force) return;
-  if (!stdin.isTTY || !output.stderr.isTerminal) {
+  if (!canAsk) {
     throw new RefusedError(
       'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
     );

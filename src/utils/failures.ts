@@ -9,7 +9,8 @@ const MAX_TOLD = 10;
 
 /** One line of the errors file. */
 export interface Failure {
-  line: number;
+  /** Absent where there was no input to have lines. */
+  line?: number;
   id?: string;
   code: string;
   message: string;
@@ -53,7 +54,8 @@ export function openFailures(file: string | undefined, output: Output, options: 
 }
 
 function describe({ line, id, message }: Failure): string {
-  return `line ${line}${id === undefined ? '' : `, record ${id}`}: ${message}`;
+  const where = [line !== undefined && `line ${line}`, id !== undefined && `record ${id}`].filter(Boolean);
+  return `${where.join(', ')}: ${message}`;
 }
 
 function write(descriptor: number, file: string, text: string): void {

@@ -34,14 +34,16 @@ export interface ProgressOptions {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
   shown?: boolean;
+  /** What is counted; records by default. */
+  unit?: string;
 }
 
 /** Starts the clock and the lines; `end` must follow, or they go on. */
-export function openProgress(output: Output, { total, shown = true }: ProgressOptions = {}): Progress {
+export function openProgress(output: Output, { total, shown = true, unit }: ProgressOptions = {}): Progress {
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
   const now = () => summarize(tally, performance.now() - started);
-  const show = () => (output.isLive ? output.live(progressLine(now())) : output.note(progressLine(now())));
+  const show = () => (output.isLive ? output.live(progressLine(now(), unit)) : output.note(progressLine(now(), unit)));
   const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
     tally,
@@ -54,13 +56,13 @@ export function openProgress(output: Output, { total, shown = true }: ProgressOp
 }
 
 /** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left`; `1,200 records (24 %), …` where only the share is known. */
-export function progressLine(summary: Summary): string {
+export function progressLine(summary: Summary, unit = 'records'): string {
   const { total, failed, retried, seconds, recordsPerSecond } = summary;
   const done = doneOf(summary);
   const share = total ? done / total : summary.share;
   const percent = total === undefined && share !== undefined ? ` (${Math.floor(share * 100)} %)` : '';
   const parts = [
-    `${count(done)}${total === undefined ? '' : `/${count(total)}`} records${percent}`,
+    `${count(done)}${total === undefined ? '' : `/${count(total)}`} ${unit}${percent}`,
     `${count(recordsPerSecond)}/s`,
     failed > 0 && `${count(failed)} failed`,
     retried > 0 && `${count(retried)} retried`,
@@ -90,6 +92,13 @@ export function duration(seconds: number): string {
 /** `1234567` → `1,234,567`, whatever the locale. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
+}
+
+/** `0 bytes`, `512 bytes`, `1.2 GiB` */
+export function byteSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return power === 0 ? `${count(bytes)} bytes` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 
 function summarize(tally: Tally, milliseconds: number): Summary {

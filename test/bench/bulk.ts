@@ -70,6 +70,13 @@ async function casesOf({ bin, dir, records }: BulkOptions): Promise<BulkCase[]> 
     },
     { what: 'bulk-put CSV, 500 calls/s, failures', records, argv: put(csv!), stub: trouble, runs: 1 },
     { what: 'bulk-get JSON lines', records, argv: [...get, '--tps', '100000'] },
+    {
+      what: 'clear, 5 ms, 64 workers',
+      records: few,
+      argv: [bin, 'clear', GROUP, '--force', '--max-workers', '64'],
+      stub: { latencyMs: 5, records: few },
+      runs: 1,
+    },
     { what: 'AWS SDK, BatchWriteRecord', records, argv: yardstick('batch', records) },
     { what: 'AWS SDK, PutRecord', records: few, argv: yardstick('put', few), runs: 1 },
   ];

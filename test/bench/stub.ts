@@ -1,4 +1,4 @@
-/** A stand-in for the service in a process of its own: it answers at once, counts, and fails as told; it keeps nothing. */
+/** A stand-in for the service in a process of its own: it answers at once, counts, and fails as told; of records it keeps which are deleted. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,8 @@ export interface StubOptions {
   failingCalls?: number;
   /** Share of the entries of BatchWriteRecord that come back unprocessed. */
   failingEntries?: number;
+  /** Records that ListRecords lists until they are deleted: `0`, `1`, … */
+  records?: number;
   /** Feature groups that ListFeatureGroups knows. */
   groups?: number;
 }
@@ -23,15 +25,33 @@ export interface StubCounts {
   failed: number;
   written: number;
   read: number;
+  deleted: number;
+  /** Of the deletions so far, when the last page was listed. */
+  deletedWhileListing: number;
+  /** Milliseconds from the first deletion to the last. */
+  deletingMs: number;
 }
 
 const ENTRY = Buffer.from('"Record":');
 const PAGE = 100;
+/** Whoever names features wants the event time. */
+const EVENT_TIME_JSON = JSON.stringify(oneRecord(1).filter(({ FeatureName }) => FeatureName === 'event_time'));
 const RECORD_JSON = JSON.stringify(oneRecord(1));
 
 /** Serves until the parent goes; tells it the port, and the counts whenever it asks. */
 export function serveStub(options: StubOptions): void {
-  const counts: StubCounts = { calls: 0, throttled: 0, failed: 0, written: 0, read: 0 };
+  const counts: StubCounts = {
+    calls: 0,
+    throttled: 0,
+    failed: 0,
+    written: 0,
+    read: 0,
+    deleted: 0,
+    deletedWhileListing: 0,
+    deletingMs: 0,
+  };
+  const isDeleted = new Uint8Array(options.records ?? 0);
+  let firstDeletion = 0;
   const isThrottled = openGate(options.callsPerSecond ?? Infinity);
 
   function answer(request: IncomingMessage, body: Buffer): [status: number, json: string] {
@@ -49,8 +69,31 @@ export function serveStub(options: StubOptions): void {
     }
     if (url === '/BatchWriteRecord') return [200, written(body)];
     if (url === '/BatchGetRecord') return [200, read(body)];
+    if (url.endsWith('/ListRecords')) return [200, listed(body)];
+    if (method === 'DELETE') remove(url);
     if (method === 'PUT') counts.written += 1;
     return [200, method === 'GET' ? `{"Record":${RECORD_JSON}}` : ''];
+  }
+
+  function listed(body: Buffer): string {
+    const { NextToken = '0', MaxResults = 10 } = JSON.parse(body.toString()) as {
+      NextToken?: string;
+      MaxResults?: number;
+    };
+    const RecordIdentifiers: string[] = [];
+    let at = Number(NextToken);
+    for (; at < isDeleted.length && RecordIdentifiers.length < MaxResults; at += 1) {
+      if (isDeleted[at] === 0) RecordIdentifiers.push(String(at));
+    }
+    if (RecordIdentifiers.length > 0) counts.deletedWhileListing = counts.deleted;
+    return JSON.stringify({ RecordIdentifiers, NextToken: at < isDeleted.length ? String(at) : undefined });
+  }
+
+  function remove(url: string): void {
+    firstDeletion ||= performance.now();
+    counts.deletingMs = performance.now() - firstDeletion;
+    counts.deleted += 1;
+    isDeleted[Number(/RecordIdentifierValueAsString=(\d+)/.exec(url)?.[1])] = 1;
   }
 
   function written(body: Buffer): string {
@@ -63,12 +106,12 @@ export function serveStub(options: StubOptions): void {
 
   function read(body: Buffer): string {
     const { Identifiers } = JSON.parse(body.toString()) as {
-      Identifiers: { FeatureGroupName: string; RecordIdentifiersValueAsString: string[] }[];
+      Identifiers: { FeatureGroupName: string; RecordIdentifiersValueAsString: string[]; FeatureNames?: string[] }[];
     };
-    const records = Identifiers.flatMap(({ FeatureGroupName, RecordIdentifiersValueAsString }) =>
+    const records = Identifiers.flatMap(({ FeatureGroupName, RecordIdentifiersValueAsString, FeatureNames }) =>
       RecordIdentifiersValueAsString.map(
         (id) =>
-          `{"FeatureGroupName":"${FeatureGroupName}","RecordIdentifierValueAsString":${JSON.stringify(id)},"Record":${recordOf(id)}}`,
+          `{"FeatureGroupName":"${FeatureGroupName}","RecordIdentifierValueAsString":${JSON.stringify(id)},"Record":${FeatureNames ? EVENT_TIME_JSON : recordOf(id)}}`,
       ),
     );
     counts.read += records.length;

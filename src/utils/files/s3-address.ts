@@ -17,9 +17,15 @@ export function parseS3(uri: string): S3Address {
 }
 
 /** What was meant to be done, for those whom IAM refuses. */
-export type S3Action = 'GetObject' | 'PutObject' | 'ListBucket';
+export type S3Action = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket' | 'ListBucketVersions';
 
-const VERBS: Record<S3Action, string> = { GetObject: 'Reading', PutObject: 'Writing', ListBucket: 'Listing' };
+const VERBS: Record<S3Action, string> = {
+  GetObject: 'Reading',
+  PutObject: 'Writing',
+  DeleteObject: 'Deleting',
+  ListBucket: 'Listing',
+  ListBucketVersions: 'Listing the versions of',
+};
 
 /** One sentence that names the object and the action; any other error as it is. */
 export function explainS3(error: unknown, uri: string, action: S3Action): unknown {

@@ -1,0 +1,136 @@
+/** `clear`: everything in a feature group, and nothing beside it. */
+import { Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { UsageError } from '../errors.js';
+import {
+  planAsJson,
+  planClear,
+  renderClearPlan,
+  runClear,
+  type ClearOptions,
+  type ClearSummary,
+} from '../feature-store/clear.js';
+import { describeFeatureGroup } from '../feature-store/feature-group.js';
+import { requireConsent } from '../utils/consent.js';
+import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
+import { renderJson } from '../utils/formatter.js';
+import { writeWhole } from '../utils/whole-file.js';
+import {
+  addBulkOptions,
+  addConsentOptions,
+  allOptions,
+  dryRunOption,
+  isForced,
+  outputOption,
+  positiveInteger,
+  seconds,
+  userPath,
+  type ConsentOptions,
+} from './options.js';
+
+interface ClearInput extends ConsentOptions {
+  onlineOnly?: boolean;
+  offlineOnly?: boolean;
+  backupS3?: string | true;
+  idsFile?: string;
+  maxDelete?: number;
+  settle?: number | true;
+  allVersions?: boolean;
+  vacuum?: boolean;
+  dryRun?: boolean;
+  workgroup?: string;
+  athenaOutput?: string;
+  outputFormat?: 'text' | 'json';
+  maxWorkers: number;
+  batchSize: number;
+  tps?: number;
+  retryFor: number;
+  maxErrors?: number;
+  errorsFile?: string;
+}
+type Input = ClearInput & GlobalOptions & { group: string };
+
+const SETTLE_SECONDS = 15 * 60;
+
+const EXAMPLES = `
+The order is fixed: plan, consent, backup (compared),
+online (until ListRecords lists nothing), offline. A step
+that fails stops those after it; run it again to finish.
+
+Examples:
+  sagemaker-fs clear customers --dry-run
+  sagemaker-fs clear customers
+  sagemaker-fs clear customers --backup-s3 s3://my-backups
+  sagemaker-fs clear customers --online-only --force
+  sagemaker-fs clear customers --force --max-delete 1000
+  sagemaker-fs clear customers --settle --all-versions`;
+
+export function addClear(program: Command, open: OpenContext): void {
+  const command = program
+    .command('clear')
+    .description('Remove all data of a feature group and keep the group, after asking.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .addOption(new Option('--online-only', 'leave the offline store alone').conflicts('offlineOnly'))
+    .option('--offline-only', 'leave the online store alone')
+    .option(
+      '--backup-s3 [uri]',
+      'first copy everything to URI/<group>/<time>/ (default: sagemaker-fs-backups/ in the bucket of the offline store)',
+    )
+    .option('--ids-file <file>', 'identifiers to delete online, for where ListRecords is not allowed')
+    .option('--max-delete <n>', 'refuse to delete more records, or more objects, than this', positiveInteger)
+    .option('--settle [duration]', 'wait for what may still land offline, and sweep again (default: 15m)', seconds)
+    .option('--all-versions', 'remove old versions and delete markers too, for good')
+    .option('--vacuum', 'Iceberg: also give the bytes back, which takes a minute')
+    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(dryRunOption('count and print the plan; send only reads'))
+    .addOption(outputOption('text', 'json'));
+  addConsentOptions(command);
+  addBulkOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((group: string) => {
+      const options = allOptions<ClearInput>(command);
+      return clear({ group, ...options }, open(options));
+    });
+}
+
+export async function clear(input: Input, context: Context): Promise<void> {
+  const { aws, output, signal, cwd } = context;
+  if (input.errorsFile !== undefined) refuseExisting(userPath(cwd, input.errorsFile));
+  if (input.idsFile === '-') throw new UsageError('--ids-file takes a file: stdin is where consent is typed.');
+  const group = await describeFeatureGroup(aws, input.group, signal);
+  const options = optionsOf(input, group.name, cwd);
+  const plan = await planClear(context, group, options);
+  const text = renderClearPlan(plan, options);
+  if (input.dryRun) {
+    await output.result(input.outputFormat === 'json' ? renderJson(planAsJson(plan, options)) : text);
+    return;
+  }
+  await requireConsent(context, { force: isForced(input), plan: text.trimEnd(), answer: group.name });
+  const ended = (summary: ClearSummary) => tell(summary, input, context);
+  await runClear(context, plan, { ...options, ended });
+}
+
+function optionsOf(input: Input, name: string, cwd: string): ClearOptions {
+  const { errorsFile, retryFor, athenaOutput, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
+  return {
+    ...input,
+    only: onlineOnly ? 'online' : offlineOnly ? 'offline' : undefined,
+    backup: backupS3,
+    idsFile: idsFile === undefined ? undefined : userPath(cwd, idsFile),
+    settleSeconds: settle === true ? SETTLE_SECONDS : settle,
+    output: athenaOutput,
+    retryForSeconds: retryFor,
+    errorsFile: errorsFile === undefined ? freeErrorsFile(userPath(cwd, name)) : userPath(cwd, errorsFile),
+    nameOrArn: input.group,
+  };
+}
+
+async function tell(summary: ClearSummary, input: Input, { output, cwd }: Context): Promise<void> {
+  if (input.summary) await writeWhole(userPath(cwd, input.summary), renderJson(summary));
+  if (input.outputFormat === 'json') await output.result(renderJson(summary));
+  const { backup, stopped, group } = summary;
+  if (stopped === undefined) output.note(`Cleared ${group} in ${summary.seconds} s.`);
+  if (backup?.records?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${backup.records.uri}`);
+}

@@ -1,0 +1,80 @@
+/** `clear` as a process that is killed at random moments: nothing beside the group is ever gone, and again, it ends clean. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openClearStore, people } from '../support/clear-groups.js';
+
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sagemaker-fs.js');
+const KILLS = 20;
+const RECORDS = 40;
+const HOURS = 4;
+/** Latency of each call, so that a run has some hundred milliseconds to be killed in. */
+const LATENCY_MS = 8;
+
+test('killed at 20 random moments', async () => {
+  const store = await openClearStore();
+  const names = ['shop', 'shop-1', 'sho'];
+  const fill = async (name: string) => {
+    for (let hour = 0; hour < HOURS; hour += 1) {
+      const at = `2026-01-01T0${hour}:00:00Z`;
+      await store.put(name, ...people(RECORDS / HOURS, `h${hour}-`).map((record) => ({ ...record, at })));
+    }
+  };
+  for (const name of names) {
+    await store.create(name);
+    await fill(name);
+  }
+  await store.local.store.objects.createBucket('backups', 'us-east-1');
+  await store.local.store.objects.put(
+    'features',
+    `${store.prefixOf('shop').slice(0, -1)}base.parquet`,
+    Buffer.from('beside'),
+  );
+  const outside = () =>
+    Object.fromEntries(Object.entries(store.outside('shop')).filter(([name]) => !name.startsWith('backups/')));
+  const before = outside();
+  store.wire.latencyMs = LATENCY_MS;
+
+  const start = (round: number) => {
+    const backup = round % 2 === 0 ? ['--backup-s3', `s3://backups/${round}`] : [];
+    const argv = ['clear', 'shop', '--force', '--endpoint-url', store.endpoint, '--region', 'us-east-1', ...backup];
+    const env = { ...process.env, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    return spawn(process.execPath, [BIN, ...argv], { cwd: store.dir, env, stdio: 'ignore' });
+  };
+  const started = performance.now();
+  expect(await once(start(0), 'exit')).toEqual([0, null]);
+  const wholeRun = performance.now() - started;
+
+  const reached = { deletions: 0, sweeps: 0 };
+  let killed = 0;
+  for (let round = 1; round <= KILLS; round += 1) {
+    if ((await store.listed('shop')).length === 0) await fill('shop');
+    store.wire.requests.length = 0;
+    const child = start(round);
+    const gone = once(child, 'exit') as Promise<[number | null, string | null]>;
+    await Promise.race([setTimeout(Math.random() * wholeRun), gone]);
+    child.kill('SIGKILL');
+    if ((await gone)[1] === 'SIGKILL') killed += 1;
+    // What was sent before the kill may still be on its way.
+    await setTimeout(3 * LATENCY_MS);
+    if (store.wire.requests.some(({ operation }) => operation === 'DeleteRecord')) reached.deletions += 1;
+    if (store.wire.requests.some(({ operation }) => operation === 'S3 POST delete')) reached.sweeps += 1;
+    expect(outside()).toEqual(before);
+    // Offline objects go only once the online store is empty.
+    if (store.objectsUnder(store.prefixOf('shop')).length < HOURS && (await store.listed('shop')).length > 0)
+      expect.unreachable('the offline store was begun before the online store was empty');
+    if (round % 4 > 0) continue;
+    expect(await once(start(round), 'exit')).toEqual([0, null]);
+    expect(await store.listed('shop')).toEqual([]);
+    expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
+  }
+  expect(killed).toBeGreaterThan(KILLS / 2);
+  expect(reached.deletions).toBeGreaterThan(0);
+  expect(await once(start(1), 'exit')).toEqual([0, null]);
+  expect(await store.listed('shop')).toEqual([]);
+  expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
+  expect(outside()).toEqual(before);
+  console.log({ killed, ...reached, wholeRun: Math.round(wholeRun) });
+}, 90_000);

@@ -1,0 +1,132 @@
+/** An embedded store behind a wire that keeps every request, and may answer one itself, alter an answer, or strike after it. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { onTestFinished, vi } from 'vitest';
+import { openLocal, type LocalOptions } from '../../src/local/index.js';
+import { run, temporaryFolder, type RunOptions } from './run.js';
+
+export interface WireRequest {
+  /** `DeleteRecord`, `DescribeFeatureGroup`, `S3 PUT`, `S3 copy`, `S3 delete`, … */
+  operation: string;
+  method: string;
+  /** Path and query, decoded. */
+  target: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Changes something, whoever it is aimed at. */
+  changes: boolean;
+}
+
+export interface Wire {
+  requests: WireRequest[];
+  /** Answers instead of the store. */
+  answer: (request: WireRequest) => Response | undefined;
+  /** Makes another answer of the store's JSON. */
+  alter: (request: WireRequest, answer: Record<string, unknown>) => Record<string, unknown>;
+  /** Told when the store has answered, before the caller is. */
+  after: (request: WireRequest) => Promise<void> | void;
+  latencyMs: number;
+}
+
+/** A refusal in the service's own form. */
+export function refusal(status: number, code: string, message = `No: ${code}`): Response {
+  const headers = { 'x-amzn-errortype': code, 'content-type': 'application/json' };
+  return new Response(JSON.stringify({ __type: code, Message: message }), { status, headers });
+}
+
+/** A refusal in S3's form. */
+export function s3Refusal(status: number, code: string): Response {
+  return new Response(`<Error><Code>${code}</Code><Message>No: ${code}</Message></Error>`, { status });
+}
+
+/** Opens a store and the wire to it; `run` is the whole command line, talking through the wire. */
+export async function openWire(options: Partial<LocalOptions> = {}) {
+  const dir = await temporaryFolder();
+  const bugs: unknown[] = [];
+  const local = await openLocal({ dir: join(dir, 'store'), onBug: (bug) => bugs.push(bug), ...options });
+  const wire: Wire = {
+    requests: [],
+    answer: () => undefined,
+    alter: (_request, answer) => answer,
+    after: () => {},
+    latencyMs: 0,
+  };
+  const server = createServer((incoming, outgoing) => {
+    void buffer(incoming).then(async (body) => {
+      const { method = 'GET', url = '/' } = incoming;
+      const headers = Object.fromEntries(
+        Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+      );
+      const request = { ...nameOf(method, url, headers), method, target: decodeURIComponent(url), headers };
+      const seen: WireRequest = { ...request, body: body.toString() };
+      wire.requests.push(seen);
+      const init = { method, headers, body: body.length > 0 ? body : null };
+      if (wire.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, wire.latencyMs));
+      const asked = wire.answer(seen);
+      const answer = asked ?? (await local.fetch(new Request(`http://${headers.host}${url}`, init)));
+      let bytes = Buffer.from(await answer.arrayBuffer());
+      if (answer.headers.get('content-type')?.includes('json') && bytes.length > 0) {
+        const altered = wire.alter(seen, JSON.parse(bytes.toString()) as Record<string, unknown>);
+        bytes = Buffer.from(JSON.stringify(altered));
+      }
+      if (!asked) await wire.after(seen);
+      const { 'content-length': length, ...others } = Object.fromEntries(answer.headers);
+      const size = method === 'HEAD' ? length : String(bytes.length);
+      outgoing.writeHead(answer.status, { ...others, ...(size && { 'content-length': size }) }).end(bytes);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await local.close();
+    if (bugs.length > 0) throw bugs[0];
+  });
+  // The SDK looks for credentials in the real environment.
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const global = ['--endpoint-url', endpoint, '--region', 'us-east-1'];
+  const settings = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    endpoint: 'http://127.0.0.1',
+    requestHandler: local.requestHandler,
+  };
+  return {
+    ...{ dir, local, wire, endpoint },
+    sagemaker: new SageMakerClient(settings),
+    runtime: new SageMakerFeatureStoreRuntimeClient(settings),
+    athena: new AthenaClient(settings),
+    s3: new S3Client({ ...settings, forcePathStyle: true }),
+    run: (argv: string[], more?: RunOptions) => run([...argv, ...global], { cwd: dir, ...more }),
+  };
+}
+
+const READS = /^(Describe|List|Get|BatchGet|Head|Start|Stop)/;
+
+function nameOf(method: string, url: string, headers: Record<string, string>): { operation: string; changes: boolean } {
+  const target = headers['x-amz-target'];
+  if (target) {
+    const operation = target.split('.')[1]!;
+    return { operation, changes: !READS.test(operation) };
+  }
+  const [path = '', query = ''] = url.split('?');
+  if (headers.authorization?.includes('/s3/')) {
+    const copy = headers['x-amz-copy-source'] ? ' copy' : '';
+    const kind = /(?:^|&)(delete|uploads|uploadId|partNumber|versions|versioning)(?:=|&|$)/.exec(query)?.[1];
+    return { operation: `S3 ${method}${copy}${kind ? ` ${kind}` : ''}`, changes: !['GET', 'HEAD'].includes(method) };
+  }
+  const [, first, , last] = path.split('/');
+  const byMethod: Record<string, string> = { GET: 'GetRecord', PUT: 'PutRecord', DELETE: 'DeleteRecord' };
+  const operation =
+    first === 'FeatureGroup' ? (last === 'Record' ? 'UpdateRecord' : (last ?? byMethod[method]!)) : first!;
+  return { operation, changes: !READS.test(operation) };
+}
