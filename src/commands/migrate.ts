@@ -13,11 +13,13 @@ import { renderPlan } from '../feature-store/migration-plan-text.js';
 import { runMigration, type RunOptions } from '../feature-store/migration-run.js';
 import { migrationSource, type MigrationSource, type SourceOptions } from '../feature-store/migration-source.js';
 import { sharedToken, shardOf } from '../feature-store/shards.js';
-import { refuseExisting } from '../utils/failures.js';
+import { planTargetClearing, type TargetClearing } from '../feature-store/target-clearing.js';
+import { requireConsent } from '../utils/consent.js';
+import { freeFile, refuseExisting } from '../utils/failures.js';
 import { renderJson } from '../utils/formatter.js';
 import { count, duration } from '../utils/progress.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
-import { allOptions, userPath } from './options.js';
+import { allOptions, isForced, userPath } from './options.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
@@ -56,15 +58,21 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
   if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
   const plan = checkpoint.plan ?? planMigration({ migration, found: await from.find(), pace: input, sql: from.sql });
+  const clearing =
+    input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
   for (const warning of plan.warnings) output.warn(warning);
-  await showPlan(plan, input, context);
+  await showPlan({ plan, clearing }, input, context);
   if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
     throw new RefusedError(
       `--expect-count ${input.expectCount}: records to write are ${count(plan.toWrite)}. Nothing was changed.`,
     );
   }
   if (input.dryRun) return;
-  await carryOut(input, { migration, plan, from, checkpoint, sides }, context);
+  if (clearing) {
+    const { name } = migration.target;
+    await requireConsent(context, { force: isForced(input), plan: clearing.text, answer: name });
+  }
+  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing }, context);
 }
 
 /** The clients of the two groups, which may be of two accounts or regions. */
@@ -111,11 +119,26 @@ async function waitFor(total: number, { output, signal, now }: Context): Promise
   output.live('');
 }
 
+function planClearing(
+  input: MigrateInput,
+  { migration: { source, target }, sides }: Pick<Planned, 'migration' | 'sides'>,
+  context: Context,
+): Promise<TargetClearing> {
+  const { maxWorkers, tps, retryFor, workgroup, athenaOutput } = input;
+  const errorsFile = freeFile(userPath(context.cwd, `${source.name}--${target.name}.clear-errors`));
+  const options = { maxWorkers, tps, retryForSeconds: retryFor, workgroup, output: athenaOutput, errorsFile };
+  return planTargetClearing({ ...context, aws: sides.target }, target, options);
+}
+
 /** With --dry-run or -o json the plan is the result; otherwise it is for the person who watches. */
-async function showPlan(plan: MigrationPlan, input: MigrateInput, { output }: Context): Promise<void> {
+async function showPlan(
+  { plan, clearing }: Pick<Planned, 'plan' | 'clearing'>,
+  input: MigrateInput,
+  { output }: Context,
+): Promise<void> {
   const text = renderPlan(plan, { withSql: input.verbose || input.debug });
-  if (input.outputFormat === 'json') await output.result(renderJson(plan));
-  else if (input.dryRun) await output.result(text);
+  if (input.outputFormat === 'json') await output.result(renderJson({ ...plan, clear: clearing?.json }));
+  else if (input.dryRun) await output.result(clearing ? `${text}\n${clearing.text}\n` : text);
   else output.note(text.trimEnd());
 }
 
@@ -125,6 +148,8 @@ interface Planned {
   from: MigrationSource;
   checkpoint: MigrationCheckpoint;
   sides: Sides;
+  /** Set where the target is to be emptied. */
+  clearing?: TargetClearing;
 }
 
 async function carryOut(input: MigrateInput, planned: Planned, context: Context): Promise<void> {

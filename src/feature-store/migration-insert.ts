@@ -9,6 +9,7 @@ import { runInBulk } from './bulk-run.js';
 import type { Migration } from './migration.js';
 import type { MigrationCheckpoint } from './migration-checkpoint.js';
 import type { MigrationPlan } from './migration-plan.js';
+import { clearTarget, type MigrationJob } from './migration-run.js';
 import { daysSql, insertSql, portionsOf, type Days } from './offline-insert-sql.js';
 
 export interface InsertJob {
@@ -18,6 +19,7 @@ export interface InsertJob {
   athena: AthenaOptions;
   checkpoint: MigrationCheckpoint;
   summaryFile?: string;
+  clearing?: MigrationJob['clearing'];
 }
 
 /**
@@ -27,6 +29,7 @@ export interface InsertJob {
 export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
   const { plan, checkpoint, summaryFile } = job;
   checkpoint.begin(plan);
+  await clearTarget(job);
   const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite, summaryFile };
   await runInBulk(context, settings, async ({ tally }) => {
     for await (const rows of insertRows(job)) tally.ok += rows;

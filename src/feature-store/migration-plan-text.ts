@@ -12,7 +12,6 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
     ['reads', strategy.read],
     ['staleness', plan.staleness],
     ['writes', strategy.write],
-    ['clears', plan.clears],
     ['filter', plan.filterQuery],
     ['as of', plan.asOf],
     ['period', periodOf(plan)],

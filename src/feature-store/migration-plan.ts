@@ -49,8 +49,6 @@ export interface MigrationPlan {
   until?: string;
   /** `2/16` */
   shard?: string;
-  /** Records of the target that will be removed first. */
-  clears?: string;
   /** How long a record lives online, from its event time on. */
   timeToLive?: string;
   features: { migrated: string[]; leftBehind: string[]; leftUnset: string[] };

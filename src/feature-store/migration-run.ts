@@ -27,7 +27,7 @@ export interface MigrationJob {
   checkpoint: MigrationCheckpoint;
   options: RunOptions;
   /** Empties the target. */
-  clear?: () => Promise<void>;
+  clearing?: { run(): Promise<void> };
 }
 
 export interface RunOptions {
@@ -58,10 +58,7 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   const { checkpoint, options } = job;
   checkpoint.begin(job.plan);
   const opened = await openSource(job);
-  if (job.clear && !checkpoint.cleared) {
-    await job.clear();
-    checkpoint.note({ cleared: true });
-  }
+  await clearTarget(job);
   const { summary, failure } = await carry(context, { ...job, opened });
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
   await opened.remove();
@@ -70,6 +67,13 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
     await writeWhole(options.summaryFile, `${JSON.stringify({ ...summary, ...verification }, null, 2)}\n`);
   if (verification && verification.different > 0) throw differences(verification);
   if (failure) throw failure;
+}
+
+/** Only once: what the interrupted run has written is not to be removed by the one that goes on. */
+export async function clearTarget({ clearing, checkpoint }: Pick<MigrationJob, 'clearing' | 'checkpoint'>) {
+  if (!clearing) return;
+  await clearing.run();
+  checkpoint.note({ cleared: true });
 }
 
 /** Once something has been written, its query must be the same to the end; before that, an unusable one is forgotten. */
