@@ -8,7 +8,7 @@ import { describeFeatureGroup } from '../feature-store/feature-group.js';
 import { checkMigration, type Migration } from '../feature-store/migration.js';
 import { insertByAthena } from '../feature-store/migration-insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migration-checkpoint.js';
-import { planMigration, type MigrationPlan } from '../feature-store/migration-plan.js';
+import { planMigration, type Found, type MigrationPlan } from '../feature-store/migration-plan.js';
 import { renderPlan } from '../feature-store/migration-plan-text.js';
 import { runMigration, type RunOptions } from '../feature-store/migration-run.js';
 import { migrationSource, type MigrationSource, type SourceOptions } from '../feature-store/migration-source.js';
@@ -57,7 +57,8 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
   if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
-  const plan = checkpoint.plan ?? planMigration({ migration, found: await from.find(), pace: input, sql: from.sql });
+  const plan =
+    checkpoint.plan ?? planMigration({ migration, found: await found(from, context), pace: input, sql: from.sql });
   const clearing =
     input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
   for (const warning of plan.warnings) output.warn(warning);
@@ -73,6 +74,15 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
     await requireConsent(context, { force: isForced(input), plan: clearing.text, answer: name });
   }
   await carryOut(input, { migration, plan, from, checkpoint, sides, clearing }, context);
+}
+
+async function found(from: MigrationSource, { output }: Context): Promise<Found> {
+  output.live('Counting what is there …');
+  try {
+    return await from.find();
+  } finally {
+    output.live('');
+  }
 }
 
 /** The clients of the two groups, which may be of two accounts or regions. */

@@ -57,7 +57,8 @@ interface MigrationTally extends Tally {
 export async function runMigration(context: Context, job: MigrationJob): Promise<void> {
   const { checkpoint, options } = job;
   checkpoint.begin(job.plan);
-  const opened = await openSource(job);
+  context.output.live('Asking for the records …');
+  const opened = await openSource(job).finally(() => context.output.live(''));
   await clearTarget(job);
   const { summary, failure } = await carry(context, { ...job, opened });
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
