@@ -9,9 +9,9 @@ import type { AthenaResult } from './athena-run.js';
  * Bytes asked for at a time. Separate requests outlast a slow reader, whose one long download S3 would cut off after
  * minutes of silence.
  */
-const RANGE_BYTES = 8 * 1024 * 1024;
+const RANGE_BYTES = 2 * 1024 * 1024;
 /** Bytes parsed at a time: what is parsed and not yet used is held in memory. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 16 * 1024;
 
 export interface ResultOptions {
   signal: AbortSignal;

@@ -169,7 +169,7 @@ describe('the result', () => {
     expect(rows).toHaveLength(2_000_001);
     expect(rows.at(-1)).toEqual(['1999999']);
     const calls = s3.commandCalls(GetObjectCommand).map((call) => call.args[0].input);
-    expect(calls).toHaveLength(Math.ceil(csv.length / (8 * 1024 * 1024)));
+    expect(calls).toHaveLength(Math.ceil(csv.length / (2 * 1024 * 1024)));
     expect(calls[1]).toMatchObject({ Bucket: 'results', Key: 'p/q1.csv', IfMatch: '"etag"' });
   });
 
