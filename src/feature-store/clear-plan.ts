@@ -79,12 +79,14 @@ function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
 
 function checkStores(
   { name, status, online, offline }: FeatureGroup,
-  { only, vacuum, allVersions }: ClearOptions,
+  { only, vacuum, allVersions, settleSeconds }: ClearOptions,
 ): void {
   if (status !== 'Created') throw new UsageError(`Feature group ${name} is ${status}, not Created.`);
   if (only === 'online' && !online) throw new UsageError(`Feature group ${name} has no online store.`);
   if (only === 'offline' && !offline) throw new UsageError(`Feature group ${name} has no offline store.`);
   const format = only === 'online' ? undefined : offline?.tableFormat;
+  if (settleSeconds && !format)
+    throw new UsageError('--settle waits for what lands in the offline store, and that is not to be cleared.');
   if (vacuum && format !== 'Iceberg')
     throw new UsageError(`--vacuum is for Iceberg tables, and ${name} has none${format ? '' : ' to clear'}.`);
   if (allVersions && format !== 'Glue') {
