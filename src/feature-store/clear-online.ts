@@ -58,6 +58,7 @@ export interface OnlineCleared {
 /** A listing may lag behind the deletions; records that keep coming have a writer. */
 const MAX_PASSES = 8;
 const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
 /** BatchGetRecord calls in flight: each feeds a hundred deletions. */
 const MAX_READERS = 8;
 
@@ -99,7 +100,8 @@ async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
     const listed = await deletePass(job, run, listAll(job, run));
     if (run.signal.aborted || run.tally.failed > 0) return false;
     if (listed === 0) return true;
-    if (pass > 1) await sleep(FIRST_PAUSE_MS * 2 ** pass, undefined, { signal: run.signal });
+    if (pass > 1)
+      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pass), undefined, { signal: run.signal });
   }
   throw new CommandError(
     `Records keep appearing in ${job.target.group.name}: something writes to it. Stop the writers, then run this again.`,

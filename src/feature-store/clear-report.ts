@@ -1,6 +1,7 @@
 /** A plan of a clear as text for people, and as JSON for scripts. Pure. */
 import { byteSize, count, duration } from '../utils/progress.js';
-import type { ClearOptions, ClearPlan, OfflinePlan, OnlinePlan } from './clear-plan.js';
+import type { ClearOptions, ClearPlan, OnlinePlan } from './clear-plan.js';
+import type { OfflinePlan } from './clear-plan-offline.js';
 import { uriOf } from './offline-prefix.js';
 import { OFFLINE_LAG_MINUTES } from './offline-store.js';
 

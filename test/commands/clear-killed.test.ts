@@ -76,5 +76,4 @@ test('killed at 20 random moments', async () => {
   expect(await store.listed('shop')).toEqual([]);
   expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
   expect(outside()).toEqual(before);
-  console.log({ killed, ...reached, wholeRun: Math.round(wholeRun) });
 }, 90_000);

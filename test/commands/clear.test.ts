@@ -324,6 +324,49 @@ describe('a step that fails stops those after it', () => {
     expect(store.objectsUnder(store.prefixOf('shop')).map((object) => object.key)).toEqual([key]);
   });
 
+  test('DeleteRecord is not allowed: exit 1, the action is named, the offline store stays', async () => {
+    const store = await openShop();
+    store.local.faults.deny = ['sagemaker:DeleteRecord'];
+    const objects = store.objectsUnder(store.prefixOf('shop')).length;
+    const { code, stderr } = await store.clear('shop', '--force');
+    expect(code).toBe(1);
+    expect(stderr).toContain('the IAM action sagemaker:DeleteRecord');
+    expect(stderr).toContain('The offline store was not touched: run this again to finish.');
+    expect(store.objectsUnder(store.prefixOf('shop'))).toHaveLength(objects);
+  });
+
+  test('DeleteObject is not allowed: every key counts, exit 4', async () => {
+    const store = await openShop();
+    store.local.faults.deny = ['s3:DeleteObject'];
+    const { code, stderr } = await store.clear('shop', '--force');
+    expect(code).toBe(4);
+    expect(stderr).toContain('2 objects were not deleted');
+    expect(stderr).toContain('s3:DeleteObject');
+  });
+
+  test('BatchGetRecord is not allowed: GetRecord does the job', async () => {
+    const store = await openShop();
+    store.local.faults.deny = ['sagemaker:BatchGetRecord'];
+    const { code, stderr } = await store.clear('shop', '--force');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('going on with GetRecord');
+    store.local.faults.deny = [];
+    expect(await store.listed('shop')).toEqual([]);
+  });
+
+  test('a writer that goes on is told apart from an empty store', async () => {
+    const store = await openClearStore();
+    await store.create('shop');
+    await store.put('shop', ...people(2));
+    store.wire.after = async ({ operation }) => {
+      if (operation === 'DeleteRecord') await store.putOne('shop', { id: 'again', at: '2030-01-01T00:00:00Z' });
+    };
+    const { code, stderr } = await store.clear('shop', '--force');
+    expect(code).toBe(1);
+    expect(stderr).toContain('Records keep appearing in shop: something writes to it.');
+    expect(store.objectsUnder(store.prefixOf('shop'))).not.toEqual([]);
+  });
+
   test('Ctrl-C: calls in flight are finished, the offline store stays, exit 130', async () => {
     const store = await openShop();
     let send: (signal: 'SIGINT') => void = () => {};
