@@ -1,5 +1,5 @@
 /** Signature Version 4 for a plain call, without what a signer of anything needs. */
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { escapeUri, type HotCall } from './hot-calls.js';
 import type { Template } from './sdk-template.js';
 
@@ -19,13 +19,32 @@ export interface ToSign {
 
 /** Headers that a machine in between may change, so the SDK signs them neither. */
 const UNSIGNED = new Set(['authorization', 'connection', 'expect', 'user-agent', 'x-amzn-trace-id', 'cache-control']);
+/** Stands where each call has a value of its own; no header can hold it. */
+const GAP = '\0';
+
+/** What is the same for all calls of one path and session, cut at the gaps. */
+interface Form {
+  of: { template: Template; path: string; method: string; sessionToken: string | undefined };
+  head: string[];
+  canonical: string[];
+  signedHeaders: string;
+}
 
 /**
- * Returns a signer that gives a call its headers, and remembers the signing key of the day.
+ * Returns a signer that gives a call its head: request line, headers and the empty line. It remembers the signing key of
+ * the day, and all of a head that is the same for the next call.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function openSigner(): (toSign: ToSign) => Record<string, string> {
+export function openSigner(): (toSign: ToSign) => string {
+  let form: Form | undefined;
   let known: { of: string; key: Buffer } = { of: '', key: Buffer.alloc(0) };
+
+  function formOf({ call, template, credentials }: ToSign): Form {
+    const of = { template, path: call.path, method: call.method, sessionToken: credentials.sessionToken };
+    const isSame =
+      form?.of.template === template && form.of.path === of.path && form.of.sessionToken === of.sessionToken;
+    return isSame ? form! : (form = newForm(of));
+  }
 
   function signingKey(secret: string, scope: string): Buffer {
     const of = `${secret}\n${scope}`;
@@ -33,47 +52,64 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     return known.key;
   }
 
-  return ({ call, template, credentials, now }) => {
+  return (toSign) => {
+    const { call, template, credentials, now } = toSign;
+    const { head, canonical, signedHeaders } = formOf(toSign);
     const date = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const scope = `${date.slice(0, 8)}/${template.region}/${template.service}/aws4_request`;
-    const { sessionToken } = credentials;
     const bodyHash = sha256(call.body);
-    const headers: Record<string, string> = {
-      ...template.headers,
-      'amz-sdk-invocation-id': randomUUID(),
-      'content-length': String(call.body.length),
-      'x-amz-content-sha256': bodyHash,
-      'x-amz-date': date,
-    };
-    if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
-    const { canonical, names } = canonicalRequest({ call, template, headers, bodyHash });
+    // In the order of their names, as they are signed.
+    const own = [crypto.randomUUID(), String(call.body.length), bodyHash, date];
     const signature = hmac(
       signingKey(credentials.secretAccessKey, scope),
-      `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`,
+      `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(filled(canonical, [...own, bodyHash]))}`,
     ).toString('hex');
-    headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-    return headers;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    return filled(head, [...own, authorization]);
   };
 }
 
-interface Canonical extends Pick<ToSign, 'call' | 'template'> {
-  headers: Record<string, string>;
-  bodyHash: string;
-}
-
-function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
-  const signed = Object.keys(headers).filter((name) => !UNSIGNED.has(name));
-  const names = signed.sort().join(';');
+function newForm(of: Form['of']): Form {
+  const { template, path, method, sessionToken } = of;
+  const headers: Record<string, string> = {
+    ...template.headers,
+    'amz-sdk-invocation-id': GAP,
+    'content-length': GAP,
+    'x-amz-content-sha256': GAP,
+    'x-amz-date': GAP,
+  };
+  if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
+  const names = Object.keys(headers).sort();
+  const signed = names.filter((name) => !UNSIGNED.has(name));
+  const signedHeaders = signed.join(';');
   // Every service but S3 signs the path encoded once more than it is sent.
-  const path = escapeUri(template.basePath + call.path).replaceAll('%2F', '/');
+  const canonicalPath = escapeUri(template.basePath + path).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-  return { canonical: `${call.method}\n${path}\n\n${lines}\n${names}\n${bodyHash}`, names };
+  const canonical = `${method}\n${canonicalPath}\n\n${lines}\n${signedHeaders}\n${GAP}`;
+  const sent = names.map((name) => `${name}: ${sendable(headers[name]!)}\r\n`).join('');
+  const head = `${method} ${template.basePath}${path} HTTP/1.1\r\n${sent}connection: keep-alive\r\nauthorization: ${GAP}\r\n\r\n`;
+  return { of, head: head.split(GAP), canonical: canonical.split(GAP), signedHeaders };
 }
 
-function sha256(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex');
+/** @throws TypeError for a value that would end its line, as node:http does */
+function sendable(value: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value.replaceAll(GAP, '')))
+    throw new TypeError('A header has a character that none can have');
+  return value;
 }
+
+function filled(pieces: string[], values: string[]): string {
+  let text = pieces[0]!;
+  for (let index = 0; index < values.length; index += 1) text += values[index]! + pieces[index + 1]!;
+  return text;
+}
+
+/** In one go where Node has that (20.12 and later), which takes a third of the time for a text as short as a head. */
+const sha256: (data: string | Buffer) => string =
+  typeof crypto.hash === 'function'
+    ? (data) => crypto.hash('sha256', data, 'hex')
+    : (data) => crypto.createHash('sha256').update(data).digest('hex');
 
 function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+  return crypto.createHmac('sha256', key).update(text).digest();
 }
