@@ -10,7 +10,7 @@ import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../fea
 import { writeRecords } from '../feature-store/online-store.js';
 import { checkedItems, type Check, type CheckedItem } from '../feature-store/checked-items.js';
 import { openResume, type Resume } from '../feature-store/resume.js';
-import { recordShaper, type RecordShaper } from '../feature-store/records.js';
+import { recordShaper, type TableShaper } from '../feature-store/records.js';
 import { checkWritable } from '../feature-store/writable.js';
 import { openEstimator, renderEstimate, type Estimate } from '../feature-store/write-estimate.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
@@ -161,7 +161,7 @@ interface Job {
   input: Input;
   files: Files;
   group: FeatureGroup;
-  shape: RecordShaper;
+  shape: TableShaper;
   /** Undefined in a dry run. */
   resume?: Resume;
 }

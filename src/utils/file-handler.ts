@@ -6,7 +6,7 @@ import { nameOf, readText, type ReadPosition } from './files/bytes.js';
 import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
-import type { ReadRow, RowReader } from './files/rows.js';
+import { onLine, type ReadRow, type RowReader } from './files/rows.js';
 import { isS3 } from './files/s3-address.js';
 import { objectsAt, s3Slices } from './files/s3-objects.js';
 import { fileSlices } from './files/slices.js';
@@ -50,7 +50,9 @@ export interface ReadOptions {
  * @throws UsageError for what cannot be read as a whole: a directory, broken gzip, a truncated array, no header.
  */
 export async function* readRows(path: string, options: ReadOptions): AsyncGenerator<ReadRow> {
-  for await (const entries of readRowBatches(path, options)) yield* entries;
+  for await (const entries of readRowBatches(path, options)) {
+    for (const { line, row, problem } of entries) yield row ? { line, row } : { line, problem: problem! };
+  }
 }
 
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
@@ -80,7 +82,7 @@ async function* readObjects(
     let last = 0;
     for await (const batch of readOne(object.uri, { ...options, s3, size: object.size })) {
       last = batch.at(-1)!.line;
-      yield before === 0 ? batch : batch.map((entry) => ({ ...entry, line: before + entry.line }));
+      yield before === 0 ? batch : batch.map((entry) => onLine(entry, before + entry.line));
     }
     before += last;
   }
