@@ -40,22 +40,23 @@ function recordJson(record: FeatureValue[]): string {
     const { FeatureName: name = '', ValueAsString: text, ValueAsStringList: list } = record[index]!;
     if (index > 0) json += ',';
     // Few and long pieces: each `+` is an object for the garbage collector.
-    if (text !== undefined && list === undefined && !NEEDS_ESCAPE.test(text)) json += textOpening(name) + text + '"}';
+    if (text !== undefined && list === undefined && !NEEDS_ESCAPE.test(text))
+      json += openingOf(name, index) + text + '"}';
     else json += JSON.stringify(record[index]);
   }
   return `${json}]`;
 }
 
-/** By feature name; a run meets those of its groups. */
-const textOpenings = new Map<string, string>();
+/** The names at each place of the last record, most often those of the next one, and how the JSON of their values opens. */
+const names: string[] = [];
+const openings: string[] = [];
 
-function textOpening(name: string): string {
-  let json = textOpenings.get(name);
-  if (json === undefined) {
-    json = `{"FeatureName":${JSON.stringify(name)},"ValueAsString":"`;
-    textOpenings.set(name, json);
+function openingOf(name: string, index: number): string {
+  if (names[index] !== name) {
+    names[index] = name;
+    openings[index] = `{"FeatureName":${JSON.stringify(name)},"ValueAsString":"`;
   }
-  return json;
+  return openings[index]!;
 }
 
 function textJson(text: string): string {
