@@ -51,7 +51,7 @@ export interface ReadOptions {
  */
 export async function* readRows(path: string, options: ReadOptions): AsyncGenerator<ReadRow> {
   for await (const entries of readRowBatches(path, options)) {
-    for (const { line, row, problem } of entries) yield row ? { line, row } : { line, problem: problem! };
+    for (const { line, row, problem } of entries) yield row ? { line, row } : { line, problem };
   }
 }
 

@@ -5,9 +5,15 @@ import {
   PutRecordCommand,
   SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFastCalls, type RuntimeCalls } from '../../src/fast-calls/index.js';
-import { answerJson, openScriptedServer, type Received, type ScriptedServer } from '../support/scripted-server.js';
+import {
+  answerJson,
+  openScriptedServer,
+  type Received,
+  type Scheme,
+  type ScriptedServer,
+} from '../support/scripted-server.js';
 import { signatures } from '../support/signature.js';
 
 const SECRET = 'a/secret+key';
@@ -43,7 +49,10 @@ const OUTPUTS = {
 type Options = ConstructorParameters<typeof SageMakerFeatureStoreRuntimeClient>[0];
 type Outcome = Record<string, unknown>;
 
+/** The one that is called, and where it is. */
 let server: ScriptedServer;
+let origin: string;
+const servers: Partial<Record<Scheme, ScriptedServer>> = {};
 const opened: { destroy(): void }[] = [];
 const answerWell: ScriptedServer['answer'] = ({ target }, response) => {
   const { Records, UnprocessedIdentifiers, Errors, UnprocessedEntries } = OUTPUTS;
@@ -51,21 +60,28 @@ const answerWell: ScriptedServer['answer'] = ({ target }, response) => {
   else answerJson(response, 200, target.endsWith('/BatchWriteRecord') ? { Errors, UnprocessedEntries } : {});
 };
 
-beforeAll(async () => void (server = await openScriptedServer(answerWell)));
-beforeEach(() => {
-  server.answer = answerWell;
-  server.received.length = 0;
+beforeAll(async () => {
+  for (const scheme of ['http', 'https'] as const) servers[scheme] = await openScriptedServer(answerWell, scheme);
 });
+beforeEach(() => callBy('http'));
+afterEach(() => vi.unstubAllEnvs());
 afterAll(async () => {
   opened.forEach((each) => each.destroy());
-  await server.close();
+  await Promise.all(Object.values(servers).map((each) => each.close()));
 });
+
+function callBy(scheme: Scheme): void {
+  server = servers[scheme]!;
+  server.answer = answerWell;
+  server.received.length = 0;
+  origin = `${scheme}://${scheme === 'https' ? 'localhost' : '127.0.0.1'}:${server.port}`;
+}
 
 function newClient(options: Options = {}): SageMakerFeatureStoreRuntimeClient {
   const client = new SageMakerFeatureStoreRuntimeClient({
     region: 'us-east-1',
     credentials: { accessKeyId: 'AKIA', secretAccessKey: SECRET },
-    endpoint: `http://127.0.0.1:${server.port}`,
+    endpoint: origin,
     maxAttempts: 1,
     ...options,
   });
@@ -111,12 +127,18 @@ function comparable({ method, target, headers, body }: Received) {
   };
 }
 
-describe('a hot call and the SDK', () => {
+describe.each(['http', 'https'] as const)('a hot call and the SDK, over %s,', (scheme) => {
+  beforeEach(() => {
+    callBy(scheme);
+    // The tests' certificate is signed by nobody that Node knows.
+    if (scheme === 'https') vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  });
+
   const credentials = { accessKeyId: 'ASIA', secretAccessKey: SECRET, sessionToken: 'a/token+of==a session' };
   const settings: Record<string, () => Options> = {
     'an endpoint': () => ({}),
     'a session token': () => ({ credentials }),
-    'an endpoint with a path': () => ({ endpoint: `http://127.0.0.1:${server.port}/behind/a proxy` }),
+    'an endpoint with a path': () => ({ endpoint: `${origin}/behind/a proxy` }),
     'another region': () => ({ region: 'eu-central-1' }),
   };
   for (const [setting, options] of Object.entries(settings)) {
@@ -169,7 +191,7 @@ describe('a hot call and the SDK', () => {
   }
 
   it('fail alike where nobody listens', async () => {
-    const { sdk, fast } = await bothWays(write, { endpoint: 'http://127.0.0.1:1' });
+    const { sdk, fast } = await bothWays(write, { endpoint: `${scheme}://127.0.0.1:1` });
     expect(fast).toEqual(sdk);
     expect(fast.code).toBe('ECONNREFUSED');
   });
@@ -182,6 +204,36 @@ describe('a hot call and the SDK', () => {
     await expect(calls.send(write())).rejects.toThrow('Could not load credentials');
     await expect(calls.send(write())).rejects.toThrow('Could not load credentials');
   });
+});
+
+it('trusts the certificates that the SDK trusts', async () => {
+  callBy('https');
+  const { sdk, fast } = await bothWays(write);
+  expect(fast).toEqual(sdk);
+  expect(fast.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(server.received).toEqual([]);
+});
+
+it('fails as the SDK does where one side speaks TLS and the other does not', async () => {
+  for (const [speaks, listens] of [
+    ['http', 'https'],
+    ['https', 'http'],
+  ] as const) {
+    const { sdk, fast } = await bothWays(write, { endpoint: `${speaks}://localhost:${servers[listens]!.port}` });
+    expect({ ...fast, message: '' }).toEqual({ ...sdk, message: '' });
+  }
+});
+
+it('sends one call after another over a kept connection, and a new one where the server closed it', async () => {
+  const ports = new Set<number>();
+  const closing = { connection: 'close' };
+  server.answer = (_request, response) => {
+    ports.add(response.socket!.remotePort!);
+    answerJson(response, 200, { Errors: [], UnprocessedEntries: [] }, server.received.length === 3 ? closing : {});
+  };
+  const calls = newFastCalls();
+  for (let call = 0; call < 5; call += 1) await calls.send(write());
+  expect(ports.size).toBe(2);
 });
 
 it('renews credentials that are about to expire', async () => {
@@ -238,7 +290,7 @@ it('leaves to the SDK what is not hot, and says under --debug which way it goes'
   expect(lines).toEqual([]);
   server.answer = answerWell;
   await calls.send(put());
-  expect(lines[0]).toBe(`Hot calls: plain HTTP to http://127.0.0.1:${server.port}.`);
+  expect(lines[0]).toBe(`Hot calls: plain HTTP to ${origin}.`);
   expect(lines[1]).toMatch(/^SageMakerFeatureStoreRuntime\.PutRecord ok 200 \d+ ms, plain HTTP$/);
 });
 
