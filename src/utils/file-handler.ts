@@ -109,14 +109,13 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   yield* read(rest, nameOf(path));
 }
 
-async function* readParquetFile(path: string, { s3, size = 0, signal, position }: ReadOptions & { size?: number }) {
-  if (path === '-') {
-    throw new UsageError(
-      'Parquet cannot be read from a pipe, since its directory is at its end: save it to a file first.',
-    );
-  }
+async function* readParquetFile(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
+  const { signal, position } = options;
   if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
-  const file = s3 && isS3(path) ? await s3Slices(await s3(), { uri: path, size }, signal) : await fileSlices(path);
+  const file = await openSlices(path, options).catch((error: Error) => {
+    if (!signal?.aborted) throw error;
+  });
+  if (!file) return;
   try {
     if (position) position.total ??= file.byteLength;
     const { readParquet } = await import('./files/parquet.js');
@@ -124,6 +123,12 @@ async function* readParquetFile(path: string, { s3, size = 0, signal, position }
   } finally {
     await file.close();
   }
+}
+
+/** The directory of Parquet is at its end, so a pipe has to be kept first. */
+async function openSlices(path: string, { stdin, s3, size = 0, signal }: ReadOptions & { size?: number }) {
+  if (s3 && isS3(path)) return s3Slices(await s3(), { uri: path, size }, signal);
+  return path === '-' ? (await import('./files/spool.js')).spool(stdin, signal) : fileSlices(path);
 }
 
 /** Undefined where the content is rows: objects, or CSV with a header. */
