@@ -224,16 +224,20 @@ it('fails as the SDK does where one side speaks TLS and the other does not', asy
   }
 });
 
-it('sends one call after another over a kept connection, and a new one where the server closed it', async () => {
+it.each([
+  ['keeps its connection for the next call', {}, 1],
+  ['opens a new one where the server closes it', { connection: 'close' }, 2],
+  ['opens a new one where the server is about to', { connection: 'keep-alive', 'keep-alive': 'timeout=1' }, 2],
+])('%s', async (_what, headersOfThird, connections) => {
   const ports = new Set<number>();
-  const closing = { connection: 'close' };
   server.answer = (_request, response) => {
     ports.add(response.socket!.remotePort!);
-    answerJson(response, 200, { Errors: [], UnprocessedEntries: [] }, server.received.length === 3 ? closing : {});
+    const headers = server.received.length === 3 ? headersOfThird : {};
+    answerJson(response, 200, { Errors: [], UnprocessedEntries: [] }, headers);
   };
   const calls = newFastCalls();
   for (let call = 0; call < 5; call += 1) await calls.send(write());
-  expect(ports.size).toBe(2);
+  expect(ports.size).toBe(connections);
 });
 
 it('renews credentials that are about to expire', async () => {
