@@ -16,14 +16,15 @@ test('whoever stops reading finds no call under way, nor one that is tried again
   const calls = { begun: 0, underway: 0 };
   const runtime = {
     async send(_command: BatchGetRecordCommand) {
-      const call = (calls.begun += 1);
+      calls.begun += 1;
+      const call = calls.begun;
       calls.underway += 1;
       await sleep(5);
       calls.underway -= 1;
       if (call > 2) throw Object.assign(new Error('busy'), { name: 'ThrottlingException' });
       return { Records: [], Errors: [], UnprocessedIdentifiers: [] };
     },
-  } as unknown as RuntimeCalls;
+  };
   const signal = new AbortController().signal;
   const options = { maxWorkers: 4, batchSize: 10, retryForSeconds: 300, signal, note: () => {} };
   for await (const page of readRecords({ runtime, group }, identifiers(1000), options)) {
