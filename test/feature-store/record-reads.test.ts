@@ -1,7 +1,6 @@
 import type { BatchGetRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { RuntimeCalls } from '../../src/fast-calls/index.js';
 import { readRecords } from '../../src/feature-store/record-reads.js';
 import { groupOf } from '../support/feature-groups.js';
 
