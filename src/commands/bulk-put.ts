@@ -3,20 +3,17 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { CommandError, EXIT, PartialFailure, UsageError } from '../errors.js';
-import { runInBulk, type BulkRun, type BulkSummary } from '../feature-store/bulk-run.js';
+import { UsageError } from '../errors.js';
+import { runInBulk, type BulkSummary } from '../feature-store/bulk-run.js';
 import { expiryAt } from '../feature-store/expiry.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
-import { writeRecords } from '../feature-store/online-store.js';
-import { checkedItems, type Check, type CheckedItem } from '../feature-store/checked-items.js';
-import { openResume, type Resume } from '../feature-store/resume.js';
-import { recordShaper, type RecordShaper } from '../feature-store/records.js';
+import { describeFeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
+import { checkedInput, refuseNothingValid, writeFileRecords, type FileWrite } from '../feature-store/file-write.js';
+import { recordShaper } from '../feature-store/records.js';
 import { checkWritable } from '../feature-store/writable.js';
 import { openEstimator, renderEstimate, type Estimate } from '../feature-store/write-estimate.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
-import { nameOf, READABLE_FORMATS, readRowBatches, type Format, type ReadPosition } from '../utils/file-handler.js';
-import { count } from '../utils/progress.js';
-import { mayWrite, writeWhole } from '../utils/whole-file.js';
+import { nameOf, READABLE_FORMATS, type Format } from '../utils/file-handler.js';
+import { mayReplace, writeText } from '../utils/row-writer.js';
 import {
   addBulkOptions,
   allOptions,
@@ -74,7 +71,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .description('Write every record of a file, checked against the feature group as it is read.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<input>', 'file to read, or - for stdin')
-    .option('-o, --output-file <file>', 'keep a JSON report of the run')
+    .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key')
     .option('--overwrite', 'replace an existing report')
     .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
     .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)
@@ -100,8 +97,8 @@ function columnMap(text: string, before: Record<string, string> = {}): Record<st
 }
 
 export async function bulkPut(input: Input, context: Context): Promise<void> {
-  const { output, cwd } = context;
-  const files = filesOf(input, cwd);
+  const { output } = context;
+  const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   checkWritable(group, input);
   const shape = recordShaper(group, {
@@ -110,45 +107,20 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
     fillEventTime: input.fillEventTime ? context.now() : undefined,
     map: input.map,
   });
-  const job = { input, files, group, shape };
-  if (input.dryRun) return dryRun(job, context);
-  await resumable(job, context);
-}
-
-/** Writes what an earlier run has not dealt with, and leaves a checkpoint where something is left. */
-async function resumable(checked: Job, context: Context): Promise<void> {
-  const { input, group } = checked;
-  const resume = await openResume({ ...input, path: checked.files.input, group, ...context });
-  const files = { ...checked.files, errors: errorsFileOf(checked, resume) };
-  const job = { ...checked, files, resume };
+  const write: FileWrite = {
+    path: files.input,
+    format: input.format,
+    group,
+    nameOrArn: input.group,
+    shape,
+    writing: { ...input, retryForSeconds: input.retryFor },
+    resume: input.resume,
+    errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
+  };
+  if (input.dryRun) return dryRun({ input, files, write }, context);
   const expired = expiryAt(context.now(), { ...input, group });
-  const options = { ...settings(job), expired, appendErrors: resume.errorsFile === files.errors };
-  let complete = false;
-  await runInBulk(
-    context,
-    {
-      ...options,
-      async ended(summary) {
-        resume.end(complete, { errorsFile: files.errors, failed: summary.failed });
-        await options.ended(summary);
-      },
-    },
-    async (run) => {
-      const sent = await writeAll(job, run, context);
-      complete = !run.signal.aborted;
-      if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(job, run);
-    },
-  );
-  if (resume.failed === 0) return;
-  const failed = resume.failed === 1 ? '1 record' : `${count(resume.failed)} records`;
-  throw new PartialFailure(`${failed} failed in the run before; see ${files.errors}.`);
-}
-
-/** Failures of one file belong together: those of a continued run go where the earlier ones are, unless told otherwise. */
-function errorsFileOf({ input, files }: Job, { errorsFile }: Resume): string {
-  if (input.errorsFile === undefined) return errorsFile ?? files.errors;
-  if (files.errors !== errorsFile) refuseExisting(files.errors);
-  return files.errors;
+  const options = { ...settings(input, 'written'), expired, ended: reporter({ input, files, write }, context) };
+  await writeFileRecords(write, options, context);
 }
 
 interface Files {
@@ -160,114 +132,54 @@ interface Files {
 interface Job {
   input: Input;
   files: Files;
-  group: FeatureGroup;
-  shape: RecordShaper;
-  /** Undefined in a dry run. */
-  resume?: Resume;
+  write: FileWrite;
 }
 
 /** Every file that will be written, refused before anything is sent where it would replace another. */
-function filesOf({ input, errorsFile, outputFile, overwrite, resume, dryRun }: Input, cwd: string): Files {
+async function filesOf(
+  { input, errorsFile, outputFile, overwrite, resume, dryRun }: Input,
+  { cwd, aws: { s3 } }: Context,
+): Promise<Files> {
   if (resume && dryRun) throw new UsageError('--dry-run checks the whole of the input: leave --resume out.');
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
+  if (report === '-')
+    throw new UsageError('--output-file - is no file: a report is kept in one, or at s3://bucket/key.');
   if (report === userPath(cwd, input)) throw new UsageError(`--output-file ${outputFile} is the input.`);
-  if (report !== undefined) mayWrite(report, overwrite);
+  if (report !== undefined) await mayReplace(report, { overwrite, s3 });
   if (errorsFile !== undefined && !resume) refuseExisting(userPath(cwd, errorsFile));
   const errors =
     errorsFile === undefined ? freeErrorsFile(resolve(cwd, basename(nameOf(input)))) : userPath(cwd, errorsFile);
   return { input: userPath(cwd, input), errors, report };
 }
 
+function settings({ maxErrors, summary: summaryFile }: Input, verb: string) {
+  return { command: 'bulk-put', maxErrors, summaryFile, verb };
+}
+
 /** @param found added to the report once the run has ended */
-function settings({ input, files, group }: Job, found: { estimate?: Estimate } = {}) {
-  const { maxErrors, summary: summaryFile, dryRun = false } = input;
-  return {
-    command: 'bulk-put',
-    maxErrors,
-    summaryFile,
-    verb: dryRun ? 'valid' : 'written',
-    // A dry run leaves a file only where one was asked for.
-    errorsFile: dryRun && input.errorsFile === undefined ? undefined : files.errors,
-    async ended(summary: BulkSummary) {
-      if (files.report === undefined) return;
-      const report = { group: group.name, input: nameOf(files.input), dryRun, ...summary, ...found };
-      await writeWhole(files.report, `${JSON.stringify(report, null, 2)}\n`);
-    },
+function reporter({ input, files, write }: Job, { aws: { s3 } }: Context, found: { estimate?: Estimate } = {}) {
+  const { dryRun = false, overwrite } = input;
+  return async (summary: BulkSummary) => {
+    if (files.report === undefined) return;
+    const report = { group: write.group.name, input: nameOf(files.input), dryRun, ...summary, ...found };
+    await writeText(files.report, `${JSON.stringify(report, null, 2)}\n`, { s3, overwrite });
   };
-}
-
-/** read → shape → check → write → tally. Returns how many records were sent. */
-async function writeAll(job: Job, run: BulkRun, context: Context): Promise<number> {
-  const { input, group } = job;
-  const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: input.group };
-  const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
-  let sent = 0;
-  try {
-    for await (const outcomes of writeRecords(target, items(job, run, context), options)) {
-      run.settle(outcomes);
-      settle(
-        job,
-        run,
-        outcomes.map(({ item }) => item.number),
-      );
-      sent += outcomes.length;
-    }
-  } catch (error) {
-    throw brokenOff(error, run);
-  }
-  return sent;
-}
-
-function settle({ resume, files }: Job, { tally }: BulkRun, numbers: number[]): void {
-  resume?.settle(numbers, { errorsFile: files.errors, failed: tally.failed });
-}
-
-async function* items(job: Job, run: BulkRun, { aws, stdin }: Context): AsyncGenerator<CheckedItem[]> {
-  const { input, files, group, shape } = job;
-  const position: ReadPosition = { read: 0 };
-  const reading = { format: input.format, stdin, s3: aws.s3, signal: run.signal, position };
-  const rows = readRowBatches(files.input, reading);
-  const check: Check = {
-    shape,
-    identifier: group.recordIdentifier,
-    fail(failure, number) {
-      run.fail(failure);
-      settle(job, run, [number]);
-    },
-    skip(number) {
-      const isSettled = job.resume?.isSettled(number) === true;
-      if (isSettled) run.tally.skipped += 1;
-      return isSettled;
-    },
-  };
-  for await (const batch of checkedItems(rows, check)) {
-    if (position.total) run.tally.share = position.read / position.total;
-    yield batch;
-  }
-}
-
-/** Exit 2 promises that nothing was sent, which is no longer so once records are written. */
-function brokenOff(error: unknown, { tally }: BulkRun): unknown {
-  if (!(error instanceof UsageError) || tally.ok === 0) return error;
-  const message = `${error.message} The ${count(tally.ok)} records before that are written.`;
-  return new CommandError(message, EXIT.FAILED, { cause: error });
-}
-
-function refuseNothingValid({ files }: Job, { tally, signal }: BulkRun): void {
-  if (tally.failed === 0 || signal.aborted) return;
-  throw new UsageError(`No row of ${nameOf(files.input)} is a valid record; nothing was sent.`);
 }
 
 async function dryRun(job: Job, context: Context): Promise<void> {
+  const { input, files, write } = job;
   const estimator = openEstimator();
   const found: { estimate?: Estimate } = {};
-  await runInBulk(context, settings(job, found), async (run) => {
-    for await (const batch of items(job, run, context)) {
+  // A dry run leaves a file only where one was asked for.
+  const errorsFile = write.errorsFile.isGiven ? files.errors : undefined;
+  const options = { ...settings(input, 'valid'), errorsFile, ended: reporter(job, context, found) };
+  await runInBulk(context, options, async (run) => {
+    for await (const batch of checkedInput(write, { run }, context)) {
       batch.forEach(estimator.add);
       run.tally.ok += batch.length;
     }
-    if (run.tally.ok === 0) refuseNothingValid(job, run);
-    found.estimate = estimator.estimate(job.input);
+    if (run.tally.ok === 0) refuseNothingValid(write, run);
+    found.estimate = estimator.estimate(input);
     await context.output.result(renderEstimate(found.estimate));
   });
 }

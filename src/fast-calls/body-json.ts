@@ -27,7 +27,7 @@ export function putJson({ Record = [], TargetStores, TtlDuration }: PutRecordCom
 
 function entryJson({ FeatureGroupName = '', Record = [], TargetStores, TtlDuration }: BatchWriteRecordEntry): string {
   const optionals = optional('TargetStores', TargetStores) + optional('TtlDuration', TtlDuration);
-  return `{"FeatureGroupName":${textJson(FeatureGroupName)},"Record":${recordJson(Record)}${optionals}}`;
+  return `{"FeatureGroupName":"${escaped(FeatureGroupName)}","Record":${recordJson(Record)}${optionals}}`;
 }
 
 function optional(name: string, value: object | undefined): string {
@@ -35,29 +35,28 @@ function optional(name: string, value: object | undefined): string {
 }
 
 function recordJson(record: FeatureValue[]): string {
-  let json = '[';
+  let json = '';
   for (let index = 0; index < record.length; index += 1) {
     const { FeatureName: name = '', ValueAsString: text, ValueAsStringList: list } = record[index]!;
-    if (index > 0) json += ',';
-    // Few and long pieces: each `+` is an object for the garbage collector.
-    if (text !== undefined && list === undefined && !NEEDS_ESCAPE.test(text)) json += textOpening(name) + text + '"}';
-    else json += JSON.stringify(record[index]);
+    if (text === undefined || list !== undefined) return JSON.stringify(record);
+    // Few and long pieces: each `+` is an object for the garbage collector, and one more to put together in the end.
+    json += openingOf(name, index) + escaped(text);
   }
-  return `${json}]`;
+  return record.length === 0 ? '[]' : `${json}"}]`;
 }
 
-/** By feature name; a run meets those of its groups. */
-const textOpenings = new Map<string, string>();
+/** The names at each place of the last record, most often those of the next one, and what stands before their values. */
+const names: string[] = [];
+const openings: string[] = [];
 
-function textOpening(name: string): string {
-  let json = textOpenings.get(name);
-  if (json === undefined) {
-    json = `{"FeatureName":${JSON.stringify(name)},"ValueAsString":"`;
-    textOpenings.set(name, json);
+function openingOf(name: string, index: number): string {
+  if (names[index] !== name) {
+    names[index] = name;
+    openings[index] = `${index === 0 ? '[' : '"},'}{"FeatureName":${JSON.stringify(name)},"ValueAsString":"`;
   }
-  return json;
+  return openings[index]!;
 }
 
-function textJson(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
+function escaped(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }

@@ -24,8 +24,10 @@ export interface HotCall {
   /** `SageMakerFeatureStoreRuntime.PutRecord` */
   operation: string;
   method: string;
-  /** With the query, and without the endpoint's own path. */
+  /** Without the endpoint's own path. */
   path: string;
+  /** `a=1&b=2` */
+  query?: string;
   /** UTF-8 once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
   /** The command's output; undefined for whatever is not plain success, which the SDK shall judge. */
@@ -81,7 +83,8 @@ function deleteCall({ input }: DeleteRecordCommand): HotCall | undefined {
   return {
     operation: operation('DeleteRecord'),
     method: 'DELETE',
-    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}?${query.join('&')}`,
+    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
+    query: query.join('&'),
     body: Buffer.alloc(0),
     read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
   };

@@ -68,8 +68,8 @@ export function openFastCalls(client: SageMakerFeatureStoreRuntimeClient, trace?
     const started = trace && performance.now();
     const { credentials, systemClockOffset } = client.config;
     // The client's provider remembers credentials, and renews them before they expire.
-    const headers = sign({ call, template, credentials: await credentials(), now: Date.now() + systemClockOffset });
-    const answer = await exchange.send({ call, template, headers, signal: abortSignal }).catch((error: Error) => error);
+    const head = sign({ call, template, credentials: await credentials(), now: Date.now() + systemClockOffset });
+    const answer = await exchange.send({ call, template, head, signal: abortSignal }).catch((error: Error) => error);
     const output = answer instanceof Error ? undefined : call.read(answer);
     if (!output) return replay({ client, command, answer });
     if (started) trace?.(`${call.operation} ok 200 ${(performance.now() - started).toFixed(0)} ms, plain HTTP`);

@@ -1,5 +1,5 @@
 /** Signature Version 4 for a plain call, without what a signer of anything needs. */
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { escapeUri, type HotCall } from './hot-calls.js';
 import type { Template } from './sdk-template.js';
 
@@ -17,17 +17,48 @@ export interface ToSign {
   now: number;
 }
 
-/** Of a call without a body. */
-const EMPTY_HASH = sha256('');
 /** Headers that a machine in between may change, so the SDK signs them neither. */
 const UNSIGNED = new Set(['authorization', 'connection', 'expect', 'user-agent', 'x-amzn-trace-id', 'cache-control']);
+/** Stands where each call has a value of its own; no header can hold it. */
+const GAP = '\0';
+
+/** What is the same for all calls of one path and session, cut at the gaps. */
+interface Form {
+  head: string[];
+  canonical: string[];
+  signedHeaders: string;
+}
+
+/** The calls that share a form. */
+interface Alike extends Pick<HotCall, 'method' | 'path'> {
+  template: Template;
+  sessionToken: string | undefined;
+  hasBody: boolean;
+}
 
 /**
- * Returns a signer that gives a call its headers, and remembers the signing key of the day.
+ * Returns a signer that gives a call its head: request line, headers and the empty line. It remembers the signing key of
+ * the day, and all of a head that is the same for the next call.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function openSigner(): (toSign: ToSign) => Record<string, string> {
+export function openSigner(): (toSign: ToSign) => string {
+  const forms = new Map<string, Form>();
+  let session: { template?: Template; token?: string } = {};
   let known: { of: string; key: Buffer } = { of: '', key: Buffer.alloc(0) };
+
+  function formOf({ call, template, credentials }: ToSign): Form {
+    const { method, path, body } = call;
+    const { sessionToken: token } = credentials;
+    if (session.template !== template || session.token !== token) {
+      forms.clear();
+      session = { template, token };
+    }
+    const key = `${method} ${path}`;
+    let form = forms.get(key);
+    if (!form)
+      forms.set(key, (form = newForm({ method, path, template, sessionToken: token, hasBody: body.length > 0 })));
+    return form;
+  }
 
   function signingKey(secret: string, scope: string): Buffer {
     const of = `${secret}\n${scope}`;
@@ -35,54 +66,67 @@ export function openSigner(): (toSign: ToSign) => Record<string, string> {
     return known.key;
   }
 
-  return ({ call, template, credentials, now }) => {
+  return (toSign) => {
+    const { call, template, credentials, now } = toSign;
+    const { head, canonical, signedHeaders } = formOf(toSign);
     const date = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const scope = `${date.slice(0, 8)}/${template.region}/${template.service}/aws4_request`;
-    const { sessionToken } = credentials;
-    const bodyHash = call.body.length > 0 ? sha256(call.body) : EMPTY_HASH;
-    const headers: Record<string, string> = {
-      ...template.headers,
-      'amz-sdk-invocation-id': randomUUID(),
-      'x-amz-content-sha256': bodyHash,
-      'x-amz-date': date,
-    };
-    if (call.body.length > 0) {
-      headers['content-type'] = 'application/json';
-      headers['content-length'] = String(call.body.length);
-    }
-    if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
-    const { canonical, names } = canonicalRequest({ call, template, headers, bodyHash });
+    const bodyHash = sha256(call.body);
+    const length = call.body.length > 0 ? [String(call.body.length)] : [];
+    // In the order of their names, as they are signed.
+    const own = [sorted(call.query), crypto.randomUUID(), ...length, bodyHash, date];
     const signature = hmac(
       signingKey(credentials.secretAccessKey, scope),
-      `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`,
+      `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(filled(canonical, [...own, bodyHash]))}`,
     ).toString('hex');
-    headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-    return headers;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    own[0] = call.query === undefined ? '' : `?${call.query}`;
+    return filled(head, [...own, authorization]);
   };
 }
 
-interface Canonical extends Pick<ToSign, 'call' | 'template'> {
-  headers: Record<string, string>;
-  bodyHash: string;
-}
-
-function canonicalRequest({ call, template, headers, bodyHash }: Canonical) {
-  const signed = Object.keys(headers).filter((name) => !UNSIGNED.has(name));
-  const names = signed.sort().join(';');
-  const [ownPath = '', query = ''] = call.path.split('?');
+function newForm({ template, path, method, sessionToken, hasBody }: Alike): Form {
+  const headers: Record<string, string> = {
+    ...template.headers,
+    'amz-sdk-invocation-id': GAP,
+    ...(hasBody && { 'content-length': GAP, 'content-type': 'application/json' }),
+    'x-amz-content-sha256': GAP,
+    'x-amz-date': GAP,
+  };
+  if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
+  const names = Object.keys(headers).sort();
+  const signed = names.filter((name) => !UNSIGNED.has(name));
+  const signedHeaders = signed.join(';');
   // Every service but S3 signs the path encoded once more than it is sent.
-  const path = escapeUri(template.basePath + ownPath).replaceAll('%2F', '/');
+  const canonicalPath = escapeUri(template.basePath + path).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
-  return {
-    canonical: `${call.method}\n${path}\n${query.split('&').sort().join('&')}\n${lines}\n${names}\n${bodyHash}`,
-    names,
-  };
+  const canonical = `${method}\n${canonicalPath}\n${GAP}\n${lines}\n${signedHeaders}\n${GAP}`;
+  const sent = names.map((name) => `${name}: ${sendable(headers[name]!)}\r\n`).join('');
+  const head = `${method} ${template.basePath}${path}${GAP} HTTP/1.1\r\n${sent}connection: keep-alive\r\nauthorization: ${GAP}\r\n\r\n`;
+  return { head: head.split(GAP), canonical: canonical.split(GAP), signedHeaders };
 }
 
-function sha256(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex');
+const sorted = (query = '') => query.split('&').sort().join('&');
+
+/** @throws TypeError for a value that would end its line, as node:http does */
+function sendable(value: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value.replaceAll(GAP, '')))
+    throw new TypeError('A header has a character that none can have');
+  return value;
 }
+
+function filled(pieces: string[], values: string[]): string {
+  let text = pieces[0]!;
+  for (let index = 0; index < values.length; index += 1) text += values[index]! + pieces[index + 1]!;
+  return text;
+}
+
+/** In one go where Node has that (20.12 and later), which takes a third of the time for a text as short as a head. */
+const sha256: (data: string | Buffer) => string =
+  typeof crypto.hash === 'function'
+    ? (data) => crypto.hash('sha256', data, 'hex')
+    : (data) => crypto.createHash('sha256').update(data).digest('hex');
 
 function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+  return crypto.createHmac('sha256', key).update(text).digest();
 }

@@ -1,22 +1,50 @@
 /** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
-import { unwrapFailure, type Failure } from '../utils/failures.js';
+import { isErrorsFile, unwrapFailure, type Failure } from '../utils/failures.js';
 import type { ReadRow } from '../utils/file-handler.js';
 import type { Row } from '../utils/json.js';
 import type { WriteItem } from './online-store.js';
-import { isProblems, type RecordShaper } from './records.js';
+import { isProblems, type Problem, type ShapedRecord, type TableShaper } from './records.js';
 
 /** An item that remembers its row, for the errors file. */
-export interface CheckedItem extends WriteItem {
-  row: Row;
+export class CheckedItem implements WriteItem {
+  readonly line: number;
   /** Its place in the input, counted from 0: unlike its line, no other record's. */
+  readonly number: number;
+  readonly record: WriteItem['record'];
+  readonly identifier: string;
+  readonly eventTime: string;
+  private readonly source: RowSource;
+
+  constructor({ line, number, source }: Place, { record, identifier, eventTime }: ShapedRecord) {
+    this.line = line;
+    this.number = number;
+    this.record = record;
+    this.identifier = identifier;
+    this.eventTime = eventTime;
+    this.source = source;
+  }
+
+  get row(): Row {
+    return this.source.row;
+  }
+}
+
+/** A row, or what it can be made from. */
+interface RowSource {
+  readonly row: Row;
+}
+
+interface Place {
+  line: number;
   number: number;
+  source: RowSource;
 }
 
 /** The code of failures that were found before anything was sent; the service would call them the same. */
 const INVALID = 'ValidationError';
 
 export interface Check {
-  shape: RecordShaper;
+  shape: TableShaper;
   /** The column that names a bad row in messages. */
   identifier: string;
   fail: (failure: Failure, number: number) => void;
@@ -38,23 +66,26 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
   }
 }
 
-function checked(
-  { line, row: read, problem }: ReadRow,
-  number: number,
-  { shape, identifier: column, fail }: Check,
-): CheckedItem | undefined {
-  const row = read === undefined ? problem : unwrapFailure(read);
-  if (typeof row === 'string') {
-    fail({ line, code: INVALID, message: row, attempts: 0 }, number);
-    return undefined;
+function checked(entry: ReadRow, number: number, { shape, identifier, fail }: Check): CheckedItem | undefined {
+  const { line, table, problem } = entry;
+  let source: RowSource;
+  let shaped: ShapedRecord | Problem[];
+  if (table && !isErrorsFile(table)) {
+    source = entry;
+    shaped = shape.cells(table, entry.cells);
+  } else {
+    const row = problem === undefined ? unwrapFailure(entry.row) : problem;
+    if (typeof row === 'string') {
+      fail({ line, code: INVALID, message: row, attempts: 0 }, number);
+      return undefined;
+    }
+    source = { row };
+    shaped = shape(row);
   }
-  const shaped = shape(row);
-  if (!isProblems(shaped)) {
-    const { record, identifier, eventTime } = shaped;
-    return { line, identifier, eventTime, record, row, number };
-  }
+  if (!isProblems(shaped)) return new CheckedItem({ line, number, source }, shaped);
+  const { row } = source;
   const message = shaped.map((each) => each.message).join(' ');
-  const id = typeof row[column] === 'string' ? row[column] : undefined;
+  const id = typeof row[identifier] === 'string' ? row[identifier] : undefined;
   fail({ line, id, code: INVALID, message, attempts: 0, record: row }, number);
   return undefined;
 }

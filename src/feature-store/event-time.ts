@@ -12,7 +12,10 @@ export const FIRST_INSTANT = -62_167_219_200n * NANOS_PER_SECOND;
 /** 9999-12-31T23:59:59.999999999Z, its last one. */
 export const LAST_INSTANT = 253_402_300_800n * NANOS_PER_SECOND - 1n;
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}|\d{9}))?Z$/;
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?Z$/;
+/** Where the digits behind the point begin, if there are any. */
+const FRACTION_AT = '2026-01-31T12:00:00.'.length;
+const ZERO = '0'.charCodeAt(0);
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
 /** No instant in range needs more digits before the point, so longer numbers are refused before they become a BigInt. */
 const MAX_WHOLE_DIGITS = 12;
@@ -74,19 +77,26 @@ export function compareEventTimes(left: string, right: string, type: EventTimeTy
 
 /** Whether the text is an event time; cheaper than parsing it, for the path of every record. */
 export function isEventTime(text: string, type: EventTimeType): boolean {
-  if (type === 'String') return isIso(ISO.exec(text));
+  if (type === 'String') return isIso(text);
   return parseEventTime(text, type) !== undefined;
 }
 
-type DateAndTime = [year: number, month: number, day: number, hour: number, minute: number, second: number];
+/** The number of so many digits at a place of a text that is known to have them there. */
+function digitsAt(text: string, at: number, length: number): number {
+  let number = 0;
+  for (let index = at; index < at + length; index += 1) number = number * 10 + text.charCodeAt(index) - ZERO;
+  return number;
+}
 
-const dateAndTime = (match: RegExpExecArray) => match.slice(1, 7).map(Number) as DateAndTime;
+const yearOf = (text: string) => digitsAt(text, 0, 4);
 
-function isIso(match: RegExpExecArray | null): match is RegExpExecArray {
-  if (!match) return false;
-  const [year, month, day, hour, minute, second] = dateAndTime(match);
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
-  return day <= DAYS_IN_MONTH[month - 1]! || (month === 2 && day === 29 && isLeap(year));
+/** The form alone lets a 13th month through. */
+function isIso(text: string): boolean {
+  if (!ISO.test(text)) return false;
+  const [month, day] = [digitsAt(text, 5, 2), digitsAt(text, 8, 2)];
+  if (month < 1 || month > 12 || day < 1) return false;
+  if (digitsAt(text, 11, 2) > 23 || digitsAt(text, 14, 2) > 59 || digitsAt(text, 17, 2) > 59) return false;
+  return day <= DAYS_IN_MONTH[month - 1]! || (month === 2 && day === 29 && isLeap(yearOf(text)));
 }
 
 function isLeap(year: number): boolean {
@@ -94,11 +104,11 @@ function isLeap(year: number): boolean {
 }
 
 function parseIso(text: string): bigint | undefined {
-  const match = ISO.exec(text);
-  if (!isIso(match)) return undefined;
-  const [year, month, day, hour, minute, second] = dateAndTime(match);
-  const seconds = daysSince1970(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
-  return BigInt(seconds) * NANOS_PER_SECOND + BigInt((match[7] ?? '').padEnd(9, '0'));
+  if (!isIso(text)) return undefined;
+  const days = daysSince1970(yearOf(text), digitsAt(text, 5, 2), digitsAt(text, 8, 2));
+  const seconds =
+    days * SECONDS_PER_DAY + digitsAt(text, 11, 2) * 3600 + digitsAt(text, 14, 2) * 60 + digitsAt(text, 17, 2);
+  return BigInt(seconds) * NANOS_PER_SECOND + BigInt(text.slice(FRACTION_AT, -1).padEnd(9, '0'));
 }
 
 /** `Date.UTC` takes the years 0 to 99 for 1900 to 1999, so the calendar is counted here. */

@@ -8,6 +8,7 @@ const MAX_INTEGRAL = 2n ** 63n - 1n;
 const SAFE_INTEGRAL_LENGTH = 18;
 const INTEGRAL = /^[+-]?\d+$/;
 const FRACTIONAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const WITHOUT_EXPONENT = /^[+-]?\d+(?:\.\d+)?$/;
 /** Half of a character, which UTF-8 cannot hold: it would arrive as another one. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Any decimal of so many characters without an exponent is a finite double. */
@@ -35,8 +36,8 @@ export const FITS: Record<FeatureType, (text: string) => boolean> = {
   Integral: (text) =>
     INTEGRAL.test(text) && (text.length <= SAFE_INTEGRAL_LENGTH || isInt64(BigInt(text.replace('+', '')))),
   Fractional: (text) =>
-    FRACTIONAL.test(text) &&
-    ((text.length <= SAFE_FRACTIONAL_LENGTH && !/[eE]/.test(text)) || Number.isFinite(Number(text))),
+    (text.length <= SAFE_FRACTIONAL_LENGTH && WITHOUT_EXPONENT.test(text)) ||
+    (FRACTIONAL.test(text) && Number.isFinite(Number(text))),
   String: (text) => !LONE_SURROGATE.test(text),
 };
 

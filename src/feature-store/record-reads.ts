@@ -39,26 +39,34 @@ export async function* readRecords(
   identifiers: AsyncIterable<string[]>,
   options: ReadRecordsOptions,
 ): AsyncGenerator<RecordPage> {
-  const { maxWorkers, batchSize, signal } = options;
-  const read = openReads(target, options);
+  const { maxWorkers, batchSize } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const read = openReads(target, { ...options, signal });
   const limit = pLimit(maxWorkers);
   const underway: Promise<RecordPage | void>[] = [];
-  for await (const page of inPages(identifiers, batchSize)) {
-    if (signal.aborted) break;
-    const records = limit(() => (signal.aborted ? undefined : read(page))).catch((error) => {
-      // A call that was broken off has nothing to tell.
-      if (!signal.aborted) throw error;
-    });
-    // Awaited in its turn: until then a failure must not count as unhandled.
-    records.catch(() => {});
-    underway.push(records);
-    if (underway.length < maxWorkers * PAGES_PER_WORKER) continue;
-    const first = await underway.shift();
-    if (first) yield first;
-  }
-  for (const page of underway) {
-    const records = await page;
-    if (records) yield records;
+  try {
+    for await (const page of inPages(identifiers, batchSize)) {
+      if (signal.aborted) break;
+      const records = limit(() => (signal.aborted ? undefined : read(page))).catch((error) => {
+        // A call that was broken off has nothing to tell.
+        if (!signal.aborted) throw error;
+      });
+      // Awaited in its turn: until then a failure must not count as unhandled.
+      records.catch(() => {});
+      underway.push(records);
+      if (underway.length < maxWorkers * PAGES_PER_WORKER) continue;
+      const first = await underway.shift();
+      if (first) yield first;
+    }
+    for (const page of underway) {
+      const records = await page;
+      if (records) yield records;
+    }
+  } finally {
+    // Whoever stops early (a closed pipe, an error) goes on to close the client that these calls are made with.
+    stopping.abort();
+    await Promise.allSettled(underway);
   }
 }
 

@@ -6,7 +6,7 @@ import { didYouMean } from '../utils/nearest.js';
 import { nowAs } from './event-time.js';
 import type { FeatureDefinition, FeatureGroup } from './feature-group.js';
 import { cellReader, clip } from './feature-cells.js';
-import { eventTimeType } from './feature-value-rules.js';
+import { eventTimeType, ruleOf } from './feature-value-rules.js';
 import { recordBytes } from './record-size.js';
 
 export type { Cell, Row } from '../utils/json.js';
@@ -53,6 +53,11 @@ export interface ShapeOptions {
 /** Turns a row into a record, or says all that is wrong with it. */
 export type RecordShaper = (row: Row) => ShapedRecord | Problem[];
 
+export interface TableShaper extends RecordShaper {
+  /** The same for cells in the order of their columns, which costs less where one row is like the next. */
+  cells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[];
+}
+
 /** Whether a row was no record. */
 export function isProblems(shaped: ShapedRecord | Problem[]): shaped is Problem[] {
   return Array.isArray(shaped);
@@ -69,28 +74,38 @@ export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions):
  * @throws UsageError when `map` names a feature that the group lacks, or one feature twice.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
-export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): RecordShaper {
-  const columns = readersByColumn(group, options.map ?? {});
+export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): TableShaper {
+  const readers = readersByColumn(group, options.map ?? {});
   const missing = missingValues(group, options.fillEventTime);
   const unknown = unknownColumns(group, options);
   const renames = options.map !== undefined;
+  let known: { columns: string[]; readers: (ColumnReader | undefined)[] } = { columns: [], readers: [] };
 
-  return function shape(row) {
+  function readersOf(columns: string[]): (ColumnReader | undefined)[] {
+    if (columns !== known.columns && !isSame(columns, known.columns))
+      known = { columns, readers: columns.map((column) => readers.get(column)) };
+    return known.readers;
+  }
+
+  function shapeCells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[] {
+    const columnReaders = readersOf(columns);
     const record: FeatureValue[] = [];
     let problems: Problem[] | undefined;
     let identifier: string | undefined;
     let eventTime: string | undefined;
     let units = 0;
-    for (const column in row) {
-      const cell = row[column];
-      const reader = columns.get(column);
+    for (let index = 0; index < columns.length; index += 1) {
+      const reader = columnReaders[index];
       if (reader === undefined) {
-        const problem = unknown(column);
+        const problem = unknown(columns[index]!);
         if (problem) (problems ??= []).push(problem);
         continue;
       }
+      const cell = cells[index];
       if (cell === null || cell === undefined) continue;
-      const value = reader.read(cell);
+      let value: FeatureValue | Problem;
+      if (typeof cell === 'string' && reader.fits?.(cell)) value = { FeatureName: reader.name, ValueAsString: cell };
+      else value = reader.read(cell);
       if ('message' in value) {
         (problems ??= []).push(value);
         continue;
@@ -103,13 +118,24 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): R
     if (renames) problems = withDuplicates(record, problems);
     if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(record, problems);
     if (identifier !== undefined && eventTime !== undefined && !problems) return { record, identifier, eventTime };
-    return missing({ row, record, identifier, eventTime, problems });
-  };
+    return missing({ record, identifier, eventTime, problems });
+  }
+
+  const shape = (row: Row) => shapeCells(Object.keys(row), Object.values(row));
+  return Object.assign(shape, { cells: shapeCells });
+}
+
+function isSame(left: string[], right: string[]): boolean {
+  return left.length === right.length && left.every((name, index) => name === right[index]);
 }
 
 interface ColumnReader {
+  /** Of the feature. */
+  name: string;
   role: 'identifier' | 'eventTime' | 'feature';
   nameUnits: number;
+  /** Whether a text is a value as it stands; undefined where only `read` can tell. */
+  fits?: (text: string) => boolean;
   read(cell: Cell): FeatureValue | Problem;
 }
 
@@ -131,11 +157,9 @@ function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnRe
   const role =
     feature.name === group.recordIdentifier ? 'identifier' : feature.name === group.eventTime ? 'eventTime' : 'feature';
   const read = cellReader(feature, group.eventTime);
-  return {
-    role,
-    nameUnits: feature.name.length,
-    read: role === 'identifier' ? checkedIdentifier(feature.name, read) : read,
-  };
+  const shared = { name: feature.name, role, nameUnits: feature.name.length } as const;
+  if (role === 'identifier') return { ...shared, fits: undefined, read: checkedIdentifier(feature.name, read) };
+  return { ...shared, fits: feature.collection ? undefined : ruleOf(feature, group.eventTime).fits, read };
 }
 
 function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {
@@ -187,7 +211,6 @@ function withTooLarge(record: FeatureValue[], problems: Problem[] | undefined): 
 }
 
 interface Unfinished extends Pick<ShapedRecord, 'record'>, Partial<Pick<ShapedRecord, 'identifier' | 'eventTime'>> {
-  row: Row;
   problems: Problem[] | undefined;
 }
 

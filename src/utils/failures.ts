@@ -79,6 +79,9 @@ export function freeFile(stem: string, exists: (path: string) => boolean = exist
   return named(number);
 }
 
+/** Whether a table of these columns may be an errors file, so that its rows must be looked at. */
+export const isErrorsFile = (columns: string[]): boolean => columns.includes('attempts');
+
 /** A line of an errors file → the row in it, or a sentence where it holds none; any other row → itself. */
 export function unwrapFailure(row: Row): Row | string {
   if (typeof row.code !== 'string' || typeof row.message !== 'string' || !('attempts' in row)) return row;

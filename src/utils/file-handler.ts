@@ -6,7 +6,7 @@ import { nameOf, readText, type ReadPosition } from './files/bytes.js';
 import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
-import type { ReadRow, RowReader } from './files/rows.js';
+import { onLine, type ReadRow, type RowReader } from './files/rows.js';
 import { isS3 } from './files/s3-address.js';
 import { objectsAt, s3Slices } from './files/s3-objects.js';
 import { fileSlices } from './files/slices.js';
@@ -50,7 +50,9 @@ export interface ReadOptions {
  * @throws UsageError for what cannot be read as a whole: a directory, broken gzip, a truncated array, no header.
  */
 export async function* readRows(path: string, options: ReadOptions): AsyncGenerator<ReadRow> {
-  for await (const entries of readRowBatches(path, options)) yield* entries;
+  for await (const entries of readRowBatches(path, options)) {
+    for (const { line, row, problem } of entries) yield row ? { line, row } : { line, problem };
+  }
 }
 
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
@@ -80,7 +82,7 @@ async function* readObjects(
     let last = 0;
     for await (const batch of readOne(object.uri, { ...options, s3, size: object.size })) {
       last = batch.at(-1)!.line;
-      yield before === 0 ? batch : batch.map((entry) => ({ ...entry, line: before + entry.line }));
+      yield before === 0 ? batch : batch.map((entry) => onLine(entry, before + entry.line));
     }
     before += last;
   }
@@ -107,14 +109,13 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   yield* read(rest, nameOf(path));
 }
 
-async function* readParquetFile(path: string, { s3, size = 0, signal, position }: ReadOptions & { size?: number }) {
-  if (path === '-') {
-    throw new UsageError(
-      'Parquet cannot be read from a pipe, since its directory is at its end: save it to a file first.',
-    );
-  }
+async function* readParquetFile(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
+  const { signal, position } = options;
   if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
-  const file = s3 && isS3(path) ? await s3Slices(await s3(), { uri: path, size }, signal) : await fileSlices(path);
+  const file = await openSlices(path, options).catch((error: Error) => {
+    if (!signal?.aborted) throw error;
+  });
+  if (!file) return;
   try {
     if (position) position.total ??= file.byteLength;
     const { readParquet } = await import('./files/parquet.js');
@@ -122,6 +123,12 @@ async function* readParquetFile(path: string, { s3, size = 0, signal, position }
   } finally {
     await file.close();
   }
+}
+
+/** The directory of Parquet is at its end, so a pipe has to be kept first. */
+async function openSlices(path: string, { stdin, s3, size = 0, signal }: ReadOptions & { size?: number }) {
+  if (s3 && isS3(path)) return s3Slices(await s3(), { uri: path, size }, signal);
+  return path === '-' ? (await import('./files/spool.js')).spool(stdin, signal) : fileSlices(path);
 }
 
 /** Undefined where the content is rows: objects, or CSV with a header. */

@@ -3,10 +3,10 @@ import { pause } from './back-off.js';
 
 /** A throttled pace falls to this share of what the service has just accepted. */
 const CUT = 0.9;
-/** What a pace regains in each second without throttling. */
-const RECOVERY_PER_SECOND = 1.25;
-/** Answers to calls that were on their way at the last cut say nothing new. */
-const MIN_BETWEEN_CUTS_MS = 200;
+/** What a pace regains in the first second without throttling; in each second after that it regains more. */
+const RECOVERY = 1.25;
+/** An answer has come after so long. Those to calls that had their turn before the last cut say nothing new. */
+const ANSWER_MS = 200;
 /** Accepted calls are counted over this long. */
 const WINDOW_MS = 1_000;
 /** A timer cannot wait for less; such a debt is carried to the next call. */
@@ -22,41 +22,49 @@ export interface Pace {
   throttled(): void;
 }
 
+/** What a pace knows of time: milliseconds, and how to wait for some. */
+export interface Clock {
+  now(): number;
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const CLOCK: Clock = { now: () => performance.now(), pause };
+
 /** @param ceiling calls a second; none when undefined */
-export function openPace(ceiling = Infinity): Pace {
-  let rate = ceiling;
+export function openPace(ceiling = Infinity, clock = CLOCK): Pace {
   let nextTurn = 0;
-  let risen = 0;
-  let cut = -Infinity;
-  const started = performance.now();
+  /** The pace right after the last throttled call. */
+  let cut = { rate: ceiling, at: clock.now() };
+  let nextCut = -Infinity;
+  const started = clock.now();
   const recent: number[] = [];
 
-  function recover(now: number): void {
-    if (rate === ceiling) return;
-    rate = Math.min(ceiling, rate * RECOVERY_PER_SECOND ** ((now - risen) / 1000));
-    risen = now;
+  /** Slow while the limit may be near, faster the longer there was no sign of it. */
+  function rateAt(now: number): number {
+    const seconds = (now - cut.at) / 1000;
+    return Math.min(ceiling, cut.rate * RECOVERY ** (seconds + seconds ** 2));
   }
 
   return {
     turn(signal) {
-      if (rate === Infinity) return undefined;
-      const now = performance.now();
-      recover(now);
+      if (cut.rate === Infinity) return undefined;
+      const now = clock.now();
       const turn = Math.max(now, nextTurn);
-      nextTurn = turn + 1000 / rate;
-      return turn - now < SHORTEST_WAIT_MS ? undefined : pause(turn - now, signal);
+      nextTurn = turn + 1000 / rateAt(now);
+      return turn - now < SHORTEST_WAIT_MS ? undefined : clock.pause(turn - now, signal);
     },
     accepted() {
-      const now = performance.now();
+      const now = clock.now();
       recent.push(now);
       // Dropping the old half at a time keeps this off the price of a call.
       if (recent.length > 64 && now - recent[recent.length >> 1]! > WINDOW_MS) recent.splice(0, recent.length >> 1);
     },
     throttled() {
-      const now = performance.now();
-      if (now - cut < MIN_BETWEEN_CUTS_MS) return;
-      rate = Math.max(SLOWEST_PER_SECOND, Math.min(rate, acceptedPerSecond(recent, { now, started })) * CUT);
-      cut = risen = now;
+      const now = clock.now();
+      if (now < nextCut) return;
+      const rate = Math.min(rateAt(now), acceptedPerSecond(recent, { now, started })) * CUT;
+      cut = { rate: Math.max(SLOWEST_PER_SECOND, rate), at: now };
+      nextCut = Math.max(now, nextTurn) + ANSWER_MS;
     },
   };
 }

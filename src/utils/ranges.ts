@@ -10,21 +10,47 @@ export interface Ranges {
   list(): Range[];
 }
 
-/** Each number joins its neighbours at once, so that memory grows with the gaps and not with the numbers. */
+/**
+ * Numbers that come nearly in their order: all below a first gap are one number, so that memory grows with what is ahead of
+ * the gap and not with the numbers.
+ */
 export function openRanges(from: Range[] = []): Ranges {
-  const endOf = new Map<number, number>(from);
-  const firstOf = new Map<number, number>(from.map(([first, end]) => [end, first]));
+  let below = 0;
+  let passed = 0;
+  const ahead = new Set<number>();
+
+  function pass(): void {
+    for (;;) {
+      if (from[passed]?.[0] === below) below = from[passed++]![1];
+      else if (ahead.delete(below)) below += 1;
+      else return;
+    }
+  }
+
+  pass();
   return {
     add(number) {
-      const first = firstOf.get(number) ?? number;
-      const end = endOf.get(number + 1) ?? number + 1;
-      firstOf.delete(number);
-      endOf.delete(number + 1);
-      endOf.set(first, end);
-      firstOf.set(end, first);
+      if (number !== below) return void ahead.add(number);
+      below += 1;
+      pass();
     },
-    list: () => [...endOf].sort(([left], [right]) => left - right),
+    list() {
+      const singles = [...ahead].map((number): Range => [number, number + 1]);
+      const all = [...from.slice(passed), ...singles].sort(([left], [right]) => left - right);
+      return joined(below > 0 ? [[0, below], ...all] : all);
+    },
   };
+}
+
+/** Ascending ranges, those that touch made one. */
+function joined(ranges: Range[]): Range[] {
+  const all: Range[] = [];
+  for (const [first, end] of ranges) {
+    const last = all.at(-1);
+    if (last?.[1] === first) last[1] = end;
+    else all.push([first, end]);
+  }
+  return all;
 }
 
 /** Whether one of the ascending ranges holds the number. */

@@ -128,7 +128,25 @@ export async function mayReplace(
   }
 }
 
-async function openSink(target: string, { result, s3, overwrite }: RowWriterOptions): Promise<Sink> {
+/** Writes a small text as a whole, to a file or an object on S3. */
+export async function writeText(
+  target: string,
+  text: string,
+  options: Pick<RowWriterOptions, 's3' | 'overwrite'>,
+): Promise<void> {
+  const sink = await openSink(target, { ...options, result: () => Promise.resolve() });
+  try {
+    await sink.write(text);
+    await sink.end();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+type SinkOptions = Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'>;
+
+async function openSink(target: string, { result, s3, overwrite }: SinkOptions): Promise<Sink> {
   const sink = isS3(target)
     ? await s3Sink(await s3(), target, { overwrite })
     : target === '-'

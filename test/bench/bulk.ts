@@ -10,6 +10,8 @@ export interface BulkResult extends Sample {
   recordsPerSecond: number;
   /** Seconds for a thousand records. */
   cpuPer1000: number;
+  /** Calls that the stub took; those it throttled are not among them. */
+  callsPerSecond: number;
   runs: number;
   counts: StubCounts;
 }
@@ -23,6 +25,8 @@ interface BulkCase {
 }
 
 const GROUP = 'bench-0000';
+/** What memory must not grow with. */
+const MANY = 10;
 /** A loop of PutRecord takes twenty times as long, so it is given a tenth of the records. */
 const PUT_SHARE = 10;
 
@@ -36,7 +40,7 @@ export interface BulkOptions {
   only: string;
 }
 
-/** Measures each case in turn; the whole process counts, start-up included. */
+/** Measures each case in turn; the whole process counts, start-up included. Throws where a record is lost or comes twice. */
 export async function measureBulk(options: BulkOptions): Promise<BulkResult[]> {
   const results: BulkResult[] = [];
   for (const each of await casesOf(options)) {
@@ -46,10 +50,10 @@ export async function measureBulk(options: BulkOptions): Promise<BulkResult[]> {
 }
 
 async function casesOf({ bin, dir, records }: BulkOptions): Promise<BulkCase[]> {
-  const [csv, lines, parquet, identifiers] = ['records.csv', 'records.jsonl', 'records.parquet', 'ids.csv'].map(
-    (name) => join(dir, name),
-  );
+  const names = ['records.csv', 'records.jsonl', 'records.parquet', 'ids.csv', 'many.csv'];
+  const [csv, lines, parquet, identifiers, many] = names.map((name) => join(dir, name));
   writeCsv(csv!, records);
+  writeCsv(many!, MANY * records);
   writeJsonLines(lines!, records);
   await writeParquet(parquet!, records);
   writeIdentifiers(identifiers!, records);
@@ -60,6 +64,7 @@ async function casesOf({ bin, dir, records }: BulkOptions): Promise<BulkCase[]> 
   const trouble = { callsPerSecond: 500, failingCalls: 0.02, failingEntries: 0.01 };
   return [
     { what: 'bulk-put CSV', records, argv: put(csv!) },
+    { what: 'bulk-put CSV, ten times as many', records: MANY * records, argv: put(many!), runs: 1 },
     { what: 'bulk-put JSON lines', records, argv: put(lines!) },
     { what: 'bulk-put Parquet', records, argv: put(parquet!) },
     {
@@ -94,6 +99,11 @@ async function measureCase(each: BulkCase, { measure, runs }: BulkOptions): Prom
   }
   const middle = medians(samples);
   const { what, records } = each;
+  const settled = counts.written + counts.read;
+  if (settled !== records * samples.length)
+    throw new Error(`${what}: ${settled} records arrived in ${samples.length} runs`);
+  const seconds = samples.reduce((sum, { wall }) => sum + wall / 1000, 0);
+  const callsPerSecond = (counts.calls - counts.throttled) / seconds;
   const [recordsPerSecond, cpuPer1000] = [(records / middle.wall) * 1000, middle.cpu / records];
-  return { what, records, ...middle, recordsPerSecond, cpuPer1000, runs: samples.length, counts };
+  return { what, records, ...middle, recordsPerSecond, cpuPer1000, callsPerSecond, runs: samples.length, counts };
 }

@@ -37,6 +37,7 @@ const BULK: Column<BulkResult>[] = [
   { name: 'Records/s', value: ({ recordsPerSecond }) => recordsPerSecond.toFixed(0) },
   { name: 'CPU s/1,000', value: ({ cpuPer1000 }) => cpuPer1000.toFixed(4) },
   { name: 'Peak MiB', value: ({ peak }) => peak.toFixed(0) },
+  { name: 'Calls/s', value: ({ callsPerSecond }) => callsPerSecond.toFixed(0) },
   { name: 'Runs', value: ({ runs }) => runs },
 ];
 const START_UP: Column<StartUpResult>[] = [

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -87,6 +87,31 @@ describe('bulk-put', () => {
     const stdin = Readable.from([`{"id":"x","event_time":"${TIME}"}`]);
     expect((await run(['bulk-put', 'people', '-', '--format', 'jsonl'], { stdin })).code).toBe(0);
     expect([await get('p2'), await get('x')]).toMatchObject([{ age: '2' }, { id: 'x' }]);
+  });
+
+  it('reads Parquet from stdin, and leaves nothing of it behind', async () => {
+    const { run, write, get, dir } = await group();
+    await write('people.csv', csv(3));
+    await run(['bulk-put', 'people', 'people.csv']);
+    await run(['bulk-get', 'people', '-', '-o', 'people.parquet'], { stdin: 'p0\np2\n' });
+    await run(['delete-record', 'people', 'p0', 'p2', '--hard', '--force']);
+    const temporary = await temporaryFolder();
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const parquet = createReadStream(join(dir, 'people.parquet'), { highWaterMark: 100 });
+    const argv = ['bulk-put', 'people', '-', '--format', 'parquet'];
+    expect(await run(argv, { stdin: parquet })).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 written/) });
+    expect([await get('p0'), await get('p2')]).toMatchObject([{ age: '0' }, { age: '2' }]);
+    const cut = (await readFile(join(dir, 'people.parquet'))).subarray(0, 300);
+    expect(await run(argv, { stdin: cut })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('stdin is no Parquet'),
+    });
+    expect(await run(argv, { stdin: '' })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('stdin is empty'),
+    });
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('the latest event time wins, wherever it stands', async () => {

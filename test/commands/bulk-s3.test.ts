@@ -140,6 +140,26 @@ describe('s3://', () => {
     expect((await readdir(dir)).filter((name) => name.includes('errors'))).toEqual([]);
   });
 
+  it('keeps the report of a run, and replaces one only with --overwrite', async () => {
+    const { bulkPut, put, text, dir } = await lake();
+    await put('s3://lake/people.csv', csv('a', 'b'));
+    expect(await bulkPut('s3://lake/people.csv', '-o', 's3://lake/runs/report.json')).toMatchObject({ code: 0 });
+    const first = await text('s3://lake/runs/report.json');
+    expect(JSON.parse(first)).toMatchObject({ group: 'people', input: 's3://lake/people.csv', ok: 2, failed: 0 });
+
+    const again = await bulkPut('s3://lake/people.csv', '-o', 's3://lake/runs/report.json');
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('add --overwrite to replace it') });
+    expect(await text('s3://lake/runs/report.json')).toBe(first);
+    const dryRun = ['s3://lake/people.csv', '-o', 's3://lake/runs/report.json', '--overwrite', '--dry-run'];
+    expect(await bulkPut(...dryRun)).toMatchObject({ code: 0 });
+    expect(JSON.parse(await text('s3://lake/runs/report.json'))).toMatchObject({
+      dryRun: true,
+      estimate: { records: 2 },
+    });
+    expect(await bulkPut('s3://lake/people.csv', '-o', '-')).toMatchObject({ code: 2 });
+    expect((await readdir(dir)).filter((name) => name.includes('report'))).toEqual([]);
+  });
+
   it('that must not be written names the object and the bucket', async () => {
     const { bulkGet } = await lake();
     const { code, stderr } = await bulkGet('a', '-', '-o', 's3://nowhere/out.json');

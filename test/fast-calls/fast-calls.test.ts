@@ -7,9 +7,15 @@ import {
   PutRecordCommand,
   SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFastCalls, type RuntimeCalls } from '../../src/fast-calls/index.js';
-import { answerJson, openScriptedServer, type Received, type ScriptedServer } from '../support/scripted-server.js';
+import {
+  answerJson,
+  openScriptedServer,
+  type Received,
+  type Scheme,
+  type ScriptedServer,
+} from '../support/scripted-server.js';
 import { signatures } from '../support/signature.js';
 
 const SECRET = 'a/secret+key';
@@ -62,7 +68,10 @@ const OUTPUTS = {
 type Options = ConstructorParameters<typeof SageMakerFeatureStoreRuntimeClient>[0];
 type Outcome = Record<string, unknown>;
 
+/** The one that is called, and where it is. */
 let server: ScriptedServer;
+let origin: string;
+const servers: Partial<Record<Scheme, ScriptedServer>> = {};
 const opened: { destroy(): void }[] = [];
 const answerWell: ScriptedServer['answer'] = ({ target }, response) => {
   const { Records, UnprocessedIdentifiers, Errors, UnprocessedEntries } = OUTPUTS;
@@ -70,21 +79,28 @@ const answerWell: ScriptedServer['answer'] = ({ target }, response) => {
   else answerJson(response, 200, target.endsWith('/BatchWriteRecord') ? { Errors, UnprocessedEntries } : {});
 };
 
-beforeAll(async () => void (server = await openScriptedServer(answerWell)));
-beforeEach(() => {
-  server.answer = answerWell;
-  server.received.length = 0;
+beforeAll(async () => {
+  for (const scheme of ['http', 'https'] as const) servers[scheme] = await openScriptedServer(answerWell, scheme);
 });
+beforeEach(() => callBy('http'));
+afterEach(() => vi.unstubAllEnvs());
 afterAll(async () => {
   opened.forEach((each) => each.destroy());
-  await server.close();
+  await Promise.all(Object.values(servers).map((each) => each.close()));
 });
+
+function callBy(scheme: Scheme): void {
+  server = servers[scheme]!;
+  server.answer = answerWell;
+  server.received.length = 0;
+  origin = `${scheme}://${scheme === 'https' ? 'localhost' : '127.0.0.1'}:${server.port}`;
+}
 
 function newClient(options: Options = {}): SageMakerFeatureStoreRuntimeClient {
   const client = new SageMakerFeatureStoreRuntimeClient({
     region: 'us-east-1',
     credentials: { accessKeyId: 'AKIA', secretAccessKey: SECRET },
-    endpoint: `http://127.0.0.1:${server.port}`,
+    endpoint: origin,
     maxAttempts: 1,
     ...options,
   });
@@ -130,12 +146,18 @@ function comparable({ method, target, headers, body }: Received) {
   };
 }
 
-describe('a hot call and the SDK', () => {
+describe.each(['http', 'https'] as const)('a hot call and the SDK, over %s,', (scheme) => {
+  beforeEach(() => {
+    callBy(scheme);
+    // The tests' certificate is signed by nobody that Node knows.
+    if (scheme === 'https') vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  });
+
   const credentials = { accessKeyId: 'ASIA', secretAccessKey: SECRET, sessionToken: 'a/token+of==a session' };
   const settings: Record<string, () => Options> = {
     'an endpoint': () => ({}),
     'a session token': () => ({ credentials }),
-    'an endpoint with a path': () => ({ endpoint: `http://127.0.0.1:${server.port}/behind/a proxy` }),
+    'an endpoint with a path': () => ({ endpoint: `${origin}/behind/a proxy` }),
     'another region': () => ({ region: 'eu-central-1' }),
   };
   for (const [setting, options] of Object.entries(settings)) {
@@ -190,7 +212,7 @@ describe('a hot call and the SDK', () => {
   }
 
   it('fail alike where nobody listens', async () => {
-    const { sdk, fast } = await bothWays(write, { endpoint: 'http://127.0.0.1:1' });
+    const { sdk, fast } = await bothWays(write, { endpoint: `${scheme}://127.0.0.1:1` });
     expect(fast).toEqual(sdk);
     expect(fast.code).toBe('ECONNREFUSED');
   });
@@ -214,6 +236,40 @@ it.each([
   for (const name of names) await fast.send(COMMANDS[name]() as never);
   const [first, second, firstByUs, secondByUs] = server.received as [Received, Received, Received, Received];
   expect([comparable(firstByUs), comparable(secondByUs)]).toEqual([comparable(first), comparable(second)]);
+});
+
+it('trusts the certificates that the SDK trusts', async () => {
+  callBy('https');
+  const { sdk, fast } = await bothWays(write);
+  expect(fast).toEqual(sdk);
+  expect(fast.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(server.received).toEqual([]);
+});
+
+it('fails as the SDK does where one side speaks TLS and the other does not', async () => {
+  for (const [speaks, listens] of [
+    ['http', 'https'],
+    ['https', 'http'],
+  ] as const) {
+    const { sdk, fast } = await bothWays(write, { endpoint: `${speaks}://localhost:${servers[listens]!.port}` });
+    expect({ ...fast, message: '' }).toEqual({ ...sdk, message: '' });
+  }
+});
+
+it.each([
+  ['keeps its connection for the next call', {}, 1],
+  ['opens a new one where the server closes it', { connection: 'close' }, 2],
+  ['opens a new one where the server is about to', { connection: 'keep-alive', 'keep-alive': 'timeout=1' }, 2],
+])('%s', async (_what, headersOfThird, connections) => {
+  const ports = new Set<number>();
+  server.answer = (_request, response) => {
+    ports.add(response.socket!.remotePort!);
+    const headers = server.received.length === 3 ? headersOfThird : {};
+    answerJson(response, 200, { Errors: [], UnprocessedEntries: [] }, headers);
+  };
+  const calls = newFastCalls();
+  for (let call = 0; call < 5; call += 1) await calls.send(write());
+  expect(ports.size).toBe(connections);
 });
 
 it('renews credentials that are about to expire', async () => {
@@ -270,7 +326,7 @@ it('leaves to the SDK what is not hot, and says under --debug which way it goes'
   expect(lines).toEqual([]);
   server.answer = answerWell;
   await calls.send(put());
-  expect(lines[0]).toBe(`Hot calls: plain HTTP to http://127.0.0.1:${server.port}.`);
+  expect(lines[0]).toBe(`Hot calls: plain HTTP to ${origin}.`);
   expect(lines[1]).toMatch(/^SageMakerFeatureStoreRuntime\.PutRecord ok 200 \d+ ms, plain HTTP$/);
 });
 

@@ -154,7 +154,7 @@ describe('the result', () => {
     return rows;
   };
 
-  test('is fetched in ranges, of one and the same object', async () => {
+  test('is fetched in ranges, of one and the same object', { timeout: 60_000 }, async () => {
     const csv = Buffer.from(`"n"\n${Array.from({ length: 2_000_000 }, (_, n) => `"${n}"\n`).join('')}`);
     s3.on(GetObjectCommand).callsFake(({ Range }: { Range: string }) => {
       const [start = 0, end = 0] = Range.slice('bytes='.length).split('-').map(Number);

@@ -1,5 +1,7 @@
 /** A server on 127.0.0.1 that answers by a script and keeps every request. */
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
@@ -18,10 +20,18 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
+export type Scheme = 'http' | 'https';
+
+/** Key and certificate of `localhost`, signed by itself, and of use for nothing but these tests. */
+export const CERTIFICATE = new URL('localhost.pem', import.meta.url);
+
 /** Opens the server; `answer` may be replaced at any time. */
-export async function openScriptedServer(answer: ScriptedServer['answer']): Promise<ScriptedServer> {
+export async function openScriptedServer(
+  answer: ScriptedServer['answer'],
+  scheme: Scheme = 'http',
+): Promise<ScriptedServer> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -30,7 +40,9 @@ export async function openScriptedServer(answer: ScriptedServer['answer']): Prom
       received.push(seen);
       scripted.answer(seen, response);
     });
-  });
+  };
+  const pem = scheme === 'https' ? readFileSync(CERTIFICATE) : undefined;
+  const server = pem ? createTlsServer({ key: pem, cert: pem }, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const scripted: ScriptedServer = {
     port: (server.address() as AddressInfo).port,

@@ -10,7 +10,7 @@ import { isS3 } from './s3-address.js';
 import { s3Bytes } from './s3-objects.js';
 
 /** A chunk becomes rows all at once: larger ones cost memory, and gain nothing. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 16 * 1024;
 const GZIP = [0x1f, 0x8b];
 const UTF16_LE = [0xff, 0xfe];
 const UTF16_BE = [0xfe, 0xff];

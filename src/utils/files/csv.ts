@@ -1,9 +1,8 @@
 /** CSV with a header line: RFC 4180, null (nothing between commas) told from empty (a pair of quotes). */
 import { UsageError } from '../../errors.js';
-import type { Row } from '../json.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
 import { linesOf } from './lines.js';
-import type { ReadRow, RowReader } from './rows.js';
+import { TableRow, type ReadRow, type RowReader } from './rows.js';
 
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
 export const readCsv: RowReader = async function* (text, name) {
@@ -43,8 +42,6 @@ function entryReader(columns: string[]): (record: CsvRecord) => ReadRow {
     if (cells.length !== columns.length) {
       return { line, problem: `The row has ${cells.length} cells where the header has ${columns.length}.` };
     }
-    const row: Row = {};
-    for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = cells[index]!;
-    return { line, row };
+    return new TableRow(line, columns, cells);
   };
 }

@@ -1,0 +1,182 @@
+/** The bytes of a connection → an answer of HTTP/1.1, in whatever pieces they arrive. Pure. */
+import type { Answer } from './hot-calls.js';
+
+/** As node:http allows. */
+const MAX_HEAD_BYTES = 16 * 1024;
+const HEAD_END = Buffer.from('\r\n\r\n');
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+
+export interface Received {
+  answer: Answer;
+  /** Whether the connection can carry another request. */
+  reusable: boolean;
+}
+
+export interface AnswerReader {
+  /**
+   * Takes what has arrived; returns the answer once it is whole.
+   * @throws Error for what is no HTTP/1.1
+   */
+  take(bytes: Buffer): Received | undefined;
+  /** The connection is closed: returns what there is of an answer (with `broken`, if it is not all), if its head is there. */
+  close(): Received | undefined;
+}
+
+interface Head {
+  status: number;
+  headers: Record<string, string>;
+  keepAlive: boolean;
+}
+
+/** Reads the parts of a body; `take` returns how many bytes it has used once the body ends, before that undefined. */
+interface BodyReader {
+  take(bytes: Buffer): number | undefined;
+  /** Whether the end of the connection is the end of the body. */
+  endsWithConnection?: boolean;
+}
+
+/** Reads one answer. @see https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
+export function openAnswerReader(): AnswerReader {
+  let held: Buffer | undefined;
+  let head: Head | undefined;
+  let body: BodyReader | undefined;
+  const parts: Buffer[] = [];
+
+  function received(reusable: boolean, broken?: Error): Received {
+    const { status, headers } = head!;
+    const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    return { answer: { status, headers, body: whole, broken }, reusable: reusable && head!.keepAlive };
+  }
+
+  /** Returns what follows the head, once that is there. */
+  function takeHead(bytes: Buffer): Buffer | undefined {
+    held = held ? Buffer.concat([held, bytes]) : bytes;
+    const end = held.indexOf(HEAD_END);
+    if (end > MAX_HEAD_BYTES || (end === -1 && held.length > MAX_HEAD_BYTES)) throw new Error('The head is too long');
+    if (end === -1) return undefined;
+    head = parseHead(held.toString('latin1', 0, end));
+    const rest = held.subarray(end + HEAD_END.length);
+    held = undefined;
+    if (head.status === 101) throw new Error('The server switches to a protocol that nobody asked for');
+    // An interim answer; the real one follows.
+    if (head.status < 200) return takeHead(rest);
+    body = bodyReader(head, parts);
+    return rest;
+  }
+
+  return {
+    take(bytes) {
+      const rest = body ? bytes : takeHead(bytes);
+      const used = rest && body!.take(rest);
+      // Bytes that nobody asked for make whatever comes next doubtful.
+      return used === undefined ? undefined : received(used === rest!.length);
+    },
+    close() {
+      if (!body) return undefined;
+      return received(false, body.endsWithConnection ? undefined : reset('aborted'));
+    },
+  };
+}
+
+/** A connection that ended too early, in the words of node:http. */
+export function reset(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ECONNRESET' });
+}
+
+function parseHead(text: string): Head {
+  const [statusLine, ...lines] = text.split('\r\n') as [string, ...string[]];
+  const [, minor, status] = STATUS_LINE.exec(statusLine) ?? [];
+  if (!status) throw new Error('The answer is no HTTP/1.1');
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const [, spelled, value] = HEADER.exec(line) ?? [];
+    if (!spelled) throw new Error('The answer has a malformed header');
+    const name = spelled.toLowerCase();
+    headers[name] = name in headers ? `${headers[name]}, ${value!}` : value!;
+  }
+  const keepAlive = minor === '1' && !/\bclose\b/i.test(headers.connection ?? '');
+  return { status: Number(status), headers, keepAlive };
+}
+
+function bodyReader({ status, headers }: Head, parts: Buffer[]): BodyReader {
+  const { 'transfer-encoding': encoding, 'content-length': length } = headers;
+  if (status === 204 || status === 304) return { take: () => 0 };
+  if (encoding !== undefined && length !== undefined) throw new Error('The answer has two lengths');
+  if (encoding !== undefined && /^chunked$/i.test(encoding)) return chunkedBody(parts);
+  if (length === undefined || encoding !== undefined) return restOfConnection(parts);
+  if (!/^\d{1,15}$/.test(length)) throw new Error('The answer has no valid length');
+  return bodyOfLength(Number(length), parts);
+}
+
+function bodyOfLength(length: number, parts: Buffer[]): BodyReader {
+  let missing = length;
+  return {
+    take(bytes) {
+      const used = Math.min(bytes.length, missing);
+      if (used > 0) parts.push(used === bytes.length ? bytes : bytes.subarray(0, used));
+      missing -= used;
+      return missing === 0 ? used : undefined;
+    },
+  };
+}
+
+function restOfConnection(parts: Buffer[]): BodyReader {
+  return { take: (bytes) => void parts.push(bytes), endsWithConnection: true };
+}
+
+/** Each chunk is a line with its length, its bytes, and a line's end; after the last comes an empty line. */
+function chunkedBody(parts: Buffer[]): BodyReader {
+  let missing = 0;
+  let line = '';
+  let expected: 'length' | 'bytes' | 'end of bytes' | 'trailer' = 'length';
+
+  /** Adds to the line; returns where the next one begins once it is whole. */
+  function takeLine(bytes: Buffer, at: number): number | undefined {
+    const end = bytes.indexOf('\n', at);
+    line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
+    if (line.length > MAX_HEAD_BYTES) throw new Error('A line of the answer is too long');
+    if (end === -1) return undefined;
+    if (!line.endsWith('\r')) throw new Error('A line of the answer has no proper end');
+    line = line.slice(0, -1);
+    return end + 1;
+  }
+
+  /** What the line that is whole means for what comes next; true after the last. */
+  function readLine(): boolean {
+    const text = line;
+    line = '';
+    if (expected === 'trailer') return text === '';
+    if (expected === 'end of bytes') {
+      if (text !== '') throw new Error('A chunk of the answer is longer than it says');
+      expected = 'length';
+      return false;
+    }
+    const [, digits] = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(text) ?? [];
+    if (!digits) throw new Error('A chunk of the answer has no valid length');
+    missing = parseInt(digits, 16);
+    expected = missing === 0 ? 'trailer' : 'bytes';
+    return false;
+  }
+
+  return {
+    take(bytes) {
+      let at = 0;
+      while (at < bytes.length) {
+        if (expected === 'bytes') {
+          const end = Math.min(bytes.length, at + missing);
+          parts.push(bytes.subarray(at, end));
+          missing -= end - at;
+          at = end;
+          if (missing === 0) expected = 'end of bytes';
+          continue;
+        }
+        const next = takeLine(bytes, at);
+        if (next === undefined) return undefined;
+        at = next;
+        if (readLine()) return at;
+      }
+      return undefined;
+    },
+  };
+}
