@@ -33,7 +33,7 @@ module.exports = {
     { files: ['src/*.ts'], rules: restrict(CLI, LOCAL_GATE) },
     { files: ['src/config.ts'], rules: restrict(CLI) },
     { files: ['src/commands/*.ts'], rules: restrict(CLI, LOCAL_GATE, { regex: '^\\./(?!([a-z-]+-)?options\\.js$)', message: 'Commands never import each other.' }) },
-    { files: ['src/feature-store/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { group: ['commander'], message: 'feature-store/ knows no command line.' }) },
+    { files: ['src/feature-store/*.ts', 'src/feature-store/**/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { group: ['commander'], message: 'feature-store/ knows no command line.' }) },
     { files: ['src/fast-calls/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { regex: '(^|/)feature-store/', message: 'fast-calls/ is below feature-store/.' }) },
     { files: ['src/utils/*.ts', 'src/utils/**/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { regex: '(^|/)feature-store/', message: 'utils/ is below feature-store/.' }) },
     { files: ['src/local/**/*.ts'], rules: restrict({ regex: '^(\\.\\./)+(commands|feature-store|utils|cli|config|context|errors|host)', message: 'local/ imports nothing from the rest.' }) },

@@ -10,7 +10,7 @@ import {
   runClear,
   type ClearOptions,
   type ClearSummary,
-} from '../feature-store/clear.js';
+} from '../feature-store/clear/run.js';
 import { describeFeatureGroup } from '../feature-store/feature-group.js';
 import { requireConsent } from '../utils/consent.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';

@@ -2,8 +2,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import { parseEventTime } from '../feature-store/event-time.js';
-import type { SourceStore } from '../feature-store/migration.js';
-import type { ShardOptions } from '../feature-store/shards.js';
+import type { SourceStore } from '../feature-store/migrate/check.js';
+import type { ShardOptions } from '../feature-store/migrate/shards.js';
 import {
   addBulkOptions,
   addConsentOptions,

@@ -2,7 +2,7 @@
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { openClients } from '../../src/config.js';
-import { vacuumTable } from '../../src/feature-store/clear-iceberg.js';
+import { vacuumTable } from '../../src/feature-store/clear/iceberg.js';
 import { describeFeatureGroup } from '../../src/feature-store/feature-group.js';
 import { AT, openClearStore, people } from '../support/clear-groups.js';
 import { OFFLINE } from '../support/groups.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { FeatureGroup } from '../../src/feature-store/feature-group.js';
-import { checkMigration, type MigrationOptions } from '../../src/feature-store/migration.js';
-import { migratedRecords } from '../../src/feature-store/migration-rows.js';
-import { planMigration } from '../../src/feature-store/migration-plan.js';
-import { renderPlan } from '../../src/feature-store/migration-plan-text.js';
+import { checkMigration, type MigrationOptions } from '../../src/feature-store/migrate/check.js';
+import { migratedRecords } from '../../src/feature-store/migrate/rows.js';
+import { planMigration } from '../../src/feature-store/migrate/plan.js';
+import { renderPlan } from '../../src/feature-store/migrate/plan-text.js';
 import { isProblems, type Row } from '../../src/feature-store/records.js';
 import { feature, groupOf } from './groups.js';
 

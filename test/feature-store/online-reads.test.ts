@@ -8,7 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { getRecords } from '../../src/feature-store/batch-get.js';
 import { countOnlineRecords, readOnlineRows } from '../../src/feature-store/online-records.js';
-import { markStale, type MaybeStale } from '../../src/feature-store/stale-records.js';
+import { markStale, type MaybeStale } from '../../src/feature-store/migrate/stale-records.js';
 import { groupOf } from './groups.js';
 
 /* Answers that the embedded store does not give: handed-back identifiers, empty pages, throttled entries. */

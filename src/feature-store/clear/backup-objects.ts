@@ -1,0 +1,141 @@
+/** The offline objects of a backup: copied side by side, then compared pair by pair, in the order of their keys. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import pLimit from 'p-limit';
+import type { Context } from '../../context.js';
+import { s3Sink } from '../../utils/files/s3-sink.js';
+import { count, openProgress } from '../../utils/progress.js';
+import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from './copy-objects.js';
+import { listObjects, type StoredObject } from './offline-files.js';
+import { uriOf, type Place } from './offline-prefix.js';
+
+export interface OfflineCopied {
+  from: string;
+  to: string;
+  objects: number;
+  bytes: number;
+}
+
+export interface Copying {
+  s3: S3Client;
+  from: Place;
+  to: Place;
+  /** Calls in flight. */
+  maxWorkers: number;
+  limits?: CopyLimits;
+}
+
+/** Copies every object there is; the first failure ends it, after the copies in flight. */
+export async function copyOffline(context: Context, copying: Copying): Promise<void> {
+  const { output, signal, options } = context;
+  const progress = openProgress(output, { unit: 'objects copied', shown: options.progress !== false });
+  const limit = pLimit(copying.maxWorkers);
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const objects of listObjects(copying.s3, copying.from, signal)) {
+      const copies = objects.map((object) =>
+        limit(async () => {
+          if (failure || signal.aborted) return;
+          await copyObject(copying.s3, copyOf(copying, object), copying.limits).catch((error: unknown) => {
+            failure ??= { error };
+          });
+          progress.tally.ok += 1;
+        }),
+      );
+      await Promise.all(copies);
+      if (failure) throw failure.error;
+      signal.throwIfAborted();
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+function copyOf({ from, to }: Copying, object: StoredObject): Copy {
+  const key = to.prefix + object.key.slice(from.prefix.length);
+  return { source: { bucket: from.bucket, object }, target: { bucket: to.bucket, key } };
+}
+
+/**
+ * Lists both places anew and compares them: every object has its copy, of the same size and with the same content. What
+ * was compared is written down, one line an object.
+ * @throws CommandError where a copy is missing or differs
+ */
+export async function verifyOffline(context: Context, copying: Copying, listUri: string): Promise<OfflineCopied> {
+  const { s3, from, to } = copying;
+  const list = await s3Sink(s3, listUri, {});
+  const verified: OfflineCopied = { from: uriOf(from), to: uriOf(to), objects: 0, bytes: 0 };
+  const findCopy = openMatcher(copying, context.signal);
+  const limit = pLimit(copying.maxWorkers);
+  try {
+    for await (const objects of listObjects(s3, from, context.signal)) {
+      const pairs: [StoredObject, StoredObject | undefined][] = [];
+      for (const object of objects) pairs.push([object, await findCopy(object)]);
+      await Promise.all(pairs.map(([object, copied]) => limit(() => verifyPair(copying, object, copied))));
+      for (const [{ key, size, etag }] of pairs) {
+        await list.write(`${JSON.stringify({ key: key.slice(from.prefix.length), size, etag })}\n`);
+        verified.objects += 1;
+        verified.bytes += size;
+      }
+      context.output.live(`backup: ${count(verified.objects)} objects verified`);
+    }
+    await list.end();
+  } catch (error) {
+    await list.abort().catch(() => {});
+    throw error;
+  } finally {
+    context.output.live('');
+  }
+  return verified;
+}
+
+/**
+ * For the objects that are about to be deleted, in the order of their keys: what has no copy yet, for it landed after the
+ * backup, gets one that is compared as well.
+ */
+export function lateCopier({ signal }: Context, copying: Copying, copied: (object: StoredObject) => void) {
+  let findCopy = openMatcher(copying, signal);
+  let last = '';
+  return async (objects: StoredObject[]): Promise<void> => {
+    // Another pass begins at the front again.
+    if (objects[0]!.key <= last) findCopy = openMatcher(copying, signal);
+    last = objects.at(-1)!.key;
+    for (const object of objects.filter(({ isOld }) => !isOld)) {
+      const found = await findCopy(object);
+      // Its content has been compared; the service never writes an object twice.
+      if (found?.size === object.size) continue;
+      await verifyPair(copying, object, found);
+      copied(object);
+    }
+  };
+}
+
+/** An object without a copy has landed since the others were copied. */
+async function verifyPair(copying: Copying, object: StoredObject, copied: StoredObject | undefined): Promise<void> {
+  const copy = copyOf(copying, object);
+  if (!copied) await copyObject(copying.s3, copy, copying.limits);
+  await verifyCopy(copying.s3, copy, copied ?? (await headCopy(copying.s3, copy)));
+}
+
+/** Walks the copies beside the objects: both come in the order of their keys, which end alike. */
+function openMatcher({ s3, from, to }: Copying, signal: AbortSignal) {
+  const pages = listObjects(s3, to, signal);
+  let page: StoredObject[] = [];
+  let at = 0;
+  let ended = false;
+  return async ({ key }: StoredObject): Promise<StoredObject | undefined> => {
+    const wanted = key.slice(from.prefix.length);
+    for (;;) {
+      if (at >= page.length) {
+        if (ended) return undefined;
+        const next = await pages.next();
+        [page, at, ended] = [next.done ? [] : next.value, 0, next.done === true];
+        continue;
+      }
+      const held = page[at]!;
+      const order = Buffer.compare(Buffer.from(held.key.slice(to.prefix.length)), Buffer.from(wanted));
+      if (order > 0) return undefined;
+      at += 1;
+      if (order === 0) return held;
+    }
+  };
+}

@@ -1,0 +1,51 @@
+/** Where a backup goes: beside every offline store, so that neither a clear nor a query ever meets it. */
+import type { Context } from '../../context.js';
+import { RefusedError, UsageError } from '../../errors.js';
+import { isS3 } from '../../utils/files/s3-address.js';
+import { count } from '../../utils/progress.js';
+import type { FeatureGroup } from '../feature-group.js';
+import { listObjects } from './offline-files.js';
+import { overlaps, placeOf, uriOf, type OtherGroup, type Place } from './offline-prefix.js';
+
+/** Below the group's own bucket, where `--backup-s3` has no value. */
+const BACKUP_FOLDER = 'sagemaker-fs-backups';
+
+/**
+ * `wanted/<group>/<time>/`, which is empty.
+ * @param wanted an address, or `true` for a place beside the offline store
+ * @throws RefusedError (exit 6) for a place within a group's offline store, or above one; UsageError for none
+ */
+export async function planBackup(
+  { aws, now, signal }: Context,
+  { group, others }: { group: FeatureGroup; others: OtherGroup[] },
+  backup: string | true | undefined,
+): Promise<Place | undefined> {
+  if (backup === undefined) return undefined;
+  const wanted = backup === true ? besideOffline(group) : backup;
+  if (!isS3(wanted)) throw new UsageError(`--backup-s3 takes an address such as s3://bucket/backups, not ${wanted}.`);
+  const under = placeOf(wanted);
+  for (const { name, offline } of [group, ...others]) {
+    const theirs = offline?.resolvedOutputS3Uri && placeOf(offline.resolvedOutputS3Uri.replace(/\/data\/?$/, ''));
+    if (theirs && overlaps(under, theirs)) {
+      const where = under.prefix.startsWith(theirs.prefix) ? 'lies within' : 'holds';
+      throw new RefusedError(
+        `The backup ${wanted} ${where} the offline store of ${name} (${uriOf(theirs)}): name a place beside it. Nothing was deleted.`,
+      );
+    }
+  }
+  const time = now()
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '');
+  const place = { bucket: under.bucket, prefix: `${under.prefix}${group.name}/${time}/` };
+  for await (const page of listObjects(await aws.s3(), place, signal)) {
+    throw new RefusedError(`There are ${count(page.length)} objects in ${uriOf(place)} already: nothing was deleted.`);
+  }
+  return place;
+}
+
+function besideOffline({ name, offline }: FeatureGroup): string {
+  if (offline) return `s3://${placeOf(offline.s3Uri).bucket}/${BACKUP_FOLDER}`;
+  throw new UsageError(
+    `${name} has no offline store to put a backup beside: name a place, as --backup-s3 s3://bucket/backups.`,
+  );
+}

@@ -1,0 +1,180 @@
+/** A group copied to another place on S3: its records as JSON lines, its offline objects as they are, and a manifest of both. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import type { Context } from '../../context.js';
+import { CommandError } from '../../errors.js';
+import { s3Bytes } from '../../utils/files/s3-objects.js';
+import { s3Sink } from '../../utils/files/s3-sink.js';
+import { count } from '../../utils/progress.js';
+import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
+import type { AthenaOptions } from '../athena-run.js';
+import type { CopyLimits } from './copy-objects.js';
+import type { FeatureGroup } from '../feature-group.js';
+import { uriOf, type Place } from './offline-prefix.js';
+import { queryRecords, readRows } from '../offline-store.js';
+import { removeResult } from '../athena-result.js';
+import { readRecords } from '../record-reads.js';
+import { listIdentifiers } from '../list-records.js';
+import { fromRecord, type Row } from '../records.js';
+
+export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
+  /** Calls in flight. */
+  maxWorkers: number;
+  /** Patience with throttling, in seconds. */
+  retryForSeconds: number;
+  nameOrArn?: string;
+  limits?: CopyLimits;
+}
+
+export interface Backup {
+  /** `s3://…/<group>/<time>/` */
+  uri: string;
+  /** What `bulk-put` takes; undefined where no record could be exported. */
+  records?: { uri: string; from: 'online' | 'offline'; count: number; bytes: number; sha256: string };
+  offline?: OfflineCopied;
+}
+
+export interface BackupJob {
+  group: FeatureGroup;
+  /** Where it goes: empty, and nobody's prefix. */
+  to: Place;
+  /** The group's offline objects, where they are to be deleted. */
+  offline?: Place;
+  /** Whether the online store is to be deleted. */
+  online: boolean;
+}
+
+/** BatchGetRecord calls in flight: each reads a hundred records. */
+const MAX_READERS = 8;
+/** What is written to S3 at a time. */
+const WRITE_BYTES = 64 * 1024;
+
+/**
+ * Copies, reads back what was copied, and writes the manifest last: a backup without one is not whole.
+ * @throws CommandError where anything is missing or differs; the signal's reason; the service's own errors
+ */
+export async function makeBackup(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup> {
+  const s3 = await context.aws.s3();
+  const records = await exportRecords(context, job, options);
+  let offline: OfflineCopied | undefined;
+  if (job.offline) {
+    const copying = { s3, from: job.offline, to: offlinePlace(job.to), ...options };
+    await copyOffline(context, copying);
+    offline = await verifyOffline(context, copying, `${uriOf(job.to)}objects.jsonl`);
+  }
+  const backup: Backup = { uri: uriOf(job.to), records, offline };
+  await writeManifest(s3, job, { backup, madeAt: context.now() });
+  return backup;
+}
+
+export const offlinePlace = ({ bucket, prefix }: Place): Place => ({ bucket, prefix: `${prefix}offline/` });
+
+/** @param backup.offline counts the objects that landed after the copy, and were copied before they were deleted */
+export async function writeManifest(
+  s3: S3Client,
+  { group, to }: BackupJob,
+  { backup, madeAt }: { backup: Backup; madeAt: Date },
+): Promise<void> {
+  const { name, arn, recordIdentifier, eventTime, features } = group;
+  const manifest = {
+    format: 'sagemaker-fs backup 1',
+    madeAt: madeAt.toISOString(),
+    group: { name, arn, recordIdentifier, eventTime, features },
+    ...backup,
+  };
+  const sink = await s3Sink(s3, `${uriOf(to)}manifest.json`, { overwrite: true });
+  await sink.write(`${JSON.stringify(manifest, null, 2)}\n`);
+  await sink.end();
+}
+
+/** The online store's records; of a group without one, the live records of its table. */
+async function exportRecords(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup['records']> {
+  const { group, online } = job;
+  if (online) return exportRows(context, job, { from: 'online', rows: onlineRows(context, group, options) });
+  if (group.online || !group.offline?.table) return undefined;
+  return exportRows(context, job, { from: 'offline', rows: liveRows(context, group, options) });
+}
+
+async function* onlineRows(context: Context, group: FeatureGroup, options: BackupOptions): AsyncGenerator<Row[]> {
+  const { aws, signal, output } = context;
+  const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: options.nameOrArn };
+  const reading = { ...options, signal, note: output.note, maxWorkers: Math.min(options.maxWorkers, MAX_READERS) };
+  let vanished = 0;
+  const identifiers = listIdentifiers(target, reading);
+  for await (const page of readRecords(target, identifiers, { ...reading, batchSize: 100 })) {
+    vanished += page.identifiers.filter((identifier) => !page.records.has(identifier)).length;
+    yield [...page.records.values()].map(fromRecord);
+  }
+  signal.throwIfAborted();
+  if (vanished > 0) output.warn(`${count(vanished)} records were deleted or expired while they were backed up.`);
+}
+
+async function* liveRows({ aws, signal, output }: Context, group: FeatureGroup, options: BackupOptions) {
+  const query = { ...options, signal, note: output.note, features: group.features };
+  const result = await queryRecords(aws, group, query);
+  try {
+    for await (const batch of readRows(aws, result, query)) yield batch.map(({ row }) => row);
+    signal.throwIfAborted();
+  } finally {
+    await removeResult(aws, result, output.note);
+  }
+}
+
+interface Export {
+  from: 'online' | 'offline';
+  rows: AsyncIterable<Row[]>;
+}
+
+async function exportRows(
+  { aws, output, signal }: Context,
+  { to }: BackupJob,
+  { from, rows }: Export,
+): Promise<NonNullable<Backup['records']>> {
+  const s3 = await aws.s3();
+  const uri = `${uriOf(to)}records.jsonl`;
+  const sink = await s3Sink(s3, uri, {});
+  const hash = createHash('sha256');
+  const written = { count: 0, bytes: 0 };
+  try {
+    let waiting = '';
+    const flush = async () => {
+      const bytes = Buffer.from(waiting);
+      waiting = '';
+      written.bytes += bytes.length;
+      hash.update(bytes);
+      await sink.write(bytes);
+    };
+    for await (const batch of rows) {
+      for (const row of batch) waiting += `${JSON.stringify(row)}\n`;
+      written.count += batch.length;
+      if (waiting.length >= WRITE_BYTES) await flush();
+      output.live(`backup: ${count(written.count)} records`);
+    }
+    await flush();
+    await sink.end();
+  } catch (error) {
+    await sink.abort().catch(() => {});
+    throw error;
+  } finally {
+    output.live('');
+  }
+  const sha256 = hash.digest('hex');
+  const read = await readBack(s3, uri, signal);
+  if (read.sha256 !== sha256 || read.lines !== written.count || read.bytes !== written.bytes) {
+    throw new CommandError(
+      `The backup ${uri} does not hold what was written to it: ${count(read.lines)} of ${count(written.count)} records, ${count(read.bytes)} of ${count(written.bytes)} bytes.`,
+    );
+  }
+  return { uri, from, ...written, sha256 };
+}
+
+async function readBack(s3: S3Client, uri: string, signal: AbortSignal) {
+  const hash = createHash('sha256');
+  const read = { lines: 0, bytes: 0 };
+  for await (const bytes of s3Bytes(s3, uri, { signal })) {
+    hash.update(bytes);
+    read.bytes += bytes.length;
+    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) read.lines += 1;
+  }
+  return { ...read, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,148 @@
+/** Objects copied on S3's own side, and copies compared with what they were made from. */
+import type { CompletedPart, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { CommandError, isAccessDenied } from '../../errors.js';
+import { explainS3 } from '../../utils/files/s3-address.js';
+import { explained, s3Bytes } from '../../utils/files/s3-objects.js';
+import type { StoredObject } from './offline-files.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const MAX_COPY_BYTES = 5 * 2 ** 30;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MAX_PARTS = 10_000;
+const PART_BYTES = 512 * 2 ** 20;
+/** Of the whole object, however many parts it came in, so that it can be compared. */
+const CHECKSUM = 'CRC64NVME';
+const CHECKSUMS = ['ChecksumCRC64NVME', 'ChecksumCRC32', 'ChecksumCRC32C', 'ChecksumSHA256', 'ChecksumSHA1'] as const;
+/** A plain MD5; of a multipart object it is something else. */
+const MD5 = /^"?[0-9a-f]{32}"?$/;
+
+export interface Copy {
+  source: { bucket: string; object: StoredObject };
+  target: { bucket: string; key: string };
+}
+
+/** S3's own limits, settable so that a test need not write gigabytes. */
+export interface CopyLimits {
+  copyBytes?: number;
+  partBytes?: number;
+}
+
+/**
+ * Copies one object without moving its bytes through here; above 5 GiB in parts. A source that has been replaced since
+ * it was listed is refused.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html
+ */
+export async function copyObject(
+  s3: S3Client,
+  copy: Copy,
+  { copyBytes = MAX_COPY_BYTES, partBytes = PART_BYTES }: CopyLimits = {},
+): Promise<void> {
+  const { source, target } = copy;
+  const from = { CopySource: copySourceOf(copy), CopySourceIfMatch: source.object.etag };
+  const to = { Bucket: target.bucket, Key: target.key };
+  if (source.object.size > copyBytes) {
+    await copyParts(s3, copy, { from, to, partBytes: Math.max(partBytes, Math.ceil(source.object.size / MAX_PARTS)) });
+    return;
+  }
+  const { CopyObjectCommand } = await import('../../sdk/s3.js');
+  await explainedCopy(copy, () => s3.send(new CopyObjectCommand({ ...from, ...to })));
+}
+
+interface PartCopy {
+  from: { CopySource: string; CopySourceIfMatch?: string };
+  to: { Bucket: string; Key: string };
+  partBytes: number;
+}
+
+async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: PartCopy): Promise<void> {
+  const commands = await import('../../sdk/s3.js');
+  const { source } = copy;
+  const call = <T>(send: () => Promise<T>) => explainedCopy(copy, send);
+  const { ContentType, Metadata } = await head(s3, { bucket: source.bucket, key: source.object.key });
+  const created = { ...to, ContentType, Metadata, ChecksumAlgorithm: CHECKSUM } as const;
+  const { UploadId } = await call(() => s3.send(new commands.CreateMultipartUploadCommand(created)));
+  try {
+    const Parts: CompletedPart[] = [];
+    for (let start = 0; start < source.object.size; start += partBytes) {
+      const PartNumber = Parts.length + 1;
+      const last = Math.min(start + partBytes, source.object.size) - 1;
+      const part = { ...from, ...to, UploadId, PartNumber, CopySourceRange: `bytes=${start}-${last}` };
+      const { CopyPartResult } = await call(() => s3.send(new commands.UploadPartCopyCommand(part)));
+      Parts.push({ PartNumber, ETag: CopyPartResult?.ETag, ChecksumCRC64NVME: CopyPartResult?.ChecksumCRC64NVME });
+    }
+    const complete = { ...to, UploadId, MultipartUpload: { Parts } };
+    await call(() => s3.send(new commands.CompleteMultipartUploadCommand(complete)));
+  } catch (error) {
+    // Parts of an upload that was never completed are paid for.
+    await s3.send(new commands.AbortMultipartUploadCommand({ ...to, UploadId })).catch(() => {});
+    throw error;
+  }
+}
+
+/** A copy reads and writes: an error of S3 does not tell which of the two it is about. */
+async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>): Promise<T> {
+  const from = uriOf({ bucket: source.bucket, key: source.object.key });
+  try {
+    return await call();
+  } catch (error) {
+    const cause = { cause: error };
+    if ((error as Error).name === 'PreconditionFailed')
+      throw new CommandError(`${from} was replaced while it was copied.`, undefined, cause);
+    if (!isAccessDenied(error)) throw explainS3(error, uriOf(target), 'PutObject');
+    const needed = 's3:GetObject on the one and s3:PutObject on the other';
+    throw new CommandError(`Copying ${from} to ${uriOf(target)} is not allowed: it needs ${needed}.`, undefined, cause);
+  }
+}
+
+/** Percent-encoded by the caller, says S3; the SDK sends it as it is. */
+function copySourceOf({ source }: Copy): string {
+  return [source.bucket, ...source.object.key.split('/')].map(encodeURIComponent).join('/');
+}
+
+/**
+ * Compares a copy, as it was listed, with its source: sizes, then ETags where both are plain MD5s, else checksums that S3
+ * keeps of both, else the bytes themselves.
+ * @throws CommandError where they differ, or the copy is not there
+ */
+export async function verifyCopy(
+  s3: S3Client,
+  { source, target }: Copy,
+  copied: StoredObject | undefined,
+): Promise<void> {
+  const [from, to] = [uriOf({ bucket: source.bucket, key: source.object.key }), uriOf(target)];
+  const { size, etag } = source.object;
+  if (!copied) throw new CommandError(`The copy ${to} of ${from} is not there.`);
+  if (copied.size !== size) throw new CommandError(`The copy ${to} has ${copied.size} bytes, but ${from} has ${size}.`);
+  if (etag !== undefined && MD5.test(etag) && etag === copied.etag) return;
+  const heads = await Promise.all([head(s3, { bucket: source.bucket, key: source.object.key }), head(s3, target)]);
+  const isEqual = compareChecksums(heads) ?? (await sha256Of(s3, from)) === (await sha256Of(s3, to));
+  if (!isEqual) throw new CommandError(`The copy ${to} does not hold what ${from} holds.`);
+}
+
+/** A copy as a listing would show it. */
+export async function headCopy(s3: S3Client, { target }: Copy): Promise<StoredObject> {
+  const { ContentLength = 0, ETag } = await head(s3, target);
+  return { key: target.key, size: ContentLength, etag: ETag };
+}
+
+/** Undefined where S3 keeps no checksum that both have. */
+function compareChecksums([source, copy]: HeadObjectCommandOutput[]): boolean | undefined {
+  const isWhole = [source, copy].every((each) => each?.ChecksumType === 'FULL_OBJECT');
+  const shared = isWhole ? CHECKSUMS.find((name) => source?.[name] && copy?.[name]) : undefined;
+  return shared && source?.[shared] === copy?.[shared];
+}
+
+async function head(s3: S3Client, { bucket, key }: { bucket: string; key: string }): Promise<HeadObjectCommandOutput> {
+  const { HeadObjectCommand } = await import('../../sdk/s3.js');
+  const request = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' });
+  return explained(uriOf({ bucket, key }), 'GetObject', () => s3.send(request));
+}
+
+async function sha256Of(s3: S3Client, uri: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of s3Bytes(s3, uri, {})) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+const uriOf = ({ bucket, key }: { bucket: string; key: string }) => `s3://${bucket}/${key}`;

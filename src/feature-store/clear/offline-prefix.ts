@@ -1,0 +1,67 @@
+/** Which objects of a bucket are a group's own: the prefix that the service has resolved for it, and nothing that others share. Pure. */
+import { RefusedError } from '../../errors.js';
+import { parseS3 } from '../../utils/files/s3-address.js';
+import type { FeatureGroup } from '../feature-group.js';
+
+/** Objects whose keys begin so are meant; the prefix ends in a slash, or `a-1/data` would be taken for `a-1/database`. */
+export interface Place {
+  bucket: string;
+  prefix: string;
+}
+
+/** Another feature group, as far as its offline store goes. */
+export type OtherGroup = Pick<FeatureGroup, 'name' | 'arn' | 'offline'>;
+
+/**
+ * The place of a group's offline objects, once it is sure that it is the group's alone:
+ * `{S3Uri}/{account}/sagemaker/{region}/offline-store/{name}-{epoch}/data/`.
+ * @throws RefusedError where the path is missing, has another form, or holds or lies in that of another group
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html
+ */
+export function ownPlace(group: FeatureGroup, others: OtherGroup[]): Place {
+  const resolved = group.offline?.resolvedOutputS3Uri;
+  const refuse = (why: string) =>
+    new RefusedError(`The offline store of ${group.name} is not touched: ${why}. Nothing was deleted.`);
+  if (!resolved) throw refuse('the service names no ResolvedOutputS3Uri, so its objects cannot be told from others');
+  if (!isOfServiceForm(group, resolved)) {
+    throw refuse(
+      `its ResolvedOutputS3Uri ${resolved} is not of the form {S3Uri}/{account}/sagemaker/{region}/offline-store/${group.name}-{epoch}/data`,
+    );
+  }
+  const place = placeOf(resolved);
+  for (const other of others) {
+    const theirs = other.offline?.resolvedOutputS3Uri;
+    if (!theirs || isSame(group, other)) continue;
+    if (overlaps(place, placeOf(theirs))) {
+      throw refuse(`feature group ${other.name} keeps its objects in ${theirs}, which ${resolved} shares`);
+    }
+  }
+  return place;
+}
+
+function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string): boolean {
+  const [, , , region = '', account = ''] = arn.split(':');
+  const root = offline!.s3Uri.replace(/\/+$/, '');
+  const before = `${root}/${account}/sagemaker/${region}/offline-store/${name}-`;
+  return root.startsWith('s3://') && account !== '' && region !== '' && resolved.startsWith(before)
+    ? /^\d+\/data\/?$/.test(resolved.slice(before.length))
+    : false;
+}
+
+/** Names are unique in a region of an account; ARNs may differ in case. */
+export const isSame = (a: Pick<FeatureGroup, 'arn'>, b: Pick<FeatureGroup, 'arn'>): boolean =>
+  a.arn.toLowerCase() === b.arn.toLowerCase();
+
+/** `s3://bucket/a/b` → its bucket and `a/b/`. The bucket as a whole has the empty prefix. */
+export function placeOf(uri: string): Place {
+  const { Bucket: bucket, Key } = parseS3(uri);
+  const path = Key.replace(/\/+$/, '');
+  return { bucket, prefix: path === '' ? '' : `${path}/` };
+}
+
+/** Whether one lies within the other. */
+export function overlaps(a: Place, b: Place): boolean {
+  return a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
+}
+
+export const uriOf = ({ bucket, prefix }: Place): string => `s3://${bucket}/${prefix}`;

@@ -1,0 +1,100 @@
+/** What a clear is going to remove of an offline store: whose it is, how much, and what stays behind it. */
+import type { Context } from '../../context.js';
+import { isAccessDenied, RefusedError } from '../../errors.js';
+import type { ClearOptions } from './plan.js';
+import type { FeatureGroup } from '../feature-group.js';
+import { listObjects, listVersions, versioningOf } from './offline-files.js';
+import { isSame, ownPlace, type OtherGroup, type Place } from './offline-prefix.js';
+
+export interface OfflinePlan {
+  format: 'Glue' | 'Iceberg';
+  /** Of the data objects. */
+  place: Place;
+  /** That of an Iceberg table with its metadata. */
+  root: Place;
+  /** Undefined where they cannot be listed. */
+  objects?: number;
+  bytes?: number;
+  versioning?: 'Enabled' | 'Suspended' | 'never';
+  /** What a plain GET does not find: undefined where there is none, or none can be seen. */
+  old?: { versions: number; markers: number; bytes: number };
+}
+
+interface OfflineInput {
+  group: FeatureGroup;
+  others: OtherGroup[];
+  /** Told what cannot be seen. */
+  notes: string[];
+}
+
+/** @throws RefusedError where the objects or the table are not the group's alone */
+export async function planOffline(
+  context: Context,
+  { group, others, notes }: OfflineInput,
+  options: ClearOptions,
+): Promise<OfflinePlan> {
+  const place = ownPlace(group, others);
+  const root = { bucket: place.bucket, prefix: place.prefix.replace(/data\/$/, '') };
+  const format = group.offline!.tableFormat;
+  if (format === 'Iceberg') refuseSharedTable(group, others);
+  const planned: OfflinePlan = { format, place, root };
+  try {
+    Object.assign(planned, await countObjects(context, place, options));
+  } catch (error) {
+    // The rows of a table are deleted by Athena; its objects need not be seen for that.
+    if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
+    notes.push('The objects of the table cannot be listed (IAM action s3:ListBucket), so they are not counted.');
+  }
+  if (planned.versioning === undefined)
+    notes.push(
+      'Whether the bucket keeps old versions cannot be seen (IAM action s3:GetBucketVersioning): if it does, they stay.',
+    );
+  return planned;
+}
+
+const isDenied = (error: unknown) => isAccessDenied(error) || isAccessDenied((error as Error).cause ?? {});
+
+async function countObjects(
+  { aws, signal }: Context,
+  place: Place,
+  { allVersions }: ClearOptions,
+): Promise<Partial<OfflinePlan>> {
+  const s3 = await aws.s3();
+  const versioning = await versioningOf(s3, place, signal);
+  const counted = { objects: 0, bytes: 0 };
+  const old = { versions: 0, markers: 0, bytes: 0 };
+  const isVersioned = versioning === 'Enabled' || versioning === 'Suspended';
+  // What is to be deleted must be seen: with --all-versions, a denial ends it here.
+  const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
+  for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
+    for (const { size, isOld, isMarker } of page) {
+      if (isMarker) old.markers += 1;
+      else if (isOld) [old.versions, old.bytes] = [old.versions + 1, old.bytes + size];
+      else [counted.objects, counted.bytes] = [counted.objects + 1, counted.bytes + size];
+    }
+  }
+  return { ...counted, versioning, old: seesVersions && versioning !== 'never' ? old : undefined };
+
+  async function canListVersions(): Promise<boolean> {
+    try {
+      await listVersions(s3, place, signal).next();
+      return true;
+    } catch (error) {
+      if (isDenied(error)) return false;
+      throw error;
+    }
+  }
+}
+
+/** A table of one's own making may be named by several groups. */
+function refuseSharedTable(group: FeatureGroup, others: OtherGroup[]): void {
+  const own = group.offline!.table!;
+  const other = others.find(
+    (each) =>
+      !isSame(each, group) && each.offline?.table?.name === own.name && each.offline.table.database === own.database,
+  );
+  if (other)
+    throw new RefusedError(
+      `Table ${own.database}.${own.name} is also that of feature group ${other.name}: nothing was deleted.`,
+    );
+}

@@ -1,0 +1,161 @@
+/** What a clear is going to remove, found out with nothing but reads; what must not be removed is refused here. */
+import type { Context } from '../../context.js';
+import { CommandError, RefusedError, UsageError } from '../../errors.js';
+import { count } from '../../utils/progress.js';
+import { checkOutput } from '../athena-run.js';
+import { planBackup } from './backup-place.js';
+import type { IcebergOptions } from './iceberg.js';
+import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
+import type { CopyLimits } from './copy-objects.js';
+import type { FeatureGroup } from '../feature-group.js';
+import { listIdentifiers, whyNotListed } from '../list-records.js';
+import { planOffline, type OfflinePlan } from './plan-offline.js';
+import type { Place } from './offline-prefix.js';
+import { otherGroups } from './other-groups.js';
+
+export interface ClearOptions extends OnlineClearOptions, Pick<IcebergOptions, 'vacuumAgeSeconds'> {
+  /** One store alone; both by default, as far as the group has them. */
+  only?: 'online' | 'offline';
+  /** Where to copy everything before it is removed; `true` is a place beside the offline store. */
+  backup?: string | true;
+  /** Identifiers for where ListRecords is not to be had. */
+  idsFile?: string;
+  /** Refuse to delete more records, or more objects (Iceberg: rows), than this. */
+  maxDelete?: number;
+  /** Sweep the offline store again after so many seconds. */
+  settleSeconds?: number;
+  /** Old versions and delete markers too. */
+  allVersions?: boolean;
+  /** Give the bytes of an Iceberg table back. */
+  vacuum?: boolean;
+  limits?: CopyLimits;
+}
+
+export interface ClearPlan {
+  group: FeatureGroup;
+  online?: OnlinePlan;
+  offline?: OfflinePlan;
+  /** Of this one clear: it is empty. */
+  backup?: Place;
+  /** What could not be seen, or will not be as one might think. */
+  notes: string[];
+}
+
+export interface OnlinePlan {
+  source: IdentifierSource;
+  /** Undefined where only deleting them will tell. */
+  records?: number;
+  /** Soft-deleted records, which are removed too. */
+  tombstones?: number;
+}
+
+/**
+ * Counts what there is and checks that it is the group's alone.
+ * @throws RefusedError (exit 6) for a path that others share, a backup in a dangerous place, more than `maxDelete`;
+ * UsageError for a store that is not there; CommandError where no identifiers are to be had.
+ */
+export async function planClear(context: Context, group: FeatureGroup, options: ClearOptions): Promise<ClearPlan> {
+  checkStores(group, options);
+  const { aws, signal } = context;
+  const plan: ClearPlan = { group, notes: [] };
+  const clearsOffline = group.offline !== undefined && options.only !== 'online';
+  if (clearsOffline || options.backup !== undefined) {
+    const { groups: others, unseen } = await otherGroups(aws, group, signal);
+    if (unseen) plan.notes.push(unseen);
+    if (clearsOffline) plan.offline = await planOffline(context, { group, others, notes: plan.notes }, options);
+    plan.backup = await planBackup(context, { group, others }, options.backup);
+  }
+  if (group.online && options.only !== 'offline') plan.online = await planOnline(context, plan, options);
+  guard(plan, options);
+  if (needsAthena(plan)) await checkOutput(aws, { ...options, signal, note: () => {} });
+  return plan;
+}
+
+/** For identifiers, for the rows of a table, or for the records of a group without an online store. */
+function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
+  const exports = backup !== undefined && !group.online && group.offline?.table !== undefined;
+  return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
+}
+
+function checkStores(
+  { name, status, online, offline }: FeatureGroup,
+  { only, vacuum, allVersions, settleSeconds }: ClearOptions,
+): void {
+  if (status !== 'Created') throw new UsageError(`Feature group ${name} is ${status}, not Created.`);
+  if (only === 'online' && !online) throw new UsageError(`Feature group ${name} has no online store.`);
+  if (only === 'offline' && !offline) throw new UsageError(`Feature group ${name} has no offline store.`);
+  const format = only === 'online' ? undefined : offline?.tableFormat;
+  if (settleSeconds && !format)
+    throw new UsageError('--settle waits for what lands in the offline store, and that is not to be cleared.');
+  if (vacuum && format !== 'Iceberg')
+    throw new UsageError(`--vacuum is for Iceberg tables, and ${name} has none${format ? '' : ' to clear'}.`);
+  if (allVersions && format !== 'Glue') {
+    const why = format === 'Iceberg' ? 'its table deletes rows, not objects' : 'no objects are to be deleted';
+    throw new UsageError(`--all-versions is for objects that are deleted from S3; of ${name}, ${why}.`);
+  }
+  if (format === 'Iceberg' && !offline?.table)
+    throw new UsageError(`The Iceberg table of ${name} is not known (no DataCatalogConfig): it cannot be cleared.`);
+}
+
+async function planOnline(context: Context, { group, notes }: ClearPlan, options: ClearOptions): Promise<OnlinePlan> {
+  const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: options.nameOrArn };
+  const { retryForSeconds } = options;
+  const countAll = async (includeSoftDeleted: boolean) => {
+    let listed = 0;
+    const listing = { includeSoftDeleted, retryForSeconds, signal: context.signal };
+    for await (const page of listIdentifiers(target, listing)) {
+      listed += page.length;
+      context.output.live(`counting: ${count(listed)} records`);
+    }
+    return listed;
+  };
+  if (group.online?.ttl) {
+    notes.push(
+      'Records past their time to live are gone for readers already; the service may file their deletion offline for some days.',
+    );
+  }
+  let unlisted: string | undefined;
+  let counts = { records: undefined as number | undefined, tombstones: undefined as number | undefined };
+  try {
+    // Nothing in a listing tells a tombstone from a record; two listings do.
+    const [all, records] = await Promise.all([countAll(true), countAll(false)]);
+    counts = { records, tombstones: Math.max(0, all - records) };
+  } catch (error) {
+    unlisted = whyNotListed(error);
+    if (!unlisted) throw error;
+  } finally {
+    context.output.live('');
+  }
+  if (options.idsFile !== undefined) {
+    const named = await countIdsFile(options.idsFile, group, context);
+    if (unlisted)
+      notes.push(
+        `ListRecords ${unlisted}: records that ${options.idsFile} does not name are not found, and that none is left cannot be proved.`,
+      );
+    return { source: { kind: 'ids-file', file: options.idsFile, unlisted }, records: named };
+  }
+  if (!unlisted) return { source: { kind: 'ListRecords' }, ...counts };
+  if (!group.offline?.table) throw noIdentifiers(group, unlisted);
+  notes.push(
+    `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and that none is left cannot be proved.`,
+  );
+  return { source: { kind: 'Athena', unlisted } };
+}
+
+const noIdentifiers = ({ name }: FeatureGroup, unlisted: string) =>
+  new CommandError(
+    `ListRecords ${unlisted}, and ${name} has no offline table to take identifiers from: allow it, or name them with --ids-file.`,
+  );
+
+function guard({ group, online, offline }: ClearPlan, { maxDelete = Infinity, allVersions }: ClearOptions): void {
+  const refuse = (found: number, what: string) =>
+    new RefusedError(
+      `${group.name} has ${count(found)} ${what}, more than --max-delete ${maxDelete}: nothing was deleted.`,
+    );
+  const records = (online?.records ?? 0) + (online?.tombstones ?? 0);
+  if (records > maxDelete) throw refuse(records, 'online records');
+  if (offline?.format !== 'Glue') return;
+  const { objects = 0, old } = offline;
+  const all = objects + (allVersions && old ? old.versions + old.markers : 0);
+  if (all > maxDelete) throw refuse(all, allVersions ? 'offline objects and versions' : 'offline objects');
+}

@@ -1,0 +1,100 @@
+/** A plan of a clear as text for people, and as JSON for scripts. Pure. */
+import { byteSize, count, duration } from '../../utils/progress.js';
+import type { ClearOptions, ClearPlan, OnlinePlan } from './plan.js';
+import type { OfflinePlan } from './plan-offline.js';
+import { uriOf } from './offline-prefix.js';
+import { OFFLINE_LAG_MINUTES } from '../offline-store.js';
+
+/** What a DeleteRecord call is taken to last; the plan says so. */
+const ASSUMED_CALL_MS = 20;
+
+type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'>;
+
+/** The plan as aligned lines. */
+export function renderClearPlan(plan: ClearPlan, asked: Asked): string {
+  const { group, online, offline, backup, notes } = plan;
+  const [, , , region, account] = group.arn.split(':');
+  const lines: [string, string | undefined][] = [
+    ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
+    ['in', `account ${account}, ${region}`],
+    ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
+    ['', backup && 'writes from now on are in no backup: stop the writers first'],
+    ['online', online && onlineWords(online, asked)],
+    ['offline', offline && offlineWords(offline, asked)],
+    ['under', offline && uriOf(offline.place)],
+    [
+      'table',
+      offline?.format === 'Iceberg' ? `${group.offline!.table!.database}.${group.offline!.table!.name}` : undefined,
+    ],
+    ['versions', offline && versionWords(offline, asked)],
+    ['lag', offline && lagWords(asked)],
+    ...notes.map((note, index): [string, string] => [index === 0 ? 'note' : '', note]),
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
+  return lines
+    .filter(([, value]) => value)
+    .map(([label, value]) => `${label.padEnd(width)}${value}\n`)
+    .join('');
+}
+
+function storeType({ online, offline }: ClearPlan): string {
+  if (online && offline) return 'online and offline store';
+  return online ? 'online store' : 'offline store';
+}
+
+function onlineWords({ source, records, tombstones }: OnlinePlan, { maxWorkers }: Asked): string {
+  const from = { ListRecords: 'listed by ListRecords', 'ids-file': `named in ${source.file}`, Athena: 'by Athena' }[
+    source.kind
+  ];
+  if (records === undefined) return `the records that the offline store knows of, ${from}`;
+  const soft = tombstones ? ` and ${plural(tombstones, 'soft-deleted one')}` : '';
+  const seconds = ((records + (tombstones ?? 0)) * ASSUMED_CALL_MS) / 1000 / maxWorkers;
+  const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${maxWorkers} calls in flight`;
+  return `${plural(records, 'record')}${soft} ${from}${takes}`;
+}
+
+function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {
+  const counted = objects === undefined ? undefined : `${plural(objects, 'object')}, ${byteSize(bytes ?? 0)}`;
+  if (format === 'Glue') return `${counted}, deleted`;
+  const when = vacuum ? 'vacuumed afterwards' : 'which keeps the bytes until snapshots expire';
+  return `all rows, by DELETE FROM, ${when}${counted ? ` (${counted})` : ''}`;
+}
+
+function versionWords({ format, versioning, old }: OfflinePlan, { allVersions }: Asked): string | undefined {
+  if (versioning === undefined || versioning === 'never') return undefined;
+  const counted = old
+    ? `${plural(old.versions, 'old version')} (${byteSize(old.bytes)}) and ${plural(old.markers, 'delete marker')}`
+    : 'old versions, which cannot be listed (IAM action s3:ListBucketVersions)';
+  if (allVersions) return `${counted} are deleted too: nothing can be brought back`;
+  const more = format === 'Glue' ? '; --all-versions removes them' : '';
+  return `the bucket is versioned: ${counted} stay, and what is deleted now becomes old versions, which stay and cost as before${more}`;
+}
+
+function lagWords({ settleSeconds }: Asked): string {
+  const lag = `records of the last ${OFFLINE_LAG_MINUTES} minutes can still land offline`;
+  return settleSeconds ? `${lag}: swept again after ${duration(settleSeconds)}` : `${lag}: --settle waits for them`;
+}
+
+const plural = (number: number, one: string) => `${count(number)} ${number === 1 ? one : `${one}s`}`;
+
+/** The plan as one plain object. */
+export function planAsJson({ group, online, offline, backup, notes }: ClearPlan, asked: Asked): object {
+  const [, , , region, account] = group.arn.split(':');
+  return {
+    command: 'clear',
+    ...{ group: group.name, arn: group.arn, account, region },
+    online: online && { ...online, source: online.source.kind, unlisted: online.source.unlisted },
+    offline: offline && {
+      format: offline.format,
+      prefix: uriOf(offline.place),
+      table: group.offline?.table && `${group.offline.table.database}.${group.offline.table.name}`,
+      ...{ objects: offline.objects, bytes: offline.bytes, versioning: offline.versioning, oldVersions: offline.old },
+      allVersions: asked.allVersions ?? false,
+      vacuum: asked.vacuum ?? false,
+      settleSeconds: asked.settleSeconds ?? 0,
+      lagMinutes: OFFLINE_LAG_MINUTES,
+    },
+    backup: backup && uriOf(backup),
+    notes,
+  };
+}

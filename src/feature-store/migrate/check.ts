@@ -1,0 +1,149 @@
+/** May the records of one group go into another? As far as the two descriptions tell. Pure. */
+import { UsageError } from '../../errors.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../feature-group.js';
+import type { RowChoice } from '../offline-sql.js';
+import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from './schema-match.js';
+
+export type SourceStore = 'offline' | 'online';
+
+export interface Migration {
+  source: FeatureGroup;
+  target: FeatureGroup;
+  match: SchemaMatch;
+  readFrom: SourceStore;
+  /** Which rows of the source are carried. */
+  choice: RowChoice;
+  /** Set where Athena inserts the rows into the target's own table, and none passes through here. */
+  byAthena: boolean;
+  /** Set where not every store of the target is to be written. */
+  targetStores?: ['OnlineStore'];
+  /** What the person ought to know before it runs. */
+  warnings: string[];
+}
+
+export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'features' | 'filter'> {
+  /** `--read-from`; the offline store where there is one. */
+  readFrom?: SourceStore;
+  filterQuery?: string;
+  /** `--engine`; records are put through the API by default. */
+  engine?: 'api' | 'athena';
+  clearTarget?: boolean;
+  verify?: true | number;
+}
+
+/**
+ * Checks a migration as far as the two descriptions tell.
+ * @throws UsageError: one group twice, a group that is not ready, a store that is not there, schemas that do not fit,
+ * options that do not go together.
+ */
+export function checkMigration(source: FeatureGroup, target: FeatureGroup, options: MigrationOptions): Migration {
+  for (const group of [source, target]) {
+    if (group.status !== 'Created')
+      throw new UsageError(`Feature group ${group.name} is ${group.status}, not Created.`);
+  }
+  const readFrom = options.readFrom ?? (source.offline ? 'offline' : 'online');
+  const fillsItself = source.arn.toLowerCase() === target.arn.toLowerCase();
+  const byAthena = options.engine === 'athena';
+  if (fillsItself) checkFillsItself(source, { ...options, readFrom });
+  checkSource(source, { ...options, readFrom });
+  checkTarget(target, options);
+  const match = matchSchemas(source, target, options);
+  if (match.problems.length > 0) throw new UsageError(mismatch(source, target, match));
+  if (byAthena) checkInsert(source, target);
+  const { filterQuery: filter, asOf, since, until, history, shard } = options;
+  return {
+    source,
+    target,
+    match,
+    readFrom,
+    choice: { features: match.pairs.map((pair) => pair.source), filter, asOf, since, until, history, shard },
+    byAthena,
+    targetStores: fillsItself ? ['OnlineStore'] : undefined,
+    warnings: [...storeWarnings(source, target, readFrom), ...match.warnings],
+  };
+}
+
+function checkFillsItself({ name, online, offline }: FeatureGroup, options: MigrationOptions): void {
+  if (!online || !offline || options.readFrom !== 'offline') {
+    throw new UsageError(
+      `SOURCE and TARGET are one feature group, ${name}: a group can only fill its own online store from its own offline store.`,
+    );
+  }
+  if (options.clearTarget || options.history || options.engine === 'athena') {
+    throw new UsageError(
+      `SOURCE and TARGET are one feature group, ${name}: it can fill its own online store, but not with --clear-target, --history or --engine athena.`,
+    );
+  }
+}
+
+function checkSource(source: FeatureGroup, options: MigrationOptions & { readFrom: SourceStore }): void {
+  const { name } = source;
+  if (!source[options.readFrom])
+    throw new UsageError(`Feature group ${name} has no ${options.readFrom} store to read from.`);
+  const needsOffline = [
+    options.filterQuery !== undefined && '--filter-query',
+    options.history && '--history',
+    options.asOf !== undefined && '--as-of',
+    options.since !== undefined && '--since',
+    options.until !== undefined && '--until',
+    options.shard && '--shard',
+    options.engine === 'athena' && '--engine athena',
+  ].filter((option) => typeof option === 'string');
+  if (options.readFrom === 'online' && needsOffline.length > 0) {
+    throw new UsageError(
+      `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store; the online store of ${name} is to be read.`,
+    );
+  }
+  if (options.readFrom === 'offline' && !source.offline?.table) {
+    const instead = source.online ? '; --read-from online reads its online store' : '';
+    throw new UsageError(
+      `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
+    );
+  }
+}
+
+function checkTarget({ name, online, offline }: FeatureGroup, options: MigrationOptions): void {
+  if (options.history && !offline)
+    throw new UsageError(`--history: ${name} has no offline store, and an online store keeps one version of a record.`);
+  if (options.verify !== undefined && (!online || options.engine === 'athena'))
+    throw new UsageError(
+      `--verify compares records with the online store of the target, ${online ? 'which --engine athena does not write' : `and ${name} has none`}.`,
+    );
+  if (options.shard && options.clearTarget)
+    throw new UsageError(
+      `--clear-target would remove what the other shards have written: run sagemaker-fs clear ${name} once, before them.`,
+    );
+}
+
+/** Athena copies values as they are and knows one account and region at a time. */
+function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
+  const place = ({ arn }: FeatureGroup) => arn.split(':').slice(3, 5).join(' ');
+  if (!target.offline?.table)
+    throw new UsageError(`--engine athena: feature group ${target.name} has no Athena table to insert into.`);
+  if (place(source) !== place(target))
+    throw new UsageError(`--engine athena: ${source.name} and ${target.name} are not in one account and region.`);
+  if (eventTimeTypeOf(source) !== eventTimeTypeOf(target))
+    throw new UsageError('--engine athena: the event times of the two groups differ in type; leave it out.');
+}
+
+function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch): string {
+  const differences = schemaDiff(match).filter((line) => !line.startsWith('='));
+  return [`The features of ${source.name} do not fit those of ${target.name}:`, ...differences].join('\n  ');
+}
+
+/** `Blocked`: the service takes records and cannot bring them to S3. */
+function storeWarnings(source: FeatureGroup, target: FeatureGroup, readFrom: SourceStore): string[] {
+  const reason = (group: FeatureGroup) => (group.offline?.blockedReason ? ` (${group.offline.blockedReason})` : '');
+  const warnings: string[] = [];
+  if (readFrom === 'offline' && source.offline?.status === 'Blocked') {
+    warnings.push(
+      `The offline store of ${source.name} is blocked${reason(source)}: newer records may be missing from it.`,
+    );
+  }
+  if (target.offline?.status === 'Blocked') {
+    warnings.push(
+      `The offline store of ${target.name} is blocked${reason(target)}: what is written may not arrive there.`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,52 @@
+/** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
+import type { Context } from '../../context.js';
+import { planAsJson, planClear, renderClearPlan, runClear, type ClearOptions } from '../clear/run.js';
+import type { FeatureGroup } from '../feature-group.js';
+
+export interface TargetClearing {
+  /** The plan, for people and for scripts. */
+  text: string;
+  json: object;
+  /** Throws as runClear does, and before anything is deleted where the caller may not write to the group at all. */
+  run(): Promise<void>;
+}
+
+/**
+ * Plans to empty the target of a migration, with nothing but reads.
+ * @param context with the clients of the target's account and region
+ * @throws as planClear does
+ */
+export async function planTargetClearing(
+  context: Context,
+  group: FeatureGroup,
+  options: ClearOptions,
+): Promise<TargetClearing> {
+  const plan = await planClear(context, group, options);
+  return {
+    text: renderClearPlan(plan, options).trimEnd(),
+    json: planAsJson(plan, options),
+    async run() {
+      await proveWritable(context, group);
+      await runClear(context, plan, options);
+    },
+  };
+}
+
+/**
+ * Sends a record without an event time, which the service always refuses: with ValidationError whom it lets write, and with
+ * a 403 whom it does not. To know that afterwards, with the target empty, would be too late.
+ * @throws the SDK's own error where it is another one than ValidationError
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
+ */
+async function proveWritable({ aws, signal }: Context, { name, recordIdentifier }: FeatureGroup): Promise<void> {
+  const [runtime, { PutRecordCommand }] = await Promise.all([
+    aws.runtime(),
+    import('../../sdk/featurestore-runtime.js'),
+  ]);
+  const Record = [{ FeatureName: recordIdentifier, ValueAsString: '0' }];
+  try {
+    await runtime.send(new PutRecordCommand({ FeatureGroupName: name, Record }), { abortSignal: signal });
+  } catch (error) {
+    if (!/^Validation/.test((error as Error).name)) throw error;
+  }
+}

@@ -1,0 +1,53 @@
+/** The SQL by which Athena itself copies rows from one group's offline table into another's. Pure. */
+import type { Migration } from './check.js';
+import { column, tableName } from '../offline-columns.js';
+import { chosenRows, isDeleted } from '../offline-sql.js';
+import type { FeaturePair } from './schema-match.js';
+
+/** Athena opens no more partitions in one INSERT. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
+const MAX_PARTITIONS_PER_INSERT = 100;
+
+/** An Iceberg group is partitioned by the day of its event time, `2026-01-31`, from the first day to the last. */
+export type Days = [first: string, last: string];
+
+const SQL_TYPES = { String: 'varchar', Integral: 'bigint', Fractional: 'double' } as const;
+
+/**
+ * Appends the chosen rows to the target's table. Feature Store keeps no list of its rows, so it takes them for its own; when
+ * they were received stays as it is, for that breaks ties of event time.
+ */
+export function insertSql({ source, target, match, choice }: Migration, days?: Days): string {
+  const columns = [...match.pairs.map((pair) => column(pair.target.name)), ...OWN_COLUMNS.map(([name]) => name)];
+  const values = [...match.pairs.map(converted), ...OWN_COLUMNS.map(([, value]) => value)];
+  const within = days ? `\n  AND ${dayOf(source)} BETWEEN '${days[0]}' AND '${days[1]}'` : '';
+  return `INSERT INTO ${tableName(target)} (${columns.join(', ')})
+SELECT ${values.join(', ')}
+FROM ${chosenRows(source, choice)}${within}`;
+}
+
+/** The event days of the chosen rows, ascending. */
+export function daysSql({ source, choice }: Migration): string {
+  return `SELECT DISTINCT ${dayOf(source)} AS "day"\nFROM ${chosenRows(source, choice)}\nORDER BY 1`;
+}
+
+/** Neighbouring days, no more together than Athena opens partitions. */
+export function portionsOf(days: string[]): Days[] {
+  const portions: Days[] = [];
+  for (let at = 0; at < days.length; at += MAX_PARTITIONS_PER_INSERT) {
+    portions.push([days[at]!, days[Math.min(at + MAX_PARTITIONS_PER_INSERT, days.length) - 1]!]);
+  }
+  return portions;
+}
+
+const OWN_COLUMNS = [
+  ['"write_time"', 'CAST(current_timestamp AS timestamp)'],
+  ['"api_invocation_time"', '"api_invocation_time"'],
+  ['"is_deleted"', isDeleted],
+] as const;
+
+const dayOf = ({ eventTime }: Migration['source']) => `substr(${column(eventTime)}, 1, 10)`;
+
+function converted({ source, target }: FeaturePair): string {
+  const name = column(source.name);
+  return source.type === target.type ? name : `CAST(${name} AS ${SQL_TYPES[target.type]})`;
+}

@@ -1,0 +1,92 @@
+/** A migration that Athena carries out by itself, table to table, as many event days at a time as it takes. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
+import { CommandError } from '../../errors.js';
+import { readResult, removeResult } from '../athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions } from '../athena-run.js';
+import { runInBulk } from '../bulk-run.js';
+import type { Migration } from './check.js';
+import type { MigrationCheckpoint } from './checkpoint.js';
+import type { MigrationPlan } from './plan.js';
+import { clearTarget, type MigrationJob } from './run.js';
+import { daysSql, insertSql, portionsOf, type Days } from './insert-sql.js';
+
+export interface InsertJob {
+  migration: Migration;
+  plan: MigrationPlan;
+  aws: Clients;
+  athena: AthenaOptions;
+  checkpoint: MigrationCheckpoint;
+  summaryFile?: string;
+  clearing?: MigrationJob['clearing'];
+}
+
+/**
+ * Copies the rows without this machine, and tells how it went: progress and the summary line on stderr, the summary file.
+ * @throws CommandError where Athena fails; what was inserted before that stays, and a resumed run does not insert it again
+ */
+export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
+  const { plan, checkpoint, summaryFile } = job;
+  checkpoint.begin(plan);
+  await clearTarget(job);
+  const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite, summaryFile };
+  await runInBulk(context, settings, async ({ tally }) => {
+    for await (const rows of insertRows(job)) tally.ok += rows;
+  });
+  checkpoint.remove();
+  const { target } = job.migration;
+  if (target.online)
+    context.output.note(
+      `The online store of ${target.name} is as it was: sagemaker-fs migrate ${target.name} ${target.name} fills it with what is live.`,
+    );
+}
+
+/**
+ * Yields the number of rows of each INSERT as it ends. Each is known by a token of its own, so that a resumed run is given
+ * what an interrupted one has begun instead of inserting it twice.
+ */
+async function* insertRows({ aws, migration, athena: options, checkpoint }: InsertJob): AsyncGenerator<number> {
+  const { source, target } = migration;
+  const isPartitioned = target.offline!.tableFormat === 'Iceberg';
+  const portions: (Days | undefined)[] = isPartitioned ? portionsOf(await daysOf()) : [undefined];
+  for (const [number, days] of portions.entries()) {
+    if (checkpoint.isSettled(number)) continue;
+    const sql = insertSql(migration, days);
+    const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
+    const { id } = await query({ sql, token });
+    checkpoint.settle([number], { failed: 0 });
+    checkpoint.keep({ failed: 0 });
+    yield await updateCount(aws, id);
+  }
+
+  async function daysOf(): Promise<string[]> {
+    if (checkpoint.days) return checkpoint.days;
+    const result = await query({ sql: daysSql(migration) });
+    const days: string[] = [];
+    for await (const rows of readResult(aws, result, options)) days.push(...rows.map(([day]) => day ?? ''));
+    await removeResult(aws, result, options.note);
+    days.shift();
+    checkpoint.note({ days });
+    return days;
+  }
+
+  async function query(statement: { sql: string; token?: string }) {
+    try {
+      return await runQuery(aws, { ...statement, table: source.offline!.table! }, options);
+    } catch (error) {
+      // Under its own token it would be given this failure again.
+      checkpoint.note({ token: randomUUID() });
+      if (!(error instanceof QueryFailed)) throw error;
+      const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
+      throw new CommandError(message, undefined, { cause: error });
+    }
+  }
+}
+
+/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html */
+async function updateCount(aws: Clients, QueryExecutionId: string): Promise<number> {
+  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
+  const { UpdateCount = 0 } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+  return UpdateCount;
+}

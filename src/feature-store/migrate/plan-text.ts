@@ -1,0 +1,64 @@
+/** The plan of a migration as aligned lines, for people. Pure. */
+import { count, duration } from '../../utils/progress.js';
+import type { MigrationPlan, PlannedGroup } from './plan.js';
+
+/** The plan as aligned lines, for people. */
+export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): string {
+  const { source, target, strategy, features, cost } = plan;
+  const named = (group: PlannedGroup) => `${group.name} (${[group.storeType, group.table].filter(Boolean).join(', ')})`;
+  const lines: [string, string | undefined][] = [
+    ['source', named(source)],
+    ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
+    ['reads', strategy.read],
+    ['staleness', plan.staleness],
+    ['writes', strategy.write],
+    ['filter', plan.filterQuery],
+    ['as of', plan.asOf],
+    ['period', periodOf(plan)],
+    ['shard', plan.shard && `${plan.shard}, cut by a hash of the identifier`],
+    ['lives', plan.timeToLive && `${plan.timeToLive} online from its event time on; older records are gone at once`],
+    ['features', `${features.migrated.length} migrated`],
+    ['left behind', features.leftBehind.join(', ')],
+    ['left unset', features.leftUnset.join(', ')],
+    ['rows', plan.rows === undefined ? undefined : count(plan.rows)],
+    ['live', count(plan.live)],
+    ['deleted', plan.deleted === undefined ? undefined : count(plan.deleted)],
+    ['filtered', plan.filtered ? `${counted(plan.filtered, 'live record')} left out` : undefined],
+    ['without id', plan.rowsWithoutId ? `${count(plan.rowsWithoutId)} rows, which cannot be migrated` : undefined],
+    [
+      'without time',
+      plan.rowsWithoutTime ? `${count(plan.rowsWithoutTime)} rows, which cannot be migrated` : undefined,
+    ],
+    ['to write', `${recordsOf(plan)} of ${count(plan.averageRecordBytes)} bytes on average`],
+    [
+      'takes',
+      plan.quotaShare === 0
+        ? plan.pace
+        : `${counted(plan.writeUnits, 'write unit')}, ${counted(plan.calls, 'call')}, about ${duration(plan.minutes * 60)} (${plan.pace}; ${percent(plan.quotaShare)} of the default quota)`,
+    ],
+    [
+      'costs',
+      `${usd(cost.usd)} (writes ${usd(cost.writes)}, Athena ${usd(cost.athena)}; prices of ${cost.pricesRegion}, ${cost.pricesAsOf})`,
+    ],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
+  const shown = lines.filter(([, value]) => value).map(([label, value]) => `${label.padEnd(width)}${value}\n`);
+  return shown.join('') + (withSql && plan.sql ? `\n${plan.sql}\n` : '');
+}
+
+/** Small sums keep two significant digits. */
+const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.toPrecision(2)).toString()} USD`;
+
+const counted = (value: number, unit: string) => `${count(value)} ${unit}${value === 1 ? '' : 's'}`;
+
+function recordsOf({ toWrite, markers }: MigrationPlan): string {
+  if (markers === undefined) return counted(toWrite, 'record');
+  return `${counted(toWrite - markers, 'version')} and ${counted(markers, 'deletion')}`;
+}
+
+function periodOf({ since, until }: MigrationPlan): string | undefined {
+  const words = [since && `from ${since}`, until && `until before ${until}`].filter(Boolean);
+  return words.length > 0 ? `event times ${words.join(' ')}` : undefined;
+}
+
+const percent = (share: number) => `${share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;

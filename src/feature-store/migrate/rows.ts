@@ -1,0 +1,65 @@
+/** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
+import type { Failure } from '../../utils/failures.js';
+import { formatEventTime, parseEventTime } from '../event-time.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../feature-group.js';
+import type { Migration } from './check.js';
+import type { SourceRow } from '../offline-store.js';
+import type { TargetStore, WriteItem } from '../online-store.js';
+import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from '../records.js';
+
+const OFFLINE: TargetStore[] = ['OfflineStore'];
+
+/**
+ * Turns batches of rows into batches of items to write, older versions and deletions to the offline store alone. A row that
+ * is no record is a failure, and the rest goes on.
+ */
+export async function* migratedItems(
+  migration: Migration,
+  batches: AsyncIterable<SourceRow[]>,
+  fail: (failure: Failure & { line: number }) => void,
+): AsyncGenerator<WriteItem[]> {
+  const shape = migratedRecords(migration);
+  for await (const rows of batches) {
+    const items: WriteItem[] = [];
+    for (const row of rows) {
+      const shaped = shape(row.row);
+      if (isProblems(shaped)) fail(failureOf(row, shaped, migration.source.recordIdentifier));
+      else if (row.past === undefined) items.push({ line: row.line, ...shaped });
+      else items.push({ line: row.line, ...shaped, targetStores: OFFLINE, deletion: row.past === 'deletion' });
+    }
+    yield items;
+  }
+}
+
+function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: string): Failure & { line: number } {
+  const id = row[identifier];
+  const message = problems.map((problem) => problem.message).join(' ');
+  return {
+    line,
+    id: typeof id === 'string' ? id : undefined,
+    code: 'ValidationError',
+    message,
+    attempts: 0,
+    record: row,
+  };
+}
+
+/** The shaper of one row; build it once for a migration. */
+export function migratedRecords({ source, target, match }: Migration): RecordShaper {
+  const renamed = match.pairs.filter((pair) => pair.source.name !== pair.target.name);
+  const map = Object.fromEntries(renamed.map((pair) => [pair.source.name, pair.target.name]));
+  const shape = recordShaper(target, renamed.length > 0 ? { map } : {});
+  const convert = eventTimeConversion(source, target);
+  return convert ? (row) => shape(convert(row)) : shape;
+}
+
+/** A time that cannot be read stays as it is: the target's rules then say what is wrong with it. */
+function eventTimeConversion(source: FeatureGroup, target: FeatureGroup): ((row: Row) => Row) | undefined {
+  const [from, to] = [eventTimeTypeOf(source), eventTimeTypeOf(target)];
+  if (from === to) return undefined;
+  return (row) => {
+    const text = row[source.eventTime];
+    const instant = typeof text === 'string' ? parseEventTime(text, from) : undefined;
+    return instant === undefined ? row : { ...row, [source.eventTime]: formatEventTime(instant, to) };
+  };
+}

@@ -1,0 +1,202 @@
+/** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
+import type { Context } from '../../context.js';
+import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
+import { freeFile, refuseExisting } from '../../utils/failures.js';
+import { count, type Tally } from '../../utils/progress.js';
+import { openPace } from '../../utils/pace.js';
+import { writeWhole } from '../../utils/whole-file.js';
+import { runInBulk, type BulkRun, type BulkSummary } from '../bulk-run.js';
+import { expiryAt } from '../expiry.js';
+import type { Migration } from './check.js';
+import type { MigrationCheckpoint } from './checkpoint.js';
+import type { MigrationPlan } from './plan.js';
+import { migratedItems } from './rows.js';
+import type { MigrationSource, OpenSource } from './source.js';
+import { verifyMigration, type Verification } from './verify.js';
+import type { SourceRow } from '../offline-store.js';
+import { writeRecords, type WriteOutcome, type WriteTarget } from '../online-store.js';
+import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
+import { fromRecord } from '../records.js';
+import { markStale, type MaybeStale } from './stale-records.js';
+
+export interface MigrationJob {
+  migration: Migration;
+  plan: MigrationPlan;
+  from: MigrationSource;
+  target: WriteTarget;
+  checkpoint: MigrationCheckpoint;
+  options: RunOptions;
+  /** Empties the target. */
+  clearing?: { run(): Promise<void> };
+}
+
+export interface RunOptions {
+  batchSize: number;
+  maxWorkers: number;
+  tps?: number;
+  retryForSeconds: number;
+  maxErrors?: number;
+  /** Absolute, as the others. */
+  errorsFile?: string;
+  summaryFile?: string;
+  /** Differences go to a file of this name, with `.differences.jsonl` behind it. */
+  stem: string;
+  /** All records, or a sample of so many. */
+  verify?: true | number;
+}
+
+interface MigrationTally extends Tally {
+  /** Records that the service took as history, for the online store holds newer ones. */
+  stale?: number;
+}
+
+/**
+ * Reads, empties the target where that is asked for, writes, verifies. What is interrupted leaves its checkpoint.
+ * @throws PartialFailure (exit 4), CommandError with exit 7 where verification finds a difference, what ended the run.
+ */
+export async function runMigration(context: Context, job: MigrationJob): Promise<void> {
+  const { checkpoint, options } = job;
+  checkpoint.begin(job.plan);
+  context.output.live('Asking for the records …');
+  const opened = await openSource(job).finally(() => context.output.live(''));
+  await clearTarget(job);
+  const { summary, failure } = await carry(context, { ...job, opened });
+  const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
+  await opened.remove();
+  checkpoint.remove();
+  if (options.summaryFile)
+    await writeWhole(options.summaryFile, `${JSON.stringify({ ...summary, ...verification }, null, 2)}\n`);
+  if (verification && verification.different > 0) throw differences(verification);
+  if (failure) throw failure;
+}
+
+/** Only once: what the interrupted run has written is not to be removed by the one that goes on. */
+export async function clearTarget({ clearing, checkpoint }: Pick<MigrationJob, 'clearing' | 'checkpoint'>) {
+  if (!clearing) return;
+  await clearing.run();
+  checkpoint.note({ cleared: true });
+}
+
+/** Once something has been written, its query must be the same to the end; before that, an unusable one is forgotten. */
+async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSource> {
+  const { token, queryId: id } = checkpoint;
+  try {
+    return await from.open({ token, id, started: (queryId) => checkpoint.note({ queryId }) });
+  } catch (error) {
+    if (!checkpoint.isBegun) checkpoint.remove();
+    else if (!(error instanceof CommandError && error.exitCode !== EXIT.FAILED))
+      throw new RefusedError(
+        `What the interrupted run was reading cannot be read any more: ${(error as Error).message} Run without --resume to start over.`,
+      );
+    throw error;
+  }
+}
+
+interface OpenJob extends MigrationJob {
+  opened: OpenSource;
+}
+
+/** Writes what is left. Throws where it could not be finished; failed records are no reason not to. */
+async function carry(
+  context: Context,
+  job: OpenJob,
+): Promise<{ summary: BulkSummary & MigrationTally; failure?: PartialFailure }> {
+  const { migration, checkpoint, options, target } = job;
+  const { targetStores } = migration;
+  const errorsFile = errorsFileOf(job);
+  let summary: BulkSummary & MigrationTally;
+  let complete = false;
+  const settings = {
+    command: 'migrate',
+    verb: 'migrated',
+    total: job.plan.toWrite,
+    maxErrors: options.maxErrors,
+    errorsFile,
+    appendErrors: checkpoint.errorsFile === errorsFile,
+    expired: expiryAt(context.now(), { group: target.group, targetStores }),
+    async ended(ended: BulkSummary & MigrationTally) {
+      summary = ended;
+      if (ended.stale)
+        context.output.note(
+          `${count(ended.stale)} stale: ${target.group.name} holds newer records online, which stay.`,
+        );
+      checkpoint.keep({ errorsFile, failed: ended.failed });
+      if (complete) return;
+      if (job.migration.readFrom === 'offline') context.output.note('The same command with --resume goes on.');
+      if (options.summaryFile) await writeWhole(options.summaryFile, `${JSON.stringify(ended, null, 2)}\n`);
+    },
+  };
+  try {
+    await runInBulk(context, settings, async (run) => {
+      await write(job, run, errorsFile);
+      complete = !run.signal.aborted;
+    });
+  } catch (error) {
+    if (!complete || !(error instanceof PartialFailure)) throw error;
+    return { summary: summary!, failure: error };
+  }
+  const failure = checkpoint.failed > 0 ? earlierFailure(checkpoint) : undefined;
+  return { summary: summary!, failure };
+}
+
+async function write(job: OpenJob, run: BulkRun, errorsFile: string): Promise<void> {
+  const { migration, checkpoint, options, target, opened } = job;
+  const { maxWorkers, retryForSeconds } = options;
+  const settled = (lines: number[]) => checkpoint.settle(lines, { errorsFile, failed: run.tally.failed });
+  const rows = unsettled(opened.rows(), job, run.tally);
+  const items = migratedItems(migration, rows, (failure) => {
+    run.fail(failure);
+    settled([failure.line]);
+  });
+  const pace = openPace(DEFAULT_READS_PER_SECOND);
+  const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace });
+  const writing = { ...options, ...run.watching, targetStores: migration.targetStores };
+  for await (const outcomes of writeRecords(target, marked, writing)) {
+    settle(outcomes, run);
+    settled(outcomes.map(({ item }) => item.line));
+  }
+}
+
+/** The rows that no earlier run has dealt with. */
+async function* unsettled(
+  batches: AsyncIterable<SourceRow[]>,
+  { checkpoint }: MigrationJob,
+  tally: Tally,
+): AsyncGenerator<SourceRow[]> {
+  for await (const rows of batches) {
+    const rest = checkpoint.isBegun ? rows.filter(({ line }) => !checkpoint.isSettled(line)) : rows;
+    tally.skipped += rows.length - rest.length;
+    yield rest;
+  }
+}
+
+function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
+  const tally: MigrationTally = run.tally;
+  for (const outcome of outcomes) {
+    if (outcome.ok && outcome.item.stale) {
+      tally.skipped += 1;
+      tally.stale = (tally.stale ?? 0) + 1;
+    } else if (outcome.ok) run.settle([outcome]);
+    else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(outcome.item.record) } }]);
+  }
+}
+
+/** Failures of one migration belong together: those of a continued run go where the earlier ones are, unless told otherwise. */
+function errorsFileOf({ options, checkpoint }: MigrationJob): string {
+  const file = options.errorsFile ?? checkpoint.errorsFile ?? freeFile(`${options.stem}.errors`);
+  if (options.errorsFile && file !== checkpoint.errorsFile) refuseExisting(file);
+  return file;
+}
+
+function earlierFailure({ failed, errorsFile }: MigrationCheckpoint): PartialFailure {
+  const records = failed === 1 ? '1 record' : `${count(failed)} records`;
+  return new PartialFailure(`${records} failed in the run before; see ${errorsFile}.`);
+}
+
+function differences({ different, differencesFile }: Verification): CommandError {
+  const what = different === 1 ? '1 record differs' : `${count(different)} records differ`;
+  return new CommandError(
+    `Verification: ${what}; see ${differencesFile}, which bulk-put takes to mend them.`,
+    EXIT.DIFFERENT,
+  );
+}

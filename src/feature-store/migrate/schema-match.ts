@@ -1,0 +1,163 @@
+/** Which feature of the source feeds which feature of the target, and why they may not fit. Pure. */
+import { didYouMean } from '../../utils/nearest.js';
+import type { FeatureDefinition, FeatureGroup, FeatureType } from '../feature-group.js';
+
+export interface MatchOptions {
+  /** `--map old=new`: source feature → target feature. */
+  map?: Record<string, string>;
+  /** `--drop a,b`: source features to leave behind. */
+  drop?: string[];
+  /** `--drop-extra`: leave behind whatever the target lacks. */
+  dropExtra?: boolean;
+}
+
+export interface FeaturePair {
+  source: FeatureDefinition;
+  target: FeatureDefinition;
+}
+
+export interface SchemaMatch {
+  /** In the source's order. */
+  pairs: FeaturePair[];
+  /** Only in the source, and left behind as was asked. */
+  dropped: FeatureDefinition[];
+  /** Only in the target: they get no value. */
+  unset: FeatureDefinition[];
+  /** Where a value may lose something on its way, one sentence each. */
+  warnings: string[];
+  /** Why the migration cannot run, one sentence each; none when it can. */
+  problems: string[];
+}
+
+/** Narrow to wide: a value of a type can be written to any type after it. */
+const WIDENING: FeatureType[] = ['Integral', 'Fractional', 'String'];
+
+/** Pairs features by name (after `map`); identifier with identifier and event time with event time, even where their names differ. */
+export function matchSchemas(source: FeatureGroup, target: FeatureGroup, options: MatchOptions = {}): SchemaMatch {
+  const names = targetNames(source, target, options.map ?? {});
+  const left = new Set(options.drop);
+  const targets = new Map(target.features.map((feature) => [feature.name, feature]));
+  const kept = source.features.filter(({ name }) => !left.has(name));
+  const pairs = kept.flatMap((feature) => {
+    const counterpart = targets.get(names.get(feature.name)!);
+    return counterpart ? [{ source: feature, target: counterpart }] : [];
+  });
+  const extra = kept.filter(({ name }) => !targets.has(names.get(name)!));
+  const fed = new Set(pairs.map((pair) => pair.target.name));
+  return {
+    pairs,
+    dropped: source.features.filter(
+      (feature) => left.has(feature.name) || (options.dropExtra && extra.includes(feature)),
+    ),
+    unset: target.features.filter(({ name }) => !fed.has(name)),
+    warnings: pairs.flatMap((pair) => lossOf(pair, target)),
+    problems: [
+      ...wrongNames(source, target, options),
+      ...collisions(pairs),
+      ...roleProblems(pairs, source, target),
+      ...pairs.flatMap((pair) => typeProblems(pair, target)),
+      ...(options.dropExtra ? [] : extraProblem(extra, target)),
+    ],
+  };
+}
+
+/** Source name → target name. A role's own name gives way only where the other group has no feature of that name. */
+function targetNames(source: FeatureGroup, target: FeatureGroup, map: Record<string, string>): Map<string, string> {
+  const names = new Map(source.features.map(({ name }) => [name, name]));
+  const has = (group: FeatureGroup, name: string) => group.features.some((feature) => feature.name === name);
+  for (const role of ['recordIdentifier', 'eventTime'] as const) {
+    if (!has(target, source[role]) && !has(source, target[role])) names.set(source[role], target[role]);
+  }
+  for (const [from, to] of Object.entries(map)) names.set(from, to);
+  return names;
+}
+
+function wrongNames(source: FeatureGroup, target: FeatureGroup, { map = {}, drop = [] }: MatchOptions): string[] {
+  const missing = (group: FeatureGroup, option: string, names: string[]) => {
+    const known = group.features.map((feature) => feature.name);
+    const wrong = names.filter((name) => !known.includes(name));
+    return wrong.map((name) => `${option}: ${group.name} has no feature ${name}.${didYouMean(name, known)}`);
+  };
+  return [
+    ...missing(source, '--map', Object.keys(map)),
+    ...missing(target, '--map', Object.values(map)),
+    ...missing(source, '--drop', drop),
+  ];
+}
+
+function collisions(pairs: FeaturePair[]): string[] {
+  const sources = new Map<string, string[]>();
+  for (const { source, target } of pairs) sources.set(target.name, [...(sources.get(target.name) ?? []), source.name]);
+  return [...sources]
+    .filter(([, names]) => names.length > 1)
+    .map(([target, names]) => `${names.join(' and ')} would both be written to ${target}; --drop all but one.`);
+}
+
+function roleProblems(pairs: FeaturePair[], source: FeatureGroup, target: FeatureGroup): string[] {
+  const roles = [
+    ['record identifier', 'recordIdentifier'],
+    ['event time', 'eventTime'],
+  ] as const;
+  return roles.flatMap(([words, role]) => {
+    const to = pairs.find((pair) => pair.source.name === source[role])?.target.name;
+    if (to === target[role]) return [];
+    return `The ${words} of ${source.name} is ${source[role]}, that of ${target.name} is ${target[role]}; map them to each other with --map ${source[role]}=${target[role]}.`;
+  });
+}
+
+function typeProblems({ source, target }: FeaturePair, group: FeatureGroup): string[] {
+  if (source.collection !== target.collection)
+    return [`${source.name} is ${typeWords(source)}, but ${arrow(source, target)}${typeWords(target)}.`];
+  if (source.dimension !== target.dimension)
+    return [`${source.name} has ${source.dimension} elements, but ${arrow(source, target)}${target.dimension}.`];
+  const widens = WIDENING.indexOf(source.type) <= WIDENING.indexOf(target.type);
+  const same = source.type === target.type;
+  // Event times are String or Fractional, and each is converted to the other.
+  if (same || target.name === group.eventTime || (widens && !source.collection)) return [];
+  return [`${source.name} is ${typeWords(source)}, but ${arrow(source, target)}${typeWords(target)}.`];
+}
+
+/** Doubles hold 53 bits: more of an Integral, or nanoseconds of an event time, are lost. */
+function lossOf({ source, target }: FeaturePair, group: FeatureGroup): string[] {
+  if (target.type !== 'Fractional' || source.type === 'Fractional') return [];
+  if (target.name === group.eventTime)
+    return [`${source.name}: event times become Unix seconds, which a double holds to about a microsecond.`];
+  return [`${source.name}: an Integral beyond 2^53 loses digits as a Fractional.`];
+}
+
+function extraProblem(extra: FeatureDefinition[], target: FeatureGroup): string[] {
+  if (extra.length === 0) return [];
+  const names = extra.map(({ name }) => name);
+  const hint =
+    names.length === 1
+      ? didYouMean(
+          names[0]!,
+          target.features.map(({ name }) => name),
+        )
+      : '';
+  return [
+    `${target.name} has no ${names.join(', ')}: --drop ${names.join(',')} leaves ${names.length === 1 ? 'it' : 'them'} behind, --map old=new renames.${hint}`,
+  ];
+}
+
+const arrow = (source: FeatureDefinition, target: FeatureDefinition) =>
+  source.name === target.name ? 'its counterpart is ' : `${target.name} is `;
+
+/** `Fractional`, `List of String`, `Vector of Fractional`. */
+export function typeWords({ type, collection }: FeatureDefinition): string {
+  return collection ? `${collection} of ${type}` : type;
+}
+
+/** The two schemas side by side, a line for each feature: `=` same, `→` converted or renamed, `+` unset in the target, `-` left behind. */
+export function schemaDiff({ pairs, dropped, unset, problems }: SchemaMatch): string[] {
+  const same = ({ source, target }: FeaturePair) =>
+    source.name === target.name && typeWords(source) === typeWords(target);
+  const words = (feature: FeatureDefinition) => `${feature.name} (${typeWords(feature)})`;
+  return [
+    ...pairs.filter(same).map(({ source }) => `= ${words(source)}`),
+    ...pairs.filter((pair) => !same(pair)).map(({ source, target }) => `→ ${words(source)} → ${words(target)}`),
+    ...dropped.map((feature) => `- ${words(feature)}, left behind`),
+    ...unset.map((feature) => `+ ${words(feature)}, only in the target: left unset`),
+    ...problems.map((problem) => `! ${problem}`),
+  ];
+}

@@ -1,0 +1,44 @@
+/** Which share of a migration this machine takes: `--shard i/n`, or the index that AWS Batch gives each child of an array job. Pure. */
+import { createHash } from 'node:crypto';
+import { UsageError } from '../../errors.js';
+import type { Shard } from '../offline-sql.js';
+
+export interface ShardOptions {
+  /** `--shard i/n`, counted from 1 as it is typed. */
+  shard?: { number: number; count: number };
+  /** `--shards n`: the index comes from the environment. */
+  shards?: number;
+}
+
+/**
+ * @throws UsageError where `--shards` has no index to go with, or one beyond its count
+ * @see https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html
+ */
+export function shardOf({ shard, shards }: ShardOptions, env: Record<string, string | undefined>): Shard | undefined {
+  if (shard && shards !== undefined) throw new UsageError('--shard i/n and --shards n exclude each other.');
+  if (shard) return { index: shard.number - 1, count: shard.count };
+  if (shards === undefined) return undefined;
+  const text = env.AWS_BATCH_JOB_ARRAY_INDEX ?? '';
+  if (!/^\d+$/.test(text))
+    throw new UsageError(
+      '--shards n takes the index from AWS_BATCH_JOB_ARRAY_INDEX, which is not set: outside an array job of AWS Batch use --shard i/n.',
+    );
+  const index = Number(text);
+  if (index >= shards)
+    throw new UsageError(`AWS_BATCH_JOB_ARRAY_INDEX is ${index}, beyond the ${shards} shards of --shards.`);
+  return { index, count: shards, shared: true };
+}
+
+/**
+ * The same for all children of one array job, which so share one query and its result: Athena gives an execution to whoever
+ * asks again under its token. Undefined where nothing is shared.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+ */
+export function sharedToken(
+  shard: Shard | undefined,
+  { sql = '', env }: { sql?: string; env: Record<string, string | undefined> },
+): string | undefined {
+  const parent = env.AWS_BATCH_JOB_ID?.split(':')[0];
+  if (!shard?.shared || !parent) return undefined;
+  return createHash('sha256').update(`${parent}\0${sql}`).digest('hex');
+}

@@ -1,0 +1,73 @@
+/** Where the rows of a migration come from: the offline store by way of Athena, or the online store page by page. */
+import type { Clients } from '../../config.js';
+import { removeResult } from '../athena-result.js';
+import type { AthenaOptions, AthenaQuery } from '../athena-run.js';
+import type { Migration } from './check.js';
+import type { Found } from './plan.js';
+import { recordsSql } from '../offline-sql.js';
+import { countRecords, queryRecords, readRows, type SourceRow } from '../offline-store.js';
+import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online-records.js';
+
+export interface MigrationSource {
+  /** Counts what is there; fails where it cannot be read. */
+  find(): Promise<Found>;
+  /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
+  open(query?: Pick<AthenaQuery, 'token' | 'id' | 'started'>): Promise<OpenSource>;
+  /** The statement that reads it. */
+  sql?: string;
+}
+
+export interface OpenSource {
+  /** All rows from the first on, each time it is called. */
+  rows(): AsyncIterable<SourceRow[]>;
+  /** Removes what reading has left behind. */
+  remove(): Promise<void>;
+}
+
+export type SourceOptions = AthenaOptions & OnlineReadOptions;
+
+/** The source that the migration is to read. Nothing is asked before one of its functions is called. */
+export function migrationSource(aws: Clients, migration: Migration, options: SourceOptions): MigrationSource {
+  return migration.readFrom === 'offline'
+    ? offlineSource(aws, migration, options)
+    : onlineSource(aws, migration, options);
+}
+
+function offlineSource(aws: Clients, { source: group, choice }: Migration, options: SourceOptions): MigrationSource {
+  const query = { ...options, ...choice, features: choice.features ?? group.features };
+  return {
+    sql: recordsSql(group, choice),
+    async find() {
+      const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
+      const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
+      return { ...counts, ...measured, toWrite: chosen };
+    },
+    async open(started = {}) {
+      const result = await queryRecords(aws, group, { ...query, ...started });
+      const rows = () => readRows(aws, result, query);
+      await readSome(rows());
+      // What the other shards read from, too, is not this one's to remove.
+      const remove = () => (choice.shard?.shared ? Promise.resolve() : removeResult(aws, result, options.note));
+      return { rows, remove };
+    },
+  };
+}
+
+function onlineSource(aws: Clients, { source: group }: Migration, options: SourceOptions): MigrationSource {
+  const online = async () => ({ runtime: await aws.bulkRuntime(), group });
+  return {
+    async find() {
+      const counts = await countOnlineRecords(await online(), options);
+      return { ...counts, toWrite: counts.live };
+    },
+    async open() {
+      const target = await online();
+      return { rows: () => readOnlineRows(target, options), remove: async () => {} };
+    },
+  };
+}
+
+/** Throws where there is nothing to be read; before a target is cleared is the time to know. */
+async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<void> {
+  for await (const batch of rows) if (batch.length > 0) return;
+}

@@ -1,0 +1,90 @@
+/** After a migration: is every record, or a sample of them, in the target as it should be? */
+import type { Context } from '../../context.js';
+import { freeFile, openFailures } from '../../utils/failures.js';
+import { openPace } from '../../utils/pace.js';
+import { count, duration, openProgress } from '../../utils/progress.js';
+import { expiryAt } from '../expiry.js';
+import type { Migration } from './check.js';
+import { migratedItems } from './rows.js';
+import type { OpenSource } from './source.js';
+import type { SourceRow } from '../offline-store.js';
+import type { WriteItem, WriteTarget } from '../online-store.js';
+import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
+import { verifyRecords } from './compare-records.js';
+
+export interface VerifyJob {
+  migration: Migration;
+  plan: { toWrite: number };
+  target: WriteTarget;
+  opened: Pick<OpenSource, 'rows'>;
+  options: {
+    maxWorkers: number;
+    retryForSeconds: number;
+    /** Differences go to a file of this name, with `.differences.jsonl` behind it. */
+    stem: string;
+    /** All records, or a sample of so many. */
+    verify?: true | number;
+  };
+}
+
+export interface Verification {
+  verified: number;
+  different: number;
+  differencesFile?: string;
+}
+
+/**
+ * Compares what is live in the source with the target's online store, and tells how it went on stderr.
+ * @throws as reading does; the reason of an interruption
+ */
+export async function verifyMigration(context: Context, job: VerifyJob): Promise<Verification> {
+  const { migration, options, target, opened, plan } = job;
+  const { output, signal } = context;
+  const expected = options.verify === true ? plan.toWrite : Math.min(options.verify ?? 0, plan.toWrite);
+  const file = freeFile(`${options.stem}.differences`);
+  const found = openFailures(file, output);
+  const counts = { same: 0, newer: 0, expired: 0, different: 0 };
+  const progress = openProgress(output, { total: expected, shown: context.options.progress !== false });
+  const rows = options.verify === true ? opened.rows() : sampled(opened.rows(), { size: expected, of: plan.toWrite });
+  const verdicts = verifyRecords(target, liveItems(migration, rows), {
+    ...options,
+    signal,
+    pace: openPace(DEFAULT_READS_PER_SECOND),
+    expired: expiryAt(context.now(), { group: target.group }),
+  });
+  try {
+    for await (const some of verdicts) {
+      for (const verdict of some) {
+        counts[verdict.kind] += 1;
+        if (verdict.kind === 'different') found.add(verdict.difference);
+      }
+      progress.tally.ok = counts.same + counts.newer + counts.expired;
+      progress.tally.failed = counts.different;
+    }
+    signal.throwIfAborted();
+  } finally {
+    progress.end();
+  }
+  const { seconds } = progress.end();
+  const { same, newer, expired, different } = counts;
+  const others = [newer && `${count(newer)} newer in ${target.group.name}`, expired && `${count(expired)} expired`];
+  const parts = [`${count(same)} the same`, ...others, `${count(different)} different`].filter(Boolean);
+  output.note(`Verified: ${parts.join(', ')} in ${duration(seconds)}.`);
+  return { verified: same + newer + expired + different, different, differencesFile: found.close() };
+}
+
+/** Rows that are no records have failed already; older versions are in no online store. */
+async function* liveItems(migration: Migration, rows: AsyncIterable<SourceRow[]>): AsyncGenerator<WriteItem[]> {
+  for await (const items of migratedItems(migration, rows, () => {})) {
+    yield items.filter(({ targetStores }) => targetStores === undefined);
+  }
+}
+
+/** So many rows, evenly spread. */
+async function* sampled(
+  batches: AsyncIterable<SourceRow[]>,
+  { size, of }: { size: number; of: number },
+): AsyncGenerator<SourceRow[]> {
+  const upTo = (line: number) => Math.floor((line * size) / of);
+  for await (const rows of batches) yield rows.filter(({ line }) => upTo(line) > upTo(line - 1));
+}
