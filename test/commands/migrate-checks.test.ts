@@ -8,7 +8,6 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const OUTPUT = ['--athena-output', 's3://results/'];
 const at = '2026-01-01T00:00:00Z';
-const CHANGES = /Write|Put|Delete|Update|Create|POST|PUT|DELETE/;
 
 async function openPair() {
   const store = await watchedStore();
@@ -21,7 +20,7 @@ async function openPair() {
   ]);
   const migrate = (...argv: string[]) => store.run(['migrate', 'src', 'dst', ...OUTPUT, ...argv]);
   /** Operations that changed something; Athena's result files come and go. */
-  const changes = () => store.wire.operations.filter((name) => CHANGES.test(name) && !/results\/?$/.test(name));
+  const changes = () => store.wire.requests.filter(({ changes: is, target }) => is && !target.startsWith('/results'));
   return { ...store, migrate, changes };
 }
 

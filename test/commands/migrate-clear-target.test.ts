@@ -123,7 +123,7 @@ describe('a source that cannot be read leaves the target untouched', () => {
 
   test('the query itself failing, after it was counted: exit 1', async () => {
     const { migrate, held, before, wire } = await openPair();
-    wire.change = (operation, body) => {
+    wire.change = ({ operation }, body) => {
       if (operation === 'StartQueryExecution' && wire.count('StartQueryExecution') === 2)
         body.QueryString = 'SELECT * FROM gone.table_';
     };
@@ -136,7 +136,7 @@ describe('a source that cannot be read leaves the target untouched', () => {
 test('interrupted while it writes and resumed: what was written is not cleared again', async () => {
   const store = await openPair(2000);
   let send: (signal: StopSignal) => void;
-  store.wire.onCall = () => store.wire.count('BatchWriteRecord') === 10 && send('SIGINT');
+  store.wire.before = () => store.wire.count('BatchWriteRecord') === 10 && send('SIGINT');
   const first = await store.migrate(['--force'], { interrupt: (sender: typeof send) => (send = sender) });
   expect(first.code, first.stderr).toBe(130);
   const deletions = store.wire.count('DeleteRecord');

@@ -1,6 +1,6 @@
 /** `migrate` of whole histories, past states and shares, held against an independent model of the history that was played. */
 import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
-import { AthenaClient } from '@aws-sdk/client-athena';
+import type { AthenaClient } from '@aws-sdk/client-athena';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -52,13 +52,7 @@ async function openHistory(source: Change, shape: Partial<HistoryShape> = {}) {
   await store.create('src', { ...features(eventTimes), ...source });
   const history = randomHistory({ seed: 11, identifiers: 40, happenings: 400, eventTimes, ...shape });
   await play(store.runtime, { group: 'src', history, tick: () => void (clock += 1000) });
-  store.wire.operations.length = 0;
-  const athena = new AthenaClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    endpoint: 'http://127.0.0.1',
-    requestHandler: store.local.requestHandler,
-  });
+  store.wire.requests.length = 0;
   const identifiers = new Set(history.map(({ id }) => id));
   return {
     ...store,
@@ -73,7 +67,8 @@ async function openHistory(source: Change, shape: Partial<HistoryShape> = {}) {
     /** What a group's online store holds of all that were ever in the source. */
     held: async (name: string) => comparable(await store.online(name, identifiers), numbers(eventTimes)),
     /** The rows of a group's offline store, as the model has them. */
-    rows: (name: string) => offlineRows(athena, store.local.store.groups.find('us-east-1', name)!.offline!.table!),
+    rows: (name: string) =>
+      offlineRows(store.athena, store.local.store.groups.find('us-east-1', name)!.offline!.table!),
   };
 }
 
@@ -260,7 +255,7 @@ describe('periods and past states', () => {
     const { code, stderr } = await store.run(['migrate', 'a', 'b', '--as-of', time]);
     expect(code).toBe(2);
     expect(stderr).toContain('It must be a UTC date or time');
-    expect(store.wire.operations).toEqual([]);
+    expect(store.wire.requests).toEqual([]);
   });
 });
 
@@ -287,11 +282,11 @@ describe('--engine athena', () => {
     const argv = ['migrate', 'src', 'dst', ...OUTPUT, '--engine', 'athena', '--history', 'all'];
     let send: (signal: 'SIGINT') => void;
     // The counting query, the days, one INSERT; then the second INSERT is stopped while it runs.
-    store.wire.onCall = (operation) =>
+    store.wire.before = ({ operation }) =>
       operation === 'GetQueryExecution' && store.wire.count('StartQueryExecution') === 4 && send('SIGINT');
     expect(await store.run(argv, { interrupt: (sender) => (send = sender) })).toMatchObject({ code: 130 });
     expect(store.wire.count('StopQueryExecution')).toBe(1);
-    store.wire.onCall = () => {};
+    store.wire.before = () => {};
     const { code, stderr } = await store.run([...argv, '--resume']);
     expect(code, stderr).toBe(0);
     expect(await store.rows('dst')).toEqual(versionsAtTheEnd(store.history).map(rowOf).sort());
@@ -345,7 +340,7 @@ describe('shards', () => {
     const { code, stderr } = await store.run(['migrate', 'a', 'b', ...argv], { env });
     expect(code).toBe(2);
     expect(stderr).toContain(words);
-    expect(store.wire.operations).toEqual([]);
+    expect(store.wire.requests).toEqual([]);
   });
 });
 

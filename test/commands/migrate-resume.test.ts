@@ -31,7 +31,7 @@ async function openMigration(rows: number, deleted: string[] = []) {
     const gone = await store.run(['delete-record', 'src', ...deleted, '--force', '--quiet']);
     expect(gone, gone.stderr).toMatchObject({ code: 0 });
   }
-  store.wire.operations.length = 0;
+  store.wire.requests.length = 0;
   const { groups, online } = store.local.store;
   const live = () => [...online.scan(groups.find('us-east-1', 'dst')!.id)].length;
   const asked = async () => {
@@ -43,7 +43,7 @@ async function openMigration(rows: number, deleted: string[] = []) {
   const interrupted = (calls: number, signal: StopSignal, ...argv: string[]) => {
     let send: (signal: StopSignal) => void;
     const until = store.wire.count('BatchWriteRecord') + calls;
-    store.wire.onCall = () => store.wire.count('BatchWriteRecord') === until && send(signal);
+    store.wire.before = () => store.wire.count('BatchWriteRecord') === until && send(signal);
     return store.run(['migrate', 'src', 'dst', ...OUTPUT, ...argv], { interrupt: (sender) => (send = sender) });
   };
   return { ...store, migrate, interrupted, live, asked };
@@ -105,7 +105,7 @@ describe('interrupted', () => {
   test('while Athena runs: the query is stopped, and nothing is left to resume', async () => {
     const { dir, wire, run, live } = await openMigration(100);
     let send: (signal: StopSignal) => void;
-    wire.onCall = (operation) =>
+    wire.before = ({ operation }) =>
       operation === 'GetQueryExecution' && wire.count('StartQueryExecution') === 2 && send('SIGINT');
     const stopped = await run(['migrate', 'src', 'dst', ...OUTPUT], { interrupt: (sender) => (send = sender) });
     expect(stopped.code, stopped.stderr).toBe(130);

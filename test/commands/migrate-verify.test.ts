@@ -27,7 +27,7 @@ async function openMigration(tamper: (id: string, entry: Entry) => boolean = () 
   await store.create('src', { OnlineStoreConfig: undefined });
   await store.create('dst');
   await store.put('src', records);
-  store.wire.change = (operation, body) => {
+  store.wire.change = ({ operation }, body) => {
     if (operation !== 'BatchWriteRecord') return;
     const entries = body.Entries as Entry[];
     const idOf = ({ Record }: Entry) => Record.find(({ FeatureName }) => FeatureName === 'id')!.ValueAsString;
@@ -70,11 +70,14 @@ describe('a service that says yes and does otherwise', () => {
     expect(code, stderr).toBe(7);
     expect(stderr).toContain('2,000 migrated, 0 failed');
     expect(stderr).toMatch(/^Verified: 1,950 the same, 50 different in/m);
-    expect(stderr).toContain('record r39: name is "n39 ", not "n39".');
+    expect(stderr).toMatch(
+      /record (r\d+): (name|stock|price) is .*, not .*\.$|record (r\d+): dst does not hold the record\.$/m,
+    );
     const lines = (await readFile(join(dir, 'src--dst.differences.jsonl'), 'utf8')).trim().split('\n');
-    const found = lines.map((line) => JSON.parse(line) as { id: string; code: string });
+    const found = lines.map((line) => JSON.parse(line) as { id: string; code: string; message: string });
     expect(found.map(({ id }) => id).sort()).toEqual([...planted.keys()].sort());
     expect(found.filter((each) => each.code === 'Missing').length).toBe(10);
+    expect(found.find(({ id }) => id === 'r39')?.message).toBe('name is "n39 ", not "n39".');
     expect(JSON.parse(await readFile(join(dir, 'summary.json'), 'utf8'))).toMatchObject({
       ...{ ok: ROWS, failed: 0, verified: ROWS, different: 50 },
       differencesFile: expect.stringMatching(/src--dst\.differences\.jsonl$/),

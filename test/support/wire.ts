@@ -26,6 +26,12 @@ export interface WireRequest {
 
 export interface Wire {
   requests: WireRequest[];
+  /** How often an operation was called. */
+  count(operation: string): number;
+  /** Told of a request before the store is. */
+  before: (request: WireRequest) => void;
+  /** May change the JSON that reaches the store, in place. */
+  change: (request: WireRequest, body: Record<string, unknown>) => void;
   /** Answers instead of the store. */
   answer: (request: WireRequest) => Response | undefined;
   /** Makes another answer of the store's JSON. */
@@ -53,6 +59,9 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
   const local = await openLocal({ dir: join(dir, 'store'), onBug: (bug) => bugs.push(bug), ...options });
   const wire: Wire = {
     requests: [],
+    count: (operation) => wire.requests.filter((request) => request.operation === operation).length,
+    before: () => {},
+    change: () => {},
     answer: () => undefined,
     alter: (_request, answer) => answer,
     after: () => {},
@@ -67,7 +76,8 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
       const request = { ...nameOf(method, url, headers), method, target: decodeURIComponent(url), headers };
       const seen: WireRequest = { ...request, body: body.toString() };
       wire.requests.push(seen);
-      const init = { method, headers, body: body.length > 0 ? body : null };
+      wire.before(seen);
+      const init = { method, headers, body: body.length > 0 ? changed(wire, seen, body) : null };
       if (wire.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, wire.latencyMs));
       const asked = wire.answer(seen);
       const answer = asked ?? (await local.fetch(new Request(`http://${headers.host}${url}`, init)));
@@ -101,13 +111,20 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
     requestHandler: local.requestHandler,
   };
   return {
-    ...{ dir, local, wire, endpoint },
+    ...{ dir, local, wire, endpoint, global },
     sagemaker: new SageMakerClient(settings),
     runtime: new SageMakerFeatureStoreRuntimeClient(settings),
     athena: new AthenaClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
     run: (argv: string[], more?: RunOptions) => run([...argv, ...global], { cwd: dir, ...more }),
   };
+}
+
+function changed(wire: Wire, request: WireRequest, body: Buffer): Buffer {
+  if (!request.headers['content-type']?.includes('json')) return body;
+  const parsed = JSON.parse(body.toString()) as Record<string, unknown>;
+  wire.change(request, parsed);
+  return Buffer.from(JSON.stringify(parsed));
 }
 
 const READS = /^(Describe|List|Get|BatchGet|Head|Start|Stop)/;
