@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { plain, writeAll, type PlainRecord } from './groups.js';
 
-const ENTRIES_PER_CALL = 25;
+const SENT_TOGETHER = 25;
 
 /** One row of history. */
 export interface Happening {
@@ -94,8 +94,8 @@ function unixTime(instant: bigint): string {
 }
 
 /**
- * Sends the history; `tick` moves the service's clock, so that no two calls reach it in one second. Neighbouring records of
- * different identifiers share a call.
+ * Sends the history; `tick` moves the service's clock, so that no two happenings of one identifier reach it in one second.
+ * Neighbouring happenings of different identifiers are sent together.
  */
 export async function play(
   runtime: SageMakerFeatureStoreRuntimeClient,
@@ -103,24 +103,21 @@ export async function play(
 ): Promise<void> {
   const together = new Map<string, Happening>();
   const send = async () => {
-    if (together.size === 0) return;
     tick();
-    await writeAll(
-      runtime,
-      group,
-      [...together.values()].map(({ record }) => record),
-    );
+    const happenings = [...together.values()];
+    const records = happenings.filter(({ deletion }) => !deletion).map(({ record }) => record);
+    const deletions = happenings
+      .filter(({ deletion }) => deletion)
+      .map(({ id, eventTime: EventTime }) => {
+        const request = { FeatureGroupName: group, RecordIdentifierValueAsString: id, EventTime };
+        return runtime.send(new DeleteRecordCommand(request));
+      });
+    await Promise.all([writeAll(runtime, group, records), ...deletions]);
     together.clear();
   };
   for (const happening of history) {
-    const { id, eventTime, deletion } = happening;
-    if (deletion || together.has(id) || together.size === ENTRIES_PER_CALL) await send();
-    if (!deletion) together.set(id, happening);
-    else {
-      tick();
-      const request = { FeatureGroupName: group, RecordIdentifierValueAsString: id, EventTime: eventTime };
-      await runtime.send(new DeleteRecordCommand(request));
-    }
+    if (together.has(happening.id) || together.size === SENT_TOGETHER) await send();
+    together.set(happening.id, happening);
   }
   await send();
 }
