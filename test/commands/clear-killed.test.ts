@@ -8,6 +8,8 @@ import { openClearStore, people } from '../support/clear-groups.js';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sagemaker-fs.js');
 const KILLS = 20;
+/** Some runs end before their moment has come. */
+const MAX_ROUNDS = 100;
 const RECORDS = 40;
 const HOURS = 4;
 /** Latency of each call, so that a run has some hundred milliseconds to be killed in. */
@@ -49,7 +51,8 @@ test('killed at 20 random moments', async () => {
 
   const reached = { deletions: 0, sweeps: 0 };
   let killed = 0;
-  for (let round = 1; round <= KILLS; round += 1) {
+  for (let round = 1; killed < KILLS; round += 1) {
+    expect(round).toBeLessThan(MAX_ROUNDS);
     if ((await store.listed('shop')).length === 0) await fill('shop');
     store.wire.requests.length = 0;
     const child = start(round);
@@ -70,10 +73,9 @@ test('killed at 20 random moments', async () => {
     expect(await store.listed('shop')).toEqual([]);
     expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
   }
-  expect(killed).toBeGreaterThan(KILLS / 2);
   expect(reached.deletions).toBeGreaterThan(0);
   expect(await once(start(1), 'exit')).toEqual([0, null]);
   expect(await store.listed('shop')).toEqual([]);
   expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
   expect(outside()).toEqual(before);
-}, 90_000);
+}, 180_000);
