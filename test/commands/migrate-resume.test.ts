@@ -87,13 +87,19 @@ describe('killed again and again', () => {
 
 describe('interrupted', () => {
   test('by Ctrl-C and SIGTERM: what was in flight is finished, nothing is sent twice', async () => {
-    const { interrupted, migrate, live, wire, asked } = await openMigration(3000);
+    const { dir, interrupted, migrate, live, wire, asked } = await openMigration(3000);
     const first = await interrupted(20, 'SIGINT');
     expect(first.code, first.stderr).toBe(130);
     expect(first.stderr).toContain('The same command with --resume goes on.');
     const written = live();
     expect(written).toBeGreaterThanOrEqual(20 * 25);
     expect(written).toBeLessThan(3000);
+    const checkpoint = await readFile(join(dir, '.sagemaker-fs/src--dst/migration.json'), 'utf8');
+    const { settled } = JSON.parse(checkpoint) as { settled: [number, number][] };
+    expect(settled[0]![0]).toBe(0);
+    expect(settled.reduce((sum, [first, end]) => sum + end - first, 0)).toBe(written);
+    // All but what was in flight is one range: memory must not grow with the rows.
+    expect(settled[0]![1]).toBeGreaterThan(written / 2);
     expect(await interrupted(10, 'SIGTERM', '--resume')).toMatchObject({ code: 143 });
     const last = await migrate('--resume');
     expect(last.code, last.stderr).toBe(0);

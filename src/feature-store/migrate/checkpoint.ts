@@ -33,7 +33,7 @@ interface State extends Identity {
   errorsFile?: string;
   /** How many are in there. */
   failed: number;
-  /** Lines of the result that were acknowledged, or are in the errors file. */
+  /** Numbers of the rows, from 0, that were acknowledged, or are in the errors file. */
   settled: Range[];
 }
 
@@ -53,8 +53,9 @@ export interface MigrationCheckpoint {
   begin(plan: MigrationPlan): void;
   /** The query has been started or must be another, the days are known, or the target has been cleared. */
   note(change: Partial<Pick<State, 'token' | 'queryId' | 'days' | 'cleared'>>): void;
-  isSettled(line: number): boolean;
-  settle(lines: Iterable<number>, failures: Pick<State, 'errorsFile' | 'failed'>): void;
+  /** Rows are numbered from 0. */
+  isSettled(number: number): boolean;
+  settle(numbers: Iterable<number>, failures: Pick<State, 'errorsFile' | 'failed'>): void;
   /** Writes down how far the run came, so that `--resume` goes on. */
   keep(failures: Pick<State, 'errorsFile' | 'failed'>): void;
   /** Nothing is left to do. */
@@ -122,9 +123,9 @@ export function openMigrationCheckpoint(
       write({});
     },
     note: write,
-    isSettled: (line) => isWithin(before, line),
-    settle(lines, counts) {
-      for (const line of lines) settled.add(line);
+    isSettled: (number) => isWithin(before, number),
+    settle(numbers, counts) {
+      for (const number of numbers) settled.add(number);
       if (state) file.keep(() => ({ ...state!, ...failures(counts) }));
     },
     keep: (counts) => write(failures(counts)),

@@ -142,20 +142,23 @@ async function carry(
 async function write(job: OpenJob, run: BulkRun, errorsFile: string): Promise<void> {
   const { migration, checkpoint, options, target, opened } = job;
   const { maxWorkers, retryForSeconds } = options;
-  const settled = (lines: number[]) => checkpoint.settle(lines, { errorsFile, failed: run.tally.failed });
+  const settled = (numbers: number[]) => checkpoint.settle(numbers, { errorsFile, failed: run.tally.failed });
   const rows = unsettled(opened.rows(), job, run.tally);
   const items = migratedItems(migration, rows, (failure) => {
     run.fail(failure);
-    settled([failure.line]);
+    settled([numberOf(failure)]);
   });
   const pace = openPace(DEFAULT_READS_PER_SECOND);
   const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace });
   const writing = { ...options, ...run.watching, targetStores: migration.targetStores };
   for await (const outcomes of writeRecords(target, marked, writing)) {
     settle(outcomes, run);
-    settled(outcomes.map(({ item }) => item.line));
+    settled(outcomes.map(({ item }) => numberOf(item)));
   }
 }
+
+/** Lines are told from 1, and rows counted from 0. */
+const numberOf = ({ line }: { line: number }) => line - 1;
 
 /** The rows that no earlier run has dealt with. */
 async function* unsettled(
@@ -164,7 +167,7 @@ async function* unsettled(
   tally: Tally,
 ): AsyncGenerator<SourceRow[]> {
   for await (const rows of batches) {
-    const rest = checkpoint.isBegun ? rows.filter(({ line }) => !checkpoint.isSettled(line)) : rows;
+    const rest = checkpoint.isBegun ? rows.filter((row) => !checkpoint.isSettled(numberOf(row))) : rows;
     tally.skipped += rows.length - rest.length;
     yield rest;
   }
