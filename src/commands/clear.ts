@@ -130,7 +130,8 @@ function optionsOf(input: Input, name: string, cwd: string): ClearOptions {
 async function tell(summary: ClearSummary, input: Input, { output, cwd }: Context): Promise<void> {
   if (input.summary) await writeWhole(userPath(cwd, input.summary), renderJson(summary));
   if (input.outputFormat === 'json') await output.result(renderJson(summary));
-  const { backup, stopped, group } = summary;
-  if (stopped === undefined) output.note(`Cleared ${group} in ${summary.seconds} s.`);
+  const { backup, stopped, group, online } = summary;
+  const asFarAs = online?.provedEmpty === false ? ', as far as its identifiers were known,' : '';
+  if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${summary.seconds} s.`);
   if (backup?.records?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${backup.records.uri}`);
 }

@@ -116,7 +116,8 @@ async function checked(input: MigrateInput, sides: Sides, { cwd, env, signal }: 
 function sourceOptions(input: MigrateInput, { signal, output }: Context): SourceOptions {
   const note = (line: string) => output.note(line);
   const { workgroup, athenaOutput, maxWorkers, retryFor } = input;
-  return { workgroup, output: athenaOutput, maxWorkers, retryForSeconds: retryFor, signal, note };
+  const nameOrArn = input.source;
+  return { workgroup, output: athenaOutput, maxWorkers, retryForSeconds: retryFor, nameOrArn, signal, note };
 }
 
 async function waitFor(total: number, { output, signal, now }: Context): Promise<void> {
@@ -136,7 +137,15 @@ function planClearing(
 ): Promise<TargetClearing> {
   const { maxWorkers, tps, retryFor, workgroup, athenaOutput } = input;
   const errorsFile = freeFile(userPath(context.cwd, `${source.name}--${target.name}.clear-errors`));
-  const options = { maxWorkers, tps, retryForSeconds: retryFor, workgroup, output: athenaOutput, errorsFile };
+  const options = {
+    maxWorkers,
+    tps,
+    retryForSeconds: retryFor,
+    workgroup,
+    output: athenaOutput,
+    errorsFile,
+    nameOrArn: input.target,
+  };
   return planTargetClearing({ ...context, aws: sides.target }, target, options);
 }
 
@@ -177,6 +186,6 @@ async function carryOut(input: MigrateInput, planned: Planned, context: Context)
     const athena = sourceOptions(input, context);
     return insertByAthena(context, { ...planned, aws: sides.source, athena, summaryFile: options.summaryFile });
   }
-  const target = { runtime: await sides.target.bulkRuntime(), group };
+  const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
   await runMigration(context, { ...planned, target, options });
 }

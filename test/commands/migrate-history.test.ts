@@ -22,6 +22,22 @@ describe('--history all', () => {
     if (target === 'both') expect(await store.held('dst')).toEqual(model(liveAtTheEnd(store.history), eventTimes));
   });
 
+  test('verified, a sample is one of live records; old versions do not count as expired', async () => {
+    const store = await openHistory({});
+    // Everything lies before June 2026; what is newest in the history lives for another century.
+    const century = { Unit: 'Weeks' as const, Value: 5200 };
+    await store.create('dst', { OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: century } });
+    const live = liveAtTheEnd(store.history).size;
+    const { stderr } = await store.migrate('dst', '--history', 'all', '--verify', 'sample=20');
+    expect(live).toBeGreaterThan(20);
+    expect(stderr).toMatch(/^Verified: 20 the same, 0 different/m);
+    const hour = { Unit: 'Hours' as const, Value: 1 };
+    await store.create('short', { OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: hour } });
+    const expired = await store.migrate('short', '--history', 'all', '--verify');
+    expect(expired.stderr).toContain(`warning: ${live} of them are older than their time to live`);
+    expect(expired.stderr).toMatch(new RegExp(`^Verified: 0 the same, ${live} expired, 0 different`, 'm'));
+  });
+
   test('with a filter: the whole history of the live records that pass, and of no other', async () => {
     const store = await openHistory({});
     await store.create('dst', OFFLINE_ONLY);

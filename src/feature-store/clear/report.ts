@@ -72,7 +72,9 @@ function versionWords({ format, versioning, old }: OfflinePlan, { allVersions }:
 
 function lagWords({ settleSeconds }: Asked): string {
   const lag = `records of the last ${OFFLINE_LAG_MINUTES} minutes can still land offline`;
-  return settleSeconds ? `${lag}: swept again after ${duration(settleSeconds)}` : `${lag}: --settle waits for them`;
+  return settleSeconds
+    ? `${lag}: swept again after ${duration(settleSeconds)}`
+    : `${lag}: clear --settle waits for them`;
 }
 
 const plural = (number: number, one: string) => `${count(number)} ${number === 1 ? one : `${one}s`}`;

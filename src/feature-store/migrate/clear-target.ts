@@ -26,7 +26,7 @@ export async function planTargetClearing(
     text: renderClearPlan(plan, options).trimEnd(),
     json: planAsJson(plan, options),
     async run() {
-      await proveWritable(context, group);
+      await proveWritable(context, group, options.nameOrArn ?? group.name);
       await runClear(context, plan, options);
     },
   };
@@ -38,14 +38,18 @@ export async function planTargetClearing(
  * @throws the SDK's own error where it is another one than ValidationError
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
-async function proveWritable({ aws, signal }: Context, { name, recordIdentifier }: FeatureGroup): Promise<void> {
+async function proveWritable(
+  { aws, signal }: Context,
+  { recordIdentifier }: FeatureGroup,
+  FeatureGroupName: string,
+): Promise<void> {
   const [runtime, { PutRecordCommand }] = await Promise.all([
     aws.runtime(),
     import('../../sdk/featurestore-runtime.js'),
   ]);
   const Record = [{ FeatureName: recordIdentifier, ValueAsString: '0' }];
   try {
-    await runtime.send(new PutRecordCommand({ FeatureGroupName: name, Record }), { abortSignal: signal });
+    await runtime.send(new PutRecordCommand({ FeatureGroupName, Record }), { abortSignal: signal });
   } catch (error) {
     if (!/^Validation/.test((error as Error).name)) throw error;
   }

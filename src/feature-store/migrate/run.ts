@@ -14,7 +14,7 @@ import { migratedItems } from './rows.js';
 import type { MigrationSource, OpenSource } from './source.js';
 import { verifyMigration, type Verification } from './verify.js';
 import type { SourceRow } from '../offline-store.js';
-import { writeRecords, type WriteOutcome, type WriteTarget } from '../online-store.js';
+import { writeRecords, type WriteItem, type WriteOutcome, type WriteTarget } from '../online-store.js';
 import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
 import { fromRecord } from '../records.js';
 import { markStale, type MaybeStale } from './stale-records.js';
@@ -104,6 +104,8 @@ async function carry(
   const { migration, checkpoint, options, target } = job;
   const { targetStores } = migration;
   const errorsFile = errorsFileOf(job);
+  // What goes to the offline store alone does not expire.
+  const expired = expiryAt(context.now(), { group: target.group, targetStores });
   let summary: BulkSummary & MigrationTally;
   let complete = false;
   const settings = {
@@ -113,7 +115,7 @@ async function carry(
     maxErrors: options.maxErrors,
     errorsFile,
     appendErrors: checkpoint.errorsFile === errorsFile,
-    expired: expiryAt(context.now(), { group: target.group, targetStores }),
+    expired: expired && ((item: WriteItem) => item.targetStores === undefined && expired(item)),
     async ended(ended: BulkSummary & MigrationTally) {
       summary = ended;
       if (ended.stale)

@@ -24,7 +24,10 @@ export interface OpenSource {
   remove(): Promise<void>;
 }
 
-export type SourceOptions = AthenaOptions & OnlineReadOptions;
+export interface SourceOptions extends AthenaOptions, OnlineReadOptions {
+  /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
+  nameOrArn?: string;
+}
 
 /** The source that the migration is to read. Nothing is asked before one of its functions is called. */
 export function migrationSource(aws: Clients, migration: Migration, options: SourceOptions): MigrationSource {
@@ -54,7 +57,7 @@ function offlineSource(aws: Clients, { source: group, choice }: Migration, optio
 }
 
 function onlineSource(aws: Clients, { source: group }: Migration, options: SourceOptions): MigrationSource {
-  const online = async () => ({ runtime: await aws.bulkRuntime(), group });
+  const online = async () => ({ runtime: await aws.bulkRuntime(), group, nameOrArn: options.nameOrArn });
   return {
     async find() {
       const counts = await countOnlineRecords(await online(), options);

@@ -64,10 +64,13 @@ async function markChunk(target: WriteTarget, items: MaybeStale[], options: Stal
 }
 
 /** Only a shortcut: where ListRecords cannot be had, each record is asked for. */
-async function isEmpty({ runtime, group }: WriteTarget, abortSignal: AbortSignal): Promise<boolean> {
+async function isEmpty(
+  { runtime, group, nameOrArn = group.name }: WriteTarget,
+  abortSignal: AbortSignal,
+): Promise<boolean> {
   const { ListRecordsCommand } = await import('../../sdk/featurestore-runtime.js');
   try {
-    const page = await runtime.send(new ListRecordsCommand({ FeatureGroupName: group.name }), { abortSignal });
+    const page = await runtime.send(new ListRecordsCommand({ FeatureGroupName: nameOrArn }), { abortSignal });
     return page.NextToken === undefined && (page.RecordIdentifiers ?? []).length === 0;
   } catch (error) {
     if (isAccessDenied(error) || isTransient(error) || /UnknownOperation/.test((error as Error).name)) return false;

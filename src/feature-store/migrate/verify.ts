@@ -8,13 +8,13 @@ import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
 import type { OpenSource } from './source.js';
 import type { SourceRow } from '../offline-store.js';
-import type { WriteItem, WriteTarget } from '../online-store.js';
+import type { WriteTarget } from '../online-store.js';
 import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
 import { verifyRecords } from './compare-records.js';
 
 export interface VerifyJob {
   migration: Migration;
-  plan: { toWrite: number };
+  plan: { toWrite: number; live: number };
   target: WriteTarget;
   opened: Pick<OpenSource, 'rows'>;
   options: {
@@ -40,18 +40,25 @@ export interface Verification {
 export async function verifyMigration(context: Context, job: VerifyJob): Promise<Verification> {
   const { migration, options, target, opened, plan } = job;
   const { output, signal } = context;
-  const expected = options.verify === true ? plan.toWrite : Math.min(options.verify ?? 0, plan.toWrite);
+  // Older versions are in no online store; of a history only what is live can be compared.
+  const live = migration.choice.history ? plan.live : plan.toWrite;
+  const expected = options.verify === true ? live : Math.min(options.verify ?? 0, live);
   const file = freeFile(`${options.stem}.differences`);
   const found = openFailures(file, output);
   const counts = { same: 0, newer: 0, expired: 0, different: 0 };
   const progress = openProgress(output, { total: expected, shown: context.options.progress !== false });
-  const rows = options.verify === true ? opened.rows() : sampled(opened.rows(), { size: expected, of: plan.toWrite });
-  const verdicts = verifyRecords(target, liveItems(migration, rows), {
-    ...options,
-    signal,
-    pace: openPace(DEFAULT_READS_PER_SECOND),
-    expired: expiryAt(context.now(), { group: target.group }),
-  });
+  const rows = sampled(opened.rows(), { size: expected, of: live });
+  // Rows that are no records have failed already.
+  const verdicts = verifyRecords(
+    target,
+    migratedItems(migration, rows, () => {}),
+    {
+      ...options,
+      signal,
+      pace: openPace(DEFAULT_READS_PER_SECOND),
+      expired: expiryAt(context.now(), { group: target.group }),
+    },
+  );
   try {
     for await (const some of verdicts) {
       for (const verdict of some) {
@@ -73,18 +80,15 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
   return { verified: same + newer + expired + different, different, differencesFile: found.close() };
 }
 
-/** Rows that are no records have failed already; older versions are in no online store. */
-async function* liveItems(migration: Migration, rows: AsyncIterable<SourceRow[]>): AsyncGenerator<WriteItem[]> {
-  for await (const items of migratedItems(migration, rows, () => {})) {
-    yield items.filter(({ targetStores }) => targetStores === undefined);
-  }
-}
-
-/** So many rows, evenly spread. */
+/** So many of the live rows, evenly spread; all of them where the size is that of the whole. */
 async function* sampled(
   batches: AsyncIterable<SourceRow[]>,
   { size, of }: { size: number; of: number },
 ): AsyncGenerator<SourceRow[]> {
-  const upTo = (line: number) => Math.floor((line * size) / of);
-  for await (const rows of batches) yield rows.filter(({ line }) => upTo(line) > upTo(line - 1));
+  let number = 0;
+  const isChosen = () => {
+    number += 1;
+    return size === of || Math.floor((number * size) / of) > Math.floor(((number - 1) * size) / of);
+  };
+  for await (const rows of batches) yield rows.filter(({ past }) => past === undefined && isChosen());
 }
