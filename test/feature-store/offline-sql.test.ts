@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../../src/feature-store/feature-group.js';
+import { countRowsSql, deleteRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/sql.js';
 import { FIRST_INSTANT, LAST_INSTANT } from '../../src/feature-store/event-time.js';
 import { checkMigration } from '../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql, portionsOf, type Days } from '../../src/feature-store/migrate/insert-sql.js';
@@ -229,6 +230,17 @@ describe('every statement is one statement of Trino', () => {
     fc.assert(
       fc.property(group, choice, (source, chosen) => expectOneStatement(write(source, chosen), [source])),
       { numRuns: 100 },
+    );
+  });
+
+  // OPTIMIZE, VACUUM and table properties are Athena's own, and no Trino.
+  test('what a clear asks and deletes', () => {
+    fc.assert(
+      fc.property(group, (source) => {
+        for (const write of [distinctIdentifiersSql, countRowsSql, deleteRowsSql])
+          expectOneStatement(write(source), [{ ...source, features: [] }]);
+      }),
+      { numRuns: 30 },
     );
   });
 
