@@ -174,6 +174,21 @@ describe('refuses, exit 6,', () => {
   });
 });
 
+test('a result that may not be read for now is not given up: what is missing is said, and the run can still be resumed', async () => {
+  const { interrupted, migrate, local, live, asked } = await openMigration(1000);
+  await interrupted(5, 'SIGINT');
+  local.faults.deny = ['s3:GetObject', 'athena:GetQueryResults'];
+  const denied = await migrate('--resume');
+  expect(denied.code, denied.stderr).toBe(1);
+  expect(denied.stderr).toContain('athena:GetQueryResults');
+  expect(denied.stderr).not.toContain('start over');
+  local.faults.deny = [];
+  const resumed = await migrate('--resume');
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(live()).toBe(1000);
+  expect(await asked()).toBe(1);
+});
+
 test('without --resume a run starts over, and says so', async () => {
   const { dir, interrupted, migrate, live, asked } = await openMigration(1000);
   await interrupted(5, 'SIGINT');

@@ -1,6 +1,6 @@
 /** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
 import type { Context } from '../../context.js';
-import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
+import { CommandError, EXIT, isAccessDenied, isTransient, PartialFailure, RefusedError } from '../../errors.js';
 import { freeFile, refuseExisting } from '../../utils/failures.js';
 import { count, type Tally } from '../../utils/progress.js';
 import { openPace } from '../../utils/pace.js';
@@ -84,12 +84,19 @@ async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSourc
     return await from.open({ token, id, started: (queryId) => checkpoint.note({ queryId }) });
   } catch (error) {
     if (!checkpoint.isBegun) checkpoint.remove();
-    else if (!(error instanceof CommandError && error.exitCode !== EXIT.FAILED))
+    else if (isGone(error))
       throw new RefusedError(
         `What the interrupted run was reading cannot be read any more: ${(error as Error).message} Run without --resume to start over.`,
       );
     throw error;
   }
+}
+
+/** The query has failed or is forgotten, or its result is; being denied or throttled, or no network, says nothing of that. */
+function isGone(error: unknown): boolean {
+  if (error instanceof CommandError) return error.exitCode === EXIT.FAILED;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && !isTransient(error) && !isAccessDenied(error);
 }
 
 interface OpenJob extends MigrationJob {
