@@ -2,11 +2,10 @@
 import { CommandError, EXIT, isAccessDenied } from '../errors.js';
 import { openBackOff } from '../utils/back-off.js';
 import type { WriteTarget } from './online-store.js';
-import { isPassing } from './write-verdicts.js';
+import { isPassing, isUnknownOperation } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html */
 const MAX_RECORDS_PER_PAGE = 100;
-const UNKNOWN_OPERATION = /UnknownOperation|UnsupportedOperation|NotImplemented|MethodNotAllowed/;
 
 export interface ListOptions {
   /** Soft-deleted records too; nothing tells them from the others. */
@@ -57,9 +56,7 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
 /** Why ListRecords is not to be had, if that is what the error says. */
 export function whyNotListed(error: unknown): string | undefined {
   if (isAccessDenied(error)) return 'is not allowed (IAM action sagemaker:ListRecords)';
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  const isUnknown = UNKNOWN_OPERATION.test(name) || [405, 501].includes($metadata?.httpStatusCode ?? 0);
-  return isUnknown ? 'is not known here' : undefined;
+  return isUnknownOperation(error) ? 'is not known here' : undefined;
 }
 
 function spent(failure: Error, seconds: number): CommandError {

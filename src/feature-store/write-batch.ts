@@ -4,13 +4,7 @@ import { openBackOff, type BackOff } from '../utils/back-off.js';
 import type { Worker } from '../utils/worker-pool.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from './online-store.js';
 import type { WriteCalls } from './write-calls.js';
-import type { Verdict } from './write-verdicts.js';
-
-/**
- * A group that was just created is unknown to some of the service's machines for a moment, and a connection may break
- * before anything was ever answered; both may as well be wrong for good.
- */
-const BRIEF_PATIENCE_MS = 10_000;
+import { patienceMs, type Verdict } from './write-verdicts.js';
 
 interface Sending<T> {
   item: T;
@@ -110,9 +104,8 @@ function settle<T extends WriteItem>(call: Sending<T>[], verdicts: Verdict[]) {
 }
 
 function isSpent(backOff: BackOff, verdicts: Verdict[], { retryForSeconds }: BatchOptions): boolean {
-  const patience = retryForSeconds * 1000;
   const isBrief = verdicts.some((verdict) => verdict.kind === 'retry' && verdict.brief);
-  return backOff.waited() >= (isBrief ? Math.min(BRIEF_PATIENCE_MS, patience) : patience);
+  return backOff.waited() >= patienceMs(isBrief, retryForSeconds);
 }
 
 function gaveUp<T extends WriteItem>({ item, attempts }: Sending<T>, verdict: Verdict): WriteOutcome<T> {

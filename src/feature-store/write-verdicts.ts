@@ -37,6 +37,17 @@ const CONNECTION_LOST = new Set([
 /** Of these, those that a single connection may meet though the service is there. */
 const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE']);
 
+/**
+ * A group that was just created is unknown to some of the service's machines for a moment, and a connection may break
+ * before anything was ever answered; both may as well be wrong for good.
+ */
+const BRIEF_PATIENCE_MS = 10_000;
+
+/** How long a `retry` is worth waiting for, in milliseconds. */
+export function patienceMs(isBrief: boolean, retryForSeconds: number): number {
+  return isBrief ? Math.min(BRIEF_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000;
+}
+
 /** Verdicts by position, or undefined where the answer names an entry that cannot be told. */
 export function readAnswer(
   { Errors = [], UnprocessedEntries = [] }: Partial<BatchWriteRecordCommandOutput>,
@@ -91,9 +102,12 @@ export function isThrottled(result: Verdict[] | Error): boolean {
 /** Why BatchWriteRecord is not to be had, if that is what the error says. */
 export function whyUnavailable(error: unknown): string | undefined {
   if (isAccessDenied(error)) return 'is not allowed (IAM action sagemaker:BatchWriteRecord)';
-  const status = statusOf(error);
-  const isUnknown = UNKNOWN_OPERATION.test((error as Error).name) || status === 405 || status === 501;
-  return isUnknown || (status === 404 && !isNotFound(error)) ? 'is not known here' : undefined;
+  return isUnknownOperation(error) || (statusOf(error) === 404 && !isNotFound(error)) ? 'is not known here' : undefined;
+}
+
+/** Whether the endpoint has never heard of the operation. */
+export function isUnknownOperation(error: unknown): boolean {
+  return UNKNOWN_OPERATION.test((error as Error).name) || [405, 501].includes(statusOf(error));
 }
 
 /** Throttling and the like; a lost connection counts once the service has been reached. */

@@ -6,7 +6,7 @@ import { inLanes } from '../../utils/worker-pool.js';
 import { compareEventTimes, laterEventTime, latestEventTime, nowAs } from '../event-time.js';
 import { eventTimeTypeOf } from '../feature-group.js';
 import type { WriteTarget } from '../online-store.js';
-import { isThrottled, readFailure, type Verdict } from '../write-verdicts.js';
+import { isThrottled, patienceMs, readFailure, type Verdict } from '../write-verdicts.js';
 
 export interface Deletion {
   identifier: string;
@@ -37,7 +37,6 @@ export interface DeletionOptions {
 const MAX_BATCH_SIZE = 16;
 /** A record that is written again and again while it is deleted. */
 const MAX_EVENT_TIMES = 5;
-const BRIEF_PATIENCE_MS = 10_000;
 
 /**
  * Deletes and yields outcomes as they come. A deletion that the service refuses is an outcome; what concerns them all
@@ -133,7 +132,8 @@ async function deleteOne(
       eventTime = next;
     }
     if (verdict.kind === 'retry') {
-      if (backOff.waited() >= patienceOf(verdict, job)) throw spent(verdict, job.retryForSeconds);
+      if (backOff.waited() >= patienceMs(verdict.brief === true, job.retryForSeconds))
+        throw spent(verdict, job.retryForSeconds);
       job.onRetry?.(1);
       await backOff.wait(signal);
     }
@@ -174,10 +174,6 @@ function explain({ code, message }: { code: string; message: string }, eventTime
   const why =
     'Its event time is the last one there is, and no deletion can be later: only deleting the feature group removes it.';
   return { code, message: `${why} The service says: ${message}` };
-}
-
-function patienceOf({ brief }: Verdict & { kind: 'retry' }, { retryForSeconds }: Job): number {
-  return brief ? Math.min(BRIEF_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000;
 }
 
 /** A missing group or endpoint stays the error that it is; anything else means that the service is not available. */
