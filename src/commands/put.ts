@@ -7,7 +7,7 @@ import type { Context, OpenContext } from '../context.js';
 import { NotFoundError, UsageError } from '../errors.js';
 import { expiryAt } from '../feature-store/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
-import { recordShaper, type Row, type ShapedRecord } from '../feature-store/records.js';
+import { featureValues, recordShaper, type Row, type ShapedRecord } from '../feature-store/records.js';
 import { parseRow } from '../utils/json.js';
 import { renderJson } from '../utils/formatter.js';
 import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
@@ -83,7 +83,7 @@ async function send(
 ): Promise<void> {
   const request = {
     FeatureGroupName: input.group,
-    Record: shaped.record,
+    Record: featureValues(shaped.json),
     TargetStores: input.targetStores,
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
@@ -111,12 +111,12 @@ async function update(
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
   if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
     const merged = await mergeWithOnline(shaped, input.group, context);
-    return send(input, { group, shaped: { ...shaped, record: merged } }, context);
+    return send(input, { group, shaped: { ...shaped, json: merged } }, context);
   }
   const request = {
     FeatureGroupName: input.group,
     RecordIdentifierValueAsString: shaped.identifier,
-    Features: shaped.record.filter(({ FeatureName }) => FeatureName !== group.recordIdentifier),
+    Features: featureValues(shaped.json).filter(({ FeatureName }) => FeatureName !== group.recordIdentifier),
     TargetStores: input.targetStores,
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
@@ -133,11 +133,12 @@ async function mergeWithOnline(
   shaped: ShapedRecord,
   group: string,
   { aws, signal }: Context,
-): Promise<ShapedRecord['record']> {
+): Promise<string> {
   const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
   const { Record: current } = await client.send(request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);
-  const changed = new Set(shaped.record.map(({ FeatureName }) => FeatureName));
-  return [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...shaped.record];
+  const changes = featureValues(shaped.json);
+  const changed = new Set(changes.map(({ FeatureName }) => FeatureName));
+  return JSON.stringify([...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes]);
 }

@@ -10,6 +10,8 @@ const SILENCE_MS = 60_000;
 /** A server says in whole seconds how long it keeps a connection; one that is about to be closed is not used. */
 const KEEP_ALIVE = /\btimeout=(\d+)/;
 const MARGIN_MS = 1000;
+/** Requests of this size and less are put together in a buffer that the connection keeps. */
+const OUT_BYTES = 32 * 1024;
 
 export interface Request {
   /** Request line, headers, and the empty line. */
@@ -38,6 +40,7 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
   let waiting: Waiting | undefined;
   let failure: Error | undefined;
   let usableUntil = Infinity;
+  let out: Buffer | undefined;
 
   function settle(): Waiting | undefined {
     const settled = waiting;
@@ -79,11 +82,18 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
     return new Promise((resolve, reject) => {
       waiting = { reader: openAnswerReader(), resolve, reject };
       if (signal) abortWith(signal, waiting);
-      socket.cork();
-      socket.write(head, 'latin1');
-      socket.write(body);
-      socket.uncork();
+      socket.write(joined(head, body));
     });
+  }
+
+  /** One write costs half of two. What was in the buffer is out: an answer that comes before that ends the connection. */
+  function joined(head: string, body: Buffer): Buffer {
+    const length = head.length + body.length;
+    if (length > OUT_BYTES) return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+    out ??= Buffer.allocUnsafeSlow(OUT_BYTES);
+    out.write(head, 'latin1');
+    out.set(body, head.length);
+    return out.subarray(0, length);
   }
 
   function abortWith(signal: AbortSignal, request: Waiting): void {

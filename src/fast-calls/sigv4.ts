@@ -44,7 +44,7 @@ interface Alike extends Pick<HotCall, 'method' | 'path'> {
 export function openSigner(): (toSign: ToSign) => string {
   const forms = new Map<string, Form>();
   let session: { template?: Template; token?: string } = {};
-  let known: { of: string; key: Buffer } = { of: '', key: Buffer.alloc(0) };
+  let known: { of: string; key: crypto.KeyObject } | undefined;
 
   function formOf({ call, template, credentials }: ToSign): Form {
     const { method, path, body } = call;
@@ -60,9 +60,12 @@ export function openSigner(): (toSign: ToSign) => string {
     return form;
   }
 
-  function signingKey(secret: string, scope: string): Buffer {
+  function signingKey(secret: string, scope: string): crypto.KeyObject {
     const of = `${secret}\n${scope}`;
-    if (known.of !== of) known = { of, key: scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`)) };
+    if (known?.of !== of) {
+      const bytes = scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`));
+      known = { of, key: crypto.createSecretKey(bytes) };
+    }
     return known.key;
   }
 
@@ -127,6 +130,6 @@ const sha256: (data: string | Buffer) => string =
     ? (data) => crypto.hash('sha256', data, 'hex')
     : (data) => crypto.createHash('sha256').update(data).digest('hex');
 
-function hmac(key: Buffer, text: string): Buffer {
+function hmac(key: Buffer | crypto.KeyObject, text: string): Buffer {
   return crypto.createHmac('sha256', key).update(text).digest();
 }

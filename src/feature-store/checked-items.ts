@@ -10,15 +10,15 @@ export class CheckedItem implements WriteItem {
   readonly line: number;
   /** Its place in the input, counted from 0: unlike its line, no other record's. */
   readonly number: number;
-  readonly record: WriteItem['record'];
+  readonly json: string;
   readonly identifier: string;
   readonly eventTime: string;
   private readonly source: RowSource;
 
-  constructor({ line, number, source }: Place, { record, identifier, eventTime }: ShapedRecord) {
+  constructor({ line, number, source }: Place, { json, identifier, eventTime }: ShapedRecord) {
     this.line = line;
     this.number = number;
-    this.record = record;
+    this.json = json;
     this.identifier = identifier;
     this.eventTime = eventTime;
     this.source = source;

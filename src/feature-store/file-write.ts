@@ -51,7 +51,11 @@ export async function writeFileRecords(
     },
     async (run) => {
       const settle = (numbers: number[]) => resume.settle(numbers, { errorsFile, failed: run.tally.failed });
-      const sent = await writeAll(write, { run, settle, skip: skipper(run, resume) }, context);
+      const sent = await writeAll(
+        write,
+        { run, settle, skip: resume.isBegun ? skipper(run, resume) : undefined },
+        context,
+      );
       complete = !run.signal.aborted;
       if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(write, run);
     },

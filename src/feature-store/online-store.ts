@@ -1,5 +1,4 @@
 /** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
-import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { RuntimeCalls } from '../fast-calls/index.js';
 import { openPace } from '../utils/pace.js';
 import { inLanes } from '../utils/worker-pool.js';
@@ -13,7 +12,8 @@ export interface WriteItem {
   line: number;
   identifier: string;
   eventTime: string;
-  record: FeatureValue[];
+  /** The record as JSON of the service: record-json.ts. */
+  json: string;
   /** Where this record goes, if not where the others go. */
   targetStores?: TargetStore[];
   /** Not a record but its deletion, a soft one: identifier and event time are all that counts. */

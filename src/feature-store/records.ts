@@ -7,9 +7,11 @@ import { nowAs } from './event-time.js';
 import type { FeatureDefinition, FeatureGroup } from './feature-group.js';
 import { cellReader, clip } from './feature-cells.js';
 import { eventTimeType, ruleOf } from './feature-value-rules.js';
+import { escaped, featureValues, isPlain, openingsOf, openRecordJson, type Openings } from './record-json.js';
 import { recordBytes } from './record-size.js';
 
 export type { Cell, Row } from '../utils/json.js';
+export { featureValues } from './record-json.js';
 export { fromRecord, typedRecord } from './record-rows.js';
 
 /** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
@@ -32,7 +34,8 @@ export interface Problem {
 }
 
 export interface ShapedRecord {
-  record: FeatureValue[];
+  /** The record as JSON of the service; `featureValues` reads it. */
+  json: string;
   identifier: string;
   eventTime: string;
   /** True when the row had no event time and was given the clock's. */
@@ -76,7 +79,9 @@ export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions):
  */
 export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): TableShaper {
   const readers = readersByColumn(group, options.map ?? {});
-  const missing = missingValues(group, options.fillEventTime);
+  const filled = filledEventTime(group, options.fillEventTime);
+  const missing = missingValues(group, filled?.time);
+  const record = openRecordJson();
   const unknown = unknownColumns(group, options);
   const renames = options.map !== undefined;
   let known: { columns: string[]; readers: (ColumnReader | undefined)[] } = { columns: [], readers: [] };
@@ -89,11 +94,11 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
 
   function shapeCells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[] {
     const columnReaders = readersOf(columns);
-    const record: FeatureValue[] = [];
     let problems: Problem[] | undefined;
     let identifier: string | undefined;
     let eventTime: string | undefined;
     let units = 0;
+    record.begin();
     for (let index = 0; index < columns.length; index += 1) {
       const reader = columnReaders[index];
       if (reader === undefined) {
@@ -103,22 +108,31 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
       }
       const cell = cells[index];
       if (cell === null || cell === undefined) continue;
-      let value: FeatureValue | Problem;
-      if (typeof cell === 'string' && reader.fits?.(cell)) value = { FeatureName: reader.name, ValueAsString: cell };
-      else value = reader.read(cell);
-      if ('message' in value) {
-        (problems ??= []).push(value);
-        continue;
+      let text: string | undefined;
+      const quotable = typeof cell === 'string' ? reader.quotable(cell) : undefined;
+      if (quotable !== undefined) {
+        record.text(reader.openings, quotable);
+        text = cell as string;
+      } else {
+        const value = reader.read(cell);
+        if ('message' in value) {
+          (problems ??= []).push(value);
+          continue;
+        }
+        text = value.ValueAsString;
+        if (text === undefined) record.list(reader.openings, value.ValueAsStringList!);
+        else record.text(reader.openings, escaped(text));
       }
-      record.push(value);
-      units += reader.nameUnits + (value.ValueAsString?.length ?? MAX_RECORD_BYTES);
-      if (reader.role === 'identifier') identifier = value.ValueAsString;
-      else if (reader.role === 'eventTime') eventTime = value.ValueAsString;
+      units += reader.nameUnits + (text?.length ?? MAX_RECORD_BYTES);
+      if (reader.role === 'identifier') identifier = text;
+      else if (reader.role === 'eventTime') eventTime = text;
     }
-    if (renames) problems = withDuplicates(record, problems);
-    if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(record, problems);
-    if (identifier !== undefined && eventTime !== undefined && !problems) return { record, identifier, eventTime };
-    return missing({ record, identifier, eventTime, problems });
+    if (eventTime === undefined && filled !== undefined) record.text(filled.openings, filled.time);
+    const json = record.end();
+    if (renames) problems = withDuplicates(json, problems);
+    if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(json, problems);
+    if (identifier !== undefined && eventTime !== undefined && !problems) return { json, identifier, eventTime };
+    return missing({ json, identifier, eventTime, problems });
   }
 
   const shape = (row: Row) => shapeCells(Object.keys(row), Object.values(row));
@@ -130,12 +144,11 @@ function isSame(left: string[], right: string[]): boolean {
 }
 
 interface ColumnReader {
-  /** Of the feature. */
-  name: string;
   role: 'identifier' | 'eventTime' | 'feature';
   nameUnits: number;
-  /** Whether a text is a value as it stands; undefined where only `read` can tell. */
-  fits?: (text: string) => boolean;
+  openings: Openings;
+  /** A text that is a value as it stands, as JSON has it between quotes; undefined where only `read` can tell. */
+  quotable(text: string): string | undefined;
   read(cell: Cell): FeatureValue | Problem;
 }
 
@@ -154,12 +167,30 @@ function readersByColumn(group: FeatureGroup, map: Record<string, string>): Map<
 }
 
 function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnReader {
-  const role =
-    feature.name === group.recordIdentifier ? 'identifier' : feature.name === group.eventTime ? 'eventTime' : 'feature';
+  const { name } = feature;
+  const role = name === group.recordIdentifier ? 'identifier' : name === group.eventTime ? 'eventTime' : 'feature';
   const read = cellReader(feature, group.eventTime);
-  const shared = { name: feature.name, role, nameUnits: feature.name.length } as const;
-  if (role === 'identifier') return { ...shared, fits: undefined, read: checkedIdentifier(feature.name, read) };
-  return { ...shared, fits: feature.collection ? undefined : ruleOf(feature, group.eventTime).fits, read };
+  return {
+    role,
+    nameUnits: name.length,
+    openings: openingsOf(name),
+    quotable: quotableText(feature, role, group),
+    read: role === 'identifier' ? checkedIdentifier(name, read) : read,
+  };
+}
+
+function quotableText(
+  feature: FeatureDefinition,
+  role: ColumnReader['role'],
+  group: FeatureGroup,
+): ColumnReader['quotable'] {
+  if (feature.collection) return () => undefined;
+  const { fits } = ruleOf(feature, group.eventTime);
+  const isShort = (text: string) => text !== '' && text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES;
+  if (role === 'identifier') return (text) => (isShort(text) && isPlain(text) && fits(text) ? text : undefined);
+  // No number and no event time holds what JSON escapes, and any text without that is a String.
+  if (feature.type === 'String' && role === 'feature') return (text) => (isPlain(text) ? text : undefined);
+  return (text) => (fits(text) ? text : undefined);
 }
 
 function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {
@@ -191,9 +222,9 @@ export function unknownFeature(name: string, group: FeatureGroup): string {
   return `Feature group ${group.name} has no feature ${clip(name)}.${didYouMean(name, names)}`;
 }
 
-function withDuplicates(record: FeatureValue[], problems: Problem[] | undefined): Problem[] | undefined {
+function withDuplicates(json: string, problems: Problem[] | undefined): Problem[] | undefined {
   const seen = new Set<string | undefined>();
-  for (const { FeatureName: feature } of record) {
+  for (const { FeatureName: feature } of featureValues(json)) {
     if (seen.has(feature))
       (problems ??= []).push({ feature, message: `Feature ${feature} is given by two columns of the row.` });
     seen.add(feature);
@@ -201,8 +232,8 @@ function withDuplicates(record: FeatureValue[], problems: Problem[] | undefined)
   return problems;
 }
 
-function withTooLarge(record: FeatureValue[], problems: Problem[] | undefined): Problem[] | undefined {
-  const bytes = recordBytes(record);
+function withTooLarge(json: string, problems: Problem[] | undefined): Problem[] | undefined {
+  const bytes = recordBytes(featureValues(json));
   if (bytes <= MAX_RECORD_BYTES) return problems;
   return [
     ...(problems ?? []),
@@ -210,15 +241,19 @@ function withTooLarge(record: FeatureValue[], problems: Problem[] | undefined): 
   ];
 }
 
-interface Unfinished extends Pick<ShapedRecord, 'record'>, Partial<Pick<ShapedRecord, 'identifier' | 'eventTime'>> {
+/** The event time of rows that have none, where that is wanted. */
+function filledEventTime(group: FeatureGroup, now: Date | undefined) {
+  const feature = group.features.find(({ name }) => name === group.eventTime);
+  return feature && now && { openings: openingsOf(feature.name), time: nowAs(eventTimeType(feature), now) };
+}
+
+interface Unfinished extends Pick<ShapedRecord, 'json'>, Partial<Pick<ShapedRecord, 'identifier' | 'eventTime'>> {
   problems: Problem[] | undefined;
 }
 
-/** Fills a missing event time where that is wanted; else says what is missing or wrong. */
-function missingValues(group: FeatureGroup, fillEventTime: Date | undefined) {
-  const feature = group.features.find(({ name }) => name === group.eventTime);
-  const filled = feature && fillEventTime ? nowAs(eventTimeType(feature), fillEventTime) : undefined;
-  return ({ record, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
+/** Says what is missing or wrong; an event time that was filled in is not. */
+function missingValues(group: FeatureGroup, filled: string | undefined) {
+  return ({ json, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
     const wrong = new Set(problems.map((problem) => problem.feature));
     const lacks = (name: string, role: string) => {
       if (!wrong.has(name)) problems.push({ feature: name, message: `The ${role} ${name} is missing.` });
@@ -226,8 +261,7 @@ function missingValues(group: FeatureGroup, fillEventTime: Date | undefined) {
     if (identifier === undefined) lacks(group.recordIdentifier, 'record identifier');
     if (eventTime === undefined && filled === undefined) lacks(group.eventTime, 'event time');
     if (problems.length > 0) return problems;
-    if (eventTime !== undefined) return { record, identifier: identifier!, eventTime };
-    record.push({ FeatureName: group.eventTime, ValueAsString: filled });
-    return { record, identifier: identifier!, eventTime: filled!, filledEventTime: true };
+    if (eventTime !== undefined) return { json, identifier: identifier!, eventTime };
+    return { json, identifier: identifier!, eventTime: filled!, filledEventTime: true };
   };
 }

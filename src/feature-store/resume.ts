@@ -31,6 +31,8 @@ export interface Resume {
   readonly errorsFile?: string;
   /** Failures in there. */
   readonly failed: number;
+  /** Whether an earlier run has dealt with any record. */
+  readonly isBegun: boolean;
   /** Whether an earlier run has dealt with the record of this number, counted from 0. */
   isSettled(number: number): boolean;
   /** The records of these numbers were acknowledged, or are in the errors file. */
@@ -91,6 +93,7 @@ export async function openResume(options: ResumeOptions): Promise<Resume> {
   return {
     errorsFile: continued?.errorsFile,
     failed: failedBefore,
+    isBegun: before.length > 0,
     isSettled: (number) => isWithin(before, number),
     settle(numbers, failures) {
       for (const number of numbers) settled.add(number);
@@ -106,7 +109,7 @@ export async function openResume(options: ResumeOptions): Promise<Resume> {
   };
 }
 
-const NOT_RESUMABLE: Resume = { failed: 0, isSettled: () => false, settle: () => {}, end: () => {} };
+const NOT_RESUMABLE: Resume = { failed: 0, isBegun: false, isSettled: () => false, settle: () => {}, end: () => {} };
 
 function fileName({ name, arn }: FeatureGroup, path: string): string {
   return `${name}--${createHash('sha256').update(`${arn}\0${path}`).digest('hex').slice(0, 12)}.json`;

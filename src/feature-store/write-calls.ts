@@ -1,5 +1,6 @@
 /** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { RecordInput } from '../fast-calls/index.js';
 import type { Pace } from '../utils/pace.js';
 import type { WriteItem, WriteOptions, WriteTarget } from './online-store.js';
 import {
@@ -112,13 +113,15 @@ async function openRequests(
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
-      const Entries = items.map((item) => ({ FeatureGroupName, Record: item.record, TargetStores: storesOf(item) }));
+      const Entries = items.map(
+        (item) => new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }),
+      );
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
       if (retriesOf(answer) > 0) onRetry?.(items.length * retriesOf(answer));
       return readAnswer(answer, items, group.recordIdentifier);
     },
     async put(item) {
-      const request = { FeatureGroupName, Record: item.record, TargetStores: storesOf(item), TtlDuration };
+      const request = new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item), TtlDuration });
       const answer = await runtime.send(new PutRecordCommand(request));
       if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
       return [WRITTEN];

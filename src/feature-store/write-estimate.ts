@@ -2,7 +2,7 @@
 import { count, duration } from '../utils/progress.js';
 import { PRICES, writeCost } from './prices.js';
 import { recordBytes, writeUnits } from './record-size.js';
-import type { ShapedRecord } from './records.js';
+import { featureValues, type ShapedRecord } from './records.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from './write-calls.js';
 
 /** A usual answer of the service, for the estimate alone. */
@@ -20,7 +20,7 @@ export interface Estimate {
 }
 
 export interface Estimator {
-  add: (shaped: Pick<ShapedRecord, 'record'>) => void;
+  add: (shaped: Pick<ShapedRecord, 'json'>) => void;
   estimate(pace: { maxWorkers: number; tps?: number }): Estimate;
 }
 
@@ -28,8 +28,8 @@ export interface Estimator {
 export function openEstimator(): Estimator {
   let [records, bytes, units] = [0, 0, 0];
   return {
-    add({ record }) {
-      const size = recordBytes(record);
+    add({ json }) {
+      const size = recordBytes(featureValues(json));
       records += 1;
       bytes += size;
       units += writeUnits(size);

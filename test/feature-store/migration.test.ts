@@ -5,7 +5,7 @@ import { checkMigration, type MigrationOptions } from '../../src/feature-store/m
 import { migratedRecords } from '../../src/feature-store/migrate/rows.js';
 import { planMigration } from '../../src/feature-store/migrate/plan.js';
 import { renderPlan } from '../../src/feature-store/migrate/plan-text.js';
-import { isProblems, type Row } from '../../src/feature-store/records.js';
+import { featureValues, isProblems, type Row, type ShapedRecord } from '../../src/feature-store/records.js';
 import { feature, groupOf } from './groups.js';
 
 const OFFLINE = groupOf().offline!;
@@ -103,9 +103,12 @@ describe('a row on its way', () => {
         map: { colour: 'color' },
       }),
     );
-    expect(shape({ id: '1', event_time: '2024-05-01T00:00:00Z', colour: 'red' })).toMatchObject({
-      record: [{ FeatureName: 'id' }, { FeatureName: 'event_time' }, { FeatureName: 'color', ValueAsString: 'red' }],
-    });
+    const { json } = shape({ id: '1', event_time: '2024-05-01T00:00:00Z', colour: 'red' }) as ShapedRecord;
+    expect(featureValues(json)).toMatchObject([
+      { FeatureName: 'id' },
+      { FeatureName: 'event_time' },
+      { FeatureName: 'color', ValueAsString: 'red' },
+    ]);
   });
 
   const bad: Row[] = [{ event_time: '2024-05-01T00:00:00Z' }, { id: '1' }, { id: '1', event_time: 'yesterday' }];

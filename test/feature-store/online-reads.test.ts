@@ -117,7 +117,7 @@ describe('reading an online store as a whole', () => {
 });
 
 describe('stale records', () => {
-  const item = (identifier: string, eventTime: string): MaybeStale => ({ line: 1, identifier, eventTime, record: [] });
+  const item = (identifier: string, eventTime: string): MaybeStale => ({ line: 1, identifier, eventTime, json: '[]' });
   // eslint-disable-next-line @typescript-eslint/require-await -- batches come from a stream
   async function* batches(...items: MaybeStale[]) {
     yield items;

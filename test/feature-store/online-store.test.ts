@@ -40,7 +40,7 @@ function items(...keys: (string | number | [string, number])[]): WriteItem[] {
       line: index + 1,
       identifier,
       eventTime: TIME,
-      record: record.map(([FeatureName, ValueAsString]) => ({ FeatureName, ValueAsString })),
+      json: JSON.stringify(record.map(([FeatureName, ValueAsString]) => ({ FeatureName, ValueAsString }))),
     };
   });
 }

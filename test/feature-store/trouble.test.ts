@@ -54,10 +54,10 @@ const item = (line: number): WriteItem => ({
   line,
   identifier: `customer-${line}`,
   eventTime: '2026-01-01T00:00:00Z',
-  record: [
+  json: JSON.stringify([
     { FeatureName: 'id', ValueAsString: `customer-${line}` },
     { FeatureName: 'time', ValueAsString: '2026-01-01T00:00:00Z' },
-  ],
+  ]),
 });
 
 it('a service that throttles and fails still acknowledges every record once, and the retries are counted', async () => {

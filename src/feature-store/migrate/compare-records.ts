@@ -6,7 +6,7 @@ import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from '../b
 import { compareEventTimes } from '../event-time.js';
 import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../feature-group.js';
 import type { WriteItem, WriteTarget } from '../online-store.js';
-import { fromRecord } from '../records.js';
+import { featureValues, fromRecord } from '../records.js';
 
 /** What became of one record: `newer` and `expired` are as it should be. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };
@@ -45,7 +45,7 @@ export function comparer(group: FeatureGroup): (item: WriteItem, held: FeatureVa
   const timeType = eventTimeTypeOf(group);
   const readers = new Map(group.features.map((feature) => [feature.name, comparableValue(feature)]));
   return (item, held) => {
-    const [expected, found] = [valuesOf(item.record), valuesOf(held)];
+    const [expected, found] = [valuesOf(featureValues(item.json)), valuesOf(held)];
     const heldTime = found.get(group.eventTime)?.ValueAsString ?? '';
     if (compareEventTimes(heldTime, item.eventTime, timeType) > 0) return { kind: 'newer' };
     const features = [...new Set([...expected.keys(), ...found.keys()])].filter((name) => {
@@ -59,8 +59,9 @@ export function comparer(group: FeatureGroup): (item: WriteItem, held: FeatureVa
 }
 
 function difference(item: WriteItem, code: 'Missing' | 'Different', message: string): Verified {
-  const { line, identifier: id, record } = item;
-  return { kind: 'different', difference: { line, id, code, message, attempts: 0, record: fromRecord(record) } };
+  const { line, identifier: id, json } = item;
+  const record = fromRecord(featureValues(json));
+  return { kind: 'different', difference: { line, id, code, message, attempts: 0, record } };
 }
 
 const valuesOf = (record: FeatureValue[]) => new Map(record.map((value) => [value.FeatureName ?? '', value]));

@@ -16,7 +16,7 @@ import { verifyMigration, type Verification } from './verify.js';
 import type { SourceRow } from '../offline-store.js';
 import { writeRecords, type WriteItem, type WriteOutcome, type WriteTarget } from '../online-store.js';
 import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
-import { fromRecord } from '../records.js';
+import { featureValues, fromRecord } from '../records.js';
 import { markStale, type MaybeStale } from './stale-records.js';
 
 export interface MigrationJob {
@@ -189,7 +189,7 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
       tally.skipped += 1;
       tally.stale = (tally.stale ?? 0) + 1;
     } else if (outcome.ok) run.settle([outcome]);
-    else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(outcome.item.record) } }]);
+    else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(featureValues(outcome.item.json)) } }]);
   }
 }
 
