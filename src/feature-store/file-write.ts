@@ -7,7 +7,7 @@ import { count } from '../utils/progress.js';
 import { runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './bulk-run.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from './feature-group.js';
-import { writeRecords, type WriteOptions } from './online-store.js';
+import { writeRecords, type WriteOptions, type WriteOutcome } from './online-store.js';
 import type { TableShaper } from './records.js';
 import { openResume, type Resume } from './resume.js';
 
@@ -99,13 +99,19 @@ async function writeAll(write: FileWrite, watch: Watch, context: Context): Promi
       ...run.watching,
     })) {
       run.settle(outcomes);
-      settle?.(outcomes.map(({ item }) => item.number));
+      settle?.(numbersOf(outcomes));
       sent += outcomes.length;
     }
   } catch (error) {
     throw brokenOff(error, run);
   }
   return sent;
+}
+
+function numbersOf(outcomes: WriteOutcome<CheckedItem>[]): number[] {
+  const numbers: number[] = [];
+  for (const { item } of outcomes) numbers.push(item.number);
+  return numbers;
 }
 
 /** The items of the file, array by array; a bad row is a failure of the run and no item. */

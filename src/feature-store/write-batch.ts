@@ -6,11 +6,6 @@ import type { WriteItem, WriteOptions, WriteOutcome } from './online-store.js';
 import type { WriteCalls } from './write-calls.js';
 import { patienceMs, type Verdict } from './write-verdicts.js';
 
-interface Sending<T> {
-  item: T;
-  attempts: number;
-}
-
 type BatchOptions = Pick<WriteOptions, 'retryForSeconds' | 'onRetry'> & { calls: WriteCalls };
 
 /*
@@ -27,16 +22,14 @@ export async function writeBatch<T extends WriteItem>(
 ): Promise<void> {
   const { calls } = options;
   const backOff = openBackOff();
-  let rest: Sending<T>[] = batch.map((item) => ({ item, attempts: 0 }));
+  const tries: Tries<T> = new Map();
+  let rest = batch;
   while (rest.length > 0 && !signal.aborted) {
     const { call, later } = nextCall(rest, calls.maxEntries());
-    const verdicts = await calls.send(
-      call.map(({ item }) => item),
-      signal,
-    );
-    const { outcomes, again, wait, failure } = settle(call, verdicts);
+    const verdicts = await calls.send(call, signal);
+    const { outcomes, again, wait, failure } = settle({ call, verdicts, tries });
     if (wait && isSpent(backOff, verdicts, options)) {
-      emit([...outcomes, ...again.map((sending) => gaveUp(sending, verdicts[call.indexOf(sending)]!))]);
+      emit([...outcomes, ...again.map((item) => gaveUp(item, verdicts[call.indexOf(item)]!, tries))]);
       if (failure) throw spent(failure, options.retryForSeconds);
       rest = later;
       continue;
@@ -58,22 +51,19 @@ export async function writeBatch<T extends WriteItem>(
  * The next entries to send, no identifier twice: the order of two entries in one call is not documented. What is sent
  * again comes first, so the order of each identifier holds. A deletion has a call of its own.
  */
-function nextCall<T extends WriteItem>(
-  rest: Sending<T>[],
-  maxEntries: number,
-): { call: Sending<T>[]; later: Sending<T>[] } {
-  const call: Sending<T>[] = [];
-  const skipped: Sending<T>[] = [];
+function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T[]; later: T[] } {
+  const call: T[] = [];
+  const skipped: T[] = [];
   const identifiers = new Set<string>();
   let position = 0;
   for (; position < rest.length && call.length < maxEntries; position += 1) {
-    const sending = rest[position]!;
-    if (sending.item.deletion && call.length > 0) break;
-    if (identifiers.has(sending.item.identifier)) skipped.push(sending);
+    const item = rest[position]!;
+    if (item.deletion && call.length > 0) break;
+    if (identifiers.has(item.identifier)) skipped.push(item);
     else {
-      identifiers.add(sending.item.identifier);
-      call.push(sending);
-      if (sending.item.deletion) {
+      identifiers.add(item.identifier);
+      call.push(item);
+      if (item.deletion) {
         position += 1;
         break;
       }
@@ -83,23 +73,34 @@ function nextCall<T extends WriteItem>(
   return { call, later: skipped.length > 0 ? [...skipped, ...later] : later };
 }
 
-function settle<T extends WriteItem>(call: Sending<T>[], verdicts: Verdict[]) {
+/** How often the items that are sent again have been sent so far. */
+type Tries<T> = Map<T, number>;
+
+interface Judged<T> {
+  call: T[];
+  verdicts: Verdict[];
+  tries: Tries<T>;
+}
+
+function settle<T extends WriteItem>({ call, verdicts, tries }: Judged<T>) {
   const outcomes: WriteOutcome<T>[] = [];
-  const again: Sending<T>[] = [];
+  const again: T[] = [];
   let wait = false;
   let failure: Error | undefined;
-  call.forEach((sending, index) => {
+  for (let index = 0; index < call.length; index += 1) {
+    const item = call[index]!;
     const verdict = verdicts[index]!;
-    if (verdict.kind === 'resend') return again.push(sending);
-    sending.attempts += 1;
-    const { item, attempts } = sending;
-    if (verdict.kind === 'written') return outcomes.push({ item, attempts, ok: true });
-    if (verdict.kind === 'refused')
-      return outcomes.push({ item, attempts, ok: false, code: verdict.code, message: verdict.message });
-    wait = true;
-    failure ??= verdict.failure;
-    return again.push(sending);
-  });
+    const attempts = (tries.get(item) ?? 0) + 1;
+    if (verdict.kind === 'written') outcomes.push({ item, attempts, ok: true });
+    else if (verdict.kind === 'refused')
+      outcomes.push({ item, attempts, ok: false, code: verdict.code, message: verdict.message });
+    else again.push(item);
+    if (verdict.kind === 'retry') {
+      tries.set(item, attempts);
+      wait = true;
+      failure ??= verdict.failure;
+    }
+  }
   return { outcomes, again, wait, failure };
 }
 
@@ -108,7 +109,8 @@ function isSpent(backOff: BackOff, verdicts: Verdict[], { retryForSeconds }: Bat
   return backOff.waited() >= patienceMs(isBrief, retryForSeconds);
 }
 
-function gaveUp<T extends WriteItem>({ item, attempts }: Sending<T>, verdict: Verdict): WriteOutcome<T> {
+function gaveUp<T extends WriteItem>(item: T, verdict: Verdict, tries: Tries<T>): WriteOutcome<T> {
+  const attempts = tries.get(item) ?? 0;
   const { code, message } =
     verdict.kind === 'retry' ? verdict : { code: 'Unprocessed', message: 'The service did not take the record.' };
   return { item, attempts, ok: false, code, message };

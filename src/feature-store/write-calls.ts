@@ -113,9 +113,9 @@ async function openRequests(
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
-      const Entries = items.map(
-        (item) => new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }),
-      );
+      const Entries: RecordInput[] = [];
+      for (const item of items)
+        Entries.push(new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }));
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
       if (retriesOf(answer) > 0) onRetry?.(items.length * retriesOf(answer));
       return readAnswer(answer, items, group.recordIdentifier);

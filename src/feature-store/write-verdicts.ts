@@ -54,7 +54,7 @@ export function readAnswer(
   items: WriteItem[],
   identifierFeature: string,
 ): Verdict[] | undefined {
-  const verdicts: Verdict[] = items.map(() => WRITTEN);
+  const verdicts = new Array<Verdict>(items.length).fill(WRITTEN);
   if (Errors.length === 0 && UnprocessedEntries.length === 0) return verdicts;
   // The service names a failed entry by repeating it, without an index; identifiers are unique within a call.
   const positions = new Map(items.map(({ identifier }, index) => [identifier, index]));
