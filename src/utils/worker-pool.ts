@@ -41,6 +41,8 @@ export async function* inLanes<T, R>(
     while (pool.isBusy()) {
       if (pool.results.length === 0) await pool.change.next();
       while (pool.results.length > 0) yield pool.results.shift()!;
+      // The source may be waiting for room, with no worker left that would tell it.
+      pool.change.notify();
     }
   } finally {
     pool.close();

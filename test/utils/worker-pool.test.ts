@@ -26,6 +26,21 @@ it('the source waits while the workers are busy', async () => {
   expect(ahead).toBeLessThan(4 * 10 * 4);
 });
 
+it('the source goes on where results have piled up behind a slow loop and no worker is left', async () => {
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async function* source() {
+    for (let from = 0; from < 5000; from += 500) yield Array.from({ length: 500 }, (_, index) => from + index);
+  }
+  let total = 0;
+  // eslint-disable-next-line @typescript-eslint/require-await
+  const pool = inLanes<number, number>(source(), options, async (batch, { emit }) => emit(batch.length));
+  for await (const count of pool) {
+    await sleep(1);
+    total += count;
+  }
+  expect(total).toBe(5000);
+});
+
 it('whoever leaves the loop early stops the source and the workers', async () => {
   let closed = false;
   let begun = 0;
