@@ -40,7 +40,7 @@ describe('sagemaker-fs', () => {
   });
 
   it.each([
-    ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
+    ['an unknown option', ['list', '--nope'], /^sagemaker-fs: unknown option '--nope'/],
     ['a missing argument', ['get', 'group'], /missing required argument 'record-id'/],
     ['a bad choice', ['list', '-o', 'yaml'], /Allowed choices are table, json, jsonl, csv/],
     ['a bad number', ['local', 'serve', '--port', 'x'], /It must be a port number/],

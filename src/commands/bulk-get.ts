@@ -18,7 +18,7 @@ import { openMissing, type Missing } from '../utils/missing.js';
 import { count } from '../utils/progress.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
 import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../utils/row-writer.js';
-import { addBulkOptions, allOptions, featureNamesOption, userPath } from './options.js';
+import { addBulkOptions, allOptions, featureNamesOption, outputFile, userPath } from './options.js';
 
 interface BulkGetInput {
   outputFile: string;
@@ -60,7 +60,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .description('Read the records of many identifiers from the online store, in their order.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<input>', 'file with identifiers, or - for stdin')
-    .option('-o, --output-file <file>', 'where the records go', '-')
+    .option('-o, --output-file <file>', 'where the records go', outputFile, '-')
     .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
     .addOption(new Option('--input-format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
     .option('--overwrite', 'replace existing files')
@@ -154,7 +154,13 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
     opened.push(output);
     const missing = await openMissing(files.missing, { column: group.recordIdentifier, note, ...shared });
     opened.push(missing);
-    for await (const page of pages(job, run, context)) await settle(page, { ...job, output, missing, run });
+    let asked = 0;
+    for await (const page of pages(job, run, context)) {
+      asked += page.identifiers.length;
+      await settle(page, { ...job, output, missing, run });
+    }
+    if (asked === 0 && run.tally.failed > 0 && !run.signal.aborted)
+      throw new UsageError(`No row of ${nameOf(files.input)} holds an identifier; nothing was asked for.`);
     // What is not whole is not left behind.
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
     return missing.count();

@@ -18,6 +18,7 @@ import {
   addBulkOptions,
   allOptions,
   dryRunOption,
+  outputFile,
   targetStoresOption,
   ttlOption,
   userPath,
@@ -71,7 +72,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .description('Write every record of a file, checked against the feature group as it is read.')
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<input>', 'file to read, or - for stdin')
-    .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key')
+    .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key', outputFile)
     .option('--overwrite', 'replace an existing report')
     .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
     .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)

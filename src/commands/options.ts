@@ -62,6 +62,15 @@ export function addBulkOptions(command: Command): Command {
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
 
+const FORMATS = ['table', 'json', 'jsonl', 'csv', 'parquet'];
+
+/** The name of a file to write. `-o json` asks other commands for a format; here it would leave a file of that name. */
+export function outputFile(name: string): string {
+  if (FORMATS.includes(name))
+    throw new InvalidArgumentError(`It names a file here, and not a format: say ./${name} if you mean it.`);
+  return name;
+}
+
 /** `5m` → 300 seconds. */
 export function seconds(text: string): number {
   const [, value, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];

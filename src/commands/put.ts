@@ -129,11 +129,7 @@ async function update(
   context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
 }
 
-async function mergeWithOnline(
-  shaped: ShapedRecord,
-  group: string,
-  { aws, signal }: Context,
-): Promise<string> {
+async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<string> {
   const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
   const { Record: current } = await client.send(request, { abortSignal: signal });

@@ -21,7 +21,8 @@ export async function* readIdentifiers(
   { recordIdentifier }: Pick<FeatureGroup, 'recordIdentifier'>,
   { fail, ...options }: IdentifierOptions,
 ): AsyncGenerator<string[]> {
-  const columns: [string, ...string[]] = [recordIdentifier, ...USUAL_COLUMNS];
+  const others = USUAL_COLUMNS.filter((column) => column !== recordIdentifier);
+  const columns: [string, ...string[]] = [recordIdentifier, ...others];
   for await (const batch of readRowBatches(path, { ...options, scalarColumns: columns })) {
     const identifiers: string[] = [];
     for (const entry of batch) {

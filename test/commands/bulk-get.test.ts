@@ -194,6 +194,22 @@ describe('bulk-get', () => {
     expect(await files()).toContain('ids.errors.jsonl');
   });
 
+  it('asks for nothing, and leaves no output, where no row holds an identifier', async () => {
+    const { bulkGet, write, files } = await group();
+    await write('orders.csv', 'city,age\nBern,1\nGenf,2\n');
+    const { code, stderr } = await bulkGet(['orders.csv', '-o', 'out.json']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('holds an identifier') });
+    expect(await files()).not.toContain('out.json');
+  });
+
+  it('takes the name of a format for a slip, and not for a file', async () => {
+    const { bulkGet, files } = await group();
+    const { code, stderr } = await bulkGet(['-', '-o', 'csv'], { stdin: 'p1' });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('say ./csv if you mean it') });
+    expect(await bulkGet(['-', '-o', './csv', '--format', 'csv'], { stdin: 'p1' })).toMatchObject({ code: 0 });
+    expect(await files()).toContain('csv');
+  });
+
   it('refuses a group without an online store', async () => {
     const { run: runLocal, bulkGet } = await group(0);
     const archive = [
