@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: bulk work and start-up, wall and CPU time and peak memory; tables on stderr, JSON on stdout.
- * BENCH_RECORDS (200000), BENCH_RUNS (3) and BENCH_ONLY (`bulk-put CSV`, `start-up`, …) scale and choose.
+ * BENCH_RECORDS (200000), BENCH_RUNS (3) and BENCH_ONLY (`bulk-put CSV`, `JSON lines`, `start-up`, …) scale and choose.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
