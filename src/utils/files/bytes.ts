@@ -9,8 +9,8 @@ import { UsageError } from '../../errors.js';
 import { isS3 } from './s3-address.js';
 import { s3Bytes } from './s3-objects.js';
 
-/** A chunk becomes rows all at once: smaller ones make the readers hot enough to be compiled at length, larger ones cost memory. */
-const CHUNK_BYTES = 64 * 1024;
+/** A chunk becomes rows all at once: larger ones cost memory, and gain nothing. */
+const CHUNK_BYTES = 32 * 1024;
 const GZIP = [0x1f, 0x8b];
 const UTF16_LE = [0xff, 0xfe];
 const UTF16_BE = [0xfe, 0xff];
