@@ -8,8 +8,6 @@ import { hotCallOf, type HotCall, type HotCommand } from './hot-calls.js';
 import { learnTemplate, replay, type Template } from './sdk-template.js';
 import { openSigner } from './sigv4.js';
 
-export { RecordInput } from './record-input.js';
-
 /** What bulk work needs of a client: the SDK's own `send`. */
 export type RuntimeCalls = Pick<SageMakerFeatureStoreRuntimeClient, 'send'>;
 

@@ -108,6 +108,7 @@ async function writeAll(write: FileWrite, watch: Watch, context: Context): Promi
   return sent;
 }
 
+/** A loop and no `map`, for the reason that write-calls.ts gives. */
 function numbersOf(outcomes: WriteOutcome<CheckedItem>[]): number[] {
   const numbers: number[] = [];
   for (const { item } of outcomes) numbers.push(item.number);

@@ -83,17 +83,19 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
   const missing = missingValues(group, filled?.time);
   const record = openRecordJson();
   const unknown = unknownColumns(group, options);
-  const renames = options.map !== undefined;
-  let known: { columns: string[]; readers: (ColumnReader | undefined)[] } = { columns: [], readers: [] };
+  let known = { columns: [] as string[], readers: [] as (ColumnReader | undefined)[], overlap: false };
 
-  function readersOf(columns: string[]): (ColumnReader | undefined)[] {
-    if (columns !== known.columns && !isSame(columns, known.columns))
-      known = { columns, readers: columns.map((column) => readers.get(column)) };
-    return known.readers;
+  function knownTable(columns: string[]): typeof known {
+    if (columns !== known.columns && !isSame(columns, known.columns)) {
+      const own = columns.map((column) => readers.get(column));
+      const fed = own.filter((reader) => reader !== undefined);
+      known = { columns, readers: own, overlap: new Set(fed).size < fed.length };
+    }
+    return known;
   }
 
   function shapeCells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[] {
-    const columnReaders = readersOf(columns);
+    const { readers: columnReaders, overlap } = knownTable(columns);
     let problems: Problem[] | undefined;
     let identifier: string | undefined;
     let eventTime: string | undefined;
@@ -129,7 +131,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
     }
     if (eventTime === undefined && filled !== undefined) record.text(filled.openings, filled.time);
     const json = record.end();
-    if (renames) problems = withDuplicates(json, problems);
+    if (overlap) problems = withDuplicates(json, problems);
     if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(json, problems);
     if (identifier !== undefined && eventTime !== undefined && !problems) return { json, identifier, eventTime };
     return missing({ json, identifier, eventTime, problems });
@@ -185,12 +187,11 @@ function quotableText(
   group: FeatureGroup,
 ): ColumnReader['quotable'] {
   if (feature.collection) return () => undefined;
-  const { fits } = ruleOf(feature, group.eventTime);
-  const isShort = (text: string) => text !== '' && text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES;
-  if (role === 'identifier') return (text) => (isShort(text) && isPlain(text) && fits(text) ? text : undefined);
   // No number and no event time holds what JSON escapes, and any text without that is a String.
-  if (feature.type === 'String' && role === 'feature') return (text) => (isPlain(text) ? text : undefined);
-  return (text) => (fits(text) ? text : undefined);
+  const fits = feature.type === 'String' && role !== 'eventTime' ? isPlain : ruleOf(feature, group.eventTime).fits;
+  if (role !== 'identifier') return (text) => (fits(text) ? text : undefined);
+  const isShort = (text: string) => text !== '' && text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES;
+  return (text) => (isShort(text) && fits(text) ? text : undefined);
 }
 
 function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {

@@ -1,6 +1,6 @@
 /** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { RecordInput } from '../fast-calls/index.js';
+import { RecordInput } from '../fast-calls/record-input.js';
 import type { Pace } from '../utils/pace.js';
 import type { WriteItem, WriteOptions, WriteTarget } from './online-store.js';
 import {
@@ -113,6 +113,7 @@ async function openRequests(
   const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
+      // Where `map` is compiled into its caller, it makes another kind of array, and all that follows is compiled anew.
       const Entries: RecordInput[] = [];
       for (const item of items)
         Entries.push(new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }));
