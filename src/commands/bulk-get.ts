@@ -5,7 +5,7 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError, UsageError } from '../errors.js';
-import { runInBulk, type BulkRun } from '../feature-store/bulk-run.js';
+import { refuseAllBad, runInBulk, type BulkRun } from '../feature-store/bulk-run.js';
 import { nowAs } from '../feature-store/event-time.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/feature-group.js';
 import { readIdentifiers } from '../feature-store/identifiers.js';
@@ -159,8 +159,7 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
       asked += page.identifiers.length;
       await settle(page, { ...job, output, missing, run });
     }
-    if (asked === 0 && run.tally.failed > 0 && !run.signal.aborted)
-      throw new UsageError(`No row of ${nameOf(files.input)} holds an identifier; nothing was asked for.`);
+    if (asked === 0) refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was asked for.`);
     // What is not whole is not left behind.
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
     return missing.count();

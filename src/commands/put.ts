@@ -1,4 +1,5 @@
 /** `put`: one record from a plain JSON object. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -76,14 +77,21 @@ function shape(row: Row, group: FeatureGroup, options: Parameters<typeof recordS
   throw new UsageError(shaped.map(({ message }) => message).join(' '));
 }
 
+interface Sent {
+  group: FeatureGroup;
+  shaped: ShapedRecord;
+  /** What is sent, where that is not the record as it was shaped. */
+  record?: FeatureValue[];
+}
+
 async function send(
   input: Input,
-  { group, shaped }: { group: FeatureGroup; shaped: ShapedRecord },
+  { group, shaped, record = featureValues(shaped.json) }: Sent,
   context: Context,
 ): Promise<void> {
   const request = {
     FeatureGroupName: input.group,
-    Record: featureValues(shaped.json),
+    Record: record,
     TargetStores: input.targetStores,
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
@@ -110,8 +118,8 @@ async function update(
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
   if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
-    const merged = await mergeWithOnline(shaped, input.group, context);
-    return send(input, { group, shaped: { ...shaped, json: merged } }, context);
+    const record = await mergeWithOnline(shaped, input.group, context);
+    return send(input, { group, shaped, record }, context);
   }
   const request = {
     FeatureGroupName: input.group,
@@ -129,12 +137,12 @@ async function update(
   context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
 }
 
-async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<string> {
+async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<FeatureValue[]> {
   const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
   const { Record: current } = await client.send(request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);
   const changes = featureValues(shaped.json);
   const changed = new Set(changes.map(({ FeatureName }) => FeatureName));
-  return JSON.stringify([...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes]);
+  return [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes];
 }

@@ -1,7 +1,7 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
 import { resolve } from 'node:path';
 import type { Context } from '../context.js';
-import { CommandError, EXIT, PartialFailure } from '../errors.js';
+import { CommandError, EXIT, PartialFailure, UsageError } from '../errors.js';
 import { openFailures, type Failure } from '../utils/failures.js';
 import type { Row } from '../utils/json.js';
 import { count, openProgress, summaryLine, type Summary, type Tally } from '../utils/progress.js';
@@ -88,6 +88,11 @@ export async function runInBulk(
   if (stopped) throw stopped;
   if (summary.failed > 0) throw partialFailure(summary, options.maxErrors);
   return summary;
+}
+
+/** @throws UsageError with this message where rows have failed; for a run that had nothing to send */
+export function refuseAllBad({ tally, signal }: BulkRun, message: string): void {
+  if (tally.failed > 0 && !signal.aborted) throw new UsageError(message);
 }
 
 interface RunOptions extends BulkOptions {

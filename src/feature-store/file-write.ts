@@ -4,7 +4,7 @@ import { CommandError, EXIT, PartialFailure, UsageError } from '../errors.js';
 import { refuseExisting } from '../utils/failures.js';
 import { nameOf, readRowBatches, type Format, type ReadPosition } from '../utils/file-handler.js';
 import { count } from '../utils/progress.js';
-import { runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './bulk-run.js';
+import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './bulk-run.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from './feature-group.js';
 import { writeRecords, type WriteOptions, type WriteOutcome } from './online-store.js';
@@ -146,7 +146,6 @@ function brokenOff(error: unknown, { tally }: BulkRun): unknown {
 }
 
 /** @throws UsageError where every row was bad */
-export function refuseNothingValid({ path }: Pick<FileWrite, 'path'>, { tally, signal }: BulkRun): void {
-  if (tally.failed === 0 || signal.aborted) return;
-  throw new UsageError(`No row of ${nameOf(path)} is a valid record; nothing was sent.`);
+export function refuseNothingValid({ path }: Pick<FileWrite, 'path'>, run: BulkRun): void {
+  refuseAllBad(run, `No row of ${nameOf(path)} is a valid record; nothing was sent.`);
 }
