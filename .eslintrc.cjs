@@ -1,8 +1,11 @@
-// The import law: bin → cli → commands → feature-store → utils; context, config, errors and host are
+// The import law: bin → cli → commands → feature-store → s3, fast-calls → utils; context, config, errors and host are
 // everyone's leaves; local/ imports nothing from the rest, and only two files may open it.
 const LOCAL_GATE = { regex: '(^|/)local/', message: 'Only config.ts and commands/local.ts open local/, by dynamic import.' };
 const COMMANDS = { regex: '(^|/)commands/', message: 'Only command-table.ts imports commands; what two share lives in feature-store/.' };
 const CLI = { regex: '(^|/)cli\\.js$', message: 'cli.ts is the top: nothing imports it but bin.' };
+const FEATURE_STORE = { regex: '(^|/)feature-store/', message: 'This room is below feature-store/.' };
+/** Out of src/local/: so many levels up. */
+const outOfLocal = (levels) => ({ regex: `^(\\.\\./){${levels}}`, message: 'local/ imports nothing from the rest.' });
 const restrict = (...patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
 
 module.exports = {
@@ -34,9 +37,15 @@ module.exports = {
     { files: ['src/config.ts'], rules: restrict(CLI) },
     { files: ['src/commands/*.ts'], rules: restrict(CLI, LOCAL_GATE, { regex: '^\\./(?!([a-z-]+-)?options\\.js$)', message: 'Commands never import each other.' }) },
     { files: ['src/feature-store/*.ts', 'src/feature-store/**/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { group: ['commander'], message: 'feature-store/ knows no command line.' }) },
-    { files: ['src/fast-calls/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { regex: '(^|/)feature-store/', message: 'fast-calls/ is below feature-store/.' }) },
-    { files: ['src/utils/*.ts', 'src/utils/**/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, { regex: '(^|/)feature-store/', message: 'utils/ is below feature-store/.' }) },
-    { files: ['src/local/**/*.ts'], rules: restrict({ regex: '^(\\.\\./)+(commands|feature-store|utils|cli|config|context|errors|host)', message: 'local/ imports nothing from the rest.' }) },
+    { files: ['src/fast-calls/*.ts', 'src/s3/*.ts'], rules: restrict(CLI, LOCAL_GATE, COMMANDS, FEATURE_STORE) },
+    {
+      files: ['src/utils/**/*.ts'],
+      rules: restrict(CLI, LOCAL_GATE, COMMANDS, FEATURE_STORE, { regex: '(^|/)fast-calls/', message: 'utils/ is below fast-calls/.' }),
+    },
+    { files: ['src/sdk/*.ts'], rules: restrict({ regex: '^\\.', message: 'sdk/ only names what is used of each SDK client.' }) },
+    { files: ['src/local/*.ts'], rules: restrict(outOfLocal(1)) },
+    { files: ['src/local/*/*.ts'], rules: restrict(outOfLocal(2)) },
+    { files: ['src/local/*/*/*.ts'], rules: restrict(outOfLocal(3)) },
     { files: ['src/host.ts'], rules: { 'no-restricted-globals': 'off' } },
     {
       files: ['test/**/*.ts'],

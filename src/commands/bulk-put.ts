@@ -4,13 +4,18 @@ import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { UsageError } from '../errors.js';
-import { runInBulk, type BulkSummary } from '../feature-store/bulk-run.js';
-import { expiryAt } from '../feature-store/expiry.js';
-import { describeFeatureGroup, type TimeToLive } from '../feature-store/feature-group.js';
-import { checkedInput, refuseNothingValid, writeFileRecords, type FileWrite } from '../feature-store/file-write.js';
-import { recordShaper } from '../feature-store/records.js';
-import { checkWritable } from '../feature-store/writable.js';
-import { openEstimator, renderEstimate, type Estimate } from '../feature-store/write-estimate.js';
+import { runInBulk, type BulkSummary } from '../feature-store/bulk/run.js';
+import { expiryAt } from '../feature-store/records/expiry.js';
+import { describeFeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
+import {
+  checkedInput,
+  refuseNothingValid,
+  writeFileRecords,
+  type FileWrite,
+} from '../feature-store/bulk/file-write.js';
+import { recordShaper } from '../feature-store/records/shape.js';
+import { checkWritable } from '../feature-store/groups/writable.js';
+import { openEstimator, renderEstimate, type Estimate } from '../feature-store/bulk/write-estimate.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
 import { nameOf, READABLE_FORMATS, type Format } from '../utils/file-handler.js';
 import { mayReplace, writeText } from '../utils/row-writer.js';

@@ -11,7 +11,7 @@ import {
   type ClearOptions,
   type ClearSummary,
 } from '../feature-store/clear/run.js';
-import { describeFeatureGroup } from '../feature-store/feature-group.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { requireConsent } from '../utils/consent.js';
 import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
 import { renderJson } from '../utils/formatter.js';

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { CommandError, PartialFailure, UsageError, describeError } from '../errors.js';
-import { nowAs, parseEventTime } from '../feature-store/event-time.js';
-import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/feature-group.js';
+import { nowAs, parseEventTime } from '../feature-store/records/event-time.js';
+import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/groups/describe.js';
 import { requireConsent } from '../utils/consent.js';
 import {
   addConsentOptions,

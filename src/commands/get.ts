@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError } from '../errors.js';
-import { fromRecord, typedRecord } from '../feature-store/record-rows.js';
+import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
 import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
 
@@ -72,6 +72,6 @@ export async function get(
 }
 
 async function typed(record: FeatureValue[], group: string, { aws, signal }: Context) {
-  const { describeFeatureGroup } = await import('../feature-store/feature-group.js');
+  const { describeFeatureGroup } = await import('../feature-store/groups/describe.js');
   return typedRecord(record, await describeFeatureGroup(aws, group, signal));
 }

@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import type { Clients, GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { PartialFailure, describeError } from '../errors.js';
-import { describeFeatureGroup, type FeatureGroup } from '../feature-store/feature-group.js';
+import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
 import { renderCsv, renderJson, renderJsonLines, type Column, type Format } from '../utils/formatter.js';
 import { renderTable } from '../utils/table.js';
 import { allOptions, outputOption } from './options.js';

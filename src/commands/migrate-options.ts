@@ -1,7 +1,7 @@
 /** The options of `migrate`, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
-import { parseEventTime } from '../feature-store/event-time.js';
+import { parseEventTime } from '../feature-store/records/event-time.js';
 import type { SourceStore } from '../feature-store/migrate/check.js';
 import type { ShardOptions } from '../feature-store/migrate/shards.js';
 import {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { RefusedError } from '../errors.js';
-import { describeFeatureGroup } from '../feature-store/feature-group.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../feature-store/migrate/check.js';
 import { insertByAthena } from '../feature-store/migrate/insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migrate/checkpoint.js';

@@ -1,7 +1,7 @@
 /** Options that several commands share, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { resolve } from 'node:path';
-import type { TimeToLive } from '../feature-store/feature-group.js';
+import type { TimeToLive } from '../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../config.js';
 
 /** A whole number of at least one. */

@@ -2,23 +2,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type * as Lmdb from 'lmdb';
-import { openQueries } from './athena.js';
-import { openHttpDoor, openSdkDoor } from './doors.js';
-import type { Listener, SdkRequestHandler } from './doors.js';
-import { openFaults } from './faults.js';
-import type { Faults } from './faults.js';
-import { openGroups } from './groups.js';
-import { answerHouseCall } from './house-calls.js';
-import { openObjects } from './objects.js';
-import { openOffline } from './offline.js';
-import { openOnline } from './online.js';
-import { openRouter } from './router.js';
-import type { Core, Store } from './store.js';
-import { openTables } from './tables.js';
+import { openQueries } from './athena/athena.js';
+import { openHttpDoor, openSdkDoor } from './wire/doors.js';
+import type { Listener, SdkRequestHandler } from './wire/doors.js';
+import { openFaults } from './wire/faults.js';
+import type { Faults } from './wire/faults.js';
+import { openGroups } from './sagemaker/groups.js';
+import { answerHouseCall } from './wire/admin.js';
+import { openObjects } from './s3/objects.js';
+import { openOffline } from './runtime/offline.js';
+import { openOnline } from './runtime/online.js';
+import { openRouter } from './wire/router.js';
+import type { Core, Store } from './store/core.js';
+import { openTables } from './glue/tables.js';
 
-export type { Faults } from './faults.js';
-export type { Listener, SdkRequestHandler } from './doors.js';
-export type { Store } from './store.js';
+export type { Faults } from './wire/faults.js';
+export type { Listener, SdkRequestHandler } from './wire/doors.js';
+export type { Store } from './store/core.js';
 
 export interface LocalOptions {
   /** The folder that holds everything; made when it is missing. Several processes may open the same one. */

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { explainS3, isS3, parseS3 } from './files/s3-address.js';
+import { explainS3, isS3, parseS3 } from '../s3/address.js';
 
 /** What is hashed of a file: one that was written anew rarely keeps its length, its time and its beginning. */
 const HEAD_BYTES = 64 * 1024;

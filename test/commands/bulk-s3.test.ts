@@ -12,8 +12,8 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
-import { explainS3, parseS3 } from '../../src/utils/files/s3-address.js';
-import { s3Sink } from '../../src/utils/files/s3-sink.js';
+import { explainS3, parseS3 } from '../../src/s3/address.js';
+import { s3Sink } from '../../src/s3/sink.js';
 import { readRows } from '../../src/utils/file-handler.js';
 import { localStore } from '../support/run.js';
 

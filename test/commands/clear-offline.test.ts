@@ -3,7 +3,7 @@ import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { openClients } from '../../src/config.js';
 import { vacuumTable } from '../../src/feature-store/clear/iceberg.js';
-import { describeFeatureGroup } from '../../src/feature-store/feature-group.js';
+import { describeFeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { AT, openClearStore, people } from '../support/clear-groups.js';
 import { OFFLINE } from '../support/groups.js';
 import { ask } from '../support/queries.js';

@@ -1,5 +1,5 @@
 /** Feature groups as values, for tests of pure rooms. */
-import type { FeatureDefinition, FeatureGroup, FeatureType } from '../../src/feature-store/feature-group.js';
+import type { FeatureDefinition, FeatureGroup, FeatureType } from '../../src/feature-store/groups/describe.js';
 
 /** `feature('price', 'Fractional')`; a String by default. */
 export function feature(

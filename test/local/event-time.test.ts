@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { millisecondsOf, parseEventTime } from '../../src/local/event-time.js';
+import { millisecondsOf, parseEventTime } from '../../src/local/store/event-time.js';
 
 describe('an event time of type String', () => {
   it.each([

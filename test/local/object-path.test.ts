@@ -1,7 +1,7 @@
 import { win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markPath, objectPath } from '../../src/local/object-path.js';
+import { markPath, objectPath } from '../../src/local/s3/object-path.js';
 
 describe('the path of an ordinary key is the key', () => {
   it.each([

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openObjects } from '../../src/local/objects.js';
-import type { Objects } from '../../src/local/objects.js';
+import { openObjects } from '../../src/local/s3/objects.js';
+import type { Objects } from '../../src/local/s3/objects.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'objects-'));
 const env = open({ path: join(dir, 'state'), pageSize: 8192, maxDbs: 32 });

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLocal, type Local } from '../../src/local/index.js';
-import { openOfflineBuffer } from '../../src/local/offline-buffer.js';
-import { keyOf, stampOf } from '../../src/local/partitions.js';
-import { placeOf } from '../../src/local/s3-uri.js';
+import { openOfflineBuffer } from '../../src/local/runtime/offline-buffer.js';
+import { keyOf, stampOf } from '../../src/local/runtime/partitions.js';
+import { placeOf } from '../../src/local/store/s3-uri.js';
 import { createGroup, definitions, putCommand, type PlainRecord } from '../support/groups.js';
 import { ask } from '../support/queries.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { brokenRules, integer, list, required, string, structure } from '../../src/local/rules.js';
-import type { Rules } from '../../src/local/rules.js';
+import { brokenRules, integer, list, required, string, structure } from '../../src/local/wire/rules.js';
+import type { Rules } from '../../src/local/wire/rules.js';
 
 const rules: Rules = {
   FeatureGroupName: required(string({ minLength: 1, maxLength: 4, pattern: '[a-z]+' })),

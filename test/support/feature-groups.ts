@@ -1,5 +1,5 @@
 /** Feature groups for the tests of pure rooms, without a store behind them. */
-import { toFeatureGroup, type FeatureDefinition, type FeatureGroup } from '../../src/feature-store/feature-group.js';
+import { toFeatureGroup, type FeatureDefinition, type FeatureGroup } from '../../src/feature-store/groups/describe.js';
 
 /** `groupOf({ id: 'String', time: 'String', price: 'Fractional' })`; `id` and `time` are identifier and event time. */
 export function groupOf(

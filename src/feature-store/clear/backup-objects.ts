@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
-import { s3Sink } from '../../utils/files/s3-sink.js';
+import { s3Sink } from '../../s3/sink.js';
 import { count, openProgress } from '../../utils/progress.js';
 import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from './copy-objects.js';
 import { listObjects, type StoredObject } from './offline-files.js';

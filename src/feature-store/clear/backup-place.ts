@@ -1,9 +1,9 @@
 /** Where a backup goes: beside every offline store, so that neither a clear nor a query ever meets it. */
 import type { Context } from '../../context.js';
 import { RefusedError, UsageError } from '../../errors.js';
-import { isS3 } from '../../utils/files/s3-address.js';
+import { isS3 } from '../../s3/address.js';
 import { count } from '../../utils/progress.js';
-import type { FeatureGroup } from '../feature-group.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects } from './offline-files.js';
 import { overlaps, placeOf, uriOf, type OtherGroup, type Place } from './offline-prefix.js';
 

@@ -3,19 +3,19 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
-import { s3Bytes } from '../../utils/files/s3-objects.js';
-import { s3Sink } from '../../utils/files/s3-sink.js';
+import { s3Bytes } from '../../s3/objects.js';
+import { s3Sink } from '../../s3/sink.js';
 import { count } from '../../utils/progress.js';
 import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
-import type { AthenaOptions } from '../athena-run.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
 import type { CopyLimits } from './copy-objects.js';
-import type { FeatureGroup } from '../feature-group.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import { uriOf, type Place } from './offline-prefix.js';
-import { queryRecords, readRows } from '../offline-store.js';
-import { removeResult } from '../athena-result.js';
-import { readRecords } from '../record-reads.js';
-import { listIdentifiers } from '../list-records.js';
-import { fromRecord, type Row } from '../records.js';
+import { queryRecords, readRows } from '../offline/offline-store.js';
+import { removeResult } from '../offline/athena-result.js';
+import { readRecords } from '../online/read.js';
+import { listIdentifiers } from '../online/list.js';
+import { fromRecord, type Row } from '../records/shape.js';
 
 export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */

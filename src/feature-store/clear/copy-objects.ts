@@ -2,8 +2,8 @@
 import type { CompletedPart, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { CommandError, isAccessDenied } from '../../errors.js';
-import { explainS3 } from '../../utils/files/s3-address.js';
-import { explained, s3Bytes } from '../../utils/files/s3-objects.js';
+import { explainS3 } from '../../s3/address.js';
+import { explained, s3Bytes } from '../../s3/objects.js';
 import type { StoredObject } from './offline-files.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */

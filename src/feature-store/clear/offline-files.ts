@@ -2,7 +2,7 @@
 import type { ObjectIdentifier, S3Client } from '@aws-sdk/client-s3';
 import { isAccessDenied } from '../../errors.js';
 import { openBackOff } from '../../utils/back-off.js';
-import { explainS3 } from '../../utils/files/s3-address.js';
+import { explainS3 } from '../../s3/address.js';
 import { uriOf, type Place } from './offline-prefix.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */

@@ -1,7 +1,7 @@
 /** Which objects of a bucket are a group's own: the prefix that the service has resolved for it, and nothing that others share. Pure. */
 import { RefusedError } from '../../errors.js';
-import { parseS3 } from '../../utils/files/s3-address.js';
-import type { FeatureGroup } from '../feature-group.js';
+import { parseS3 } from '../../s3/address.js';
+import type { FeatureGroup } from '../groups/describe.js';
 
 /** Objects whose keys begin so are meant; the prefix ends in a slash, or `a-1/data` would be taken for `a-1/database`. */
 export interface Place {

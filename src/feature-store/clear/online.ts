@@ -4,17 +4,17 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
-import { readResult, removeResult } from '../athena-result.js';
-import { runQuery, type AthenaOptions } from '../athena-run.js';
-import { runInBulk, type BulkRun, type BulkSummary } from '../bulk-run.js';
+import { readResult, removeResult } from '../offline/athena-result.js';
+import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { distinctIdentifiersSql } from './sql.js';
-import type { FeatureGroup } from '../feature-group.js';
-import { hardDelete, type Deletion } from './hard-deletes.js';
-import { readIdentifiers } from '../identifiers.js';
-import { listIdentifiers } from '../list-records.js';
-import type { WriteTarget } from '../online-store.js';
-import { plainDecimal } from '../plain-decimal.js';
-import { readRecords } from '../record-reads.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { hardDelete, type Deletion } from '../online/delete.js';
+import { readIdentifiers } from '../bulk/identifiers.js';
+import { listIdentifiers } from '../online/list.js';
+import type { WriteTarget } from '../online/write.js';
+import { plainDecimal } from '../records/plain-decimal.js';
+import { readRecords } from '../online/read.js';
 
 /** Where the identifiers come from. Only ListRecords can also prove that none is left. */
 export interface IdentifierSource {

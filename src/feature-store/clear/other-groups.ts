@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import type { Clients } from '../../config.js';
 import { isAccessDenied, NotFoundError } from '../../errors.js';
-import { describeFeatureGroup, type FeatureGroup } from '../feature-group.js';
+import { describeFeatureGroup, type FeatureGroup } from '../groups/describe.js';
 import { isSame, type OtherGroup } from './offline-prefix.js';
 
 /** Describes in flight; the account-wide rate of DescribeFeatureGroup is shared with everyone else. */

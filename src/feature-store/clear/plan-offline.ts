@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import type { ClearOptions } from './plan.js';
-import type { FeatureGroup } from '../feature-group.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from './offline-files.js';
 import { isSame, ownPlace, type OtherGroup, type Place } from './offline-prefix.js';
 

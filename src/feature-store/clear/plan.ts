@@ -2,13 +2,13 @@
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
-import { checkOutput } from '../athena-run.js';
+import { checkOutput } from '../offline/athena-run.js';
 import { planBackup } from './backup-place.js';
 import type { IcebergOptions } from './iceberg.js';
 import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
 import type { CopyLimits } from './copy-objects.js';
-import type { FeatureGroup } from '../feature-group.js';
-import { listIdentifiers, whyNotListed } from '../list-records.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { listIdentifiers, whyNotListed } from '../online/list.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';

@@ -3,7 +3,7 @@ import { byteSize, count, duration } from '../../utils/progress.js';
 import type { ClearOptions, ClearPlan, OnlinePlan } from './plan.js';
 import type { OfflinePlan } from './plan-offline.js';
 import { uriOf } from './offline-prefix.js';
-import { OFFLINE_LAG_MINUTES } from '../offline-store.js';
+import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
 
 /** What a DeleteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;

@@ -1,6 +1,6 @@
 /** The SQL of a clear: which identifiers there are, how many rows, and the statements that empty an Iceberg table. Pure. */
-import type { FeatureGroup } from '../feature-group.js';
-import { column, tableName } from '../offline-columns.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { column, tableName } from '../offline/columns.js';
 
 /** `` `table` `` of the query's own database: DDL is Hive's, and quotes otherwise. */
 function ddlName({ offline }: FeatureGroup): string {

@@ -6,7 +6,7 @@ import { RefusedError } from '../../errors.js';
 import { openCheckpoint } from '../../utils/checkpoint.js';
 import { count } from '../../utils/progress.js';
 import { isWithin, openRanges, sizeOf, type Range } from '../../utils/ranges.js';
-import type { FeatureGroup } from '../feature-group.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { MigrationPlan } from './plan.js';
 

@@ -1,7 +1,7 @@
 /** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
 import type { Context } from '../../context.js';
 import { planAsJson, planClear, renderClearPlan, runClear, type ClearOptions } from '../clear/run.js';
-import type { FeatureGroup } from '../feature-group.js';
+import type { FeatureGroup } from '../groups/describe.js';
 
 export interface TargetClearing {
   /** The plan, for people and for scripts. */

@@ -1,7 +1,7 @@
 /** The SQL by which Athena itself copies rows from one group's offline table into another's. Pure. */
 import type { Migration } from './check.js';
-import { column, tableName } from '../offline-columns.js';
-import { chosenRows, isDeleted } from '../offline-sql.js';
+import { column, tableName } from '../offline/columns.js';
+import { chosenRows, isDeleted } from '../offline/sql.js';
 import type { FeaturePair } from './schema-match.js';
 
 /** Athena opens no more partitions in one INSERT. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */

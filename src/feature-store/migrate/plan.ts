@@ -1,10 +1,10 @@
 /** What a migration is going to do, take and cost. Pure. */
-import { formatEventTime } from '../event-time.js';
-import type { FeatureGroup } from '../feature-group.js';
+import { formatEventTime } from '../records/event-time.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
-import { OFFLINE_LAG_MINUTES } from '../offline-store.js';
-import { PRICES, athenaCost, writeCost } from '../prices.js';
-import { MAX_ENTRIES_PER_BATCH_WRITE } from '../write-calls.js';
+import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
+import { PRICES, athenaCost, writeCost } from '../bulk/prices.js';
+import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;

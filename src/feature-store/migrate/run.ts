@@ -5,19 +5,19 @@ import { freeFile, refuseExisting } from '../../utils/failures.js';
 import { count, type Tally } from '../../utils/progress.js';
 import { openPace } from '../../utils/pace.js';
 import { writeWhole } from '../../utils/whole-file.js';
-import { runInBulk, type BulkRun, type BulkSummary } from '../bulk-run.js';
-import { expiryAt } from '../expiry.js';
+import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
+import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
 import type { MigrationPlan } from './plan.js';
 import { migratedItems } from './rows.js';
 import type { MigrationSource, OpenSource } from './source.js';
 import { verifyMigration, type Verification } from './verify.js';
-import type { SourceRow } from '../offline-store.js';
-import { writeRecords, type WriteItem, type WriteOutcome, type WriteTarget } from '../online-store.js';
-import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
-import { featureValues, fromRecord } from '../records.js';
-import { markStale, type MaybeStale } from './stale-records.js';
+import type { SourceRow } from '../offline/offline-store.js';
+import { writeRecords, type WriteItem, type WriteOutcome, type WriteTarget } from '../online/write.js';
+import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
+import { featureValues, fromRecord } from '../records/shape.js';
+import { markStale, type MaybeStale } from '../online/stale.js';
 
 export interface MigrationJob {
   migration: Migration;

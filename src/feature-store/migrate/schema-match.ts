@@ -1,6 +1,6 @@
 /** Which feature of the source feeds which feature of the target, and why they may not fit. Pure. */
 import { didYouMean } from '../../utils/nearest.js';
-import type { FeatureDefinition, FeatureGroup, FeatureType } from '../feature-group.js';
+import type { FeatureDefinition, FeatureGroup, FeatureType } from '../groups/describe.js';
 
 export interface MatchOptions {
   /** `--map old=new`: source feature → target feature. */

@@ -1,7 +1,7 @@
 /** Which share of a migration this machine takes: `--shard i/n`, or the index that AWS Batch gives each child of an array job. Pure. */
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.js';
-import type { Shard } from '../offline-sql.js';
+import type { Shard } from '../offline/sql.js';
 
 export interface ShardOptions {
   /** `--shard i/n`, counted from 1 as it is typed. */

@@ -1,12 +1,12 @@
 /** Where the rows of a migration come from: the offline store by way of Athena, or the online store page by page. */
 import type { Clients } from '../../config.js';
-import { removeResult } from '../athena-result.js';
-import type { AthenaOptions, AthenaQuery } from '../athena-run.js';
+import { removeResult } from '../offline/athena-result.js';
+import type { AthenaOptions, AthenaQuery } from '../offline/athena-run.js';
 import type { Migration } from './check.js';
 import type { Found } from './plan.js';
-import { recordsSql } from '../offline-sql.js';
-import { countRecords, queryRecords, readRows, type SourceRow } from '../offline-store.js';
-import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online-records.js';
+import { recordsSql } from '../offline/sql.js';
+import { countRecords, queryRecords, readRows, type SourceRow } from '../offline/offline-store.js';
+import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online/online-records.js';
 
 export interface MigrationSource {
   /** Counts what is there; fails where it cannot be read. */

@@ -3,14 +3,14 @@ import type { Context } from '../../context.js';
 import { freeFile, openFailures } from '../../utils/failures.js';
 import { openPace } from '../../utils/pace.js';
 import { count, duration, openProgress } from '../../utils/progress.js';
-import { expiryAt } from '../expiry.js';
+import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
 import type { OpenSource } from './source.js';
-import type { SourceRow } from '../offline-store.js';
-import type { WriteTarget } from '../online-store.js';
-import { DEFAULT_READS_PER_SECOND } from '../record-reads.js';
-import { verifyRecords } from './compare-records.js';
+import type { SourceRow } from '../offline/offline-store.js';
+import type { WriteTarget } from '../online/write.js';
+import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
+import { verifyRecords } from '../online/compare.js';
 
 export interface VerifyJob {
   migration: Migration;

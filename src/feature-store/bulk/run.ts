@@ -1,0 +1,145 @@
+/** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
+import { resolve } from 'node:path';
+import type { Context } from '../../context.js';
+import { CommandError, EXIT, PartialFailure, UsageError } from '../../errors.js';
+import { openFailures, type Failure } from '../../utils/failures.js';
+import type { Row } from '../../utils/json.js';
+import { count, openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
+import { writeWhole } from '../../utils/whole-file.js';
+import type { WriteItem, WriteOptions, WriteOutcome } from '../online/write.js';
+
+export interface BulkOptions {
+  /** `bulk-put`, for the summary. */
+  command: string;
+  /** Records to expect, where that is known. */
+  total?: number;
+  /** Where failed records go; undefined keeps none. */
+  errorsFile?: string;
+  /** Whether that file was begun by an earlier run that this one continues. */
+  appendErrors?: boolean;
+  /** Stop after so many failed records. */
+  maxErrors?: number;
+  /** Where the summary goes as JSON. */
+  summaryFile?: string;
+  /** Left out where there is nothing to tell, as in a dry run. */
+  verb?: string;
+  /** Tells a record whose time to live is over before it is written; see expiry.ts. */
+  expired?: (item: WriteItem) => boolean;
+}
+
+export interface BulkRun {
+  /** Aborted by Ctrl-C, and by too many failures: stop reading, finish what is in flight. */
+  signal: AbortSignal;
+  tally: Tally;
+  fail: (failure: Failure) => void;
+  /** Counts outcomes of writeRecords and keeps the failed ones; `row` of an item is what its line of the errors file holds. */
+  settle(outcomes: WriteOutcome<WriteItem & { row?: Row }>[]): void;
+  /** How many of the records that were settled had expired; undefined where none can. */
+  expired(): number | undefined;
+  /** For writeRecords. */
+  watching: Pick<WriteOptions, 'signal' | 'note' | 'onRetry'>;
+}
+
+export interface BulkSummary extends Summary {
+  command: string;
+  errorsFile?: string;
+  /** Records that were written and that the online store dropped at once. */
+  expired?: number;
+  /** What ended the run early, in words. */
+  stopped?: string;
+}
+
+/**
+ * Runs `work`, with progress, and tells how it went: the summary line on stderr, the summary file, and
+ * @throws PartialFailure (exit 4) when records failed; what `work` threw; the reason of the interruption.
+ * `ended` gets the summary before anything is thrown.
+ */
+export async function runInBulk(
+  context: Context,
+  options: BulkOptions & { ended?(summary: BulkSummary): Promise<void> },
+  work: (run: BulkRun) => Promise<void>,
+): Promise<BulkSummary> {
+  const failures = openFailures(options.errorsFile, context.output, { append: options.appendErrors });
+  const progress = openProgress(context.output, { total: options.total, shown: context.options.progress !== false });
+  const run = openRun(context, { ...options, tally: progress.tally, add: failures.add });
+  let stopped: Error | undefined;
+  try {
+    await work(run);
+  } catch (error) {
+    stopped = error instanceof Error ? error : new Error(String(error));
+  }
+  if (context.signal.aborted) stopped = context.signal.reason as Error;
+  const summary: BulkSummary = {
+    command: options.command,
+    ...progress.end(),
+    errorsFile: failures.close(),
+    expired: run.expired(),
+    stopped: stopped?.message,
+  };
+  context.output.note(summaryLine(summary, options.verb));
+  if (summary.expired) {
+    context.output.warn(
+      `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
+    );
+  }
+  if (options.summaryFile)
+    await writeWhole(resolve(context.cwd, options.summaryFile), `${JSON.stringify(summary, null, 2)}\n`);
+  await options.ended?.(summary);
+  if (stopped) throw stopped;
+  if (summary.failed > 0) throw partialFailure(summary, options.maxErrors);
+  return summary;
+}
+
+/** @throws UsageError with this message where rows have failed; for a run that had nothing to send */
+export function refuseAllBad({ tally, signal }: BulkRun, message: string): void {
+  if (tally.failed > 0 && !signal.aborted) throw new UsageError(message);
+}
+
+interface RunOptions extends BulkOptions {
+  tally: Tally;
+  add: (failure: Failure) => void;
+}
+
+function openRun(context: Context, { tally, add, expired, maxErrors = Infinity }: RunOptions): BulkRun {
+  const enough = new AbortController();
+  let expiredRecords = 0;
+  const signal = AbortSignal.any([context.signal, enough.signal]);
+  const fail = (failure: Failure) => {
+    tally.failed += 1;
+    add(failure);
+    if (tally.failed >= maxErrors) enough.abort();
+  };
+  return {
+    signal,
+    tally,
+    fail,
+    settle(outcomes) {
+      for (const outcome of outcomes) {
+        if (!outcome.ok) fail(failureOf(outcome));
+        else {
+          tally.ok += 1;
+          if (expired?.(outcome.item)) expiredRecords += 1;
+        }
+      }
+    },
+    expired: () => (expired ? expiredRecords : undefined),
+    watching: {
+      signal,
+      note: (line) => context.output.note(line),
+      onRetry: (records) => void (tally.retried += records),
+    },
+  };
+}
+
+function failureOf(outcome: WriteOutcome<WriteItem & { row?: Row }> & { ok: false }): Failure {
+  const { item, code, message, attempts } = outcome;
+  return { line: item.line, id: item.identifier, code, message, attempts, record: item.row };
+}
+
+function partialFailure({ failed, errorsFile }: BulkSummary, maxErrors = Infinity): CommandError {
+  const what = failed === 1 ? '1 record failed' : `${count(failed)} records failed`;
+  const where = errorsFile ? `; see ${errorsFile}` : '';
+  if (failed >= maxErrors)
+    return new CommandError(`Stopped: ${what} (--max-errors ${maxErrors})${where}.`, EXIT.PARTIAL);
+  return new PartialFailure(`${what}${where}.`);
+}

@@ -1,0 +1,143 @@
+/** The CreateFeatureGroup request from what the person said, alone or on top of another group's settings. Pure. */
+import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
+import { UsageError } from '../../errors.js';
+import type { FeatureGroup, TimeToLive } from './describe.js';
+
+/** What can be said on the command line; undefined where nothing was said. */
+export interface GroupSettings {
+  recordIdentifierName?: string;
+  eventTimeFeatureName?: string;
+  onlineStore?: boolean;
+  offlineStore?: boolean;
+  s3Uri?: string;
+  executionRoleArn?: string;
+  tableFormat?: 'Glue' | 'Iceberg';
+  storageType?: 'Standard' | 'Standard_V2' | 'InMemory';
+  ttl?: TimeToLive;
+  kmsKeyId?: string;
+  throughputMode?: 'OnDemand' | 'Provisioned';
+  readCapacityUnits?: number;
+  writeCapacityUnits?: number;
+  description?: string;
+  tags?: string[];
+}
+
+/** Features from a file, with the names it may carry, or another group to resemble. */
+export interface Schema {
+  definitions?: FeatureDefinition[];
+  recordIdentifier?: string;
+  eventTime?: string;
+  like?: FeatureGroup;
+}
+
+const DEFAULT_RECORD_IDENTIFIER = 'id';
+const DEFAULT_EVENT_TIME = 'event_time';
+
+/**
+ * Joins name, schema and settings; what was said on the command line wins over the group to resemble.
+ * @throws UsageError for what the service would refuse and we can say better.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html
+ */
+export function createRequest(
+  name: string,
+  { schema, settings }: { schema: Schema; settings: GroupSettings },
+): CreateFeatureGroupCommandInput {
+  const { like } = schema;
+  const definitions = like ? (like.described.FeatureDefinitions ?? []) : (schema.definitions ?? []);
+  const online = onlineConfig(settings, like);
+  const offline = offlineConfig(settings, like);
+  if (!online && !offline)
+    throw new UsageError('A feature group needs an online store, an offline store (--s3-uri), or both.');
+  const request = {
+    FeatureGroupName: name,
+    RecordIdentifierFeatureName:
+      settings.recordIdentifierName ?? schema.recordIdentifier ?? like?.recordIdentifier ?? DEFAULT_RECORD_IDENTIFIER,
+    EventTimeFeatureName: settings.eventTimeFeatureName ?? schema.eventTime ?? like?.eventTime ?? DEFAULT_EVENT_TIME,
+    FeatureDefinitions: definitions,
+    OnlineStoreConfig: online,
+    OfflineStoreConfig: offline,
+    RoleArn: settings.executionRoleArn ?? (offline ? like?.described.RoleArn : undefined),
+    ThroughputConfig: throughputConfig(settings, like),
+    Description: settings.description ?? like?.described.Description,
+    Tags: settings.tags?.map(toTag),
+  };
+  check(request);
+  return request;
+}
+
+function onlineConfig(
+  settings: GroupSettings,
+  like: FeatureGroup | undefined,
+): CreateFeatureGroupCommandInput['OnlineStoreConfig'] {
+  if (!(settings.onlineStore ?? (like ? like.online !== undefined : true))) return undefined;
+  const ttl = settings.ttl ?? like?.online?.ttl;
+  const key = settings.kmsKeyId ?? like?.described.OnlineStoreConfig?.SecurityConfig?.KmsKeyId;
+  return {
+    EnableOnlineStore: true,
+    StorageType: settings.storageType ?? like?.online?.storageType,
+    TtlDuration: ttl && { Unit: ttl.unit, Value: ttl.value },
+    SecurityConfig: key ? { KmsKeyId: key } : undefined,
+  };
+}
+
+function offlineConfig(
+  settings: GroupSettings,
+  like: FeatureGroup | undefined,
+): CreateFeatureGroupCommandInput['OfflineStoreConfig'] {
+  const s3Uri = settings.s3Uri ?? like?.offline?.s3Uri;
+  if (!(settings.offlineStore ?? s3Uri !== undefined)) return undefined;
+  if (!s3Uri) throw new UsageError('An offline store needs --s3-uri s3://bucket/prefix.');
+  const key = settings.kmsKeyId ?? like?.described.OfflineStoreConfig?.S3StorageConfig?.KmsKeyId;
+  return {
+    S3StorageConfig: { S3Uri: s3Uri, KmsKeyId: key },
+    TableFormat: settings.tableFormat ?? like?.offline?.tableFormat,
+  };
+}
+
+function throughputConfig(
+  settings: GroupSettings,
+  like: FeatureGroup | undefined,
+): CreateFeatureGroupCommandInput['ThroughputConfig'] {
+  const mode = settings.throughputMode ?? like?.throughput?.mode;
+  if (!mode) return undefined;
+  return {
+    ThroughputMode: mode as 'OnDemand' | 'Provisioned',
+    ProvisionedReadCapacityUnits: settings.readCapacityUnits ?? like?.throughput?.read,
+    ProvisionedWriteCapacityUnits: settings.writeCapacityUnits ?? like?.throughput?.write,
+  };
+}
+
+function toTag(text: string): { Key: string; Value: string } {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--tags ${text} is not key=value.`);
+  return { Key: text.slice(0, at), Value: text.slice(at + 1) };
+}
+
+function check(request: CreateFeatureGroupCommandInput): void {
+  const { FeatureDefinitions: definitions = [] } = request;
+  if (definitions.length === 0) throw new UsageError('The schema has no features.');
+  const names = new Set(definitions.map(({ FeatureName }) => FeatureName));
+  const present = [...names].slice(0, 8).join(', ');
+  const roles = {
+    'record identifier': request.RecordIdentifierFeatureName,
+    'event time': request.EventTimeFeatureName,
+  };
+  const flags = { 'record identifier': '--record-identifier-name', 'event time': '--event-time-feature-name' };
+  for (const [role, feature] of Object.entries(roles) as [keyof typeof roles, string][]) {
+    if (!names.has(feature))
+      throw new UsageError(
+        `There is no feature ${feature} for the ${role}: pass ${flags[role]} (the schema has ${present}).`,
+      );
+  }
+  const eventTime = definitions.find(({ FeatureName }) => FeatureName === request.EventTimeFeatureName);
+  if (eventTime?.FeatureType === 'Integral') {
+    throw new UsageError(
+      `The event time ${eventTime.FeatureName} is Integral: the service takes String (ISO-8601) or Fractional (Unix seconds).`,
+    );
+  }
+  if (request.OfflineStoreConfig && !request.RoleArn) {
+    throw new UsageError(
+      'An offline store needs --execution-role-arn, the IAM role with which Feature Store writes to S3.',
+    );
+  }
+}

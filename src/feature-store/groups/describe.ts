@@ -1,0 +1,155 @@
+/** DescribeFeatureGroup, all pages, as one FeatureGroup: features, identifier, event time, stores, table, prefix. */
+import type {
+  DescribeFeatureGroupCommandOutput,
+  FeatureDefinition as DescribedFeature,
+} from '@aws-sdk/client-sagemaker';
+import type { Clients } from '../../config.js';
+import { NotFoundError, isNotFound } from '../../errors.js';
+
+export type FeatureType = 'Integral' | 'Fractional' | 'String';
+export type CollectionType = 'List' | 'Set' | 'Vector';
+
+export interface FeatureDefinition {
+  name: string;
+  type: FeatureType;
+  collection?: CollectionType;
+  /** Elements of a Vector. */
+  dimension?: number;
+}
+
+export interface TimeToLive {
+  unit: 'Seconds' | 'Minutes' | 'Hours' | 'Days' | 'Weeks';
+  value: number;
+}
+
+export interface FeatureGroup {
+  name: string;
+  arn: string;
+  /** `Creating | Created | CreateFailed | Deleting | DeleteFailed` */
+  status: string;
+  failureReason?: string;
+  /** Name of the feature that identifies a record. */
+  recordIdentifier: string;
+  /** Name of the feature that holds the event time. */
+  eventTime: string;
+  /** In definition order. */
+  features: FeatureDefinition[];
+  creationTime?: Date;
+  online?: { storageType: 'Standard' | 'Standard_V2' | 'InMemory'; ttl?: TimeToLive; sizeBytes?: number };
+  offline?: {
+    s3Uri: string;
+    resolvedOutputS3Uri?: string;
+    tableFormat: 'Glue' | 'Iceberg';
+    /** `Active | Blocked | Disabled` */
+    status?: string;
+    blockedReason?: string;
+    table?: { catalog: string; database: string; name: string };
+  };
+  throughput?: { mode: string; read?: number; write?: number };
+  /** The service's own answer, all pages joined. */
+  described: DescribeFeatureGroupCommandOutput;
+}
+
+/**
+ * Describes one feature group, by name or ARN.
+ * @throws NotFoundError when there is no such group; the SDK's own errors otherwise.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
+ */
+export async function describeFeatureGroup(
+  aws: Clients,
+  nameOrArn: string,
+  signal?: AbortSignal,
+): Promise<FeatureGroup> {
+  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('../../sdk/sagemaker.js'),
+  ]);
+  const describe = (NextToken?: string) =>
+    client.send(new DescribeFeatureGroupCommand({ FeatureGroupName: nameOrArn, NextToken }), { abortSignal: signal });
+  try {
+    const described = await describe();
+    const definitions = [...(described.FeatureDefinitions ?? [])];
+    for (let token = described.NextToken; token;) {
+      const page = await describe(token);
+      definitions.push(...(page.FeatureDefinitions ?? []));
+      token = page.NextToken;
+    }
+    return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
+  } catch (error) {
+    if (isNotFound(error))
+      throw new NotFoundError(`There is no feature group ${nameOrArn} in ${await regionOf(client)}.`);
+    throw error;
+  }
+}
+
+/** Type of the event-time feature: the service allows no other two. */
+export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): 'String' | 'Fractional' {
+  return group.features.find(({ name }) => name === group.eventTime)?.type === 'Fractional' ? 'Fractional' : 'String';
+}
+
+async function regionOf(client: { config: { region: () => Promise<string> } }): Promise<string> {
+  return client.config.region();
+}
+
+/** Reads the service's answer; an online store counts only where `EnableOnlineStore` is true. */
+export function toFeatureGroup(described: DescribeFeatureGroupCommandOutput): FeatureGroup {
+  return {
+    name: described.FeatureGroupName ?? '',
+    arn: described.FeatureGroupArn ?? '',
+    status: described.FeatureGroupStatus ?? 'Created',
+    failureReason: described.FailureReason,
+    recordIdentifier: described.RecordIdentifierFeatureName ?? '',
+    eventTime: described.EventTimeFeatureName ?? '',
+    features: (described.FeatureDefinitions ?? []).map(toFeature),
+    creationTime: described.CreationTime,
+    online: toOnline(described),
+    offline: toOffline(described),
+    throughput: toThroughput(described),
+    described,
+  };
+}
+
+function toFeature(feature: DescribedFeature): FeatureDefinition {
+  return {
+    name: feature.FeatureName ?? '',
+    type: feature.FeatureType ?? 'String',
+    collection: feature.CollectionType,
+    dimension: feature.CollectionConfig?.VectorConfig?.Dimension,
+  };
+}
+
+function toOnline({ OnlineStoreConfig: config, OnlineStoreTotalSizeBytes }: DescribeFeatureGroupCommandOutput) {
+  if (!config?.EnableOnlineStore) return undefined;
+  const { Unit: unit, Value: value } = config.TtlDuration ?? {};
+  return {
+    storageType: config.StorageType ?? 'Standard',
+    ttl: unit && value ? { unit, value } : undefined,
+    sizeBytes: OnlineStoreTotalSizeBytes,
+  };
+}
+
+function toOffline({
+  OfflineStoreConfig: config,
+  OfflineStoreStatus,
+}: DescribeFeatureGroupCommandOutput): FeatureGroup['offline'] {
+  if (!config) return undefined;
+  const { Catalog, Database, TableName } = config.DataCatalogConfig ?? {};
+  return {
+    s3Uri: config.S3StorageConfig?.S3Uri ?? '',
+    resolvedOutputS3Uri: config.S3StorageConfig?.ResolvedOutputS3Uri,
+    tableFormat: config.TableFormat === 'Iceberg' ? 'Iceberg' : 'Glue',
+    status: OfflineStoreStatus?.Status,
+    blockedReason: OfflineStoreStatus?.BlockedReason,
+    table:
+      Database && TableName ? { catalog: Catalog ?? 'AwsDataCatalog', database: Database, name: TableName } : undefined,
+  };
+}
+
+function toThroughput({ ThroughputConfig: config }: DescribeFeatureGroupCommandOutput): FeatureGroup['throughput'] {
+  if (!config?.ThroughputMode) return undefined;
+  return {
+    mode: config.ThroughputMode,
+    read: config.ProvisionedReadCapacityUnits,
+    write: config.ProvisionedWriteCapacityUnits,
+  };
+}

@@ -1,0 +1,54 @@
+/** A schema file: a JSON array of feature definitions, or an object as DescribeFeatureGroup prints it. */
+import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { UsageError } from '../../errors.js';
+import type { Schema } from './create.js';
+
+const TYPES = ['Integral', 'Fractional', 'String'];
+const COLLECTIONS = ['List', 'Set', 'Vector'];
+
+/**
+ * Reads the file (`-` is stdin). Members that are not the service's, such as `Description`, are left out.
+ * @throws UsageError that names the entry which is no feature definition.
+ */
+export async function parseSchema(path: string, stdin: Readable): Promise<Schema> {
+  const json = path === '-' ? await text(stdin) : await readFile(path, 'utf8');
+  const schema = parseJson(json, path);
+  if (Array.isArray(schema)) return { definitions: schema.map(toDefinition) };
+  const { FeatureDefinitions, RecordIdentifierFeatureName, EventTimeFeatureName } = (schema ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (!Array.isArray(FeatureDefinitions)) {
+    throw new UsageError(
+      `${path} is neither a JSON array of feature definitions nor an object with FeatureDefinitions.`,
+    );
+  }
+  return {
+    definitions: FeatureDefinitions.map(toDefinition),
+    recordIdentifier: RecordIdentifierFeatureName as string | undefined,
+    eventTime: EventTimeFeatureName as string | undefined,
+  };
+}
+
+function parseJson(json: string, path: string): unknown {
+  try {
+    return JSON.parse(json.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function toDefinition(entry: unknown, index: number): FeatureDefinition {
+  const { FeatureName, FeatureType, CollectionType, CollectionConfig } = (entry ?? {}) as Record<string, unknown>;
+  const where = `feature ${index + 1}${typeof FeatureName === 'string' ? ` (${FeatureName})` : ''} of the schema`;
+  if (typeof FeatureName !== 'string') throw new UsageError(`${where} has no FeatureName.`);
+  if (!TYPES.includes(FeatureType as string))
+    throw new UsageError(`${where} has no FeatureType of ${TYPES.join(', ')}.`);
+  if (CollectionType !== undefined && !COLLECTIONS.includes(CollectionType as string)) {
+    throw new UsageError(`${where} has a CollectionType other than ${COLLECTIONS.join(', ')}.`);
+  }
+  return { FeatureName, FeatureType, CollectionType, CollectionConfig } as FeatureDefinition;
+}

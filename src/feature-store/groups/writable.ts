@@ -1,0 +1,24 @@
+/** Whether a group can take records as they are meant to be written. Pure. */
+import { CommandError, UsageError } from '../../errors.js';
+import type { FeatureGroup, TimeToLive } from './describe.js';
+
+/**
+ * @throws CommandError when the group is not `Created`, UsageError when it lacks a store that is named, or an online
+ * store for a time to live.
+ */
+export function checkWritable(group: FeatureGroup, wish: { targetStores?: string[]; ttl?: TimeToLive }): void {
+  if (group.status !== 'Created') {
+    throw new CommandError(
+      `Feature group ${group.name} is ${group.status}: records can be written once it is Created.`,
+    );
+  }
+  if (wish.targetStores?.includes('OnlineStore') && !group.online) {
+    throw new UsageError(`Feature group ${group.name} has no online store: --target-stores online cannot be used.`);
+  }
+  if (wish.targetStores?.includes('OfflineStore') && !group.offline) {
+    throw new UsageError(`Feature group ${group.name} has no offline store: --target-stores offline cannot be used.`);
+  }
+  if (wish.ttl && !group.online) {
+    throw new UsageError(`Feature group ${group.name} has no online store, so --ttl cannot be used.`);
+  }
+}

@@ -1,0 +1,168 @@
+/** A group's offline store, read through Athena: how many records there are, and the live ones as rows. */
+import type { Clients } from '../../config.js';
+import { CommandError, UsageError } from '../../errors.js';
+import type { AthenaRow } from './athena-csv.js';
+import { readResult, removeResult } from './athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
+import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
+import {
+  countRecordsSql,
+  DELETED_COLUMN,
+  LIVE_COLUMN,
+  recordsSql,
+  SHARD_COLUMN,
+  type RowChoice,
+  type Shard,
+} from './sql.js';
+import { plainDecimal } from '../records/plain-decimal.js';
+import type { Row } from '../records/shape.js';
+
+/** Records can take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
+export const OFFLINE_LAG_MINUTES = 15;
+
+export interface RecordCounts {
+  rows: number;
+  /** Identifiers whose newest row is a record. */
+  live: number;
+  /** Identifiers whose newest row is a deletion. */
+  deleted: number;
+  /** Rows that are to be carried: live records that the filter lets through, or versions of them. */
+  chosen: number;
+  /** Deletions among them. */
+  markers: number;
+  /** Rows that name no record, which bring-your-own tables can hold. */
+  rowsWithoutId: number;
+  rowsWithoutTime: number;
+  /** Of an average record, from a sample; 0 for an empty table. */
+  bytes: number;
+  writeUnits: number;
+  /** What counting them cost. */
+  scannedBytes: number;
+}
+
+export interface SourceRow {
+  /** Place among the rows of this run, from 1; the same each time that a query's result is read. */
+  line: number;
+  /** Keyed by the group's own feature names; null values are left out. */
+  row: Row;
+  /** Set where the row is not the live one of its record: an older version of it, or a deletion. */
+  past?: 'version' | 'deletion';
+}
+
+/** Words with which Athena says that the person's condition, not our statement, is wrong. */
+const FILTER_ERRORS =
+  /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_/;
+
+/**
+ * Counts rows and records in one query.
+ * @throws UsageError for a filter that is no SQL or names what is not there; QueryFailed where the table cannot be read.
+ */
+export async function countRecords(
+  aws: Clients,
+  group: FeatureGroup,
+  options: RowChoice & AthenaOptions,
+): Promise<RecordCounts> {
+  const result = await run(aws, group, { ...options, sql: countRecordsSql(group, options) });
+  try {
+    const table: AthenaRow[] = [];
+    for await (const batch of readResult(aws, result, options)) table.push(...batch);
+    const [header = [], row = []] = table;
+    const count = (name: string) => Number(row[header.indexOf(name)] ?? 0);
+    return {
+      rows: count('rows'),
+      live: count('live'),
+      deleted: count('deleted'),
+      chosen: count('chosen'),
+      markers: count('markers'),
+      rowsWithoutId: count('without_id'),
+      rowsWithoutTime: count('without_time'),
+      bytes: count('bytes'),
+      writeUnits: count('units'),
+      scannedBytes: result.scannedBytes,
+    };
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
+}
+
+/**
+ * Asks Athena for the rows; they are read with `readRows`, and the result is removed by the caller.
+ * @throws as countRecords does.
+ */
+export async function queryRecords(
+  aws: Clients,
+  group: FeatureGroup,
+  options: RowChoice & AthenaOptions & Pick<AthenaQuery, 'token' | 'id' | 'started'>,
+): Promise<AthenaResult> {
+  return run(aws, group, { ...options, sql: recordsSql(group, options) });
+}
+
+async function run(
+  aws: Clients,
+  group: FeatureGroup,
+  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'table'>,
+): Promise<AthenaResult> {
+  try {
+    return await runQuery(aws, { ...options, table: group.offline!.table! }, options);
+  } catch (error) {
+    if (!(error instanceof QueryFailed)) throw error;
+    if (options.filter !== undefined && FILTER_ERRORS.test(error.reason)) {
+      throw new UsageError(`Athena does not take this --filter-query on ${group.name}: ${error.reason}`, {
+        cause: error,
+      });
+    }
+    throw new CommandError(`The offline store of ${group.name} cannot be read. ${error.message}`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
+  features: FeatureDefinition[];
+  /** Rows of the other shards are passed over, where the result tells them apart. */
+  shard?: Shard;
+}
+
+/** Yields the rows of a finished query in batches; ends early, without an error, once the signal is aborted. */
+export async function* readRows(aws: Clients, result: AthenaResult, options: ReadOptions): AsyncGenerator<SourceRow[]> {
+  let read: RowReader | undefined;
+  let line = 0;
+  try {
+    for await (const batch of readResult(aws, result, options)) {
+      const values = read ? batch : batch.slice(1);
+      read ??= rowReader(batch[0] ?? [], options);
+      const rows: SourceRow[] = [];
+      for (const each of values) {
+        const row = read(each);
+        if (row) rows.push({ line: (line += 1), ...row });
+      }
+      yield rows;
+    }
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+  }
+}
+
+/** Undefined for a row of another shard. */
+type RowReader = (values: AthenaRow) => Omit<SourceRow, 'line'> | undefined;
+
+/** Values find their features by the name of their column, which Athena has lower-cased. */
+function rowReader(header: AthenaRow, { features, shard }: ReadOptions): RowReader {
+  const columns = features.map(({ name, type, collection }) => {
+    const at = header.indexOf(name.toLowerCase());
+    if (at === -1) throw new CommandError(`The result of Athena lacks the column of feature ${name}.`);
+    return { name, at, decimal: type === 'Fractional' && !collection };
+  });
+  const [deletedAt, liveAt, shardAt] = [DELETED_COLUMN, LIVE_COLUMN, SHARD_COLUMN].map((name) => header.indexOf(name));
+  const [own, hasHistory] = [String(shard?.index), liveAt !== -1];
+  return (values) => {
+    if (shardAt !== -1 && values[shardAt!] !== own) return undefined;
+    const row: Row = {};
+    for (const { name, at, decimal } of columns) {
+      const value = values[at];
+      if (value !== null && value !== undefined) row[name] = decimal ? plainDecimal(value) : value;
+    }
+    if (!hasHistory || values[liveAt!] === 'true') return { row };
+    return { row, past: values[deletedAt!] === 'true' ? 'deletion' : 'version' };
+  };
+}

@@ -1,0 +1,180 @@
+/** The SQL that reads a group's offline table: Athena engine v3 (Trino), columns by name, nothing unquoted that has a name. Pure. */
+import { UsageError } from '../../errors.js';
+import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
+import { column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
+import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
+import { filterCondition } from './filter.js';
+
+/** Which rows of a group's history are wanted. */
+export interface RowChoice {
+  /** Features to read; all of them by default. */
+  features?: FeatureDefinition[];
+  /** `--filter-query`: a condition on the live rows, with or without the word WHERE. */
+  filter?: string;
+  /** The state of that instant, nanoseconds since 1970: later rows count for nothing. */
+  asOf?: bigint;
+  /** Only rows with an event time from this instant on. */
+  since?: bigint;
+  /** Only rows with an event time before this instant. */
+  until?: bigint;
+  /** Every version and deletion of a record, one for each event time, instead of the newest alone. */
+  history?: boolean;
+  shard?: Shard;
+}
+
+/** One n-th of the identifiers. */
+export interface Shard {
+  /** From 0. */
+  index: number;
+  count: number;
+  /** The statement serves all shards, and a column of its result says which row is whose. */
+  shared?: boolean;
+}
+
+/** Feature names start with a letter or digit, so no feature can have these names. */
+const RANK = '"_rank"';
+const VERSION = '"_version"';
+const CHOSEN = '"_chosen"';
+const BYTES = '"_bytes"';
+
+/** Columns of the result that are no features. */
+export const DELETED_COLUMN = '_deleted';
+export const LIVE_COLUMN = '_live';
+export const SHARD_COLUMN = '_shard';
+
+/** Rows whose size is looked at: LIMIT lets Athena stop after a few files. */
+const SAMPLED_ROWS = 1000;
+/** Features whose size is looked at, so that the statement of a group of 2,500 stays within Athena's 262,144 bytes. */
+const SAMPLED_FEATURES = 100;
+
+/** A bring-your-own table may leave is_deleted null: no deletion. */
+export const isDeleted = 'coalesce("is_deleted", false)';
+/** Told after the window has found the newest row, or deleted records would come back to life. */
+const isLive = `${RANK} = 1 AND NOT ${isDeleted}`;
+
+/**
+ * The newest row of each identifier, without the identifiers whose newest row is a deletion; or, as `history`, all versions
+ * in the order of their event times, with a column that tells deletions (`_deleted`) and one that tells live rows (`_live`).
+ * Result columns bear the features' lower-cased names in the order asked for; collections come as JSON arrays.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-create-a-dataset.html
+ */
+export function recordsSql(group: FeatureGroup, choice: RowChoice = {}): string {
+  const { features = group.features, history, shard } = choice;
+  const columns = [
+    selectList(features),
+    ...(history ? [`${isDeleted} AS "${DELETED_COLUMN}"`, `(${isLive}) AS "${LIVE_COLUMN}"`] : []),
+    ...(shard?.shared ? [`${shardOf(group, shard)} AS "${SHARD_COLUMN}"`] : []),
+  ];
+  const order = history ? `\nORDER BY ${column(group.recordIdentifier)}, ${eventTimeKey(group)}` : '';
+  return `SELECT ${columns.join(', ')}\nFROM ${chosenRows(group, choice)}${order}`;
+}
+
+/** `FROM` and `WHERE` of the rows that are to be carried; more conditions can be added with AND. */
+export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
+  const wanted = isWanted(group, choice);
+  if (choice.filter === undefined) return `${rankedRows(group, choice)}\nWHERE ${wanted}`;
+  if (!choice.history)
+    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter)}\n)`;
+  return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
+}
+
+/**
+ * One row that says what a migration would find: `rows`, `live` and `deleted` identifiers, rows `chosen` and deletions among
+ * them (`markers`), rows `without_id` and `without_time`, and `bytes` and `units` of an average record from a sample.
+ */
+export function countRecordsSql(group: FeatureGroup, choice: RowChoice = {}): string {
+  const { features = group.features, shard } = choice;
+  const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
+  const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
+  return `SELECT "rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"
+FROM (
+  SELECT count(*) AS "rows",
+    count_if(${isLive}) AS "live",
+    count_if(${RANK} = 1 AND ${isDeleted}) AS "deleted",
+    count_if(${CHOSEN}) AS "chosen",
+    count_if(${CHOSEN} AND ${isDeleted}) AS "markers",
+    count_if(${id} IS NULL) AS "without_id",
+    count_if(${time} IS NULL) AS "without_time"
+  FROM (
+    SELECT *, ${isChosen(group, own)} AS ${CHOSEN}
+    FROM ${rankedRows(group, own)}
+  )
+) CROSS JOIN (
+  SELECT avg(${BYTES}) AS "bytes", avg(greatest(1, ceil(${BYTES} / ${BYTES_PER_WRITE_UNIT}e0))) AS "units"
+  FROM (SELECT ${recordBytes(features)} AS ${BYTES} FROM ${tableName(group)} WHERE NOT ${isDeleted} LIMIT ${SAMPLED_ROWS})
+)`;
+}
+
+/** `SELECT *` keeps the statement short, and lets a filter name every column; Athena still reads only the columns in use. */
+function rankedRows(group: FeatureGroup, { asOf, history, shard }: RowChoice): string {
+  const id = column(group.recordIdentifier);
+  const latestFirst = '"api_invocation_time" DESC NULLS LAST, "write_time" DESC NULLS LAST';
+  const version = `,\n    row_number() OVER (PARTITION BY ${id}, ${eventTimeKey(group)}\n    ORDER BY ${latestFirst}) AS ${VERSION}`;
+  const within = [
+    asOf === undefined ? undefined : `${eventTimeKey(group)} <= ${eventTimeLiteral(group, asOf)}`,
+    shard && !shard.shared ? `${shardOf(group, shard)} = ${shard.index}` : undefined,
+  ].filter((condition) => condition !== undefined);
+  return `(
+  SELECT *, row_number() OVER (PARTITION BY ${id}
+    ORDER BY ${eventTimeKey(group)} DESC NULLS LAST, ${latestFirst}) AS ${RANK}${history ? version : ''}
+  FROM ${tableName(group)}${within.length > 0 ? `\n  WHERE ${within.join(' AND ')}` : ''}
+)`;
+}
+
+/** Whether a ranked row is one to carry, as far as no filter tells. */
+function isWanted(group: FeatureGroup, { history, since, until }: RowChoice): string {
+  const time = eventTimeKey(group);
+  return [
+    history ? `${VERSION} = 1` : isLive,
+    since === undefined ? undefined : `${time} >= ${eventTimeLiteral(group, since)}`,
+    until === undefined ? undefined : `${time} < ${eventTimeLiteral(group, until)}`,
+  ]
+    .filter((condition) => condition !== undefined)
+    .join(' AND ');
+}
+
+/** With the filter, which looks at live rows alone; of a live record that passes, the whole history is chosen. */
+function isChosen(group: FeatureGroup, choice: RowChoice): string {
+  const wanted = isWanted(group, choice);
+  if (choice.filter === undefined) return `(${wanted})`;
+  const condition = `(\n${filterCondition(choice.filter)}\n)`;
+  if (!choice.history) return `CASE WHEN ${wanted} THEN ${condition} ELSE false END`;
+  const ofRecord = `bool_or(CASE WHEN ${isLive} THEN ${condition} ELSE false END) OVER (PARTITION BY ${column(group.recordIdentifier)})`;
+  return `CASE WHEN ${wanted} THEN ${ofRecord} ELSE false END`;
+}
+
+/** Rows that name no record go to the first shard, to be reported once. */
+function shardOf(group: FeatureGroup, { count }: Shard): string {
+  const text = `CAST(${column(group.recordIdentifier)} AS varchar)`;
+  return `coalesce(abs(mod(from_big_endian_64(xxhash64(to_utf8(${text}))), ${count})), 0)`;
+}
+
+/** @throws UsageError where two features differ in case alone: Glue has one column for both. */
+function selectList(features: FeatureDefinition[]): string {
+  const byColumn = new Map<string, string>();
+  for (const { name } of features) {
+    const other = byColumn.get(name.toLowerCase());
+    if (other)
+      throw new UsageError(
+        `Features ${other} and ${name} share one column in Athena; neither can be read for certain.`,
+      );
+    byColumn.set(name.toLowerCase(), name);
+  }
+  return features.map(selected).join(', ');
+}
+
+/** Athena prints an array as `[p, q, null]`, which cannot be read back; JSON can. */
+function selected({ name, collection }: FeatureDefinition): string {
+  return collection ? `json_format(CAST(${column(name)} AS JSON)) AS ${column(name)}` : column(name);
+}
+
+/** UTF-8 bytes of names and values; what is left unmeasured is taken to be like the rest. */
+function recordBytes(features: FeatureDefinition[]): string {
+  const measured = features.slice(0, SAMPLED_FEATURES);
+  const each = measured.map(({ name, collection }) => {
+    const text = collection ? `json_format(CAST(${column(name)} AS JSON))` : `CAST(${column(name)} AS varchar)`;
+    return `coalesce(length(to_hex(to_utf8(${text}))) / 2 + ${Buffer.byteLength(name)}, 0)`;
+  });
+  const sum = each.join(' + ');
+  return measured.length === features.length ? sum : `(${sum}) * ${features.length} / ${measured.length}`;
+}

@@ -1,0 +1,46 @@
+/** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
+import { inOrder } from '../../utils/in-order.js';
+import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import { listIdentifiers } from './list.js';
+import type { SourceRow } from '../offline/offline-store.js';
+import type { WriteTarget } from './write.js';
+import { recordBytes, writeUnits } from '../records/size.js';
+import { fromRecord } from '../records/shape.js';
+
+export interface OnlineReadOptions extends Omit<GetOptions, 'featureNames'> {
+  /** BatchGetRecord calls in flight. */
+  maxWorkers: number;
+}
+
+export interface OnlineCounts {
+  live: number;
+  /** Of an average record, from the first page of identifiers; 0 for an empty store. */
+  averageRecordBytes: number;
+  averageWriteUnits: number;
+}
+
+/**
+ * Yields the records as rows, a page of at most 100 at a time. What is deleted between being listed and being read is
+ * left out; writes going on meanwhile may make the service list a record twice or not at all.
+ */
+export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
+  let line = 0;
+  const pages = listIdentifiers(source, options);
+  for await (const records of inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, options))) {
+    yield [...records.values()].map((record) => ({ line: (line += 1), row: fromRecord(record) }));
+  }
+}
+
+/** Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. */
+export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions): Promise<OnlineCounts> {
+  let live = 0;
+  let sample: string[] = [];
+  for await (const identifiers of listIdentifiers(source, options)) {
+    live += identifiers.length;
+    if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
+  }
+  const records = await getRecords(source, sample, options);
+  const sizes = [...records.values()].map(recordBytes);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };
+}

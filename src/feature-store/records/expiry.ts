@@ -1,0 +1,30 @@
+/** Which records the online store drops as soon as they are written: their time to live is over already. Pure. */
+import { parseEventTime } from './event-time.js';
+import { eventTimeTypeOf, type FeatureGroup, type TimeToLive } from '../groups/describe.js';
+
+const SECONDS: Record<TimeToLive['unit'], number> = {
+  Seconds: 1,
+  Minutes: 60,
+  Hours: 3600,
+  Days: 86_400,
+  Weeks: 604_800,
+};
+
+/**
+ * A record expires at its event time plus its time to live; the service takes an expired one with a plain 200.
+ * @param ttl of the records; that of the group where it is left out
+ * @returns undefined where nothing can expire, so that nothing needs to be asked
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html
+ */
+export function expiryAt(
+  now: Date,
+  { group, ttl = group.online?.ttl, targetStores }: { group: FeatureGroup; ttl?: TimeToLive; targetStores?: string[] },
+): ((item: { eventTime: string }) => boolean) | undefined {
+  if (!group.online || !ttl || (targetStores && !targetStores.includes('OnlineStore'))) return undefined;
+  const type = eventTimeTypeOf(group);
+  const newestExpired = BigInt(now.getTime()) * 1_000_000n - BigInt(ttl.value * SECONDS[ttl.unit]) * 1_000_000_000n;
+  return ({ eventTime }) => {
+    const instant = parseEventTime(eventTime, type);
+    return instant !== undefined && instant <= newestExpired;
+  };
+}

@@ -1,0 +1,51 @@
+/** Records as the service answers them → rows to print. Pure. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { Row } from '../../utils/json.js';
+import type { FeatureGroup, FeatureType } from '../groups/describe.js';
+
+type TypedValue = string | number | (string | number)[];
+/** A row in which numbers are JavaScript numbers where that loses nothing. */
+export type TypedRow = Record<string, TypedValue>;
+
+/** The values as the service holds them: text, or a list of texts for a collection. */
+export function fromRecord(record: FeatureValue[]): Row {
+  const row: Row = {};
+  for (const { FeatureName, ValueAsString, ValueAsStringList } of record) {
+    const value = ValueAsString ?? ValueAsStringList;
+    if (FeatureName !== undefined && value !== undefined) row[FeatureName] = value;
+  }
+  return row;
+}
+
+/** As `fromRecord`, but Integral and Fractional values are numbers unless a double would change them: `007` and 2^63-1 stay text. */
+export function typedRecord(record: FeatureValue[], group: FeatureGroup): TypedRow {
+  const types = new Map(group.features.map(({ name, type }) => [name, type]));
+  const typed = Object.entries(fromRecord(record)).map(([name, value]) => {
+    const toNumber = TO_NUMBER[types.get(name) ?? 'String'];
+    return [name, Array.isArray(value) ? (value as string[]).map(toNumber) : toNumber(value as string)] as const;
+  });
+  return Object.fromEntries(typed);
+}
+
+const TO_NUMBER: Record<FeatureType, (text: string) => string | number> = {
+  String: (text) => text,
+  Integral: (text) => (/^-?(?:0|[1-9]\d*)$/.test(text) && String(Number(text)) === text ? Number(text) : text),
+  Fractional: (text) =>
+    Number.isFinite(Number(text)) && sameDecimal(text, String(Number(text))) ? Number(text) : text,
+};
+
+/** Whether two decimals have the same value, exactly: `1.50` and `1.5`, `1e3` and `1000`. */
+function sameDecimal(a: string, b: string): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** Significant digits and the power of ten behind them. */
+function canonical(decimal: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(
+    decimal,
+  ) ?? [decimal];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return sign === '-' ? '-0' : '0';
+  return `${sign === '-' ? '-' : ''}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}

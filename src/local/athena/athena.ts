@@ -1,0 +1,208 @@
+/** Athena: query executions, their states and results; the SQL itself runs in DuckDB over the Parquet objects. */
+import { randomUUID } from 'node:crypto';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RootDatabase } from 'lmdb';
+import {
+  hasEnded,
+  openExecutions,
+  type Execution,
+  type Executions,
+  type Token,
+  type TokenRequest,
+} from './executions.js';
+import type { Objects } from '../s3/objects.js';
+import type { OfflineStore } from '../runtime/offline.js';
+import { finishResult } from './query-output.js';
+import { placeOf } from '../store/s3-uri.js';
+import { withScratch } from '../store/scratch.js';
+import { openEngine, type Engine } from './sql/engine.js';
+import { errorTypeOf, QueryError } from './sql/errors.js';
+import { run } from './sql/run.js';
+import type { ParsedStatement } from './sql/statement.js';
+import type { Tables } from '../glue/tables.js';
+import { openWorkGroups, type WorkGroups } from './workgroups.js';
+
+export interface Queries {
+  readonly workGroups: WorkGroups;
+  readonly engine: Engine;
+  readonly executions: Pick<Executions, 'list' | 'token' | 'create'>;
+  /** This process, for the `runner` of an execution that it makes. */
+  readonly runner: string;
+  /** Stores an execution and lets it run; returns the token's earlier execution instead when there is one. */
+  start(execution: Execution, request: { token: TokenRequest; statement: ParsedStatement }): Promise<Token>;
+  /** An execution as it stands; one whose process has died is FAILED. */
+  get(region: string, id: string): Promise<Execution | undefined>;
+  /** Cancels a query that has not ended, in whatever process it runs. */
+  stop(region: string, id: string): Promise<void>;
+  /** Waits for running queries to end; called when the store is closed. */
+  close(): Promise<void>;
+}
+
+export interface QueriesCore {
+  dir: string;
+  env: RootDatabase;
+  now: () => number;
+  objects: Objects;
+  offline: OfflineStore;
+  tables: Tables;
+  /** How long a process may be silent before its queries are given up, milliseconds. */
+  leaseMs?: number;
+}
+
+/** Queries that run at a time: each holds one of the four threads that Node shares with the file system. */
+const MAX_RUNNING = 2;
+const LEASE_MS = 15_000;
+const BEATS_PER_LEASE = 5;
+/** How often a query that was cancelled elsewhere is noticed, milliseconds. */
+const LOOK_MS = 200;
+
+/** Opens Athena; DuckDB is loaded by the first query. */
+export function openQueries(core: QueriesCore): Queries {
+  const executions = openExecutions(core.env);
+  const engine = openEngine(core);
+  const runner = randomUUID();
+  const leaseMs = core.leaseMs ?? LEASE_MS;
+  const pending = new Map<string, Promise<void>>();
+  const slots = semaphore(MAX_RUNNING);
+  let beating: NodeJS.Timeout | undefined;
+
+  const beat = () => void executions.beat(runner);
+  const settle = (id: string) => {
+    pending.delete(id);
+    if (pending.size > 0) return;
+    clearInterval(beating);
+    beating = undefined;
+  };
+
+  return {
+    workGroups: openWorkGroups(core.env),
+    engine,
+    executions,
+    runner,
+    start: async (execution, { token, statement }) => {
+      // Before the execution is there for others to see: they must not take it for abandoned.
+      await executions.beat(runner);
+      const kept = await executions.create(execution, token);
+      if (kept.id !== execution.id) return kept;
+      const work = slots(() => execute(core, { executions, engine, execution, statement }));
+      pending.set(
+        execution.id,
+        work.finally(() => settle(execution.id)),
+      );
+      beating ??= setInterval(beat, leaseMs / BEATS_PER_LEASE).unref();
+      return kept;
+    },
+    get: async (region, id) => {
+      const execution = executions.get(region, id);
+      if (!execution || hasEnded(execution) || pending.has(id)) return execution;
+      if (Date.now() - executions.lastBeat(execution.runner) < leaseMs) return execution;
+      const reason = 'GENERIC_INTERNAL_ERROR: the process that ran this query has gone';
+      await executions.advance(execution, failed(reason, { category: 1, type: 0, now: core.now() }));
+      return executions.get(region, id);
+    },
+    stop: async (region, id) => {
+      await executions.advance({ region, id }, cancelled(core.now()));
+    },
+    close: async () => {
+      await Promise.all(pending.values());
+      await engine.close();
+    },
+  };
+}
+
+interface Work {
+  executions: Executions;
+  engine: Engine;
+  execution: Execution;
+  statement: ParsedStatement;
+}
+
+async function execute(core: QueriesCore, work: Work): Promise<void> {
+  const { executions, execution } = work;
+  if (!(await executions.advance(execution, { state: 'RUNNING', startedAt: core.now() }))) return;
+  const connections = new Set<DuckDBConnection>();
+  const watcher = watchForCancellation(executions, { execution, connections });
+  try {
+    await core.offline.flush();
+    await withScratch(core.dir, `query-${execution.id}`, (folder) => answer(core, { ...work, folder, connections }));
+  } catch (error) {
+    await executions.advance(execution, failureOf(error, core.now()));
+  } finally {
+    clearInterval(watcher);
+  }
+}
+
+async function answer(
+  core: QueriesCore,
+  {
+    executions,
+    engine,
+    execution,
+    statement,
+    folder,
+    connections,
+  }: Work & { folder: string; connections: Set<DuckDBConnection> },
+): Promise<void> {
+  const { id, region, database, parameters } = execution;
+  const output = placeOf(execution.outputLocation.replace(/\/(?:tables\/)?[^/]*$/, ''));
+  const outcome = await run({
+    ...statement,
+    ...{ id, region, database, parameters, engine, folder, output },
+    watch: (connection) => connections.add(connection),
+  });
+  const { change, publish } = await finishResult(core, { execution, outcome, folder });
+  await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
+}
+
+/** Interrupts again and again: a query between two of its statements does not notice a single time. */
+function watchForCancellation(
+  executions: Executions,
+  { execution, connections }: { execution: Execution; connections: Set<DuckDBConnection> },
+): NodeJS.Timeout {
+  return setInterval(() => {
+    if (executions.get(execution.region, execution.id)?.state !== 'CANCELLED') return;
+    for (const connection of connections) connection.interrupt();
+  }, LOOK_MS).unref();
+}
+
+function failureOf(error: unknown, now: number): Partial<Execution> {
+  if (error instanceof QueryError) {
+    const reason = `${error.reason}: ${error.message}`;
+    return failed(reason, { category: 2, type: errorTypeOf(error.reason), now });
+  }
+  const words = error instanceof Error ? error.message : String(error);
+  return failed(`GENERIC_INTERNAL_ERROR: ${words}`, { category: 1, type: 0, now });
+}
+
+const failed = (
+  reason: string,
+  { category, type, now }: { category: number; type: number; now: number },
+): Partial<Execution> => ({
+  state: 'FAILED',
+  stateChangeReason: reason,
+  error: { ErrorCategory: category, ErrorType: type, Retryable: false, ErrorMessage: reason },
+  completedAt: now,
+});
+
+const cancelled = (now: number): Partial<Execution> => ({
+  state: 'CANCELLED',
+  stateChangeReason: 'Query cancelled by user',
+  completedAt: now,
+});
+
+/** Lets `size` tasks run at a time, in the order they came. */
+function semaphore(size: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = size;
+  return async (task) => {
+    if (free > 0) free--;
+    else await new Promise<void>((go) => waiting.push(go));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

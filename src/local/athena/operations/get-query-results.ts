@@ -1,0 +1,94 @@
+/** GetQueryResults: the rows of a finished query, a page at a time, the header as the first row of the first page. */
+import { readFile } from 'node:fs/promises';
+import type { Execution } from '../executions.js';
+import type { Operation } from '../../wire/operation.js';
+import { readCsvPage, type Page } from '../query-results.js';
+import { integer, required, string } from '../../wire/rules.js';
+import { placeOf } from '../../store/s3-uri.js';
+import type { Store } from '../../store/core.js';
+import { invalidRequest } from './refusals.js';
+import { executionId, executionOf } from './shapes.js';
+
+/** [GetQueryResults](https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html), header included. */
+const MAX_ROWS_PER_PAGE = 1000;
+
+interface Input {
+  QueryExecutionId: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+export const getQueryResults: Operation<Input> = {
+  rules: {
+    QueryExecutionId: required(executionId),
+    NextToken: string({ minLength: 1, maxLength: 1024 }),
+    MaxResults: integer({ min: 1 }),
+  },
+  async run(store, { QueryExecutionId, NextToken, MaxResults = MAX_ROWS_PER_PAGE }, caller) {
+    if (MaxResults > MAX_ROWS_PER_PAGE) {
+      throw invalidRequest(`MaxResults is more than maximum allowed length ${MAX_ROWS_PER_PAGE}`);
+    }
+    const execution = await executionOf(store, caller, QueryExecutionId);
+    const empty = refusal(execution);
+    const offset = NextToken === undefined ? 0 : offsetOf(NextToken, QueryExecutionId);
+    const page: Page = empty ? { rows: [] } : await readPage(store, execution, { offset, size: MaxResults });
+    return {
+      UpdateCount: execution.updateCount,
+      ResultSet: {
+        Rows: page.rows.map((row) => ({ Data: row.map((value) => (value === null ? {} : { VarCharValue: value })) })),
+        ResultSetMetadata: { ColumnInfo: execution.columns.map(columnInfo) },
+      },
+      NextToken: page.next === undefined ? undefined : tokenOf(page.next, QueryExecutionId),
+    };
+  },
+};
+
+/** Throws for a query that has no result; true for one whose result is empty though it failed. */
+function refusal(execution: Execution): boolean {
+  const { state, statementType, substatementType } = execution;
+  if (state === 'QUEUED' || state === 'RUNNING') {
+    throw invalidRequest(`Query has not yet finished. Current state: ${state}`, 'INVALID_QUERY_EXECUTION_STATE');
+  }
+  if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+  if (state === 'SUCCEEDED') return false;
+  if (statementType !== 'DML' && substatementType !== 'CREATE_TABLE_AS_SELECT') return true;
+  throw invalidRequest(
+    `Query did not finish successfully. Final query state: ${state}`,
+    'INVALID_QUERY_EXECUTION_STATE',
+  );
+}
+
+async function readPage(store: Store, execution: Execution, page: { offset: number; size: number }): Promise<Page> {
+  const { bucket, key } = placeOf(execution.outputLocation);
+  const isTable = key.endsWith('.csv') && execution.substatementType === 'SELECT';
+  if (!isTable && !key.endsWith('.txt')) return { rows: [] };
+  const object = store.objects.head(bucket, key);
+  if (!object) throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+  if (isTable) return readCsvPage(object.file, page);
+  const text = await readFile(object.file, 'utf8');
+  const lines = text === '' ? [] : text.split('\n');
+  const end = page.offset + page.size;
+  const rows = lines.slice(page.offset, end).map((line) => [line]);
+  return end < lines.length ? { rows, next: end } : { rows };
+}
+
+const columnInfo = ({ name, type, precision, scale }: Execution['columns'][number]) => ({
+  CatalogName: 'hive',
+  SchemaName: '',
+  TableName: '',
+  Name: name,
+  Label: name,
+  Type: type,
+  Precision: precision,
+  Scale: scale,
+  Nullable: 'UNKNOWN',
+  CaseSensitive: type === 'varchar',
+});
+
+const tokenOf = (offset: number, id: string) => Buffer.from(`${id}:${offset}`).toString('base64url');
+
+function offsetOf(token: string, id: string): number {
+  const [owner, offset] = Buffer.from(token, 'base64url').toString().split(':');
+  if (owner === id && /^\d+$/.test(offset ?? '')) return Number(offset);
+  throw invalidRequest(`Malformed nextPageToken ${token}`);
+}

@@ -1,0 +1,104 @@
+/** Athena's shapes, made from what the store keeps. */
+import type { Caller } from '../../wire/operation.js';
+import { string } from '../../wire/rules.js';
+import type { Execution } from '../executions.js';
+import type { Store } from '../../store/core.js';
+import type { Table } from '../../glue/tables.js';
+import type { WorkGroup } from '../workgroups.js';
+import { invalidRequest, metadataMissing } from './refusals.js';
+
+const ENGINE_VERSION = { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' };
+
+export const workGroupName = string({ pattern: '[a-zA-Z0-9._-]{1,128}' });
+export const executionId = string({ minLength: 1, maxLength: 128, pattern: '\\S+' });
+
+/** Finds an execution of the caller's region. Throws InvalidRequestException when there is none. */
+export async function executionOf(store: Store, { region }: Caller, id: string): Promise<Execution> {
+  const execution = await store.queries.get(region, id);
+  if (!execution) throw invalidRequest(`QueryExecution ${id} was not found`, 'QUERY_EXECUTION_NOT_FOUND');
+  return execution;
+}
+
+/** Finds a workgroup. Throws InvalidRequestException when there is none. */
+export function workGroupOf(store: Store, { region }: Caller, name: string): WorkGroup {
+  const found = store.queries.workGroups.get(region, name);
+  if (!found) throw invalidRequest('WorkGroup is not found.');
+  return found;
+}
+
+/** Athena's `QueryExecution` shape. */
+export function describeExecution(execution: Execution): object {
+  const { submittedAt, startedAt, completedAt } = execution;
+  const between = (from: number | undefined, to: number | undefined) => Math.max(0, (to ?? 0) - (from ?? to ?? 0));
+  return {
+    QueryExecutionId: execution.id,
+    Query: execution.sql,
+    StatementType: execution.statementType,
+    SubstatementType: execution.substatementType,
+    ResultConfiguration: { OutputLocation: execution.outputLocation },
+    ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
+    QueryExecutionContext: { Database: execution.database, Catalog: execution.catalog },
+    ExecutionParameters: execution.parameters,
+    WorkGroup: execution.workGroup,
+    EngineVersion: ENGINE_VERSION,
+    Status: {
+      State: execution.state,
+      StateChangeReason: execution.stateChangeReason,
+      SubmissionDateTime: submittedAt / 1000,
+      CompletionDateTime: completedAt === undefined ? undefined : completedAt / 1000,
+      AthenaError: execution.error,
+    },
+    Statistics: {
+      EngineExecutionTimeInMillis: between(startedAt, completedAt),
+      DataScannedInBytes: execution.scanned,
+      DataManifestLocation: execution.manifest,
+      TotalExecutionTimeInMillis: between(submittedAt, completedAt),
+      QueryQueueTimeInMillis: between(submittedAt, startedAt ?? completedAt),
+      ServicePreProcessingTimeInMillis: 0,
+      QueryPlanningTimeInMillis: 0,
+      ServiceProcessingTimeInMillis: 0,
+      ResultReuseInformation: { ReusedPreviousResult: false },
+    },
+  };
+}
+
+/** Athena's `WorkGroup` shape. */
+export const describeWorkGroup = (workGroup: WorkGroup): object => ({
+  ...summarizeWorkGroup(workGroup),
+  Configuration: { ...workGroup.configuration, EngineVersion: ENGINE_VERSION },
+});
+
+export const summarizeWorkGroup = ({ name, description, state, createdAt }: WorkGroup): object => ({
+  Name: name,
+  State: state,
+  Description: description ?? '',
+  CreationTime: createdAt / 1000,
+  EngineVersion: ENGINE_VERSION,
+});
+
+/** Athena's `TableMetadata` shape. */
+export const describeTable = (table: Table): object => ({
+  Name: table.name,
+  CreateTime: table.createdAt / 1000,
+  LastAccessTime: 0,
+  TableType: 'EXTERNAL_TABLE',
+  Columns: table.columns.map(({ name, type }) => ({ Name: name, Type: type })),
+  PartitionKeys: [],
+  Parameters: {
+    ...table.properties,
+    location: table.location,
+    ...(table.format === 'Iceberg' && { table_type: 'ICEBERG' }),
+  },
+});
+
+/** The store has one catalog, whatever its case. Throws MetadataException for another, or for an unknown database. */
+export function requireCatalog(
+  store: Store,
+  { region }: Caller,
+  { catalog, database }: { catalog: string; database?: string },
+): void {
+  if (catalog.toLowerCase() !== 'awsdatacatalog') throw invalidRequest(`Catalog ${catalog} does not exist`);
+  if (database !== undefined && !store.tables.databases(region).includes(database.toLowerCase())) {
+    throw metadataMissing(`Database ${database} not found.`);
+  }
+}

@@ -1,0 +1,130 @@
+/** StartQueryExecution: checks token, output location and syntax, in that order, and lets the query run. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Execution } from '../executions.js';
+import type { Caller, Operation } from '../../wire/operation.js';
+import { list, required, string, structure } from '../../wire/rules.js';
+import { parseS3Uri } from '../../store/s3-uri.js';
+import type { Store } from '../../store/core.js';
+import { QueryError } from '../sql/errors.js';
+import { classify } from '../sql/classify.js';
+import { parseStatement, type ParsedStatement } from '../sql/statement.js';
+import { PRIMARY } from '../workgroups.js';
+import { invalidRequest } from './refusals.js';
+import { workGroupName, workGroupOf } from './shapes.js';
+
+/** [Service quotas](https://docs.aws.amazon.com/athena/latest/ug/service-limits.html), bytes of UTF-8. */
+const MAX_QUERY_BYTES = 262_144;
+
+interface Input {
+  QueryString: string;
+  ClientRequestToken?: string;
+  QueryExecutionContext?: { Database?: string; Catalog?: string };
+  ResultConfiguration?: { OutputLocation?: string };
+  WorkGroup?: string;
+  ExecutionParameters?: string[];
+}
+
+export const startQueryExecution: Operation<Input> = {
+  rules: {
+    QueryString: required(string({ minLength: 1 })),
+    ClientRequestToken: string({ minLength: 32, maxLength: 128 }),
+    WorkGroup: workGroupName,
+    QueryExecutionContext: structure({
+      Database: string({ minLength: 1, maxLength: 255 }),
+      Catalog: string({ minLength: 1, maxLength: 256 }),
+    }),
+    ExecutionParameters: list(string({ minLength: 1, maxLength: 1024 }), { minLength: 1 }),
+  },
+  async run(store, input, caller) {
+    if (Buffer.byteLength(input.QueryString) > MAX_QUERY_BYTES) throw invalidRequest('The query string is too long.');
+    const token = { name: input.ClientRequestToken ?? randomUUID(), fingerprint: fingerprintOf(input) };
+    const earlier = store.queries.executions.token(caller.region, token.name);
+    if (earlier) return { QueryExecutionId: sameRequest(earlier, token.fingerprint) };
+    const location = await outputLocation(store, input, caller);
+    const statement = await checkedStatement(store, input, caller);
+    const execution = executionFor(store, { input, caller, location, statement });
+    const kept = await store.queries.start(execution, { token, statement });
+    return { QueryExecutionId: sameRequest(kept, token.fingerprint) };
+  },
+};
+
+/** WorkGroup and ExecutionParameters are not compared: so it was measured. */
+function fingerprintOf({ QueryString, QueryExecutionContext, ResultConfiguration }: Input): string {
+  const { Catalog, Database } = QueryExecutionContext ?? {};
+  const compared = [QueryString, Catalog, Database, ResultConfiguration?.OutputLocation];
+  return createHash('sha256').update(JSON.stringify(compared)).digest('hex');
+}
+
+function sameRequest(kept: { id: string; fingerprint: string }, fingerprint: string): string {
+  if (kept.fingerprint === fingerprint) return kept.id;
+  throw invalidRequest('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
+}
+
+/** The workgroup's own location where it insists, else the request's, else the workgroup's. */
+async function outputLocation(store: Store, input: Input, caller: Caller): Promise<string> {
+  const workGroup = workGroupOf(store, caller, input.WorkGroup ?? PRIMARY);
+  if (workGroup.state === 'DISABLED') throw invalidRequest(`WorkGroup ${workGroup.name} is disabled.`);
+  const { EnforceWorkGroupConfiguration: enforced, ResultConfiguration } = workGroup.configuration;
+  const own = ResultConfiguration?.OutputLocation;
+  const given = input.ResultConfiguration?.OutputLocation;
+  const location = enforced ? (own ?? given) : (given ?? own);
+  if (!location) {
+    throw invalidRequest(
+      'No output location provided. You did not provide an output location for  your query results. ' +
+        'Provide one in the request, or set one for the workgroup.',
+    );
+  }
+  const place = location.startsWith('s3://') ? parseS3Uri(location) : undefined;
+  if (!place) throw invalidRequest('outputLocation is not a valid S3 path.');
+  if (!store.objects.hasBucket(place.bucket)) await store.objects.createBucket(place.bucket, caller.region);
+  return location.replace(/\/*$/, '/');
+}
+
+async function checkedStatement(store: Store, input: Input, caller: Caller): Promise<ParsedStatement> {
+  try {
+    const parsed = parseStatement(input.QueryString);
+    const database = databaseOf(input);
+    await store.queries.engine.check({ ...parsed, database, parameters: input.ExecutionParameters });
+    const { statement } = parsed;
+    const listed = statement.kind === 'describe' || statement.kind === 'showColumns' ? statement.table : undefined;
+    if (listed && !store.tables.get(caller.region, listed.database ?? database, listed.name)) {
+      throw invalidRequest(`Entity Not Found: ${listed.name}`);
+    }
+    return parsed;
+  } catch (error) {
+    if (error instanceof QueryError) throw invalidRequest(error.message, error.reason);
+    throw error;
+  }
+}
+
+/** What queries without a context get. */
+const databaseOf = (input: Input) => (input.QueryExecutionContext?.Database ?? 'default').toLowerCase();
+
+interface Accepted {
+  input: Input;
+  caller: Caller;
+  location: string;
+  statement: ParsedStatement;
+}
+
+function executionFor(store: Store, { input, caller, location, statement }: Accepted): Execution {
+  const id = randomUUID();
+  const { statementType, substatementType, resultName } = classify(statement.statement);
+  return {
+    id,
+    region: caller.region,
+    workGroup: input.WorkGroup ?? PRIMARY,
+    sql: input.QueryString,
+    database: databaseOf(input),
+    catalog: (input.QueryExecutionContext?.Catalog ?? 'AwsDataCatalog').toLowerCase(),
+    ...(input.ExecutionParameters && { parameters: input.ExecutionParameters }),
+    outputLocation: location + resultName(id),
+    statementType,
+    substatementType,
+    state: 'QUEUED',
+    submittedAt: store.now(),
+    scanned: 0,
+    columns: [],
+    runner: store.queries.runner,
+  };
+}

@@ -1,0 +1,67 @@
+/** What a query leaves under its output location: the result, its metadata, the manifest of what it wrote. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Execution } from './executions.js';
+import type { Objects } from '../s3/objects.js';
+import { placeOf, uriOf } from '../store/s3-uri.js';
+import type { Outcome, ResultColumn } from './sql/run.js';
+
+interface Ending {
+  execution: Execution;
+  outcome: Outcome;
+  folder: string;
+}
+
+/** Prepares a finished query's files; `publish` moves them in, synchronously, in the transaction that ends the query. */
+export async function finishResult(
+  { objects }: { objects: Objects },
+  { execution, outcome, folder }: Ending,
+): Promise<{ change: Partial<Execution>; publish: () => void }> {
+  const place = placeOf(execution.outputLocation);
+  const files: { key: string; path: string }[] = [];
+  const add = async (key: string, content: string | Uint8Array) => {
+    const path = join(folder, `output-${files.length}`);
+    await writeFile(path, content);
+    files.push({ key, path });
+  };
+  if (outcome.csv) files.push({ key: place.key, path: outcome.csv });
+  if (outcome.lines && place.key.endsWith('.txt')) await add(place.key, outcome.lines.join('\n'));
+  if (outcome.columns.length) await add(`${place.key}.metadata`, metadataOf(outcome.columns));
+  const manifest = outcome.written && { ...place, key: `${place.key}-manifest.csv` };
+  if (manifest && outcome.written) await add(manifest.key, outcome.written.map((uri) => `${uri}\n`).join(''));
+  const { bucket } = place;
+  return {
+    change: {
+      scanned: outcome.scanned,
+      columns: outcome.columns.map(({ name, type }) => ({
+        name,
+        type: type.name,
+        precision: type.precision,
+        scale: type.scale,
+      })),
+      ...(outcome.updateCount !== undefined && { updateCount: outcome.updateCount }),
+      ...(manifest && { manifest: uriOf(manifest) }),
+    },
+    publish: () => {
+      outcome.publish?.();
+      for (const { key, path } of files) objects.adopt({ bucket, key, contentType: 'application/octet-stream' }, path);
+    },
+  };
+}
+
+/** Athena's side file is a protobuf that AWS does not document: here, the columns' names and types in that encoding. */
+function metadataOf(columns: ResultColumn[]): Uint8Array {
+  const field = (number: number, bytes: Uint8Array) =>
+    Buffer.concat([varint((number << 3) | 2), varint(bytes.length), bytes]);
+  const text = (number: number, value: string) => field(number, Buffer.from(value));
+  const column = ({ name, type }: ResultColumn) =>
+    Buffer.concat([text(1, 'hive'), text(4, name), text(5, name), text(6, type.name)]);
+  return Buffer.concat(columns.map((each) => field(4, column(each))));
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Uint8Array.from([...bytes, rest]);
+}

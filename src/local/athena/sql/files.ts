@@ -1,0 +1,39 @@
+/** Parquet files that a statement writes, and their move into the store. */
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../../store/duckdb.js';
+import type { IcebergFile } from '../../glue/iceberg.js';
+import { mark } from '../../runtime/partitions.js';
+import type { Job } from './run.js';
+
+/** A finished file on its way to be an object. */
+export interface NewFile extends IcebergFile {
+  path: string;
+}
+
+/** Runs a query into one Parquet file; undefined when it has no rows. */
+export async function writeFile(
+  connection: DuckDBConnection,
+  { job, query, key }: { job: Job; query: string; key: string },
+): Promise<NewFile | undefined> {
+  const path = join(job.folder, randomUUID());
+  const result = await connection.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const [[rows]] = (await result.getRows()) as [[bigint]];
+  if (rows === 0n) return undefined;
+  return { path, key, rows: Number(rows), size: (await stat(path)).size };
+}
+
+/** Moves the files in. Synchronous, inside the caller's lmdb write transaction. */
+export function adoptAll(job: Job, bucket: string, files: NewFile[]): void {
+  for (const { key, path } of files) job.engine.core.objects.adopt({ bucket, key }, path);
+}
+
+export const withoutPath = ({ key, rows, size }: NewFile): IcebergFile => ({ key, rows, size });
+
+/** `yyyyMMdd_HHmmss_nnnnn_xxxxx_<uuid>`, as Athena names what INSERT and CTAS write. */
+export function athenaFileName(job: Job): string {
+  const stamp = new Date(job.engine.core.now()).toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '_');
+  return `${stamp}_00001_${mark(job.id, 5).toLowerCase()}_${randomUUID()}`;
+}

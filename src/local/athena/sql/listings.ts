@@ -1,0 +1,66 @@
+/** SHOW and DESCRIBE: short texts about the catalog. */
+import type { Table } from '../../glue/tables.js';
+import { tableNamed, type Job, type Outcome } from './run.js';
+import type { Statement } from './statement.js';
+import { resultTypeOf } from './types.js';
+
+type Listing = Extract<Statement, { kind: 'show' | 'describe' | 'showColumns' | 'showCreate' | 'showProperties' }>;
+
+export function list(job: Job, statement: Listing): Outcome {
+  if (statement.kind === 'show') {
+    const { tables } = job.engine.core;
+    const found =
+      statement.what === 'databases'
+        ? tables.databases(job.region)
+        : tables.list(job.region, statement.database ?? job.database).map((table) => table.name);
+    const column = statement.what === 'databases' ? 'database_name' : 'tab_name';
+    return text([column], found.filter(matcher(statement.pattern)));
+  }
+  const table = tableNamed(job, statement.table);
+  if (statement.kind === 'showColumns')
+    return text(
+      ['field'],
+      table.columns.map(({ name }) => name.padEnd(WIDTH)),
+    );
+  if (statement.kind === 'showCreate') return text(['createtab_stmt'], definition(table));
+  if (statement.kind === 'showProperties') {
+    return text(
+      ['prpt_name', 'prpt_value'],
+      Object.entries(table.properties).map((pair) => pair.join('\t')),
+    );
+  }
+  const rows = table.columns.map(({ name, type }) =>
+    [name.padEnd(WIDTH), type.padEnd(WIDTH), ''.padEnd(WIDTH)].join('\t'),
+  );
+  return text(['col_name', 'data_type', 'comment'], rows);
+}
+
+/** Hive pads the cells of what it lists. */
+const WIDTH = 20;
+
+const text = (columns: string[], lines: string[]): Outcome => ({
+  columns: columns.map((name) => ({ name, type: { ...resultTypeOf('VARCHAR'), name: 'string', precision: 0 } })),
+  lines,
+  scanned: 0,
+});
+
+/** Hive's patterns: `*` for anything, `|` for a choice. */
+function matcher(pattern = '*'): (name: string) => boolean {
+  const escaped = pattern.replace(/[\\^$+?.()[\]{}]/g, '\\$&').replaceAll('*', '.*');
+  const expression = new RegExp(`^(?:${escaped})$`, 'i');
+  return (name) => expression.test(name);
+}
+
+const definition = (table: Table): string[] => [
+  `CREATE ${table.format === 'Iceberg' ? '' : 'EXTERNAL '}TABLE \`${table.database}.${table.name}\`(`,
+  ...table.columns.map(({ name, type }, i) => `  \`${name}\` ${type}${i === table.columns.length - 1 ? ')' : ','}`),
+  ...(table.format === 'Iceberg'
+    ? []
+    : ['ROW FORMAT SERDE ', "  'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' ", 'STORED AS PARQUET']),
+  'LOCATION',
+  `  '${table.location}'`,
+  'TBLPROPERTIES (',
+  ...Object.entries(table.properties).map(
+    ([key, value], i, all) => `  '${key}'='${value}'${i === all.length - 1 ? ')' : ', '}`,
+  ),
+];

@@ -1,0 +1,214 @@
+/** A Trino query → the same query as DuckDB understands it, token by token. */
+import { literal } from '../../store/duckdb.js';
+import { mismatched, QueryError, type Origin } from './errors.js';
+import { FUNCTIONS } from './functions.js';
+import { closing, isName, positionOf, type Token } from './tokens.js';
+import { duckTypeOf } from './types.js';
+import { needsQuotes } from './words.js';
+
+export interface Source {
+  sql: string;
+  /** The tokens of the query, all of the statement's or some in the middle. */
+  tokens: Token[];
+  /** Where names without a database are looked up. */
+  database: string;
+  /** Literals for the `?` of the query, in order. */
+  parameters?: string[];
+  /** Names of DuckDB's own functions, which Trino does not have unless `FUNCTIONS` says so. */
+  foreignFunctions: ReadonlySet<string>;
+}
+
+/**
+ * Rewrites a query. Throws QueryError for what only DuckDB would take: `::` casts, `[…]` lists, files as tables,
+ * functions that Trino does not have.
+ */
+export function rewrite(source: Source): Origin {
+  const { sql, tokens, database } = source;
+  const out = tokens.map((token) => (token.text.startsWith('`') ? refuse(sql, token) : token.text));
+  const parameters = [...(source.parameters ?? [])];
+  for (let i = tokens.length - 1; i >= 0; i--) rewriteToken(source, i, out);
+  tokens.forEach((token, i) => {
+    if (token.text === '?') out[i] = parameters.shift() ?? refuse(sql, token);
+  });
+  return { sql, tokens, database, ...joined(tokens, out) };
+}
+
+/** From the last to the first: what an outer construct replaces, it replaces for good. */
+function rewriteToken(source: Source, i: number, out: string[]): void {
+  const { tokens } = source;
+  const [token, after] = [tokens[i]!, tokens[i + 1]];
+  refuseForeignSyntax(source, i);
+  if (needsQuotes(tokens, i)) out[i] = `"${token.text}"`;
+  if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
+  if (after?.text === '(' && token.kind === 'word') rewriteCall(source, i, out);
+  if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);
+  if (token.name === 'values' && after && after.text !== '(') wrapRows(tokens, i + 1, out);
+  if (token.name === 'bernoulli' || token.name === 'system')
+    out[i + 2] += tokens[i - 1]?.name === 'tablesample' ? ' PERCENT' : '';
+}
+
+function joined(tokens: Token[], out: string[]): { rewritten: string; starts: number[] } {
+  const starts: number[] = [];
+  let rewritten = '';
+  tokens.forEach((token, i) => {
+    rewritten += token.gap;
+    starts.push(rewritten.length);
+    rewritten += out[i];
+  });
+  return { rewritten, starts };
+}
+
+function refuse(sql: string, token: Token): never {
+  throw mismatched(sql, token);
+}
+
+function refuseForeignSyntax({ sql, tokens }: Source, i: number): void {
+  const [before, token, after] = [tokens[i - 1], tokens[i]!, tokens[i + 1]];
+  if (token.text === '::' || token.text === ';' || token.text === '{') refuse(sql, token);
+  if (token.text === '[' && (before?.kind === 'symbol' ? ![')', ']'].includes(before.text) : before?.name === 'select'))
+    refuse(sql, token);
+  if ((token.name === 'from' || token.name === 'join') && after?.kind === 'string' && !isFunctionArgument(tokens, i))
+    refuse(sql, after);
+  if (i === 0 && token.name === 'from') refuse(sql, token);
+  if (token.text === ',' && ['from', ')', 'where'].includes(after?.name ?? '')) refuse(sql, after!);
+  if (token.name === 'ilike') refuse(sql, token);
+}
+
+/** `trim(BOTH FROM 'x')`, `extract(year FROM '…')`: the FROM of a call, not of a query. */
+function isFunctionArgument(tokens: Token[], i: number): boolean {
+  for (let depth = 0, at = i - 1; at >= 0; at--) {
+    const text = tokens[at]!.text;
+    if (text === ')') depth++;
+    else if (text === '(' && depth-- === 0)
+      return ['trim', 'extract', 'substring'].includes(tokens[at - 1]?.name ?? '');
+  }
+  return false;
+}
+
+const isCatalogOf = (tokens: Token[], i: number) =>
+  tokens[i]!.name.toLowerCase() === 'awsdatacatalog' &&
+  isName(tokens[i]) &&
+  tokens[i + 1]?.text === '.' &&
+  tokens[i + 3]?.text === '.';
+
+function rewriteCall(source: Source, i: number, out: string[]): void {
+  const { tokens, sql } = source;
+  const { name, at, text } = tokens[i]!;
+  if (tokens[i - 1]?.text === '.') return;
+  if (name === 'cast' || name === 'try_cast') return rewriteCast(tokens, i, out);
+  if (name === 'date_parse' || name === 'date_format') mysqlFormats(tokens, i, out);
+  const known = FUNCTIONS.get(name);
+  if (known) out[i] = known === name ? text : known;
+  else if (source.foreignFunctions.has(name) && !NOT_CALLS.has(name) && !isAlias(tokens, i)) {
+    throw new QueryError('FUNCTION_NOT_FOUND', `${positionOf(sql, at)}: Function '${name}' not registered`);
+  }
+}
+
+/** Words that a parenthesis may follow without being a call, though DuckDB has a function of the name. */
+const NOT_CALLS = new Set([
+  'in',
+  'not',
+  'like',
+  'array',
+  'extract',
+  'exists',
+  'any',
+  'all',
+  'and',
+  'or',
+  'over',
+  'filter',
+  'timestamp',
+  'date',
+  'time',
+  'decimal',
+]);
+
+/** `AS t (a, b)`, `) t (a, b)`, `WITH t (a, b) AS`, `INTO t (a, b)`. */
+const isAlias = (tokens: Token[], i: number) =>
+  ['as', 'with', 'recursive', 'into'].includes(tokens[i - 1]?.name ?? '') ||
+  tokens[i - 1]?.text === ')' ||
+  tokens[closing(tokens, i + 1) + 1]?.name === 'as';
+
+function rewriteCast(tokens: Token[], i: number, out: string[]): void {
+  const close = closing(tokens, i + 1);
+  let as = -1;
+  for (let at = i + 2, depth = 0; at < close; at++) {
+    const { text, name, kind } = tokens[at]!;
+    if (text === '(' || text === '[') depth++;
+    else if (text === ')' || text === ']') depth--;
+    else if (depth === 0 && kind === 'word' && name === 'as') as = at;
+  }
+  if (as < 0) return;
+  const type = tokens.slice(as + 1, close);
+  const written = type
+    .map((token) => token.gap + token.text)
+    .join('')
+    .trim()
+    .toLowerCase();
+  const text = /^(?:varchar|char)(?:\s*\(\s*(\d+)\s*\))?$/.exec(written);
+  if (written !== 'json' && !text) {
+    out.fill('', as + 1, close);
+    out[as + 1] = duckTypeOf(written);
+    return;
+  }
+  out.fill('', as, close);
+  out[i] = written === 'json' ? 'trino_json' : 'trino_varchar';
+  const length = text?.[1];
+  if (!length) return;
+  out[i] = 'left(trino_varchar';
+  out[close] = `), ${length})`;
+}
+
+/** The MySQL letters of Trino's date patterns that strptime spells differently. */
+const LETTERS: Record<string, string> = {
+  M: '%B',
+  i: '%M',
+  s: '%S',
+  h: '%I',
+  T: '%H:%M:%S',
+  e: '%-d',
+  c: '%-m',
+  k: '%-H',
+  W: '%A',
+  D: '%-d',
+};
+
+function mysqlFormats(tokens: Token[], i: number, out: string[]): void {
+  for (let at = i + 2; at < closing(tokens, i + 1); at++) {
+    const { kind, text } = tokens[at]!;
+    if (kind !== 'string' || !text.includes('%')) continue;
+    out[at] = literal(
+      text
+        .slice(1, -1)
+        .replaceAll("''", "'")
+        .replace(/%([a-zA-Z])/g, (all, letter: string) => LETTERS[letter] ?? all),
+    );
+  }
+}
+
+const timestampType = (text: string) =>
+  /(?:[zZ]|[+-]\d\d:?\d\d| [A-Za-z/_]+)'$/.test(text) ? 'TIMESTAMPTZ' : 'TIMESTAMP';
+
+/** `VALUES 1, 2` → `VALUES (1), (2)`. */
+function wrapRows(tokens: Token[], start: number, out: string[]): void {
+  let depth = 0;
+  let from = start;
+  const wrap = (to: number) => {
+    out[from] = `(${out[from]}`;
+    out[to] += ')';
+  };
+  let at = start;
+  for (; at < tokens.length; at++) {
+    const text = tokens[at]!.text;
+    if (text === '(' || text === '[') depth++;
+    if (text === ')' || text === ']') if (--depth < 0) break;
+    if (depth === 0 && tokens[at]!.kind === 'word' && ['order', 'limit', 'offset', 'union'].includes(tokens[at]!.name))
+      break;
+    if (text === ',' && depth === 0) {
+      wrap(at - 1);
+      from = at + 1;
+    }
+  }
+  wrap(at - 1);
+}

@@ -1,0 +1,111 @@
+/** The Glue Data Catalog in small: databases, and the tables over the offline stores. */
+import type { RootDatabase } from 'lmdb';
+import type { FeatureDefinition, FeatureType, TableFormat } from '../sagemaker/groups.js';
+import { ServiceError } from '../wire/service-error.js';
+
+export interface Column {
+  /** Lower-case, as Glue keeps it. */
+  name: string;
+  /** Hive type: `bigint`, `double`, `string`, `timestamp`, `boolean`, … */
+  type: string;
+}
+
+export interface Table {
+  region: string;
+  database: string;
+  name: string;
+  /** `s3://bucket/prefix`, without a slash at the end. */
+  location: string;
+  format: TableFormat;
+  columns: Column[];
+  createdAt: number;
+  properties: Record<string, string>;
+}
+
+export interface Tables {
+  /** Throws AlreadyExistsException. Makes the database when it is missing. Lower-cases the names. */
+  create(table: Table): Promise<void>;
+  /** As `create`, but synchronous, for use inside the caller's lmdb write transaction. */
+  insert(table: Table): void;
+  get(region: string, database: string, name: string): Table | undefined;
+  list(region: string, database: string): Table[];
+  databases(region: string): string[];
+  /** Makes an empty database. Throws AlreadyExistsException. */
+  createDatabase(region: string, database: string): Promise<void>;
+  /** Replaces what `get` found; throws EntityNotFoundException when the table is gone. */
+  update(table: Table): Promise<void>;
+  /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
+  replace(table: Table): void;
+  /** Takes the table out of the catalog, never its objects; false when there was none. */
+  delete(region: string, database: string, name: string): Promise<boolean>;
+}
+
+type Kind = 'database' | 'table';
+
+/** Opens the catalog; it is shared by every process that has the folder open. */
+export function openTables(core: { env: RootDatabase }): Tables {
+  const db = core.env.openDB<Table | true, string[]>({ name: 'tables' });
+  const key = (kind: Kind, region: string, ...names: string[]) => [kind, region, ...names.map((n) => n.toLowerCase())];
+  const keyOf = (table: Table) => key('table', table.region, table.database, table.name);
+  const under = (prefix: string[]) => ({ start: prefix, end: [...prefix, '\uffff'] });
+
+  const insert = (table: Table) => {
+    if (db.doesExist(keyOf(table))) throw new ServiceError('AlreadyExistsException', 'Table already exists.');
+    void db.put(key('database', table.region, table.database), true);
+    void db.put(keyOf(table), lowerCased(table));
+  };
+  const replace = (table: Table) => {
+    if (!db.doesExist(keyOf(table))) throw missingTable(table.name);
+    void db.put(keyOf(table), lowerCased(table));
+  };
+
+  return {
+    create: (table) => db.transaction(() => insert(table)),
+    insert,
+    get: (region, database, name) => db.get(key('table', region, database, name)) as Table | undefined,
+    list: (region, database) => [
+      ...db.getRange(under(key('table', region, database))).map(({ value }) => value as Table),
+    ],
+    databases: (region) => [...db.getKeys(under(key('database', region))).map((found) => found[2] ?? '')],
+    createDatabase: (region, database) =>
+      db.transaction(() => {
+        const made = key('database', region, database);
+        if (db.doesExist(made)) throw new ServiceError('AlreadyExistsException', 'Database already exists.');
+        void db.put(made, true);
+      }),
+    update: (table) => db.transaction(() => replace(table)),
+    replace,
+    delete: (region, database, name) =>
+      db.transaction(() => {
+        const found = key('table', region, database, name);
+        if (!db.doesExist(found)) return false;
+        void db.remove(found);
+        return true;
+      }),
+  };
+}
+
+const GLUE_TYPE: Record<FeatureType, string> = { Integral: 'bigint', Fractional: 'double', String: 'string' };
+
+/** The columns of a feature group's table: its features, then those that Feature Store adds. */
+export const offlineColumns = (definitions: FeatureDefinition[]): Column[] => [
+  ...definitions.map((feature) => ({ name: feature.FeatureName.toLowerCase(), type: GLUE_TYPE[feature.FeatureType] })),
+  { name: 'write_time', type: 'timestamp' },
+  { name: 'api_invocation_time', type: 'timestamp' },
+  { name: 'is_deleted', type: 'boolean' },
+];
+
+/** Glue's answer for a table that is not in the catalog. */
+export const missingTable = (name: string): ServiceError =>
+  new ServiceError('EntityNotFoundException', `Entity Not Found: Table ${name} not found.`);
+
+/** Glue's answer for a database that is not in the catalog. */
+export const missingDatabase = (name: string): ServiceError =>
+  new ServiceError('EntityNotFoundException', `Database ${name} not found.`);
+
+const lowerCased = (table: Table): Table => ({
+  ...table,
+  database: table.database.toLowerCase(),
+  name: table.name.toLowerCase(),
+  columns: table.columns.map((column) => ({ ...column, name: column.name.toLowerCase() })),
+});

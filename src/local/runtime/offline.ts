@@ -1,0 +1,100 @@
+/** The offline store: rows wait in an lmdb buffer, then become hive-partitioned Parquet objects. */
+import { randomUUID } from 'node:crypto';
+import type { RootDatabase } from 'lmdb';
+import { openDuckDB, type DuckDB } from '../store/duckdb.js';
+import type { FeatureGroup } from '../sagemaker/groups.js';
+import { commit } from '../glue/iceberg.js';
+import type { Objects } from '../s3/objects.js';
+import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
+import type { FeatureValue } from './online.js';
+import { writeParquet } from './parquet.js';
+import { keyOf } from './partitions.js';
+import { below, placeOf } from '../store/s3-uri.js';
+import { sweepScratch, withScratch } from '../store/scratch.js';
+import type { Tables } from '../glue/tables.js';
+
+export interface OfflineRow {
+  features: FeatureValue[];
+  /** As the caller wrote it, ISO-8601 or Unix seconds. */
+  eventTime: string;
+  /** When the service received the call, milliseconds since the epoch. */
+  invokedAt: number;
+  deleted: boolean;
+}
+
+export interface OfflineStore {
+  /** Appends one row to the buffer. Synchronous, for use inside the caller's lmdb write transaction. */
+  append(group: FeatureGroup, row: OfflineRow): void;
+  /** Turns every buffered row that is due (older than the offline delay) into Parquet; exactly once across processes. */
+  flush(): Promise<void>;
+  /** Flushes what is due and lets DuckDB go. */
+  close(): Promise<void>;
+}
+
+export interface OfflineCore {
+  dir: string;
+  env: RootDatabase;
+  now: () => number;
+  objects: Objects;
+  tables: Tables;
+  /** How long rows wait before a flush takes them, milliseconds; 0: the next flush takes them all. */
+  offlineDelayMs?: number;
+}
+
+/** Opens the offline store; DuckDB is loaded when the first row is flushed. */
+export function openOffline(core: OfflineCore): OfflineStore {
+  const buffer = openOfflineBuffer(core.env);
+  // One thread: a claim that is written twice must come out as the same files.
+  const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
+  let previous: Promise<void> = Promise.resolve();
+
+  let swept: Promise<void> | undefined;
+
+  const flushDue = async () => {
+    await (swept ??= sweepScratch(core.dir));
+    const now = core.now();
+    for (const groupId of buffer.groupIds()) {
+      for (;;) {
+        const claim = await buffer.claim(groupId, { cutoff: now - (core.offlineDelayMs ?? 0), now });
+        if (!claim) break;
+        await land(core, { buffer, duckdb, claim });
+      }
+    }
+  };
+
+  const flush = () => {
+    if (buffer.groupIds().length === 0) return previous;
+    const next = previous.catch(() => undefined).then(flushDue);
+    previous = next.catch(() => undefined);
+    return next;
+  };
+
+  return {
+    append: (group, row) => buffer.append(group, row),
+    flush,
+    close: async () => {
+      await flush();
+      await duckdb.close();
+    },
+  };
+}
+
+/** Writes the claimed rows as files, and moves the files in at the moment the rows leave the buffer. */
+async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: DuckDB; claim: Claim }): Promise<void> {
+  const { buffer, duckdb, claim } = work;
+  const layout = buffer.layout(claim);
+  const prefix = placeOf(layout.resolvedOutputS3Uri);
+  await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
+    const files = await writeParquet(duckdb, { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder });
+    if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
+    await buffer.finish(claim, () => {
+      const added = files.map((file) => {
+        const place = below(prefix, keyOf(layout, { ...file, claimId: claim.id }));
+        const { size } = core.objects.adopt(place, file.path);
+        return { key: place.key, rows: file.rows, size };
+      });
+      const table = layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
+      if (table?.format === 'Iceberg') commit(core, table, { operation: 'append', added, removed: [] });
+    });
+  });
+}

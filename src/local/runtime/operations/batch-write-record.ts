@@ -1,0 +1,75 @@
+/** BatchWriteRecord: up to 25 puts in one transaction; a record that fails is answered in Errors, the rest is written. */
+import { checkRecord } from '../feature-values.js';
+import type { CheckedRecord } from '../feature-values.js';
+import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
+import type { FeatureValue } from '../online.js';
+import type { Operation } from '../../wire/operation.js';
+import { list, required, structure } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
+import { inOneTransaction, put } from '../writes.js';
+import type { Target } from '../writes.js';
+import * as shared from './rules.js';
+import { findGroup, storesOf } from './target.js';
+import type { TargetStore } from './target.js';
+import { ttlFor } from './time-to-live.js';
+
+const MAX_ENTRIES_PER_CALL = 25;
+
+interface Entry {
+  FeatureGroupName: string;
+  Record: FeatureValue[];
+  TargetStores?: TargetStore[];
+  TtlDuration?: TtlDuration;
+}
+
+interface Input {
+  Entries: Entry[];
+  TtlDuration?: TtlDuration;
+}
+
+type Write = Target & { record: CheckedRecord & { ttl?: TtlDuration } };
+
+export const batchWriteRecord: Operation<Input> = {
+  rules: {
+    Entries: required(
+      list(
+        structure({
+          FeatureGroupName: shared.featureGroupName,
+          Record: required(shared.record),
+          TargetStores: shared.targetStores,
+          TtlDuration: shared.ttlDuration,
+        }),
+        { minLength: 1, maxLength: MAX_ENTRIES_PER_CALL },
+      ),
+    ),
+    TtlDuration: shared.ttlDuration,
+  },
+  async run(store, { Entries, TtlDuration }, { region }) {
+    const names = new Set(Entries.map(({ FeatureGroupName }) => FeatureGroupName));
+    const groups = new Map([...names].map((name) => [name, findGroup(store, region, { name })]));
+    const writes: Write[] = [];
+    const errors: object[] = [];
+    for (const entry of Entries) {
+      try {
+        writes.push(writeOf(groups.get(entry.FeatureGroupName)!, entry, TtlDuration));
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        errors.push({ Entry: entry, ErrorCode: error.code, ErrorMessage: error.message });
+      }
+    }
+    if (writes.length > 0) {
+      await inOneTransaction(store, () => writes.forEach((write) => put(store, write, write.record)));
+    }
+    return { Errors: errors, UnprocessedEntries: [] };
+  },
+};
+
+/** @throws ServiceError ValidationError. */
+function writeOf(group: FeatureGroup, entry: Entry, requestTtl?: TtlDuration): Write {
+  const stores = storesOf(group, entry.TargetStores);
+  return {
+    group,
+    stores,
+    record: { ...checkRecord(group, entry.Record), ttl: ttlFor(group, entry.TtlDuration, requestTtl) },
+  };
+}

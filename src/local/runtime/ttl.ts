@@ -1,0 +1,27 @@
+/** How long records live: a duration from their event time on. */
+import { millisecondsOf } from '../store/event-time.js';
+import type { TtlDuration } from '../sagemaker/groups.js';
+
+const UNIT_MS: Record<string, number> = {
+  Seconds: 1000,
+  Minutes: 60_000,
+  Hours: 3_600_000,
+  Days: 86_400_000,
+  Weeks: 604_800_000,
+};
+
+/** What a JavaScript date can hold, milliseconds since the epoch. */
+const LAST_DATE = 8.64e15;
+
+/**
+ * ExpiresAt = EventTime + TtlDuration.
+ * [Time to live](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html)
+ * @param instant nanoseconds since the epoch.
+ * @returns milliseconds since the epoch; undefined when nothing expires.
+ */
+export function expiryOf(instant: bigint, ttl: TtlDuration | undefined): number | undefined {
+  return ttl && Math.min(millisecondsOf(instant) + ttl.Value * UNIT_MS[ttl.Unit]!, LAST_DATE);
+}
+
+/** ISO-8601 in UTC, with milliseconds only where there are some. */
+export const expiryText = (expiresAt: number): string => new Date(expiresAt).toISOString().replace('.000Z', 'Z');

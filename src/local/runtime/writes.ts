@@ -1,0 +1,144 @@
+/**
+ * What a write does to the two stores: which event time wins online, and what the offline store is told. Everything
+ * here is synchronous, for use inside one write transaction, so that both stores change in the same instant.
+ */
+import { checkSize, instantOf, invalid, sizeOfRecord } from './feature-values.js';
+import type { CheckedRecord } from './feature-values.js';
+import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
+import type { FeatureValue, OnlineRecord } from './online.js';
+import { ServiceError } from '../wire/service-error.js';
+import type { Store } from '../store/core.js';
+import { expiryOf } from './ttl.js';
+
+/** Where a write goes: those of the group's stores that it names. */
+export interface Stores {
+  online: boolean;
+  offline: boolean;
+}
+
+export interface Target {
+  group: FeatureGroup;
+  stores: Stores;
+}
+
+/** Runs the writes as one: all of them are kept, or, when one throws, none. Resolves when they are committed. */
+export const inOneTransaction = <T>({ env }: Store, writes: () => T): Promise<T> => env.childTransaction(writes);
+
+/** PutRecord: the newest event time is online, everything is offline. */
+export function put(store: Store, target: Target, write: CheckedRecord & { ttl?: TtlDuration }): void {
+  const { group, stores } = target;
+  const { identifier, eventTime, instant, values, ttl } = write;
+  if (stores.online) {
+    const current = aliveOrTombstone(store, group, identifier);
+    if (winsOver(store, group, { current, instant })) {
+      const record = { identifier, eventTime, values, deleted: false, ttl, expiresAt: expiryOf(instant, ttl) };
+      store.online.put(group.id, record, current);
+    }
+  }
+  if (stores.offline) append(store, group, { features: values, eventTime, deleted: false });
+}
+
+interface Deletion {
+  identifier: string;
+  eventTime: string;
+  mode: 'SoftDelete' | 'HardDelete';
+}
+
+/**
+ * DeleteRecord: a marker goes offline, also when the deletion comes too late to touch the online record.
+ * [Delete records](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-delete-records.html)
+ * @throws ServiceError ValidationError for a hard deletion that is not newer than the record.
+ */
+export function remove(store: Store, { group, stores }: Target, { identifier, eventTime, mode }: Deletion): void {
+  const instant = instantOf(group, eventTime);
+  const features = [
+    { FeatureName: group.recordIdentifier, ValueAsString: identifier },
+    { FeatureName: group.eventTime, ValueAsString: eventTime },
+  ];
+  if (stores.online) {
+    const current = aliveOrTombstone(store, group, identifier);
+    const isLater = !current || instant > instantOf(group, current.eventTime);
+    if (mode === 'HardDelete') {
+      if (!isLater) throw invalid('The EventTime of a HardDelete must be later than the EventTime of the record.');
+      if (current) store.online.remove(group.id, current);
+    } else if (isLater) {
+      store.online.put(group.id, { identifier, eventTime, values: features, deleted: true }, current);
+    }
+  }
+  if (stores.offline) append(store, group, { features, eventTime, deleted: true });
+}
+
+interface Update {
+  identifier: string;
+  features: FeatureValue[];
+  /** Undefined leaves the record's own. */
+  eventTime?: string;
+  ttl?: TtlDuration;
+}
+
+/**
+ * UpdateRecord: the features given replace the record's; offline gets the whole record as it is then.
+ * [UpdateRecord](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html)
+ * @throws ServiceError ResourceNotFound without a living record, ConflictException for an older event time.
+ */
+export function update(store: Store, { group, stores }: Target, { identifier, features, ...given }: Update): void {
+  const current = aliveOrTombstone(store, group, identifier);
+  if (!current || current.deleted) {
+    throw new ServiceError('ResourceNotFound', `Resource Not Found: there is no record '${identifier}' to update`, {
+      status: 404,
+    });
+  }
+  const eventTime = given.eventTime ?? current.eventTime;
+  const instant = instantOf(group, eventTime);
+  if (instant < instantOf(group, current.eventTime)) {
+    throw new ServiceError('ConflictException', `The record has a later EventTime, ${current.eventTime}.`, {
+      status: 409,
+    });
+  }
+  const values = [...new Map([...current.values, ...features].map((value) => [value.FeatureName, value])).values()];
+  checkSize(sizeOfRecord(values));
+  const ttl = given.ttl ?? current.ttl;
+  const record = { identifier, eventTime, values, deleted: false, ttl, expiresAt: expiryOf(instant, ttl) };
+  store.online.put(group.id, record, current);
+  if (stores.offline) append(store, group, { features: values, eventTime, deleted: false });
+}
+
+/** Whether a record's time is over. */
+export const isExpired = (record: OnlineRecord, now: number): boolean => (record.expiresAt ?? Infinity) <= now;
+
+/** Takes an expired record out and tells the offline store; for use inside a write transaction. */
+export function expire(store: Store, group: FeatureGroup, identifier: string): void {
+  aliveOrTombstone(store, group, identifier);
+}
+
+/** What a write finds online. An expired record is gone for good: it leaves, and a marker goes offline. */
+function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: string): OnlineRecord | undefined {
+  const record = store.online.get(group.id, identifier);
+  if (!record || !isExpired(record, store.now())) return record;
+  store.online.remove(group.id, record);
+  if (group.offline) {
+    const kept = [group.recordIdentifier, group.eventTime];
+    const features = record.values.filter(({ FeatureName }) => kept.includes(FeatureName));
+    append(store, group, { features, eventTime: record.eventTime, deleted: true });
+  }
+  return undefined;
+}
+
+/** AWS's texts disagree on equal event times, hence the switch; a tombstone wins them in any case. */
+function winsOver(
+  { putOnEqual }: Store,
+  group: FeatureGroup,
+  { current, instant }: { current?: OnlineRecord; instant: bigint },
+): boolean {
+  if (!current) return true;
+  const held = instantOf(group, current.eventTime);
+  return instant > held || (instant === held && !current.deleted && putOnEqual === 'overwrite');
+}
+
+function append(
+  { offline, now }: Store,
+  group: FeatureGroup,
+  row: { features: FeatureValue[]; eventTime: string; deleted: boolean },
+): void {
+  offline.append(group, { ...row, invokedAt: now() });
+}

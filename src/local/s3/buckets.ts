@@ -1,0 +1,67 @@
+/** S3 buckets: their names, regions and versioning. */
+import { ServiceError } from '../wire/service-error.js';
+import type { Core } from '../store/core.js';
+
+export interface Bucket {
+  name: string;
+  region: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Undefined until versioning is first configured. */
+  versioning?: 'Enabled' | 'Suspended';
+}
+
+export interface Buckets {
+  get(name: string): Bucket | undefined;
+  /** In the order of their names. */
+  list(): Bucket[];
+  /** Says whether there was none of the name. Throws ServiceError InvalidBucketName. */
+  create(name: string, region: string): Promise<boolean>;
+  setVersioning(name: string, versioning: 'Enabled' | 'Suspended'): Promise<void>;
+  /** Runs `check` in the same transaction; it may throw. */
+  delete(name: string, check: () => void): Promise<void>;
+}
+
+/** 3 to 63 lower-case letters, digits, dots and hyphens: AmazonS3/latest/userguide/bucketnamingrules.html. */
+const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>): Buckets {
+  const db = env.openDB<Bucket, string>({ name: 's3-buckets' });
+  const buckets: Buckets = {
+    get: (name) => db.get(name),
+    list: () => [...db.getRange()].map(({ value }) => value),
+    async create(name, region) {
+      if (!BUCKET_NAME.test(name)) {
+        throw new ServiceError('InvalidBucketName', 'The specified bucket is not valid.', {
+          fields: { BucketName: name },
+        });
+      }
+      return db.transaction(() => {
+        if (db.doesExist(name)) return false;
+        void db.put(name, { name, region, createdAt: now() });
+        return true;
+      });
+    },
+    async setVersioning(name, versioning) {
+      await db.transaction(() => void db.put(name, { ...requireBucket(buckets, name), versioning }));
+    },
+    async delete(name, check) {
+      await db.transaction(() => {
+        requireBucket(buckets, name);
+        check();
+        void db.remove(name);
+      });
+    },
+  };
+  return buckets;
+}
+
+/** @throws ServiceError NoSuchBucket */
+export function requireBucket(buckets: Buckets, name: string): Bucket {
+  const bucket = buckets.get(name);
+  if (bucket) return bucket;
+  throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', {
+    status: 404,
+    fields: { BucketName: name },
+  });
+}

@@ -1,0 +1,284 @@
+/** Buckets and objects: an index in lmdb, each object's bytes in a plain file of its own. */
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { openBuckets, requireBucket } from './buckets.js';
+import type { Buckets } from './buckets.js';
+import { openObjectFiles } from './object-files.js';
+import type { Place } from './object-files.js';
+import { ServiceError } from '../wire/service-error.js';
+import { openUploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
+import type { Core } from '../store/core.js';
+
+export interface Checksum {
+  algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+  /** Base64; with `-<parts>` at the end when it is a checksum of checksums. */
+  value: string;
+  type: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+export interface StoredObject {
+  bucket: string;
+  key: string;
+  size: number;
+  /** Hex MD5, or `<hex>-<parts>` for a multipart upload; without the quotes. */
+  etag: string;
+  /** Milliseconds since the epoch. */
+  lastModified: number;
+  contentType?: string;
+  /** What a client gave to be answered as headers: `cache-control`, `content-encoding`, … */
+  headers?: Record<string, string>;
+  /** User metadata, names without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  checksum?: Checksum;
+  /** The word `null` for what was written without versioning. */
+  versionId: string;
+  /** Absolute path of the file that holds the bytes. */
+  file: string;
+}
+
+export interface DeleteMarker {
+  bucket: string;
+  key: string;
+  lastModified: number;
+  versionId: string;
+  deleteMarker: true;
+}
+
+export type ObjectVersion = (StoredObject | DeleteMarker) & { isLatest: boolean };
+
+/** What an object gets besides its bytes. */
+export interface Target {
+  bucket: string;
+  key: string;
+  contentType?: string;
+  headers?: Record<string, string>;
+  metadata?: Record<string, string>;
+  checksum?: Checksum;
+  /** Spares reading the file for its MD5. */
+  etag?: string;
+}
+
+export interface Deletion {
+  versionId?: string;
+  /** A marker was put in, or was what has been deleted. */
+  deleteMarker: boolean;
+}
+
+/** AmazonS3/latest/userguide/qfacts.html */
+export interface Limits {
+  /** The largest object that one CopyObject copies. */
+  copyBytes: number;
+  /** The smallest part of a multipart upload but the last. */
+  minPartBytes: number;
+}
+
+export interface Objects {
+  readonly buckets: Buckets;
+  readonly uploads: Uploads;
+  /** S3's own; settable, so that a test need not write gigabytes. */
+  readonly limits: Limits;
+  /** `bucket/key` → error code: deletions by the batch, copies and completions answer it inside a 200, as S3 may. */
+  readonly failKeys: Map<string, string>;
+  /** Makes the bucket unless it exists; says whether it did. */
+  createBucket(bucket: string, region: string): Promise<boolean>;
+  hasBucket(bucket: string): boolean;
+  /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Uploads that have not ended go with the bucket. */
+  deleteBucket(bucket: string): Promise<void>;
+  /** A fresh path for a file that is to be adopted or published. */
+  temp(): string;
+  put(bucket: string, key: string, body: Uint8Array): Promise<StoredObject>;
+  /**
+   * Moves a finished file in as an object, replacing one of the same key. Synchronous, for use inside the caller's
+   * lmdb write transaction, so that the object appears in the same instant as the state that speaks of it.
+   */
+  adopt(target: Target, file: string): StoredObject;
+  /** `adopt` in a transaction of its own; `check` sees the object that is replaced, and may throw. */
+  publish(target: Target, file: string, check?: (current?: StoredObject) => void): Promise<StoredObject>;
+  head(bucket: string, key: string): StoredObject | undefined;
+  /** One version of a key, the newest when none is named. */
+  version(bucket: string, key: string, versionId?: string): StoredObject | DeleteMarker | undefined;
+  /** Current objects under the prefix, in UTF-8 order of their keys; `from` is where to begin, in bytes of the key. */
+  list(bucket: string, prefix: string, from?: Uint8Array): Iterable<StoredObject>;
+  /** Every version and delete marker under the prefix, the newest of a key first. */
+  listVersions(bucket: string, prefix: string, from?: Uint8Array): Iterable<ObjectVersion>;
+  delete(bucket: string, key: string): Promise<void>;
+  /** Deletes keys or versions of keys in one transaction. */
+  deleteAll(bucket: string, targets: readonly { key: string; versionId?: string }[]): Promise<Deletion[]>;
+}
+
+/** A version as it lies in lmdb, under its bucket and key, the newest first; without a path it is a delete marker. */
+interface Version extends Omit<StoredObject, 'bucket' | 'key' | 'file'> {
+  path?: string;
+}
+
+/** Opens the objects of a store: state in its lmdb, bytes in `s3/<bucket>/` of its folder. */
+export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>): Objects {
+  const files = openObjectFiles({ dir, env });
+  const buckets = openBuckets({ env, now });
+  const index = env.openDB<Version[], Buffer>({ name: 's3-objects', keyEncoding: 'binary' });
+  const read = (bucket: string, key: string): Version[] => index.get(indexKey(bucket, key)) ?? [];
+  const placeOf = (bucket: string, key: string, versions: Version[]): Place => ({
+    bucket,
+    key,
+    taken: versions.flatMap(({ path }) => path ?? []),
+  });
+
+  function shape(bucket: string, key: string, version: Version): StoredObject | DeleteMarker {
+    const { path, ...rest } = version;
+    if (path !== undefined) return { bucket, key, ...rest, file: files.absolute(path) };
+    return { bucket, key, lastModified: rest.lastModified, versionId: rest.versionId, deleteMarker: true };
+  }
+
+  function write(bucket: string, key: string, versions: Version[]): void {
+    if (versions.length === 0) void index.remove(indexKey(bucket, key));
+    else void index.put(indexKey(bucket, key), versions);
+  }
+
+  /** Puts a version on top; without versioning it takes the place of the one called `null`. */
+  function insert(bucket: string, key: string, content: Omit<Version, 'versionId' | 'lastModified'>): Version {
+    const versioned = buckets.get(bucket)?.versioning === 'Enabled';
+    const former = read(bucket, key);
+    const kept = versioned ? former : former.filter(({ versionId }) => versionId !== NULL_VERSION);
+    discard(former.filter((version) => !kept.includes(version)));
+    const place = placeOf(bucket, key, former);
+    const aside = kept.map((version) => {
+      if (version.path === undefined || files.isAside(version.path)) return version;
+      files.discard(version.path);
+      return { ...version, path: files.setAside(place, version.path) };
+    });
+    const added = { ...content, versionId: versioned ? newVersionId() : NULL_VERSION, lastModified: now() };
+    write(bucket, key, [added, ...aside]);
+    return added;
+  }
+
+  function discard(versions: Version[]): void {
+    for (const { path } of versions) if (path !== undefined) files.discard(path);
+  }
+
+  function adopt({ bucket, key, ...target }: Target, file: string): StoredObject {
+    requireBucket(buckets, bucket);
+    const etag = target.etag ?? md5OfFile(file);
+    const { size } = statSync(file);
+    const path = files.moveIn(placeOf(bucket, key, read(bucket, key)), file);
+    return shape(bucket, key, insert(bucket, key, { metadata: {}, ...target, etag, size, path })) as StoredObject;
+  }
+
+  function remove(bucket: string, key: string, versionId?: string): Deletion {
+    const versions = read(bucket, key);
+    const { versioning } = requireBucket(buckets, bucket);
+    if (versionId === undefined && versioning !== undefined) {
+      return { deleteMarker: true, versionId: insert(bucket, key, { metadata: {}, etag: '', size: 0 }).versionId };
+    }
+    const gone = versions.filter((version) => version.versionId === (versionId ?? NULL_VERSION));
+    const [newest, ...older] = versions.filter((version) => !gone.includes(version));
+    discard(gone);
+    if (gone.length > 0) write(bucket, key, newest ? [current(newest), ...older] : []);
+    return { versionId, deleteMarker: gone.some(({ path }) => path === undefined) };
+
+    function current(version: Version): Version {
+      if (version.path === undefined || !files.isAside(version.path)) return version;
+      files.discard(version.path);
+      return { ...version, path: files.bringBack(placeOf(bucket, key, versions), version.path) };
+    }
+  }
+
+  function* rows(bucket: string, prefix: string, from?: Uint8Array): Generator<{ key: string; value: Version[] }> {
+    const first = indexKey(bucket, prefix);
+    const start = from ? Buffer.concat([indexKey(bucket, ''), from]) : first;
+    // No byte of UTF-8 is 0xff.
+    const end = Buffer.concat([first, Buffer.of(0xff)]);
+    for (const { key, value } of index.getRange({ start: Buffer.compare(start, first) < 0 ? first : start, end })) {
+      yield { key: key.subarray(bucket.length + 1).toString(), value };
+    }
+  }
+
+  const objects: Objects = {
+    buckets,
+    uploads: openUploads({ env, now, files }),
+    limits: { copyBytes: 5 * 2 ** 30, minPartBytes: 5 * 2 ** 20 },
+    failKeys: new Map(),
+    createBucket: (bucket, region) => buckets.create(bucket, region),
+    hasBucket: (bucket) => buckets.get(bucket) !== undefined,
+    async deleteBucket(bucket) {
+      await buckets.delete(bucket, () => {
+        for (const _ of rows(bucket, '')) throw bucketNotEmpty(bucket);
+        objects.uploads.list(bucket, '').forEach((upload) => objects.uploads.end(upload));
+      });
+      await files.sweep();
+    },
+    temp: () => files.temp(),
+    async put(bucket, key, body) {
+      const file = files.temp();
+      await writeFile(file, body);
+      return objects.publish({ bucket, key, etag: createHash('md5').update(body).digest('hex') }, file);
+    },
+    adopt,
+    async publish(target, file, check = () => undefined) {
+      const stored = await env.transaction(() => {
+        check(objects.head(target.bucket, target.key));
+        return adopt(target, file);
+      });
+      await files.sweep();
+      return stored;
+    },
+    head(bucket, key) {
+      const newest = objects.version(bucket, key);
+      return newest && !('deleteMarker' in newest) ? newest : undefined;
+    },
+    version(bucket, key, versionId) {
+      const versions = read(bucket, key);
+      const found = versionId === undefined ? versions[0] : versions.find((version) => version.versionId === versionId);
+      return found && shape(bucket, key, found);
+    },
+    *list(bucket, prefix, from) {
+      for (const { key, value } of rows(bucket, prefix, from)) {
+        const newest = shape(bucket, key, value[0]!);
+        if (!('deleteMarker' in newest)) yield newest;
+      }
+    },
+    *listVersions(bucket, prefix, from) {
+      for (const { key, value } of rows(bucket, prefix, from)) {
+        for (const [place, version] of value.entries()) {
+          yield { ...shape(bucket, key, version), isLatest: place === 0 };
+        }
+      }
+    },
+    async delete(bucket, key) {
+      await objects.deleteAll(bucket, [{ key }]);
+    },
+    async deleteAll(bucket, targets) {
+      const deletions = await env.transaction(() =>
+        targets.map(({ key, versionId }) => remove(bucket, key, versionId)),
+      );
+      await files.sweep();
+      return deletions;
+    },
+  };
+  return objects;
+}
+
+const bucketNotEmpty = (bucket: string): ServiceError =>
+  new ServiceError('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+    status: 409,
+    fields: { BucketName: bucket },
+  });
+
+const NULL_VERSION = 'null';
+const newVersionId = (): string => randomBytes(24).toString('base64url');
+
+/** Bucket names hold no NUL, so keys of a bucket lie together, in UTF-8 order. */
+const indexKey = (bucket: string, key: string): Buffer => Buffer.from(`${bucket}\0${key}`);
+
+function md5OfFile(file: string): string {
+  const hash = createHash('md5');
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let read; (read = readSync(descriptor, chunk)) > 0;) hash.update(chunk.subarray(0, read));
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest('hex');
+}

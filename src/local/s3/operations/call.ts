@@ -1,0 +1,83 @@
+/** A request to S3, taken apart: bucket and key by the path or the host, parameters, and who asks. */
+import type { Caller } from '../../wire/operation.js';
+import { ServiceError } from '../../wire/service-error.js';
+import type { Store } from '../../store/core.js';
+import { xmlDocument } from '../../wire/xml.js';
+import type { XmlContent } from '../../wire/xml.js';
+
+export interface S3Call {
+  /** Empty for a call about all buckets. */
+  bucket: string;
+  /** Empty for a call about the bucket. */
+  key: string;
+  query: Map<string, string>;
+  headers: Headers;
+  request: Request;
+  store: Store;
+  caller: Caller;
+}
+
+/** Hosts that name a bucket, at AWS and where a name is given to the loopback address. */
+const BUCKET_HOST = /^(.{3,}?)\.(?:s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?|(?:s3\.)?localhost)$/;
+
+/** @throws ServiceError InvalidURI for a path that is no percent-encoded UTF-8. */
+export function readCall(request: Request, store: Store, caller: Caller): S3Call {
+  const [path = '', ...query] = caller.target.split('?');
+  const host = BUCKET_HOST.exec(new URL(request.url).hostname)?.[1];
+  const names = path.replace(/^\//, '');
+  const slash = names.indexOf('/');
+  const inPath =
+    slash < 0 ? { bucket: names, key: '' } : { bucket: names.slice(0, slash), key: names.slice(slash + 1) };
+  const { bucket, key } = host === undefined ? inPath : { bucket: host, key: names };
+  return {
+    bucket: decode(bucket),
+    key: decode(key),
+    query: new Map(query.join('?').split('&').filter(Boolean).map(parameter)),
+    headers: request.headers,
+    request,
+    store,
+    caller,
+  };
+}
+
+function parameter(pair: string): [string, string] {
+  const equals = pair.indexOf('=');
+  const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+  return [decode(name), decode(value.replaceAll('+', ' '))];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ServiceError('InvalidURI', "Couldn't parse the specified URI.", { fields: { URI: text } });
+  }
+}
+
+/** A whole number among the parameters. Throws ServiceError InvalidArgument for anything else. */
+export function numberOf({ query }: S3Call, name: string, fallback: number): number {
+  const text = query.get(name);
+  if (text === undefined || text === '') return fallback;
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);
+}
+
+export const invalidArgument = (message: string, name: string, value: string): ServiceError =>
+  new ServiceError('InvalidArgument', message, { fields: { ArgumentName: name, ArgumentValue: value } });
+
+export const notImplemented = (what: string): ServiceError =>
+  new ServiceError('NotImplemented', `the embedded store does not answer ${what}`, { status: 501 });
+
+export const noSuchKey = (key: string): ServiceError =>
+  new ServiceError('NoSuchKey', 'The specified key does not exist.', { status: 404, fields: { Key: key } });
+
+export function xmlResponse(root: string, content: XmlContent, headers: Record<string, string> = {}): Response {
+  return new Response(xmlDocument(root, content), { headers: { 'content-type': 'application/xml', ...headers } });
+}
+
+/** An answer without a body. */
+export const emptyResponse = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers });
+
+/** Lists and copies give times to the millisecond. */
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,0 +1,122 @@
+/** CopyObject: a copy made on the server's side, whole or refused. */
+import { requireBucket } from '../buckets.js';
+import type { StoredObject, Target } from '../objects.js';
+import { ServiceError } from '../../wire/service-error.js';
+import { invalidArgument, isoTime, xmlResponse } from './call.js';
+import type { S3Call } from './call.js';
+import { checkCopySource } from './conditions.js';
+import { embeddedError } from './errors.js';
+import { targetOf, versionHeader } from './object-headers.js';
+import { openSource } from './open-source.js';
+import type { Wanted } from './open-source.js';
+import { publishUpload } from './put-object.js';
+import { READ_CHUNK_BYTES, stage } from './stage.js';
+import type { Staged } from './stage.js';
+
+export async function copyObject(call: S3Call): Promise<Response> {
+  const { objects } = call.store;
+  const source = copySourceOf(call);
+  const replaced = targetOf(call);
+  requireBucket(objects.buckets, call.bucket);
+  const failure = embeddedError(call);
+  if (failure) return failure;
+
+  const { object, staged } = await copySource(call, source);
+  const { contentType, headers, metadata } = object;
+  const target = replaces(call) ? replaced : { ...replaced, contentType, headers, metadata };
+  const stored = await publishUpload(call, { ...target, ...digestsOf(object, staged) }, staged);
+  return xmlResponse(
+    'CopyObjectResult',
+    {
+      LastModified: isoTime(stored.lastModified),
+      ETag: `"${stored.etag}"`,
+      ...(stored.checksum && {
+        [`Checksum${stored.checksum.algorithm}`]: stored.checksum.value,
+        ChecksumType: stored.checksum.type,
+      }),
+    },
+    { ...versionHeader(call, stored), ...sourceVersionHeader(call, object) },
+  );
+}
+
+/** Reads `bucket/key?versionId=…`, percent-encoded, with or without a slash before it. Throws InvalidArgument. */
+export function copySourceOf({ headers }: S3Call): Wanted {
+  const header = headers.get('x-amz-copy-source') ?? '';
+  const [, path, version] = /^(.*?)(?:\?versionId=(.*))?$/s.exec(header) ?? [];
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeSource(path ?? '')) ?? [];
+  if (bucket === undefined || key === undefined) throw invalidSource(header);
+  return { bucket, key, versionId: version };
+}
+
+function decodeSource(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw invalidSource(path);
+  }
+}
+
+const invalidSource = (header: string): ServiceError =>
+  invalidArgument(
+    'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+    'x-amz-copy-source',
+    header,
+  );
+
+/** A version that is a delete marker cannot be copied; the words differ from those of a read. */
+export async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
+  try {
+    return await openSource(store, source);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'MethodNotAllowed') throw error;
+    throw new ServiceError(
+      'InvalidRequest',
+      'The source of a copy request may not specifically refer to a delete marker by version id.',
+    );
+  }
+}
+
+async function copySource(call: S3Call, source: Wanted): Promise<{ object: StoredObject; staged: Staged }> {
+  const { objects } = call.store;
+  const { object, handle } = await openCopySource(call, source);
+  try {
+    checkCopySource(call.headers, object);
+    checkCopySize(object.size, objects.limits.copyBytes);
+    checkChange(call, source);
+    const chunks = handle.createReadStream({ autoClose: false, highWaterMark: READ_CHUNK_BYTES });
+    return { object, staged: await stage(objects, chunks) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws ServiceError InvalidRequest */
+export function checkCopySize(size: number, limit: number): void {
+  if (size <= limit) return;
+  throw new ServiceError(
+    'InvalidRequest',
+    `The specified copy source is larger than the maximum allowable size for a copy source: ${limit}`,
+  );
+}
+
+const replaces = ({ headers }: S3Call): boolean => headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE';
+
+function checkChange(call: S3Call, { bucket, key, versionId }: Wanted): void {
+  if (bucket !== call.bucket || key !== call.key || versionId !== undefined || replaces(call)) return;
+  throw new ServiceError(
+    'InvalidRequest',
+    'This copy request is illegal because it is trying to copy an object to itself without changing ' +
+      "the object's metadata, storage class, website redirect location or encryption attributes.",
+  );
+}
+
+/** A copy has one part, whatever its source had: a checksum of checksums does not hold for it. */
+const digestsOf = ({ checksum }: StoredObject, { md5 }: Staged): Pick<Target, 'etag' | 'checksum'> => ({
+  etag: md5,
+  checksum: checksum?.type === 'FULL_OBJECT' ? checksum : undefined,
+});
+
+export const sourceVersionHeader = (call: S3Call, { bucket, versionId }: StoredObject): Record<string, string> => {
+  const spoken = versionHeader({ ...call, bucket }, { versionId })['x-amz-version-id'];
+  return spoken === undefined ? {} : { 'x-amz-copy-source-version-id': spoken };
+};

@@ -1,0 +1,82 @@
+/** DeleteObject and DeleteObjects: in a versioned bucket, a key is hidden and a version is gone. */
+import { requireBucket } from '../buckets.js';
+import { deniedMessage, isDenied } from '../../wire/faults.js';
+import type { Deletion } from '../objects.js';
+import type { XmlContent, XmlElement } from '../../wire/xml.js';
+import { ServiceError } from '../../wire/service-error.js';
+import { receiveXml } from './body.js';
+import { emptyResponse, xmlResponse } from './call.js';
+import type { S3Call } from './call.js';
+import { versionHeader } from './object-headers.js';
+
+/** AmazonS3/latest/API/API_DeleteObjects.html */
+const MAX_KEYS_PER_DELETE = 1000;
+
+export async function deleteObject(call: S3Call): Promise<Response> {
+  const { store, bucket, key, query } = call;
+  requireBucket(store.objects.buckets, bucket);
+  const [deletion] = await store.objects.deleteAll(bucket, [{ key, versionId: query.get('versionId') }]);
+  return emptyResponse(204, {
+    ...versionHeader(call, deletion!),
+    ...(deletion!.deleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),
+  });
+}
+
+interface Target {
+  key: string;
+  versionId?: string;
+}
+
+export async function deleteObjects(call: S3Call): Promise<Response> {
+  const { store, bucket } = call;
+  requireBucket(store.objects.buckets, bucket);
+  const request = await receiveXml(call, 'Delete', ['Object']);
+  const targets = targetsOf(request);
+  const failures = new Map(
+    targets.flatMap((target) => {
+      const failure = failureOf(call, target);
+      return failure ? [[target, failure]] : [];
+    }),
+  );
+  const wanted = targets.filter((target) => !failures.has(target));
+  const deletions = await store.objects.deleteAll(bucket, wanted);
+  const deleted = wanted.map((target, place) => deletedElement(target, deletions[place]!));
+  return xmlResponse('DeleteResult', {
+    Deleted: request.Quiet === 'true' ? [] : deleted,
+    Error: [...failures].map(([{ key, versionId }, failure]) => ({ Key: key, VersionId: versionId, ...failure })),
+  });
+}
+
+function targetsOf(request: XmlElement): Target[] {
+  const objects = (request.Object ?? []) as XmlElement[];
+  const targets = objects.map(({ Key, VersionId }) => ({
+    key: Key as string,
+    versionId: VersionId as string | undefined,
+  }));
+  if (targets.length > 0 && targets.length <= MAX_KEYS_PER_DELETE && targets.every(({ key }) => key)) return targets;
+  throw new ServiceError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}
+
+/** Each key is checked by itself, and one that is refused is an entry of the answer. */
+function failureOf({ store, caller, bucket }: S3Call, { key, versionId }: Target): Record<string, string> | undefined {
+  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+  if (isDenied(store.faults, action)) {
+    const resource = `arn:aws:s3:::${bucket}/${key}`;
+    return {
+      Code: 'AccessDenied',
+      Message: deniedMessage({ actions: [action], resource, accountId: caller.accountId }),
+    };
+  }
+  const code = store.objects.failKeys.get(`${bucket}/${key}`);
+  return code === undefined
+    ? undefined
+    : { Code: code, Message: 'We encountered an internal error. Please try again.' };
+}
+
+function deletedElement({ key, versionId }: Target, deletion: Deletion): XmlContent {
+  const marker = deletion.deleteMarker ? { DeleteMarker: true, DeleteMarkerVersionId: deletion.versionId } : {};
+  return { Key: key, VersionId: versionId, ...marker };
+}

@@ -1,0 +1,37 @@
+/** Errors in S3's own shape: XML with a code, and nothing but the status for HEAD. */
+import type { Caller } from '../../wire/operation.js';
+import type { ServiceError } from '../../wire/service-error.js';
+import { xmlDocument } from '../../wire/xml.js';
+import { emptyResponse, xmlResponse } from './call.js';
+import type { S3Call } from './call.js';
+
+const INTERNAL_ERROR = 'We encountered an internal error. Please try again.';
+
+/** What the other services call by another name, or answer with another status. */
+const S3_NAMES: Record<string, { code: string; status: number; message?: string }> = {
+  ThrottlingException: { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' },
+  AccessDeniedException: { code: 'AccessDenied', status: 403 },
+  InternalFailure: { code: 'InternalError', status: 500, message: INTERNAL_ERROR },
+};
+
+export function errorResponse(error: ServiceError, { requestId }: Caller, method: string): Response {
+  const { code, status, message = error.message } = S3_NAMES[error.code] ?? error;
+  if (method === 'HEAD') return emptyResponse(status);
+  const body = xmlDocument('Error', {
+    Code: code,
+    Message: message,
+    ...(error.fields as Record<string, string | number>),
+    RequestId: requestId,
+    HostId: 'sagemaker-fs-local',
+  });
+  const range: Record<string, string> =
+    code === 'InvalidRange' ? { 'content-range': `bytes */${String(error.fields.ActualObjectSize)}` } : {};
+  return new Response(body, { status, headers: { 'content-type': 'application/xml', ...range } });
+}
+
+/** The error that a test has laid on a key: copies and completions answer it inside a 200, as S3 may. */
+export function embeddedError({ store, bucket, key, caller }: S3Call): Response | undefined {
+  const code = store.objects.failKeys.get(`${bucket}/${key}`);
+  if (code === undefined) return undefined;
+  return xmlResponse('Error', { Code: code, Message: INTERNAL_ERROR, RequestId: caller.requestId });
+}

@@ -1,0 +1,108 @@
+/** S3 over REST: which operation a request is, what IAM calls it, and who answers it. */
+import type { Caller } from '../../wire/operation.js';
+import type { Protocol } from '../../wire/protocols/protocol.js';
+import {
+  createBucket,
+  deleteBucket,
+  getBucketLocation,
+  getBucketVersioning,
+  headBucket,
+  listBuckets,
+  putBucketVersioning,
+} from './buckets.js';
+import { notImplemented, readCall } from './call.js';
+import type { S3Call } from './call.js';
+import { completeMultipartUpload } from './complete-multipart-upload.js';
+import { copyObject, copySourceOf } from './copy-object.js';
+import { deleteObject, deleteObjects } from './delete-object.js';
+import { errorResponse } from './errors.js';
+import { getObject, headObject } from './get-object.js';
+import { listObjectVersions } from './list-object-versions.js';
+import { listObjects, listObjectsV2 } from './list-objects.js';
+import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from './multipart-upload.js';
+import { putObject } from './put-object.js';
+import { uploadPart, uploadPartCopy } from './upload-part.js';
+
+interface Route {
+  /** IAM actions; those on versions are told apart by `versionId`. */
+  actions: string[];
+  run(call: S3Call): Promise<Response> | Response;
+  /** Rows that wait for the offline store are objects to whoever looks. */
+  reads?: boolean;
+}
+
+/** Method, what it is about, and the parameters that make another operation of it. */
+const ROUTES: Record<string, Route> = {
+  'GET service': { actions: ['s3:ListAllMyBuckets'], run: listBuckets },
+  'PUT bucket': { actions: ['s3:CreateBucket'], run: createBucket },
+  'DELETE bucket': { actions: ['s3:DeleteBucket'], run: deleteBucket, reads: true },
+  'HEAD bucket': { actions: ['s3:ListBucket'], run: headBucket },
+  'GET bucket location': { actions: ['s3:GetBucketLocation'], run: getBucketLocation },
+  'GET bucket versioning': { actions: ['s3:GetBucketVersioning'], run: getBucketVersioning },
+  'PUT bucket versioning': { actions: ['s3:PutBucketVersioning'], run: putBucketVersioning },
+  'GET bucket': { actions: ['s3:ListBucket'], run: listObjects, reads: true },
+  'GET bucket list-type': { actions: ['s3:ListBucket'], run: listObjectsV2, reads: true },
+  'GET bucket versions': { actions: ['s3:ListBucketVersions'], run: listObjectVersions, reads: true },
+  'GET bucket uploads': { actions: ['s3:ListBucketMultipartUploads'], run: listMultipartUploads },
+  // Denied key by key, inside.
+  'POST bucket delete': { actions: [], run: deleteObjects, reads: true },
+  'GET object': { actions: ['s3:GetObject'], run: getObject, reads: true },
+  'HEAD object': { actions: ['s3:GetObject'], run: headObject, reads: true },
+  'PUT object': { actions: ['s3:PutObject'], run: putObject },
+  'PUT object copy': { actions: ['s3:GetObject', 's3:PutObject'], run: copyObject, reads: true },
+  'DELETE object': { actions: ['s3:DeleteObject'], run: deleteObject, reads: true },
+  'POST object uploads': { actions: ['s3:PutObject'], run: createMultipartUpload },
+  'PUT object partNumber uploadId': { actions: ['s3:PutObject'], run: uploadPart },
+  'PUT object copy partNumber uploadId': {
+    actions: ['s3:GetObject', 's3:PutObject'],
+    run: uploadPartCopy,
+    reads: true,
+  },
+  'POST object uploadId': { actions: ['s3:PutObject'], run: completeMultipartUpload },
+  'DELETE object uploadId': { actions: ['s3:AbortMultipartUpload'], run: abortMultipartUpload },
+  'GET object uploadId': { actions: ['s3:ListMultipartUploadParts'], run: listParts },
+};
+
+/** Parameters that change an answer and not the operation. All others name operations, known above or unanswered. */
+const PLAIN = new RegExp(
+  '^(x-id|versionId|prefix|delimiter|marker|start-after|continuation-token|fetch-owner|encoding-type|bucket-region' +
+    '|max-(keys|parts|uploads|buckets)|(key|version-id|upload-id|part-number)-marker|response-.*' +
+    // Presigned, today's way and the way before.
+    '|X-Amz-.*|AWSAccessKeyId|Signature|Expires)$',
+  'i',
+);
+
+function routeOf({ bucket, key, query, headers, request }: S3Call): Route {
+  const about = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
+  const copy = about === 'object' && headers.has('x-amz-copy-source') ? ['copy'] : [];
+  const named = [...query.keys()].filter((name) => !PLAIN.test(name)).sort();
+  const name = [request.method, about, ...copy, ...named].join(' ');
+  const route = ROUTES[name];
+  if (!route) throw notImplemented(query.get('x-id') ?? name);
+  return route;
+}
+
+function actionsOf({ actions }: Route, call: S3Call): string[] {
+  const named = call.query.has('versionId') || (call.headers.has('x-amz-copy-source') && copySourceOf(call).versionId);
+  return named ? actions.map((action) => action.replace(/^s3:(Get|Delete)Object$/, '$&Version')) : actions;
+}
+
+/** An error knows who called and not how; HEAD wants no body. */
+const heads = new WeakSet<Caller>();
+
+export const s3Protocol: Protocol = {
+  read(request, store, caller) {
+    if (request.method === 'HEAD') heads.add(caller);
+    const call = readCall(request, store, caller);
+    const route = routeOf(call);
+    return {
+      actions: actionsOf(route, call),
+      resource: `arn:aws:s3:::${[call.bucket, call.key].filter(Boolean).join('/') || '*'}`,
+      async run() {
+        if (route.reads) await store.offline.flush();
+        return route.run(call);
+      },
+    };
+  },
+  error: (error, caller) => errorResponse(error, caller, heads.has(caller) ? 'HEAD' : 'GET'),
+};

@@ -1,0 +1,70 @@
+/** What an object carries besides its bytes, between headers and the index. */
+import type { StoredObject, Target } from '../objects.js';
+import { ServiceError } from '../../wire/service-error.js';
+import type { S3Call } from './call.js';
+import { checksumHeader } from './checksum.js';
+
+const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
+const OVERRIDABLE = ['content-type', ...KEPT].map((name) => `response-${name}`);
+const METADATA = 'x-amz-meta-';
+/** AmazonS3/latest/userguide/UsingMetadata.html */
+const MAX_METADATA_BYTES = 2048;
+/** AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
+
+/** What the headers of a write say of its object. Throws ServiceError KeyTooLongError, MetadataTooLarge. */
+export function targetOf({ bucket, key, headers }: S3Call): Target {
+  checkKey(key);
+  const metadata = Object.fromEntries(
+    [...headers].flatMap(([name, value]) => (name.startsWith(METADATA) ? [[name.slice(METADATA.length), value]] : [])),
+  );
+  const size = Object.entries(metadata).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
+  if (size > MAX_METADATA_BYTES) {
+    throw new ServiceError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size');
+  }
+  const kept = KEPT.flatMap((name) => {
+    const value = headers.get(name)?.replace(/\s*aws-chunked\s*,?\s*/, '');
+    return value ? [[name, value]] : [];
+  });
+  const contentType = headers.get('content-type') ?? undefined;
+  return { bucket, key, contentType, metadata, headers: Object.fromEntries(kept) as Record<string, string> };
+}
+
+function checkKey(key: string): void {
+  if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return;
+  throw new ServiceError('KeyTooLongError', 'Your key is too long', {
+    fields: { Size: Buffer.byteLength(key), MaxSizeAllowed: MAX_KEY_BYTES },
+  });
+}
+
+/** The headers of an answer that is the object; its checksum is only for a whole one that was asked for. */
+export function objectHeaders(call: S3Call, object: StoredObject): Record<string, string> {
+  const metadata = Object.entries(object.metadata).map(([name, value]) => [METADATA + name, value]);
+  const overridden = [...call.query].flatMap(([name, value]) =>
+    OVERRIDABLE.includes(name) ? [[name.slice('response-'.length), value]] : [],
+  );
+  return {
+    'accept-ranges': 'bytes',
+    'content-length': String(object.size),
+    'content-type': object.contentType ?? 'binary/octet-stream',
+    'last-modified': new Date(object.lastModified).toUTCString(),
+    etag: `"${object.etag}"`,
+    ...object.headers,
+    ...(Object.fromEntries([...metadata, ...overridden]) as Record<string, string>),
+    ...versionHeader(call, object),
+    ...(call.headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' ? checksumHeaders(object) : {}),
+  };
+}
+
+/** Where versioning was never configured, versions are not spoken of. */
+export function versionHeader(
+  { store, bucket }: S3Call,
+  { versionId }: { versionId?: string },
+): Record<string, string> {
+  const spoken = store.objects.buckets.get(bucket)?.versioning !== undefined;
+  return spoken && versionId !== undefined ? { 'x-amz-version-id': versionId } : {};
+}
+
+export function checksumHeaders({ checksum }: Pick<StoredObject, 'checksum'>): Record<string, string> {
+  return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type } : {};
+}

@@ -1,0 +1,52 @@
+/** An object opened for reading: its bytes stay the ones that its index entry speaks of, whatever happens to the key. */
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { requireBucket } from '../buckets.js';
+import type { StoredObject } from '../objects.js';
+import { ServiceError } from '../../wire/service-error.js';
+import type { Store } from '../../store/core.js';
+import { noSuchKey } from './call.js';
+
+export interface Wanted {
+  bucket: string;
+  key: string;
+  versionId?: string;
+}
+
+/** The object or version that is asked for. Throws ServiceError NoSuchBucket, NoSuchKey, NoSuchVersion, MethodNotAllowed. */
+export function findObject({ objects }: Store, { bucket, key, versionId }: Wanted): StoredObject {
+  requireBucket(objects.buckets, bucket);
+  const found = objects.version(bucket, key, versionId);
+  if (!found && versionId !== undefined) {
+    throw new ServiceError('NoSuchVersion', 'The specified version does not exist.', {
+      status: 404,
+      fields: { Key: key, VersionId: versionId },
+    });
+  }
+  if (!found) throw noSuchKey(key);
+  if (!('deleteMarker' in found)) return found;
+  if (versionId === undefined) throw noSuchKey(key);
+  throw new ServiceError('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    status: 405,
+    fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
+  });
+}
+
+const ATTEMPTS = 10;
+
+/** Finds and opens; the caller closes the handle. Another writer may remove the file in between: then once more. */
+export async function openSource(store: Store, wanted: Wanted): Promise<{ object: StoredObject; handle: FileHandle }> {
+  for (let attempt = 1; ; attempt++) {
+    const object = findObject(store, wanted);
+    try {
+      const handle = await open(object.file, 'r');
+      store.env.resetReadTxn();
+      const now = store.objects.version(wanted.bucket, wanted.key, object.versionId);
+      if (now && 'file' in now && now.file === object.file && now.etag === object.etag) return { object, handle };
+      await handle.close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+      store.env.resetReadTxn();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** PutObject: the body goes to a file of its own and becomes the object in one step. */
+import { rm } from 'node:fs/promises';
+import { requireBucket } from '../buckets.js';
+import type { StoredObject, Target } from '../objects.js';
+import { receiveFile } from './body.js';
+import { emptyResponse } from './call.js';
+import type { S3Call } from './call.js';
+import { checkWrite } from './conditions.js';
+import { checksumHeaders, targetOf, versionHeader } from './object-headers.js';
+
+export async function putObject(call: S3Call): Promise<Response> {
+  const target = targetOf(call);
+  requireBucket(call.store.objects.buckets, call.bucket);
+  const staged = await receiveFile(call);
+  const stored = await publishUpload(call, { ...target, etag: staged.md5, checksum: staged.checksum }, staged);
+  return emptyResponse(200, { etag: `"${stored.etag}"`, ...checksumHeaders(stored), ...versionHeader(call, stored) });
+}
+
+/**
+ * Publishes a received file under the conditions of the request; the file is gone afterwards either way.
+ * @param before runs in the same transaction, and may throw.
+ */
+export async function publishUpload(
+  { store, headers, key }: S3Call,
+  target: Target,
+  { file, before = () => undefined }: { file: string; before?: () => void },
+): Promise<StoredObject> {
+  try {
+    return await store.objects.publish(target, file, (current) => {
+      checkWrite(headers, key, current);
+      before();
+    });
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+/** Bytes on their way to becoming an object: written to a temporary file and hashed as they pass. */
+import { createHash } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import type { Checksum, Objects } from '../objects.js';
+import { openChecksum } from './checksum.js';
+import type { Algorithm } from './checksum.js';
+
+export interface Digests {
+  size: number;
+  /** Hex. */
+  md5: string;
+  checksum?: Checksum;
+}
+
+/** The file is the caller's to publish or to remove. */
+export interface Staged extends Digests {
+  file: string;
+}
+
+export const READ_CHUNK_BYTES = 1 << 20;
+
+/** @param options.check sees the digests, and throws to refuse the file. */
+export async function stage(
+  objects: Objects,
+  chunks: AsyncIterable<Uint8Array>,
+  { algorithm, check }: { algorithm?: Algorithm; check?: (digests: Digests) => void } = {},
+): Promise<Staged> {
+  const file = objects.temp();
+  const handle = await open(file, 'wx');
+  try {
+    const digests = await digest(chunks, (chunk) => handle.writeFile(chunk), algorithm);
+    check?.(digests);
+    await handle.close();
+    return { ...digests, file };
+  } catch (error) {
+    await handle.close();
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+/** Hands each chunk on, in turn, and hashes it. */
+export async function digest(
+  chunks: AsyncIterable<Uint8Array>,
+  pass: (chunk: Uint8Array) => Promise<void> | void,
+  algorithm?: Algorithm,
+): Promise<Digests> {
+  const md5 = createHash('md5');
+  const checksum = algorithm && openChecksum(algorithm);
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    md5.update(chunk);
+    checksum?.update(chunk);
+    await pass(chunk);
+  }
+  return {
+    size,
+    md5: md5.digest('hex'),
+    checksum: checksum && { algorithm, value: checksum.digest(), type: 'FULL_OBJECT' },
+  };
+}

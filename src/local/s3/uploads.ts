@@ -1,0 +1,104 @@
+/** Multipart uploads that have begun and not ended: what the object will be, and the parts that are here. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ObjectFiles } from './object-files.js';
+import type { Checksum, Target } from './objects.js';
+import { ServiceError } from '../wire/service-error.js';
+import type { Core } from '../store/core.js';
+
+export interface Upload extends Omit<Target, 'checksum' | 'etag'> {
+  id: string;
+  /** Milliseconds since the epoch. */
+  initiatedAt: number;
+  checksumAlgorithm?: Checksum['algorithm'];
+  checksumType?: Checksum['type'];
+}
+
+export interface Part {
+  number: number;
+  size: number;
+  /** Hex MD5. */
+  etag: string;
+  /** Base64, by the algorithm of the upload. */
+  checksum?: string;
+  /** Milliseconds since the epoch. */
+  lastModified: number;
+  /** Absolute path of the file that holds the bytes. */
+  file: string;
+}
+
+export interface Uploads {
+  create(upload: Omit<Upload, 'id' | 'initiatedAt'>): Promise<Upload>;
+  /** Throws ServiceError NoSuchUpload. */
+  get(bucket: string, key: string, id: string): Upload;
+  /** The bucket's uploads under the prefix, by key and then by age. */
+  list(bucket: string, prefix: string): Upload[];
+  /** Moves a finished file in as a part, replacing one of the same number. */
+  putPart(upload: Upload, part: Omit<Part, 'lastModified'>): Promise<Part>;
+  /** In the order of their numbers. */
+  parts(id: string): Part[];
+  /** Forgets an upload and its parts. Synchronous, for use inside a write transaction. Throws NoSuchUpload. */
+  end(upload: Upload): void;
+  abort(upload: Upload): Promise<void>;
+}
+
+type StoredPart = Omit<Part, 'file'> & { path: string };
+
+/** Part numbers start at 1, so an upload lies before its parts. */
+const UPLOAD = 0;
+
+export function openUploads({ env, now, files }: Pick<Core, 'env' | 'now'> & { files: ObjectFiles }): Uploads {
+  const db = env.openDB<Upload | StoredPart, [string, number]>({ name: 's3-uploads' });
+  const folderOf = (id: string): string => `s3-uploads/${id}`;
+  const rowsOf = (id: string) => [...db.getRange({ start: [id, UPLOAD], end: [id, Infinity] })];
+
+  const uploads: Uploads = {
+    async create(begun) {
+      const upload: Upload = { ...begun, id: randomBytes(24).toString('hex'), initiatedAt: now() };
+      await db.put([upload.id, UPLOAD], upload);
+      return upload;
+    },
+    get(bucket, key, id) {
+      const upload = db.get([id, UPLOAD]) as Upload | undefined;
+      if (upload?.bucket === bucket && upload.key === key) return upload;
+      throw new ServiceError('NoSuchUpload', NO_SUCH_UPLOAD, { status: 404, fields: { UploadId: id } });
+    },
+    list(bucket, prefix) {
+      return [...db.getRange()]
+        .flatMap(({ key: [, number], value }) => (number === UPLOAD ? [value as Upload] : []))
+        .filter((upload) => upload.bucket === bucket && upload.key.startsWith(prefix))
+        .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || a.initiatedAt - b.initiatedAt);
+    },
+    async putPart(upload, { file, ...part }) {
+      const path = `${folderOf(upload.id)}/${part.number}-${randomUUID()}`;
+      const stored = { ...part, path, lastModified: now() };
+      await db.transaction(() => {
+        uploads.get(upload.bucket, upload.key, upload.id);
+        const former = db.get([upload.id, part.number]) as StoredPart | undefined;
+        if (former) files.discard(former.path);
+        files.moveTo(path, file);
+        void db.put([upload.id, part.number], stored);
+      });
+      await files.sweep();
+      return absolute(stored);
+    },
+    parts: (id) =>
+      rowsOf(id).flatMap(({ key: [, number], value }) => (number === UPLOAD ? [] : [absolute(value as StoredPart)])),
+    end(upload) {
+      uploads.get(upload.bucket, upload.key, upload.id);
+      for (const { key } of rowsOf(upload.id)) void db.remove(key);
+      files.discard(folderOf(upload.id));
+    },
+    async abort(upload) {
+      await db.transaction(() => uploads.end(upload));
+      await files.sweep();
+    },
+  };
+  return uploads;
+
+  function absolute({ path, ...part }: StoredPart): Part {
+    return { ...part, file: files.absolute(path) };
+  }
+}
+
+const NO_SUCH_UPLOAD =
+  'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';

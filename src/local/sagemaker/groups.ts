@@ -1,0 +1,146 @@
+/** Feature groups as the control plane keeps them, and the statuses they move through. */
+import type { RootDatabase } from 'lmdb';
+import { ServiceError } from '../wire/service-error.js';
+
+export type FeatureType = 'Integral' | 'Fractional' | 'String';
+export type CollectionType = 'List' | 'Set' | 'Vector';
+export type TableFormat = 'Glue' | 'Iceberg';
+export type FeatureGroupStatus = 'Creating' | 'Created' | 'CreateFailed' | 'Deleting';
+
+export interface FeatureDefinition {
+  FeatureName: string;
+  FeatureType: FeatureType;
+  CollectionType?: CollectionType;
+  CollectionConfig?: { VectorConfig?: { Dimension: number } };
+}
+
+export interface TtlDuration {
+  Unit: string;
+  Value: number;
+}
+
+export interface ThroughputConfig {
+  ThroughputMode: 'OnDemand' | 'Provisioned';
+  ProvisionedReadCapacityUnits?: number;
+  ProvisionedWriteCapacityUnits?: number;
+}
+
+export interface FeatureMetadata {
+  description?: string;
+  parameters: Record<string, string>;
+  lastModifiedAt: number;
+}
+
+export interface FeatureGroup {
+  /** Differs for each creation of the same name, so that what an earlier group left behind stays apart. */
+  id: string;
+  region: string;
+  name: string;
+  arn: string;
+  recordIdentifier: string;
+  eventTime: string;
+  definitions: FeatureDefinition[];
+  createdAt: number;
+  online?: { storageType: 'Standard' | 'Standard_V2' | 'InMemory'; ttl?: TtlDuration; kmsKeyId?: string };
+  offline?: {
+    s3Uri: string;
+    /** `…/{account}/sagemaker/{region}/offline-store/{name}-{epoch}/data`, without a slash at the end. */
+    resolvedOutputS3Uri: string;
+    tableFormat: TableFormat;
+    disableGlueTableCreation: boolean;
+    /** Where the Glue table is; undefined when the group has none. */
+    table?: { catalog: string; database: string; name: string };
+    /** Whether the service made the table, and so keeps its schema up to date. */
+    ownsTable?: boolean;
+    kmsKeyId?: string;
+  };
+  description?: string;
+  roleArn?: string;
+  throughput?: ThroughputConfig;
+  tags?: Record<string, string>;
+  /** By feature name. */
+  metadata?: Record<string, FeatureMetadata>;
+  lastModifiedAt?: number;
+  /** Until then the group is `Creating`. */
+  settlesAt?: number;
+  /** Why the group is `CreateFailed`. */
+  failureReason?: string;
+  /** Until then the last update is `InProgress`; undefined when there was none. */
+  updateSettlesAt?: number;
+  /** From then on there is no such group; until then it is `Deleting`. */
+  goneAt?: number;
+}
+
+export interface FeatureGroups {
+  /** Finds a group by name or ARN (the ARN's name case-insensitively); undefined when there is none. */
+  find(region: string, nameOrArn: string): FeatureGroup | undefined;
+  /** The groups of a region, by name in lower case. */
+  list(region: string): FeatureGroup[];
+  /** Runs `check` on the region's groups and keeps the new one, both in one transaction. */
+  create(group: FeatureGroup, check: (others: FeatureGroup[]) => void): Promise<void>;
+  /** Replaces a group by what `edit` returns, in one transaction; `edit` may throw. */
+  change(group: FeatureGroup, edit: (current: FeatureGroup) => FeatureGroup): Promise<FeatureGroup>;
+  /** Takes the group out, at once. */
+  remove(group: FeatureGroup): Promise<void>;
+}
+
+/** Opens the groups; they are shared by every process that has the folder open. */
+export function openGroups({ env, now }: { env: RootDatabase; now: () => number }): FeatureGroups {
+  const db = env.openDB<FeatureGroup, string[]>({ name: 'feature-groups' });
+  const keyOf = (group: FeatureGroup): string[] => [group.region, group.name.toLowerCase()];
+  const isThere = (group: FeatureGroup | undefined): group is FeatureGroup =>
+    group !== undefined && (group.goneAt === undefined || now() < group.goneAt);
+  const list = (region: string): FeatureGroup[] => {
+    const found = db.getRange({ start: [region], end: [region, '\uffff'] }).map(({ value }) => value);
+    return [...found].filter(isThere);
+  };
+
+  return {
+    find(region, nameOrArn) {
+      const arn = parseArn(nameOrArn);
+      if (arn && arn.region !== region) return undefined;
+      const group = db.get([region, (arn?.name ?? nameOrArn).toLowerCase()]);
+      if (!isThere(group)) return undefined;
+      return arn || group.name === nameOrArn ? group : undefined;
+    },
+    list,
+    create: (group, check) =>
+      db.transaction(() => {
+        check(list(group.region));
+        void db.put(keyOf(group), group);
+      }),
+    change: (group, edit) =>
+      db.transaction(() => {
+        const current = db.get(keyOf(group));
+        if (!isThere(current) || current.id !== group.id) throw groupNotFound(group.name);
+        const changed = edit(current);
+        void db.put(keyOf(group), changed);
+        return changed;
+      }),
+    remove: (group) =>
+      db.transaction(() => {
+        if (db.get(keyOf(group))?.id === group.id) void db.remove(keyOf(group));
+      }),
+  };
+}
+
+/** The group's status at a moment, milliseconds since the epoch. */
+export function statusOf(group: FeatureGroup, now: number): FeatureGroupStatus {
+  if (group.goneAt !== undefined) return 'Deleting';
+  if (now < (group.settlesAt ?? 0)) return 'Creating';
+  return group.failureReason === undefined ? 'Created' : 'CreateFailed';
+}
+
+/** The control plane's answer for a group that is not there; 400, unlike the runtime's. */
+export const groupNotFound = (nameOrArn: string): ServiceError =>
+  new ServiceError('ResourceNotFound', notFoundMessage(nameOrArn));
+
+/** The words of both the control plane and the runtime for a group that is not there. */
+export const notFoundMessage = (nameOrArn: string): string =>
+  `Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name ${parseArn(nameOrArn)?.name ?? nameOrArn}`;
+
+/** Takes the region and the name out of a feature group's ARN; undefined for anything else. */
+export function parseArn(arn: string): { region: string; name: string } | undefined {
+  const parts = /^arn:aws[a-z-]*:sagemaker:([a-z0-9-]*):\d{12}:feature-group\/(.+)$/.exec(arn);
+  return parts ? { region: parts[1]!, name: parts[2]! } : undefined;
+}

@@ -1,0 +1,60 @@
+/** DescribeFeatureGroup: the group with its stores, where they are, and how its last change went. */
+import type { FeatureGroup } from '../groups.js';
+import { groupNotFound, statusOf } from '../groups.js';
+import type { Operation } from '../../wire/operation.js';
+import * as shared from './rules.js';
+import { offlineStatusOf, seconds } from './statuses.js';
+
+export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
+  rules: { FeatureGroupName: shared.featureGroupNameOrArn, NextToken: shared.nextToken },
+  run({ groups, online, now }, { FeatureGroupName }, { region }) {
+    const group = groups.find(region, FeatureGroupName);
+    if (!group) throw groupNotFound(FeatureGroupName);
+    return {
+      FeatureGroupArn: group.arn,
+      FeatureGroupName: group.name,
+      RecordIdentifierFeatureName: group.recordIdentifier,
+      EventTimeFeatureName: group.eventTime,
+      FeatureDefinitions: group.definitions,
+      CreationTime: seconds(group.createdAt),
+      LastModifiedTime: seconds(group.lastModifiedAt ?? group.createdAt),
+      OnlineStoreConfig: describeOnline(group.online),
+      OfflineStoreConfig: describeOffline(group.offline),
+      ThroughputConfig: group.throughput ?? { ThroughputMode: 'OnDemand' },
+      RoleArn: group.roleArn,
+      FeatureGroupStatus: statusOf(group, now()),
+      OfflineStoreStatus: offlineStatusOf(group, now()),
+      LastUpdateStatus: lastUpdateOf(group, now()),
+      FailureReason: statusOf(group, now()) === 'CreateFailed' ? group.failureReason : undefined,
+      Description: group.description,
+      OnlineStoreTotalSizeBytes: group.online && online.size(group.id),
+    };
+  },
+};
+
+/** Standard is left out, as the service does for groups that never named a storage type. */
+function describeOnline(online: FeatureGroup['online']): object | undefined {
+  if (!online) return undefined;
+  return {
+    EnableOnlineStore: true,
+    SecurityConfig: online.kmsKeyId && { KmsKeyId: online.kmsKeyId },
+    TtlDuration: online.ttl,
+    StorageType: online.storageType === 'Standard' ? undefined : online.storageType,
+  };
+}
+
+function describeOffline(offline: FeatureGroup['offline']): object | undefined {
+  if (!offline) return undefined;
+  const { s3Uri, kmsKeyId, resolvedOutputS3Uri, disableGlueTableCreation, table, tableFormat } = offline;
+  return {
+    S3StorageConfig: { S3Uri: s3Uri, KmsKeyId: kmsKeyId, ResolvedOutputS3Uri: resolvedOutputS3Uri },
+    DisableGlueTableCreation: disableGlueTableCreation,
+    DataCatalogConfig: table && { TableName: table.name, Catalog: table.catalog, Database: table.database },
+    TableFormat: tableFormat,
+  };
+}
+
+function lastUpdateOf({ updateSettlesAt }: FeatureGroup, now: number): object | undefined {
+  if (updateSettlesAt === undefined) return undefined;
+  return { Status: now < updateSettlesAt ? 'InProgress' : 'Successful' };
+}

@@ -1,0 +1,89 @@
+/** UpdateFeatureGroup: more features, another TTL or storage type, or another throughput; one of them a call. */
+import type { FeatureDefinition, FeatureGroup, ThroughputConfig } from '../groups.js';
+import { groupNotFound, statusOf } from '../groups.js';
+import type { Operation } from '../../wire/operation.js';
+import { list } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
+import type { Store } from '../../store/core.js';
+import { offlineColumns } from '../../glue/tables.js';
+import { checkDefinitions, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';
+import * as shared from './rules.js';
+import { checkThroughput, ttlOf } from './stores.js';
+import type { OnlineStoreConfig } from './stores.js';
+
+const MAX_ADDITIONS_PER_CALL = 100;
+
+interface Input {
+  FeatureGroupName: string;
+  FeatureAdditions?: FeatureDefinition[];
+  OnlineStoreConfig?: Pick<OnlineStoreConfig, 'TtlDuration' | 'StorageType'>;
+  ThroughputConfig?: ThroughputConfig;
+}
+
+export const updateFeatureGroup: Operation<Input> = {
+  rules: {
+    FeatureGroupName: shared.featureGroupNameOrArn,
+    FeatureAdditions: list(shared.featureDefinition, { minLength: 1, maxLength: MAX_ADDITIONS_PER_CALL }),
+    OnlineStoreConfig: shared.onlineStoreConfigUpdate,
+    ThroughputConfig: shared.throughputConfig,
+  },
+  async run(store, input, { region }) {
+    const group = store.groups.find(region, input.FeatureGroupName);
+    if (!group) throw groupNotFound(input.FeatureGroupName);
+    const changes = [input.FeatureAdditions, input.OnlineStoreConfig, input.ThroughputConfig].filter(Boolean);
+    if (changes.length !== 1) {
+      throw invalid('Exactly one of FeatureAdditions, OnlineStoreConfig and ThroughputConfig must be given.');
+    }
+    const now = store.now();
+    await store.groups.change(group, (current) => {
+      checkIdle(current, now);
+      const changed = { ...edited(current, input), lastModifiedAt: now, updateSettlesAt: now + store.settleMs };
+      if (input.FeatureAdditions) widenTable(store, changed);
+      return changed;
+    });
+    return { FeatureGroupArn: group.arn };
+  },
+};
+
+function checkIdle(group: FeatureGroup, now: number): void {
+  const status = statusOf(group, now);
+  if (status !== 'Created') throw invalid(`FeatureGroup ${group.name} cannot be updated while it is ${status}.`);
+  if (now < (group.updateSettlesAt ?? 0)) throw invalid(`FeatureGroup ${group.name} has an update in progress.`);
+}
+
+function edited(group: FeatureGroup, input: Input): FeatureGroup {
+  if (input.FeatureAdditions) return withFeatures(group, input.FeatureAdditions);
+  if (input.OnlineStoreConfig) return withOnlineStore(group, input.OnlineStoreConfig);
+  const throughput = input.ThroughputConfig!;
+  checkThroughput(throughput, group.online);
+  return { ...group, throughput };
+}
+
+function withFeatures(group: FeatureGroup, additions: FeatureDefinition[]): FeatureGroup {
+  const definitions = [...group.definitions, ...additions];
+  if (definitions.length > MAX_FEATURES_PER_GROUP) {
+    throw new ServiceError('ResourceLimitExceeded', `A feature group can have ${MAX_FEATURES_PER_GROUP} features.`);
+  }
+  checkDefinitions(definitions, group.online?.storageType);
+  return { ...group, definitions };
+}
+
+function withOnlineStore(group: FeatureGroup, config: NonNullable<Input['OnlineStoreConfig']>): FeatureGroup {
+  const { online } = group;
+  if (!online) throw invalid(`FeatureGroup ${group.name} has no online store.`);
+  const storageType = config.StorageType ?? online.storageType;
+  const isUpgrade = online.storageType === 'Standard' && storageType === 'Standard_V2';
+  if (storageType !== online.storageType && !isUpgrade) {
+    throw invalid(`The storage type ${online.storageType} cannot become ${storageType}.`);
+  }
+  // `{Unit: null, Value: null}`, which SDKs send as `{}`, takes the TTL away.
+  const ttl = config.TtlDuration ? ttlOf(config.TtlDuration) : online.ttl;
+  return { ...group, online: { ...online, storageType, ttl } };
+}
+
+/** The service keeps the schema of the tables that it made, unless somebody has removed them. */
+function widenTable({ tables }: Store, { region, offline, definitions }: FeatureGroup): void {
+  if (!offline?.table || !offline.ownsTable) return;
+  const table = tables.get(region, offline.table.database, offline.table.name);
+  if (table) tables.replace({ ...table, columns: offlineColumns(definitions) });
+}

@@ -1,0 +1,35 @@
+/** AssumeRole: hands out credentials for any role; the store takes every signature. */
+import type { Operation } from '../../wire/operation.js';
+import { string } from '../../wire/rules.js';
+
+const DEFAULT_DURATION_SECONDS = 3600;
+
+interface AssumeRoleInput {
+  RoleArn: string;
+  RoleSessionName: string;
+  DurationSeconds?: string;
+}
+
+export const assumeRole: Operation<AssumeRoleInput> = {
+  rules: {
+    RoleArn: string({ required: true, minLength: 20, maxLength: 2048 }),
+    RoleSessionName: string({ required: true, minLength: 2, maxLength: 64, pattern: '[\\w+=,.@-]*' }),
+    DurationSeconds: string({ pattern: '\\d{3,5}' }),
+  },
+  run({ now }, { RoleArn, RoleSessionName, DurationSeconds }) {
+    const seconds = Number(DurationSeconds ?? DEFAULT_DURATION_SECONDS);
+    const role = RoleArn.slice(RoleArn.lastIndexOf('/') + 1);
+    return {
+      Credentials: {
+        AccessKeyId: 'ASIALOCALLOCALLOCALL',
+        SecretAccessKey: 'local',
+        SessionToken: 'local',
+        Expiration: new Date(now() + seconds * 1000).toISOString(),
+      },
+      AssumedRoleUser: {
+        AssumedRoleId: `AROALOCALLOCALLOCALLO:${RoleSessionName}`,
+        Arn: `${RoleArn.replace(':iam:', ':sts:').replace(/:role\/.*/, '')}:assumed-role/${role}/${RoleSessionName}`,
+      },
+    };
+  },
+};

@@ -1,0 +1,53 @@
+/** The services that the embedded store speaks, each loaded when it is first called. */
+import { invalidRequest } from '../athena/operations/refusals.js';
+import { jsonProtocol } from './protocols/json.js';
+import type { Protocol } from './protocols/protocol.js';
+import { ServiceError } from './service-error.js';
+
+const sagemaker = jsonProtocol({
+  actions: 'sagemaker',
+  operations: async () => (await import('../sagemaker/operations/index.js')).operations,
+  invalid: (message) => new ServiceError('ValidationException', message),
+});
+
+const athena = jsonProtocol({
+  actions: 'athena',
+  operations: async () => (await import('../athena/operations/index.js')).operations,
+  invalid: invalidRequest,
+});
+
+const glue = jsonProtocol({
+  actions: 'glue',
+  operations: async () => (await import('../glue/operations/index.js')).operations,
+  invalid: (message) => new ServiceError('InvalidInputException', message),
+});
+
+/** Any other service: it knows no operation, and says so by the name of the one that was asked for. */
+const stranger = jsonProtocol({
+  actions: '*',
+  operations: () => Promise.resolve({}),
+  invalid: (message) => new ServiceError('ValidationException', message),
+});
+
+const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;
+const s3 = async (): Promise<Protocol> => (await import('../s3/operations/index.js')).s3Protocol;
+const sts = async (): Promise<Protocol> => (await import('./protocols/query.js')).queryProtocol;
+
+const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AmazonAthena: athena, AWSGlue: glue };
+
+/**
+ * Finds the protocol of the service that a request is meant for: by its signature's scope, or, unsigned, by what it
+ * looks like; what looks like nothing else is S3. SageMaker signs its control plane and its runtime with the same name.
+ */
+export async function serviceOf(request: Request, scope: string | undefined, target: string): Promise<Protocol> {
+  const named = request.headers.get('x-amz-target')?.split('.')[0];
+  if (named !== undefined) return BY_TARGET[named] ?? stranger;
+  if (scope === 'sagemaker' || (!scope && isRuntimePath(target))) return runtime();
+  if (isForm(request)) return sts();
+  return scope === undefined || scope === 's3' ? s3() : stranger;
+}
+
+const isRuntimePath = (target: string): boolean => /^\/(FeatureGroup\/|Batch(Get|Write)Record$)/.test(target);
+
+const isForm = (request: Request): boolean =>
+  request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false;

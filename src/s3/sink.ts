@@ -1,0 +1,95 @@
+/** An object on S3 as a place to write to: one PutObject when it is small, else parts that are uploaded as they fill. */
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+import { UsageError } from '../errors.js';
+import { explained } from './objects.js';
+import { parseS3 } from './address.js';
+import type { Sink } from '../utils/files/sinks.js';
+
+/** S3 takes parts of 5 MiB and more. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const PART_BYTES = 8 * 1024 * 1024;
+/** A later part may be larger: 10,000 of one size would end at 80 GB. */
+const PARTS_PER_SIZE = 1_000;
+
+export interface S3SinkOptions {
+  overwrite?: boolean;
+}
+
+/**
+ * Opens an object for writing; it appears with `end`. One part is in memory and one on its way.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOptions): Promise<Sink> {
+  const commands = await import('../sdk/s3.js');
+  const { Bucket, Key } = parseS3(uri);
+  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
+  // Decided by S3 when the object is made, whatever appeared meanwhile.
+  const target = { Bucket, Key, IfNoneMatch: overwrite ? undefined : '*' };
+  const call = <T>(send: () => Promise<T>) => explained(uri, 'PutObject', send);
+  const parts: CompletedPart[] = [];
+  let UploadId: string | undefined;
+  let filling: Uint8Array[] = [];
+  let size = 0;
+  let uploading = Promise.resolve();
+
+  async function upload(Body: Buffer): Promise<void> {
+    UploadId ??= (await call(() => s3.send(new commands.CreateMultipartUploadCommand({ Bucket, Key })))).UploadId;
+    const PartNumber = parts.length + 1;
+    const part = { Bucket, Key, UploadId, PartNumber, Body };
+    const { ETag, ChecksumCRC32 } = await call(() => s3.send(new commands.UploadPartCommand(part)));
+    parts.push({ PartNumber, ETag, ChecksumCRC32 });
+  }
+
+  function take(): Buffer {
+    const bytes = Buffer.concat(filling);
+    filling = [];
+    size = 0;
+    return bytes;
+  }
+
+  return {
+    async write(bytes) {
+      const chunk = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      filling.push(chunk);
+      size += chunk.length;
+      if (size < PART_BYTES * (1 + Math.floor(parts.length / PARTS_PER_SIZE))) return;
+      await uploading;
+      uploading = upload(take());
+      // Met by the next write, or the end.
+      uploading.catch(() => {});
+    },
+    async end() {
+      await uploading;
+      if (UploadId === undefined) {
+        const Body = take();
+        // Without a length, the SDK warns of an empty body on stderr.
+        const object = { ...target, Body, ContentLength: Body.length };
+        await call(() => s3.send(new commands.PutObjectCommand(object)));
+        return;
+      }
+      if (size > 0) await upload(take());
+      const complete = { ...target, UploadId, MultipartUpload: { Parts: parts } };
+      await call(() => s3.send(new commands.CompleteMultipartUploadCommand(complete)));
+      UploadId = undefined;
+    },
+    async abort() {
+      // Why there is an abort has been told, or is about to be.
+      await uploading.catch(() => {});
+      if (UploadId === undefined) return;
+      await call(() => s3.send(new commands.AbortMultipartUploadCommand({ Bucket, Key, UploadId })));
+      UploadId = undefined;
+    },
+  };
+}
+
+/** Whether the object is there; false also where IAM does not let us know. */
+export async function s3Exists(s3: S3Client, uri: string): Promise<boolean> {
+  const { HeadObjectCommand } = await import('../sdk/s3.js');
+  try {
+    await s3.send(new HeadObjectCommand(parseS3(uri)));
+    return true;
+  } catch (error) {
+    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    if (status === 404 || status === 403) return false;
+    throw error;
+  }
+}
