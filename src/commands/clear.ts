@@ -81,7 +81,7 @@ export function addClear(program: Command, open: OpenContext): void {
     .option('--max-delete <n>', 'refuse to delete more records, or more objects, than this', positiveInteger)
     .option('--settle [duration]', 'wait for what may still land offline, and sweep again (default: 15m)', seconds)
     .option('--all-versions', 'remove old versions and delete markers too, for good')
-    .option('--vacuum', 'Iceberg: also give the bytes back, which takes a minute')
+    .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour')
     .option('--workgroup <name>', 'Athena workgroup (default: primary)')
     .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
     .addOption(dryRunOption('count and print the plan; send only reads'))

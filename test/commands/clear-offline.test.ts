@@ -1,13 +1,15 @@
 /** `clear` on offline stores that keep more than their objects: Iceberg tables and versioned buckets. */
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
-import { openClients } from '../../src/config.js';
-import { vacuumTable } from '../../src/feature-store/clear/iceberg.js';
+import { openContext } from '../../src/context.js';
+import { vacuumTable } from '../../src/feature-store/clear/vacuum.js';
 import { describeFeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { AT, openClearStore, people } from '../support/clear-groups.js';
 import { OFFLINE } from '../support/groups.js';
 import { ask } from '../support/queries.js';
 import { typed } from '../support/run.js';
+import { refusal } from '../support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -93,23 +95,67 @@ describe('an Iceberg table', () => {
     expect(store.changing()).toEqual([]);
   });
 
+  /** As `--vacuum` does it, which waits for an hour. */
+  async function vacuum(store: Awaited<ReturnType<typeof openIce>>, vacuumAgeSeconds: number) {
+    const host = { env: {}, cwd: store.dir, now: () => new Date(), stdin: {}, stdout: new PassThrough() };
+    const options = { endpointUrl: store.endpoint, region: 'us-east-1', quiet: true };
+    const context = openContext(options, { ...host, stderr: new PassThrough(), onStop: () => () => {} } as never);
+    const group = await describeFeatureGroup(context.aws, 'shop');
+    const athena = { output: 's3://features/athena/', signal: context.signal, note: () => {} };
+    await vacuumTable(context, group, { ...athena, vacuumAgeSeconds }).finally(() => context.close());
+  }
+  const statements = (store: Awaited<ReturnType<typeof openIce>>) =>
+    store.wire.requests.flatMap(({ operation, body }) =>
+      operation === 'StartQueryExecution' ? (JSON.parse(body) as { QueryString: string }).QueryString : [],
+    );
+  const settings = async (store: Awaited<ReturnType<typeof openIce>>) =>
+    (await store.query('SHOW TBLPROPERTIES shop')).flat().join('\n');
+
   test('vacuumed, gives its bytes back, and keeps its own settings', async () => {
     const store = await openIce();
     await store.query("ALTER TABLE shop SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='7200')");
     await store.clear('shop', '--force', ...ATHENA);
     expect(store.objectsUnder(store.prefixOf('shop'))).toHaveLength(2);
-    const host = { env: {}, cwd: store.dir, now: () => new Date() };
-    const aws = openClients({ endpointUrl: store.endpoint, region: 'us-east-1' }, host as never);
-    const options = { output: 's3://features/athena/', signal: new AbortController().signal, note: () => {} };
-    await vacuumTable(aws, await describeFeatureGroup(aws, 'shop'), { ...options, vacuumAgeSeconds: 1 });
-    await aws.close();
+    await vacuum(store, 1);
     expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
     expect(await store.ids('shop')).toEqual([]);
-    const properties = (await store.query('SHOW TBLPROPERTIES shop')).flat().join('\n');
-    expect(properties).toMatch(/vacuum_max_snapshot_age_seconds\t7200/);
-    expect(properties).toMatch(/optimize_rewrite_delete_file_threshold\t2/);
+    expect(statements(store).some((sql) => /^(VACUUM|OPTIMIZE) ["`]/.test(sql))).toBe(false);
+    expect(await settings(store)).toMatch(/vacuum_max_snapshot_age_seconds\t7200/);
+    expect(await settings(store)).toMatch(/optimize_rewrite_delete_file_threshold\t2/);
     await store.put('shop', { id: 'new', at: AT(1) });
     expect(await store.ids('shop')).toEqual(['new']);
+  });
+
+  test('waits an hour with --vacuum; interrupted meanwhile, its settings were never touched', async () => {
+    const store = await openIce();
+    let send: (signal: 'SIGINT') => void = () => {};
+    store.wire.before = ({ operation }) => {
+      if (operation === 'StartQueryExecution' && statements(store).at(-1)!.startsWith('DELETE'))
+        setTimeout(() => send('SIGINT'), 2_000);
+    };
+    const options = { interrupt: (sender: typeof send) => (send = sender) };
+    const { code, stderr } = await store.run(['clear', 'shop', '--force', '--vacuum', ...ATHENA], options);
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('expire when they are an hour old');
+    expect(statements(store).filter((sql) => /^(ALTER|VACUUM|OPTIMIZE)/.test(sql))).toEqual([]);
+  });
+
+  test('killed while it is vacuumed, it gets its settings back by the next clear', async () => {
+    const store = await openIce();
+    await store.query("ALTER TABLE shop SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='7200')");
+    store.wire.answer = ({ operation, body }) =>
+      operation === 'StartQueryExecution' && /"(OPTIMIZE|ALTER TABLE .*7200)/.test(body)
+        ? refusal(403, 'AccessDeniedException')
+        : undefined;
+    await expect(vacuum(store, 0)).rejects.toThrow();
+    expect(await settings(store)).toMatch(/optimize_rewrite_delete_file_threshold\t1/);
+    store.wire.answer = () => undefined;
+    const { code, stderr } = await store.clear('shop', '--force', ...ATHENA);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/was broken off earlier: its settings are put back/);
+    expect(await settings(store)).toMatch(/vacuum_max_snapshot_age_seconds\t7200/);
+    expect(await settings(store)).toMatch(/optimize_rewrite_delete_file_threshold\t2/);
+    expect((await store.clear('shop', '--force', ...ATHENA)).stderr).not.toContain('broken off');
   });
 
   test('a backup of it has its data and its metadata', async () => {

@@ -122,6 +122,20 @@ test('OPTIMIZE leaves one file for each day', async () => {
   expect(await ids()).toEqual(['1', '2', '2', '3', '4']);
 });
 
+test('what Athena takes no quotes in is refused here too; a backtick may stand around the table alone', async () => {
+  const statements = [
+    (name: string) => `VACUUM ${name}`,
+    (name: string) => `OPTIMIZE ${name} REWRITE DATA USING BIN_PACK`,
+    (name: string) => `ALTER TABLE ${name} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='7200')`,
+    (name: string) => `SHOW TBLPROPERTIES ${name}`,
+  ];
+  for (const statement of statements) {
+    for (const name of [`"${table}"`, `"ice"."${table}"`, `ice."${table}"`, `\`ice\`.\`${table}\``, `\`ice\`.${table}`])
+      expect(await reasonOf(clients.athena, statement(name)), statement(name)).toMatch(/mismatched input/);
+    for (const name of [`ice.${table}`, `ice.\`${table}\``]) await query(statement(name));
+  }
+});
+
 test('INSERT INTO keeps to the days, a hundred at most', async () => {
   await ids();
   const insert = (days: number) =>

@@ -4,7 +4,7 @@ import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
 import { checkOutput } from '../offline/athena-run.js';
 import { planBackup } from './backup-place.js';
-import type { IcebergOptions } from './iceberg.js';
+import type { VacuumOptions } from './vacuum.js';
 import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
 import type { CopyLimits } from './copy-objects.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -13,7 +13,7 @@ import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';
 
-export interface ClearOptions extends OnlineClearOptions, Pick<IcebergOptions, 'vacuumAgeSeconds'> {
+export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'vacuumAgeSeconds'> {
   /** One store alone; both by default, as far as the group has them. */
   only?: 'online' | 'offline';
   /** Where to copy everything before it is removed; `true` is a place beside the offline store. */

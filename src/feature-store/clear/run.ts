@@ -5,12 +5,13 @@ import { CommandError, RefusedError } from '../../errors.js';
 import { byteSize, count, duration } from '../../utils/progress.js';
 import { makeBackup, offlinePlace, writeManifest, type Backup, type BackupJob } from './backup.js';
 import { lateCopier } from './backup-objects.js';
-import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows, vacuumTable, type IcebergOptions } from './iceberg.js';
+import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { sweepObjects, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';
 import { listObjects } from './offline-files.js';
 import { uriOf } from './offline-prefix.js';
+import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
 export { planAsJson, renderClearPlan } from './report.js';
@@ -78,7 +79,7 @@ interface Run {
   backupJob?: BackupJob;
 }
 
-const athenaOptions = ({ context: { signal, output }, options }: Run): IcebergOptions => ({
+const athenaOptions = ({ context: { signal, output }, options }: Run): VacuumOptions => ({
   ...options,
   signal,
   note: (line) => output.note(line),
@@ -91,6 +92,7 @@ const athenaOptions = ({ context: { signal, output }, options }: Run): IcebergOp
 async function checkTable(run: Run): Promise<void> {
   const { context, plan, options } = run;
   if (plan.offline?.format !== 'Iceberg') return;
+  await mendTable(context, plan.group, athenaOptions(run));
   const rows = await countRows(context.aws, plan.group, athenaOptions(run));
   if (rows <= (options.maxDelete ?? Infinity)) return;
   throw new RefusedError(
@@ -199,8 +201,8 @@ async function giveBytesBack(run: Run): Promise<void> {
   const { output, aws, signal } = context;
   const cleared = summary.offline as RowsCleared;
   if (options.vacuum) {
-    output.note('Vacuuming: the snapshots that hold the deleted rows expire in about a minute.');
-    await vacuumTable(aws, plan.group, athenaOptions(run));
+    output.note('Vacuuming: the snapshots that hold the deleted rows expire when they are an hour old.');
+    await vacuumTable(context, plan.group, athenaOptions(run));
     cleared.vacuumed = true;
   }
   const { place } = plan.offline;

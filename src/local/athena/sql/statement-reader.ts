@@ -53,6 +53,20 @@ export class StatementReader {
     return { name: parts.at(-1)!, database: parts.at(-2), token };
   }
 
+  /**
+   * The table of a statement that is Hive's or Athena's own: no double quotes, backticks around the table's name alone.
+   * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
+   */
+  unquotedTable(): TableName {
+    for (let i = 0; isName(this.peek(i)); i += 2) {
+      const [token, isLast] = [this.peek(i)!, this.peek(i + 1)?.text !== '.'];
+      const isPlain = token.kind === 'word' || (isLast && token.text.startsWith('`'));
+      if (!isPlain) throw mismatched(this.sql, token, '<identifier>');
+      if (isLast) break;
+    }
+    return this.table();
+  }
+
   string(): string {
     const token = this.peek();
     if (token?.kind !== 'string') throw mismatched(this.sql, token, '<string>');

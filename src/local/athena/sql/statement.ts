@@ -70,9 +70,9 @@ const READERS: Record<string, (reader: StatementReader) => Statement> = {
   alter: readAlter,
   update: (reader) => unsupported(reader, 'UPDATE'),
   merge: (reader) => unsupported(reader, 'MERGE'),
-  vacuum: (reader) => ({ kind: 'vacuum', table: reader.table() }),
+  vacuum: (reader) => ({ kind: 'vacuum', table: reader.unquotedTable() }),
   optimize(reader) {
-    const table = reader.table();
+    const table = reader.unquotedTable();
     'rewrite data using bin_pack'.split(' ').forEach((word) => reader.word(word));
     if (reader.peek()?.name === 'where') unsupported(reader, 'OPTIMIZE with a WHERE clause');
     return { kind: 'optimize', table };
@@ -92,7 +92,7 @@ function unsupported(reader: StatementReader, what: string): never {
 
 function readShow(reader: StatementReader): Statement {
   if (reader.accept('create', 'table')) return { kind: 'showCreate', table: reader.table() };
-  if (reader.accept('tblproperties')) return { kind: 'showProperties', table: reader.table() };
+  if (reader.accept('tblproperties')) return { kind: 'showProperties', table: reader.unquotedTable() };
   if (reader.accept('columns')) {
     if (!reader.accept('in')) reader.word('from');
     const table = reader.table();
@@ -162,7 +162,7 @@ function readDelete(reader: StatementReader): Statement {
 
 function readAlter(reader: StatementReader): Statement {
   reader.word('table');
-  const table = reader.table();
+  const table = reader.unquotedTable();
   if (reader.accept('set', 'tblproperties')) return { kind: 'setProperties', table, properties: reader.properties() };
   if (!reader.accept('add', 'columns')) unsupported(reader, 'this ALTER TABLE');
   const columns: { name: string; type: string }[] = [];

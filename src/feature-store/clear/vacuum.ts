@@ -1,0 +1,114 @@
+/** `--vacuum`: the snapshots that hold deleted rows are expired, and the table's own settings are put back, even after a kill. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../../context.js';
+import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
+import { duration } from '../../utils/progress.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
+import { ask, repeat } from './iceberg.js';
+import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './sql.js';
+
+/**
+ * A VACUUM also removes files that no snapshot names yet, as those of a write under way: Feature Store commits up to 15
+ * minutes after a put, so nothing younger than an hour is touched.
+ * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
+ */
+const SNAPSHOT_AGE_SECONDS = 60 * 60;
+/** Below the working directory. */
+const FOLDER = '.sagemaker-fs';
+/** https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html */
+const DEFAULT_PROPERTIES: Properties = {
+  vacuum_max_snapshot_age_seconds: '432000',
+  vacuum_min_snapshots_to_keep: '1',
+  optimize_rewrite_delete_file_threshold: '2',
+};
+
+type Properties = Record<string, string>;
+
+export interface VacuumOptions extends AthenaOptions {
+  /** Seconds that a snapshot must be old to be vacuumed: an hour; for tests. */
+  vacuumAgeSeconds?: number;
+}
+
+/** Settings of a table that a vacuum has changed and that are to be put back. */
+interface Changed {
+  table: { database: string; name: string };
+  before: Properties;
+}
+
+/**
+ * Waits until the snapshots that hold the deleted rows are old enough, then expires them, which removes their files.
+ * @throws as runQuery does; the signal's reason
+ */
+export async function vacuumTable(context: Context, group: FeatureGroup, options: VacuumOptions): Promise<void> {
+  const { aws, output } = context;
+  const age = options.vacuumAgeSeconds ?? SNAPSHOT_AGE_SECONDS;
+  const until = performance.now() + (age + 1) * 1000;
+  for (let left = age + 1; left > 0; left = (until - performance.now()) / 1000) {
+    output.live(`waiting ${duration(left)} until the deleted rows may be vacuumed`);
+    await sleep(Math.min(1000, left * 1000), undefined, { signal: options.signal });
+  }
+  output.live('');
+  const before = await propertiesOf(context, group, options);
+  const checkpoint = openNote(context, group);
+  // Written down first: a run that is killed must not leave a table that forgets its snapshots early.
+  checkpoint.write({ table: tableOf(group), before });
+  try {
+    await ask(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
+    await repeat(aws, { group, sql: optimizeSql(group) }, options);
+    await repeat(aws, { group, sql: vacuumSql(group) }, options);
+  } finally {
+    await putBack(context, { group, before, checkpoint }, options);
+  }
+}
+
+/** Puts back what a vacuum of this table has changed that was killed half way. */
+export async function mendTable(context: Context, group: FeatureGroup, options: AthenaOptions): Promise<void> {
+  const checkpoint = openNote(context, group);
+  const changed = checkpoint.read();
+  const { database, name } = tableOf(group);
+  if (changed?.table.name !== name || changed.table.database !== database) return;
+  await putBack(context, { group, before: changed.before, checkpoint }, options);
+  context.output.note(`A vacuum of ${database}.${name} was broken off earlier: its settings are put back.`);
+}
+
+/** One delete file is reason enough to rewrite a data file: by default it takes two. */
+const whileVacuuming = (ageSeconds: number): Properties => ({
+  vacuum_max_snapshot_age_seconds: String(ageSeconds),
+  vacuum_min_snapshots_to_keep: '1',
+  optimize_rewrite_delete_file_threshold: '1',
+});
+
+const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.database, name: offline!.table!.name });
+
+function openNote({ cwd, output }: Context, group: FeatureGroup): Checkpoint<Changed> {
+  const path = join(FOLDER, group.name, 'vacuum.json');
+  return openCheckpoint<Changed>(join(cwd, path), ({ message }) =>
+    output.warn(
+      `${path} cannot be written (${message}): if this run is killed, the table keeps the settings of a vacuum.`,
+    ),
+  );
+}
+
+async function putBack(
+  { aws }: Context,
+  { group, before, checkpoint }: { group: FeatureGroup; before: Properties; checkpoint: Checkpoint<Changed> },
+  options: AthenaOptions,
+): Promise<void> {
+  const own = Object.entries(DEFAULT_PROPERTIES).map(([name, usual]) => {
+    const value = Object.hasOwn(before, name) ? before[name]! : usual;
+    return [name, /^\d+$/.test(value) ? value : usual];
+  });
+  const sql = setPropertiesSql(group, Object.fromEntries(own) as Properties);
+  // Also after Ctrl-C: a table must not keep on forgetting its snapshots early.
+  await ask(aws, { group, sql }, { ...options, signal: new AbortController().signal });
+  checkpoint.remove();
+}
+
+async function propertiesOf({ aws }: Context, group: FeatureGroup, options: AthenaOptions): Promise<Properties> {
+  const rows = await ask(aws, { group, sql: showPropertiesSql(group) }, options);
+  // Hive's listings have no header, and may come as one cell with tabs in it.
+  const pairs = rows.map((row) => row.join('\t').split('\t'));
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.trim(), value.trim()]));
+}
