@@ -73,6 +73,22 @@ export class ClosedPipe extends CommandError {
   }
 }
 
+/**
+ * A success that is not the service's: a proxy's page, a body of another kind, members missing that the service's model
+ * requires. It proves nothing, and the same call may do better later. The message says what came instead.
+ */
+export class ForeignAnswer extends Error {
+  /** For the SDK's retry strategy. */
+  readonly $retryable = {};
+  readonly $metadata: { httpStatusCode?: number; attempts?: number };
+
+  constructor(operation: string, instead: string, httpStatusCode?: number) {
+    super(`${operation} was answered with ${instead}, which is not the service's`);
+    this.name = 'ForeignAnswer';
+    this.$metadata = { httpStatusCode };
+  }
+}
+
 interface AwsError extends Error {
   $metadata?: { httpStatusCode?: number; requestId?: string; attempts?: number };
   $fault?: string;
@@ -84,7 +100,8 @@ interface AwsError extends Error {
 }
 
 const THROTTLING = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimit/;
-const UNAVAILABLE = /ServiceUnavailable|InternalFailure|InternalServer|InternalError/;
+const UNAVAILABLE =
+  /ServiceUnavailable|InternalFailure|InternalServer|InternalError|OperationAborted|RequestTimeout|^ForeignAnswer$/;
 const SIGN_IN =
   /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|InvalidAccessKeyId/;
 const NETWORK: Record<string, string> = {
@@ -106,9 +123,14 @@ const ACTION_PREFIX: Record<string, string> = { SageMaker: 'sagemaker', SageMake
 
 /** True for an error that waiting may cure: throttling, or the service being unavailable. */
 export function isTransient(error: unknown): boolean {
-  const { name = '', $metadata } = error as AwsError;
-  const status = $metadata?.httpStatusCode ?? 0;
+  const { name = '' } = error as AwsError;
+  const status = statusOf(error);
   return THROTTLING.test(name) || UNAVAILABLE.test(name) || status === 429 || status >= 500;
+}
+
+/** The HTTP status that an error came with; 0 where there was no answer. */
+export function statusOf(error: unknown): number {
+  return (error as AwsError).$metadata?.httpStatusCode ?? 0;
 }
 
 /** True for any 403: which of the service's two error names is used is not documented. */
@@ -194,6 +216,10 @@ function describeService(error: AwsError): CommandError | undefined {
     return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, {
       cause: error,
     });
+  }
+  if (error.name === 'ForeignAnswer') {
+    const words = `${error.message}; gave up after ${error.$metadata?.attempts ?? 1} attempts, trying again later may help.`;
+    return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
   }
   if (isTransient(error)) {
     const retry = `Gave up after ${error.$metadata?.attempts ?? 1} attempts${during}; trying again later may help.`;

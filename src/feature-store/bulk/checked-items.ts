@@ -2,7 +2,7 @@
 import { isErrorsFile, unwrapFailure, type Failure } from '../../utils/failures.js';
 import type { ReadRow } from '../../utils/file-handler.js';
 import type { Row } from '../../utils/json.js';
-import type { WriteItem } from '../online/write.js';
+import type { WriteItem } from '../online/types.js';
 import { isProblems, type Problem, type ShapedRecord, type TableShaper } from '../records/shape.js';
 
 /** An item that remembers its row, for the errors file. */

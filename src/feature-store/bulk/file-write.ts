@@ -7,7 +7,8 @@ import { count } from '../../utils/progress.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { writeRecords, type WriteOptions, type WriteOutcome } from '../online/write.js';
+import { writeRecords } from '../online/write.js';
+import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { TableShaper } from '../records/shape.js';
 import { openResume, type Resume } from './checkpoint.js';
 

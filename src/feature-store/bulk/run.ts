@@ -6,7 +6,7 @@ import { openFailures, type Failure } from '../../utils/failures.js';
 import type { Row } from '../../utils/json.js';
 import { count, openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
 import { writeWhole } from '../../utils/whole-file.js';
-import type { WriteItem, WriteOptions, WriteOutcome } from '../online/write.js';
+import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */

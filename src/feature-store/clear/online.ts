@@ -12,7 +12,7 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { hardDelete, type Deletion } from '../online/delete.js';
 import { readIdentifiers } from '../bulk/identifiers.js';
 import { listIdentifiers } from '../online/list.js';
-import type { WriteTarget } from '../online/write.js';
+import type { WriteTarget } from '../online/types.js';
 import { plainDecimal } from '../records/plain-decimal.js';
 import { readRecords } from '../online/read.js';
 

@@ -4,7 +4,7 @@ import { formatEventTime, parseEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { SourceRow } from '../offline/offline-store.js';
-import type { TargetStore, WriteItem } from '../online/write.js';
+import type { TargetStore, WriteItem } from '../online/types.js';
 import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from '../records/shape.js';
 
 const OFFLINE: TargetStore[] = ['OfflineStore'];

@@ -8,7 +8,7 @@ import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
 import type { OpenSource } from './source.js';
 import type { SourceRow } from '../offline/offline-store.js';
-import type { WriteTarget } from '../online/write.js';
+import type { WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { verifyRecords } from '../online/compare.js';
 

@@ -3,7 +3,7 @@ import type { BatchGetRecordError, FeatureValue } from '@aws-sdk/client-sagemake
 import { CommandError, EXIT, isTransient } from '../../errors.js';
 import { openBackOff } from '../../utils/back-off.js';
 import type { Pace } from '../../utils/pace.js';
-import type { WriteTarget } from './write.js';
+import type { WriteTarget } from './types.js';
 import { isPassing, isThrottled } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html */

@@ -5,7 +5,7 @@ import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
-import type { WriteItem, WriteTarget } from './write.js';
+import type { WriteItem, WriteTarget } from './types.js';
 import { featureValues, fromRecord } from '../records/shape.js';
 
 /** What became of one record: `newer` and `expired` are as it should be. */

@@ -5,7 +5,7 @@ import { openPace, type Pace } from '../../utils/pace.js';
 import { inLanes } from '../../utils/worker-pool.js';
 import { compareEventTimes, laterEventTime, latestEventTime, nowAs } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
-import type { WriteTarget } from './write.js';
+import type { WriteTarget } from './types.js';
 import { isThrottled, patienceMs, readFailure, type Verdict } from './write-verdicts.js';
 
 export interface Deletion {

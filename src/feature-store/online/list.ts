@@ -1,7 +1,7 @@
 /** ListRecords, patiently: the identifiers of an online store, page by page. */
 import { CommandError, EXIT, isAccessDenied } from '../../errors.js';
 import { openBackOff } from '../../utils/back-off.js';
-import type { WriteTarget } from './write.js';
+import type { WriteTarget } from './types.js';
 import { isPassing, isUnknownOperation } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html */

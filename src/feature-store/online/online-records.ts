@@ -3,7 +3,7 @@ import { inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import { listIdentifiers } from './list.js';
 import type { SourceRow } from '../offline/offline-store.js';
-import type { WriteTarget } from './write.js';
+import type { WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { fromRecord } from '../records/shape.js';
 

@@ -5,7 +5,7 @@ import { isAccessDenied, isTransient } from '../../errors.js';
 import { openBackOff } from '../../utils/back-off.js';
 import { openPace, type Pace } from '../../utils/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
-import type { WriteTarget } from './write.js';
+import type { WriteTarget } from './types.js';
 import { isThrottled } from './write-verdicts.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */

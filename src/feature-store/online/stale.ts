@@ -4,7 +4,7 @@ import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
-import type { WriteItem, WriteTarget } from './write.js';
+import type { WriteItem, WriteTarget } from './types.js';
 
 /** A record that the service will take as history: the online store keeps the newer one. */
 export interface MaybeStale extends WriteItem {

@@ -2,7 +2,7 @@
 import { CommandError, EXIT } from '../../errors.js';
 import { openBackOff, type BackOff } from '../../utils/back-off.js';
 import type { Worker } from '../../utils/worker-pool.js';
-import type { WriteItem, WriteOptions, WriteOutcome } from './write.js';
+import type { WriteItem, WriteOptions, WriteOutcome } from './types.js';
 import type { WriteCalls } from './write-calls.js';
 import { patienceMs, type Verdict } from './write-verdicts.js';
 

@@ -2,7 +2,7 @@
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { RecordInput } from '../../fast-calls/record-input.js';
 import type { Pace } from '../../utils/pace.js';
-import type { WriteItem, WriteOptions, WriteTarget } from './write.js';
+import type { WriteItem, WriteOptions, WriteTarget } from './types.js';
 import {
   isDenied,
   isThrottled,

@@ -4,7 +4,7 @@ import type {
   BatchWriteRecordEntry,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { describeError, isAccessDenied, isNotFound, isTransient } from '../../errors.js';
-import type { WriteItem } from './write.js';
+import type { WriteItem } from './types.js';
 
 export type Verdict =
   | { kind: 'written' }

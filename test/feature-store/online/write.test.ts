@@ -7,12 +7,8 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  writeRecords,
-  type WriteItem,
-  type WriteOptions,
-  type WriteOutcome,
-} from '../../../src/feature-store/online/write.js';
+import { writeRecords } from '../../../src/feature-store/online/write.js';
+import type { WriteItem, WriteOptions, WriteOutcome } from '../../../src/feature-store/online/types.js';
 import { groupOf } from '../../support/feature-groups.js';
 
 const group = groupOf({ id: 'String', time: 'String', version: 'Integral' });

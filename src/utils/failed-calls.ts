@@ -1,0 +1,38 @@
+/** What a failed call says: whether waiting may cure it, and whether the operation is available here at all. Pure. */
+import { isAccessDenied, isNotFound, isTransient, statusOf } from '../errors.js';
+
+const THROTTLED = /Throttl|TooManyRequests|RequestLimit|ProvisionedThroughput|SlowDown/i;
+const UNKNOWN_OPERATION = /UnknownOperation|UnsupportedOperation|NotImplemented|MethodNotAllowed/;
+/** A connection that was there and broke, or a name that could not be looked up at the time. */
+const LOST = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']);
+/** No connection at all: wrong for good in a first call, and a passing trouble once there was an answer. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+
+/** Whether the service asks for fewer calls: by the error of a call, or the code of an entry. */
+export function isThrottled(error: { name: string; throttled?: boolean }): boolean {
+  return error.throttled === true || THROTTLED.test(error.name) || statusOf(error) === 429;
+}
+
+/**
+ * Whether the same call may succeed later: throttling, a 5xx, an answer that is not the service's, a lost connection.
+ * @param reached whether the service has answered before; then being refused a connection passes, too
+ */
+export function isPassing(error: Error & { code?: string }, reached: boolean): boolean {
+  if (isUnknownOperation(error)) return false;
+  if (isTransient(error) || error.name === 'TimeoutError' || LOST.has(error.code ?? '')) return true;
+  return reached && UNREACHABLE.has(error.code ?? '');
+}
+
+/** Whether the endpoint has never heard of the operation. */
+export function isUnknownOperation(error: unknown): boolean {
+  return UNKNOWN_OPERATION.test((error as Error).name) || [405, 501].includes(statusOf(error));
+}
+
+/**
+ * Why an operation is not available here, if that is what the error says: words to put behind its name.
+ * @param action the IAM action that the operation needs, `sagemaker:ListRecords`
+ */
+export function whyUnavailable(error: unknown, action: string): string | undefined {
+  if (isAccessDenied(error)) return `is not allowed (IAM action ${action})`;
+  return isUnknownOperation(error) || (statusOf(error) === 404 && !isNotFound(error)) ? 'is not known here' : undefined;
+}
