@@ -43,6 +43,24 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/create.js')).addCreate,
   },
   {
+    name: 'schema',
+    usage: '[group] [other]',
+    summary: 'show, compare or infer features',
+    load: async () => (await import('./commands/schema.js')).addSchema,
+  },
+  {
+    name: 'add-features',
+    usage: '<group> [file]',
+    summary: 'add features to a group',
+    load: async () => (await import('./commands/add-features.js')).addAddFeatures,
+  },
+  {
+    name: 'update',
+    usage: '<group>',
+    summary: 'change TTL, throughput, store type, descriptions, tags',
+    load: async () => (await import('./commands/update.js')).addUpdate,
+  },
+  {
     name: 'bulk-get',
     usage: '<group> <input>',
     summary: 'read the records of many identifiers',

@@ -11,14 +11,21 @@ import { parseSchema } from '../feature-store/groups/schema-file.js';
 import { waitUntilCreated } from '../feature-store/groups/wait.js';
 import { readRows } from '../utils/file-handler.js';
 import { renderJson } from '../utils/formatter.js';
-import { allOptions, dryRunOption, positiveInteger, seconds, timeToLive, userPath } from './options.js';
+import {
+  addWaitOptions,
+  allOptions,
+  collect,
+  dryRunOption,
+  positiveInteger,
+  timeToLive,
+  userPath,
+  type WaitOptions,
+} from './options.js';
 
-interface CreateInput extends GroupSettings {
+interface CreateInput extends GroupSettings, WaitOptions {
   schemaFile?: string;
   like?: string;
   infer?: string;
-  wait?: boolean;
-  waitFor: number;
   dryRun?: boolean;
 }
 type Input = CreateInput & GlobalOptions & { name: string };
@@ -67,11 +74,8 @@ export function addCreate(program: Command, open: OpenContext): void {
     .option('--write-capacity-units <n>', 'provisioned writes', positiveInteger)
     .option('--description <text>', 'description of the group')
     .option('--tags <key=value>', 'a tag; can be repeated', collect)
-    .option('--no-wait', 'return at once')
-    .addOption(
-      new Option('--wait-for <duration>', 'patience with the creation').argParser(seconds).default(1800, '30m'),
-    )
-    .addOption(dryRunOption('print the request as JSON and send nothing'))
+    .addOption(dryRunOption('print the request as JSON and send nothing'));
+  addWaitOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((name: string) => {
       const options = allOptions<CreateInput>(command);
@@ -104,5 +108,3 @@ async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal
   const { FeatureGroupArn } = await client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
   return FeatureGroupArn ?? '';
 }
-
-const collect = (value: string, previous: string[] = []) => [...previous, value];

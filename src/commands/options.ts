@@ -88,6 +88,23 @@ export function allOptions<T>(command: Command): T & GlobalOptions {
   return command.optsWithGlobals();
 }
 
+/** An option that can be repeated. */
+export const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+
+export interface WaitOptions {
+  /** False for --no-wait. */
+  wait?: boolean;
+  /** Seconds. */
+  waitFor: number;
+}
+
+/** Options of the commands that change a group, which the service does behind its answer. */
+export function addWaitOptions(command: Command): Command {
+  return command
+    .option('--no-wait', 'return at once')
+    .addOption(new Option('--wait-for <duration>', 'wait this long at most').argParser(seconds).default(1800, '30m'));
+}
+
 export interface ConsentOptions {
   force?: boolean;
   yes?: boolean;

@@ -59,7 +59,7 @@ export function createRequest(
     RoleArn: settings.executionRoleArn ?? (offline ? like?.described.RoleArn : undefined),
     ThroughputConfig: throughputConfig(settings, like),
     Description: settings.description ?? like?.described.Description,
-    Tags: settings.tags?.map(toTag),
+    Tags: settings.tags?.map(parseTag),
   };
   check(request);
   return request;
@@ -107,7 +107,8 @@ function throughputConfig(
   };
 }
 
-function toTag(text: string): { Key: string; Value: string } {
+/** `key=value`. @throws UsageError for anything else */
+export function parseTag(text: string): { Key: string; Value: string } {
   const at = text.indexOf('=');
   if (at < 1) throw new UsageError(`--tags ${text} is not key=value.`);
   return { Key: text.slice(0, at), Value: text.slice(at + 1) };

@@ -7,23 +7,47 @@ import { describeFeatureGroup, type FeatureGroup } from './describe.js';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
+interface Wait {
+  /** Name or ARN. */
+  name: string;
+  /** How long to wait. */
+  seconds: number;
+}
+
 /**
  * Polls DescribeFeatureGroup until the group is `Created`.
- * @throws CommandError with the service's FailureReason when the creation fails, or with exit 5 when patience is spent.
+ * @throws CommandError with the service's FailureReason when the creation fails, or with exit 5 when `seconds` are over
  */
-export async function waitUntilCreated(
+export async function waitUntilCreated(context: Context, wait: Wait): Promise<FeatureGroup> {
+  return waitWhile(context, wait, ({ name, status, failureReason }) => {
+    if (status === 'Created') return undefined;
+    if (status !== 'Creating')
+      throw new CommandError(`${name} is ${status}: ${failureReason ?? 'the service gives no reason'}`);
+    return status;
+  });
+}
+
+/**
+ * Polls DescribeFeatureGroup while `pending` names a state; what `pending` throws ends the wait.
+ * @throws CommandError with exit 5 when `seconds` are over
+ */
+export async function waitWhile(
   { aws, signal, now, output }: Context,
-  { name, seconds }: { name: string; seconds: number },
+  { name, seconds }: Wait,
+  pending: (group: FeatureGroup) => string | undefined,
 ): Promise<FeatureGroup> {
   const deadline = now().getTime() + seconds * 1000;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const group = await describeFeatureGroup(aws, name, signal);
-    if (group.status === 'Created') return group;
-    if (group.status !== 'Creating')
-      throw new CommandError(`${name} is ${group.status}: ${group.failureReason ?? 'the service gives no reason'}`);
-    if (now().getTime() > deadline)
-      throw new CommandError(`${name} is still ${group.status} after ${seconds} s.`, EXIT.UNAVAILABLE);
-    output.live(`${name}: ${group.status}`);
-    await sleep(pause, undefined, { signal });
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+      const group = await describeFeatureGroup(aws, name, signal);
+      const state = pending(group);
+      if (state === undefined) return group;
+      if (now().getTime() > deadline)
+        throw new CommandError(`${name} is still ${state} after ${seconds} s.`, EXIT.UNAVAILABLE);
+      output.live(`${name}: ${state}`);
+      await sleep(pause, undefined, { signal });
+    }
+  } finally {
+    output.live('');
   }
 }

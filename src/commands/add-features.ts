@@ -1,0 +1,75 @@
+/** `add-features`: new features for a group; what is there already is left alone, so that it can be run again. */
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { CommandError, UsageError } from '../errors.js';
+import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../feature-store/groups/additions.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
+import { parseSchema } from '../feature-store/groups/schema-file.js';
+import { updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
+import { renderJson } from '../utils/formatter.js';
+import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from './options.js';
+
+interface AddFeaturesInput extends WaitOptions {
+  feature?: string[];
+  dryRun?: boolean;
+}
+type Input = AddFeaturesInput & GlobalOptions & { group: string; file?: string };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs add-features customers -f age:Integral -f segment:String
+  sagemaker-fs add-features customers more.schema.json --dry-run
+  sagemaker-fs add-features embeddings -f title_vector:Fractional:vector:384
+
+FILE is a schema file, as for create (- is stdin). A feature that the group has with the same type is skipped; one with
+another type is an error (exit 2), for types cannot be changed. Features cannot be removed: see create --like and migrate.`;
+
+export function addAddFeatures(program: Command, open: OpenContext): void {
+  const command = program
+    .command('add-features')
+    .description('Add features to a group, and wait until the service has them.')
+    .argument('<group>', 'name or ARN of the feature group')
+    .argument('[file]', 'schema file with the features')
+    .option(
+      '-f, --feature <name:type>',
+      'a feature, such as age:Integral or tags:String:list; can be repeated',
+      collect,
+    )
+    .addOption(dryRunOption('print the requests as JSON and send nothing'));
+  addWaitOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, file: string | undefined) => {
+      const options = allOptions<AddFeaturesInput>(command);
+      return addFeatures({ group, file, ...options }, open(options));
+    });
+}
+
+export async function addFeatures(input: Input, context: Context): Promise<void> {
+  const { output } = context;
+  const wanted = await readFeatures(input, context);
+  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  if (group.status !== 'Created')
+    throw new CommandError(`Feature group ${group.name} is ${group.status}: features can be added once it is Created.`);
+  const { added, present } = planAdditions(group, wanted);
+  const changes: GroupChange[] = [];
+  for (let at = 0; at < added.length; at += MAX_ADDITIONS_PER_CALL)
+    changes.push({ FeatureAdditions: added.slice(at, at + MAX_ADDITIONS_PER_CALL) });
+  if (input.dryRun)
+    return output.result(renderJson(changes.map((change) => ({ FeatureGroupName: input.group, ...change }))));
+  await updateFeatureGroup(context, input.group, { changes, wait: input.wait !== false, seconds: input.waitFor });
+  const names = added.map(({ FeatureName }) => FeatureName);
+  if (present.length > 0) output.note(`Already in ${group.name}: ${present.join(', ')}.`);
+  if (added.length > 0)
+    output.note(`${input.wait === false ? 'Adding' : 'Added'} to ${group.name}: ${names.join(', ')}.`);
+  await output.result(names.map((name) => `${name}\n`).join(''));
+}
+
+async function readFeatures(input: Input, { cwd, stdin }: Context) {
+  if ((input.file === undefined) === (input.feature === undefined))
+    throw new UsageError('Say which features: either FILE or -f name:type, as often as needed.');
+  if (input.feature) return input.feature.map(parseFeature);
+  const { definitions = [] } = await parseSchema(userPath(cwd, input.file!), stdin);
+  if (definitions.length === 0) throw new UsageError(`${input.file} has no features.`);
+  return definitions;
+}

@@ -1,0 +1,150 @@
+/** `schema`: the features of a group, for people, for other tools, or against another group; or those of a file. */
+import { Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { CommandError, EXIT, UsageError } from '../errors.js';
+import { describeFeatureGroup, type FeatureDefinition, type FeatureGroup } from '../feature-store/groups/describe.js';
+import { inferSchema } from '../feature-store/groups/infer.js';
+import {
+  SCHEMA_TEMPLATE,
+  schemaFileOf,
+  toCloudFormation,
+  toHive,
+  toTerraform,
+} from '../feature-store/groups/schema-formats.js';
+import { matchSchemas, schemaDiff } from '../feature-store/migrate/schema-match.js';
+import { readRows } from '../utils/file-handler.js';
+import { renderJson, type Column } from '../utils/formatter.js';
+import { allOptions, outputOption, userPath } from './options.js';
+
+interface SchemaInput {
+  outputFormat?: 'table' | 'json';
+  format?: keyof typeof FORMATS;
+  infer?: string;
+  template?: boolean;
+}
+type Input = SchemaInput & GlobalOptions & { group?: string; other?: string };
+
+const FORMATS = {
+  cloudformation: (group: FeatureGroup) => renderJson(toCloudFormation(group)),
+  terraform: toTerraform,
+  hive: hiveTable,
+};
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs schema customers
+  sagemaker-fs schema customers -o json > customers.schema.json   # then: create NAME --schema-file …
+  sagemaker-fs schema customers customers-v2                      # what a migration would need; exit 7 if they differ
+  sagemaker-fs schema customers --format terraform > customers.tf
+  sagemaker-fs schema --infer customers.csv
+  sagemaker-fs schema --template > new.schema.json`;
+
+export function addSchema(program: Command, open: OpenContext): void {
+  const command = program
+    .command('schema')
+    .description('Show the features of a group, compare those of two groups, or guess those of a file.')
+    .argument('[group]', 'name or ARN of the feature group')
+    .argument('[other]', 'compare with this group, as the target of a migration')
+    .addOption(outputOption('table', 'json').default('table'))
+    .addOption(new Option('--format <tool>', 'as input for another tool').choices(Object.keys(FORMATS)))
+    .addOption(new Option('--infer <file>', 'guess the types from these rows'))
+    .addOption(new Option('--template', 'print a schema file to start from').conflicts(['infer', 'format']))
+    .addHelpText('after', EXAMPLES)
+    .action((group: string | undefined, other: string | undefined) => {
+      const options = allOptions<SchemaInput>(command);
+      return schema({ group, other, ...options }, open(options));
+    });
+}
+
+export async function schema(input: Input, context: Context): Promise<void> {
+  const { output } = context;
+  checkUsage(input);
+  if (input.template) return output.result(renderJson(SCHEMA_TEMPLATE));
+  if (input.infer) return showInferred(input, context);
+  const group = await describeFeatureGroup(context.aws, input.group!, context.signal);
+  if (input.other) return compareSchemas(group, input, context);
+  if (input.format) return output.result(FORMATS[input.format](group));
+  if (input.outputFormat === 'json') return output.result(renderJson(schemaFileOf(group)));
+  await output.result(await renderFeatures(group, context));
+}
+
+function checkUsage({ group, other, template, infer, format }: Input): void {
+  const sources = [group !== undefined && 'GROUP', infer !== undefined && '--infer', template && '--template'];
+  const named = sources.filter((source) => typeof source === 'string');
+  if (named.length === 0) throw new UsageError('Say whose schema: a feature group, --infer FILE or --template.');
+  if (named.length > 1) throw new UsageError(`${named.join(' and ')} exclude each other.`);
+  if (format && !group) throw new UsageError('--format describes a feature group: name one.');
+  if (format && other) throw new UsageError('--format describes one feature group, and two are named.');
+}
+
+async function showInferred(input: Input, { stdin, signal, aws, cwd, output }: Context): Promise<void> {
+  const definitions = await inferSchema(readRows(userPath(cwd, input.infer!), { stdin, signal, s3: aws.s3 }));
+  if (input.outputFormat === 'json') return output.result(renderJson({ FeatureDefinitions: definitions }));
+  const { renderTable } = await import('../utils/table.js');
+  const columns: Column<(typeof definitions)[number]>[] = [
+    { name: 'FeatureName', value: ({ FeatureName }) => FeatureName },
+    { name: 'FeatureType', value: ({ FeatureType }) => FeatureType },
+    { name: 'Collection', value: ({ CollectionType }) => CollectionType, importance: 1 },
+  ];
+  await output.result(renderTable(definitions, columns, output.stdout));
+}
+
+async function renderFeatures(group: FeatureGroup, { output }: Context): Promise<string> {
+  const { renderTable } = await import('../utils/table.js');
+  const columns: Column<FeatureDefinition>[] = [
+    { name: 'FeatureName', value: ({ name }) => name },
+    { name: 'FeatureType', value: ({ type }) => type },
+    { name: 'Collection', value: collectionWords, importance: 1 },
+    { name: 'Role', value: ({ name }) => roleOf(name, group), importance: 2 },
+    ...(group.offline
+      ? [{ name: 'Column', value: ({ name }: FeatureDefinition) => name.toLowerCase(), importance: 3 }]
+      : []),
+  ];
+  return renderTable(group.features, columns, output.stdout);
+}
+
+function collectionWords({ collection, dimension }: FeatureDefinition): string | undefined {
+  return dimension === undefined ? collection : `${collection} of ${dimension}`;
+}
+
+function roleOf(name: string, group: FeatureGroup): string | undefined {
+  const roles = [name === group.recordIdentifier && 'record identifier', name === group.eventTime && 'event time'];
+  return roles.filter(Boolean).join(', ') || undefined;
+}
+
+async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, output }: Context): Promise<void> {
+  const other = await describeFeatureGroup(aws, input.other!, signal);
+  const match = matchSchemas(group, other);
+  const lines = schemaDiff(match);
+  if (input.outputFormat === 'json') {
+    const named = (features: FeatureDefinition[]) => features.map(({ name }) => name);
+    await output.result(
+      renderJson({
+        source: group.name,
+        target: other.name,
+        same: lines.every((line) => line.startsWith('=')),
+        pairs: match.pairs,
+        onlyInTarget: named(match.unset),
+        warnings: match.warnings,
+        problems: match.problems,
+      }),
+    );
+  } else {
+    await output.result(`${group.name} → ${other.name}\n${lines.map((line) => `${line}\n`).join('')}`);
+    for (const warning of match.warnings) output.warn(warning);
+  }
+  if (lines.some((line) => !line.startsWith('=')))
+    throw new CommandError(`The schemas of ${group.name} and ${other.name} differ.`, EXIT.DIFFERENT);
+}
+
+function hiveTable(group: FeatureGroup): string {
+  const { offline } = group;
+  if (!offline?.resolvedOutputS3Uri)
+    throw new UsageError(`Feature group ${group.name} has no offline store, so there is no table to make.`);
+  if (offline.tableFormat === 'Iceberg')
+    throw new UsageError(
+      `The offline store of ${group.name} is an Iceberg table, which only its own metadata can describe: use ${offline.table?.database}.${offline.table?.name} as it is.`,
+    );
+  return toHive({ ...group, offline });
+}

@@ -1,0 +1,102 @@
+/** Features to add to a group: which are new, which are there already, and which cannot be. Pure. */
+import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
+import { UsageError } from '../../errors.js';
+import type { FeatureDefinition, FeatureGroup } from './describe.js';
+import { nameProblem } from './names.js';
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html */
+export const MAX_ADDITIONS_PER_CALL = 100;
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+const MAX_FEATURES_PER_GROUP = 2500;
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-collection-types.html */
+const MAX_VECTOR_DIMENSION = 8192;
+
+const TYPES: Record<string, DescribedFeature['FeatureType']> = {
+  string: 'String',
+  integral: 'Integral',
+  fractional: 'Fractional',
+};
+
+/**
+ * `age:Integral`, `tags:String:list`, `codes:Integral:set`, `embedding:Fractional:vector:128` → a feature definition.
+ * @throws UsageError that says which part is wrong
+ */
+export function parseFeature(text: string): DescribedFeature {
+  const [name = '', type = '', collection, dimension, ...more] = text.split(':');
+  const FeatureType = TYPES[type.toLowerCase()];
+  const wrong = (why: string) =>
+    new UsageError(
+      `-f ${text}: ${why}; it is name:type, such as age:Integral, tags:String:list or v:Fractional:vector:128.`,
+    );
+  if (!FeatureType) throw wrong(type ? `there is no type ${type}` : 'the type is missing');
+  if (more.length > 0) throw wrong('it has too many parts');
+  const kind = collection?.toLowerCase();
+  if (kind === undefined) return { FeatureName: name, FeatureType };
+  if (kind === 'vector') {
+    const Dimension = Number(dimension);
+    if (!/^\d+$/.test(dimension ?? '') || Dimension < 1 || Dimension > MAX_VECTOR_DIMENSION)
+      throw wrong(`a vector has 1 to ${MAX_VECTOR_DIMENSION} elements`);
+    if (FeatureType !== 'Fractional') throw wrong('the elements of a vector are Fractional');
+    return {
+      FeatureName: name,
+      FeatureType,
+      CollectionType: 'Vector',
+      CollectionConfig: { VectorConfig: { Dimension } },
+    };
+  }
+  if (kind !== 'list' && kind !== 'set') throw wrong(`there is no collection ${collection}`);
+  if (dimension !== undefined) throw wrong('only a vector has a dimension');
+  return { FeatureName: name, FeatureType, CollectionType: kind === 'list' ? 'List' : 'Set' };
+}
+
+export interface Additions {
+  /** To be added. */
+  added: DescribedFeature[];
+  /** In the group already, with the same type. */
+  present: string[];
+}
+
+/**
+ * Tells what is new from what is there.
+ * @throws UsageError for a name that the service would refuse, a feature that is there with another type, and one that is
+ * named twice
+ */
+export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): Additions {
+  const known = new Map(group.features.map((feature) => [feature.name, feature]));
+  const additions: Additions = { added: [], present: [] };
+  const taken = new Map(group.features.map(({ name }) => [name.toLowerCase(), name]));
+  for (const feature of wanted) {
+    const name = feature.FeatureName ?? '';
+    const there = known.get(name);
+    if (there) {
+      if (wordsOf(there) !== wordsOfDescribed(feature))
+        throw new UsageError(
+          `${group.name} has a feature ${name} of type ${wordsOf(there)}, not ${wordsOfDescribed(feature)}: a feature's type cannot be changed.`,
+        );
+      additions.present.push(name);
+      continue;
+    }
+    const problem = nameProblem(name);
+    if (problem) throw new UsageError(`${problem}`);
+    const other = taken.get(name.toLowerCase());
+    if (other === name) throw new UsageError(`Feature ${name} is named twice.`);
+    if (other !== undefined)
+      throw new UsageError(`Features ${other} and ${name} differ in case alone, and would share a column in Athena.`);
+    if (feature.CollectionType && group.online?.storageType !== 'InMemory')
+      throw new UsageError(`Feature ${name} is a ${feature.CollectionType}: only InMemory groups take collections.`);
+    taken.set(name.toLowerCase(), name);
+    additions.added.push(feature);
+  }
+  const total = group.features.length + additions.added.length;
+  if (total > MAX_FEATURES_PER_GROUP)
+    throw new UsageError(`${group.name} would have ${total} features; a group can have ${MAX_FEATURES_PER_GROUP}.`);
+  return additions;
+}
+
+const wordsOf = ({ type, collection, dimension }: FeatureDefinition): string =>
+  [type, collection, dimension].filter((part) => part !== undefined).join(' ');
+
+const wordsOfDescribed = ({ FeatureType, CollectionType, CollectionConfig }: DescribedFeature): string =>
+  [FeatureType, CollectionType, CollectionConfig?.VectorConfig?.Dimension]
+    .filter((part) => part !== undefined)
+    .join(' ');

@@ -1,0 +1,40 @@
+/** UpdateFeatureGroup, one change a call, each waited for before the next: the service takes no second one meanwhile. */
+import type { UpdateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
+import type { Context } from '../../context.js';
+import { CommandError } from '../../errors.js';
+import { waitWhile } from './wait.js';
+import type { FeatureGroup } from './describe.js';
+
+export type GroupChange = Omit<UpdateFeatureGroupCommandInput, 'FeatureGroupName'>;
+
+/**
+ * Sends the changes in their order; each is done when the next is sent, and the last one too unless `wait` is false.
+ * @throws CommandError with the service's FailureReason, with exit 5 when an update takes longer than `seconds`
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html
+ */
+export async function updateFeatureGroup(
+  context: Context,
+  nameOrArn: string,
+  { changes, wait, seconds }: { changes: GroupChange[]; wait: boolean; seconds: number },
+): Promise<void> {
+  const { aws, signal } = context;
+  const [client, { UpdateFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('../../sdk/sagemaker.js'),
+  ]);
+  for (const [index, change] of changes.entries()) {
+    const command = new UpdateFeatureGroupCommand({ FeatureGroupName: nameOrArn, ...change });
+    await client.send(command, { abortSignal: signal });
+    if (wait || index < changes.length - 1) await waitUntilUpdated(context, nameOrArn, seconds);
+  }
+}
+
+/** `LastUpdateStatus` tells how an update goes; the group itself stays `Created`. */
+async function waitUntilUpdated(context: Context, name: string, seconds: number): Promise<FeatureGroup> {
+  return waitWhile(context, { name, seconds }, ({ described }) => {
+    const { Status, FailureReason } = described.LastUpdateStatus ?? {};
+    if (Status === 'Failed')
+      throw new CommandError(`The update of ${name} failed: ${FailureReason ?? 'the service gives no reason'}`);
+    return Status === 'InProgress' ? 'updating' : undefined;
+  });
+}

@@ -1,0 +1,97 @@
+import { CreateFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
+import { describe, expect, it } from 'vitest';
+import { OFFLINE_STORE, storeWithGroups } from '../support/sample-groups.js';
+
+describe('schema', () => {
+  it('shows features with their roles and columns', async () => {
+    const { run, create } = await storeWithGroups();
+    await create('customers', ...OFFLINE_STORE);
+    const { code, stdout } = await run(['schema', 'customers']);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'FeatureName  FeatureType  Collection  Role               Column',
+      'id           String       -           record identifier  id',
+      'event_time   String       -           event time         event_time',
+    ]);
+  });
+
+  it('prints a schema file from which create makes the same group again', async () => {
+    const { run, create, json, write } = await storeWithGroups();
+    await create('customers');
+    const { stdout } = await run(['schema', 'customers', '-o', 'json']);
+    await write('copy.json', stdout);
+    expect((await run(['create', 'copy', '--schema-file', 'copy.json'])).code).toBe(0);
+    const copy = await json<{ FeatureDefinitions: unknown }>('schema', 'copy', '-o', 'json');
+    expect({ ...copy, FeatureGroupName: 'customers' }).toEqual(JSON.parse(stdout));
+  });
+
+  it('compares two groups as a migration would, exit 7 where they differ', async () => {
+    const { run, create, json } = await storeWithGroups();
+    await create('a');
+    await create('b');
+    expect(await run(['schema', 'a', 'b'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('= age (Integral)'),
+    });
+    await run(['add-features', 'b', '-f', 'zip:String']);
+    const differ = await run(['schema', 'a', 'b']);
+    expect(differ).toMatchObject({ code: 7, stderr: expect.stringContaining('The schemas of a and b differ') });
+    expect(differ.stdout).toContain('+ zip (String), only in the target: left unset');
+    expect((await run(['schema', 'b', 'a'])).stdout).toContain('--drop zip leaves it behind');
+    expect(await json('schema', 'a', 'b', '-o', 'json')).toMatchObject({
+      same: false,
+      onlyInTarget: ['zip'],
+      problems: [],
+    });
+  });
+
+  it('prints what CloudFormation, Terraform and Hive take', async () => {
+    const { run, create, json } = await storeWithGroups();
+    await create('my-group', '--ttl', '30d', ...OFFLINE_STORE);
+    const template = await json<{ Resources: Record<string, { Type: string; Properties: object }> }>(
+      ...['schema', 'my-group', '--format', 'cloudformation'],
+    );
+    const { Type, Properties } = template.Resources.MyGroup!;
+    expect(Type).toBe('AWS::SageMaker::FeatureGroup');
+    // CloudFormation's properties are those of CreateFeatureGroup.
+    expect(new CreateFeatureGroupCommand(Properties as never).input).toMatchObject({
+      FeatureGroupName: 'my-group',
+      OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: { Unit: 'Days', Value: 30 } },
+      OfflineStoreConfig: { S3StorageConfig: { S3Uri: 's3://bucket/features' }, TableFormat: 'Glue' },
+    });
+    expect(JSON.stringify(Properties)).not.toContain('ResolvedOutputS3Uri');
+    const terraform = (await run(['schema', 'my-group', '--format', 'terraform'])).stdout;
+    expect(terraform).toContain('resource "aws_sagemaker_feature_group" "my_group" {\n  feature_group_name ');
+    expect(terraform).toContain('    ttl_duration {\n      unit  = "Days"\n      value = 30\n    }');
+    const hive = (await run(['schema', 'my-group', '--format', 'hive'])).stdout;
+    expect(hive).toMatch(/CREATE EXTERNAL TABLE `sagemaker_featurestore`\.`my_group_\d+` \(\n {2}`id` string,/);
+    expect(hive).toMatch(
+      /`is_deleted` boolean\n\)\nSTORED AS PARQUET\nLOCATION 's3:\/\/bucket\/features\/.*\/data'\n$/,
+    );
+  });
+
+  it('guesses the features of a file, and has a template to start from', async () => {
+    const { run, write, json } = await storeWithGroups();
+    await write('rows.csv', 'id,event_time,age\na,2026-01-01T00:00:00Z,31\n');
+    expect((await run(['schema', '--infer', 'rows.csv'])).stdout).toMatch(/^age +Integral/m);
+    expect(await json('schema', '--infer', 'rows.csv', '-o', 'json')).toMatchObject({
+      FeatureDefinitions: [{ FeatureName: 'id' }, { FeatureName: 'event_time' }, { FeatureType: 'Integral' }],
+    });
+    await write('new.json', (await run(['schema', '--template'])).stdout);
+    expect((await run(['create', 'new', '--schema-file', 'new.json'])).code).toBe(0);
+  });
+
+  it.each([
+    [[], /Say whose schema/],
+    [['a', '--infer', 'x.csv'], /GROUP and --infer exclude each other/],
+    [['--infer', 'x.csv', '--format', 'hive'], /--format describes a feature group/],
+    [['a', 'b', '--format', 'hive'], /two are named/],
+    [['online', '--format', 'hive'], /has no offline store/],
+  ])('refuses %j', async (argv, words) => {
+    const { run, create } = await storeWithGroups();
+    await create('online');
+    const { code, stdout, stderr } = await run(['schema', ...argv]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
+});
