@@ -1,8 +1,8 @@
 /** An object on S3 as a place to write to: one PutObject when it is small, else parts that are uploaded as they fill. */
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { UsageError } from '../errors.js';
-import { explained } from './objects.js';
 import { parseS3 } from './address.js';
+import { explained } from './errors.js';
 import type { Sink } from '../utils/files/sinks.js';
 
 /** S3 takes parts of 5 MiB and more. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -21,7 +21,7 @@ export interface S3SinkOptions {
 export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOptions): Promise<Sink> {
   const commands = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
-  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
+  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
   // Decided by S3 when the object is made, whatever appeared meanwhile.
   const target = { Bucket, Key, IfNoneMatch: overwrite ? undefined : '*' };
   const call = <T>(send: () => Promise<T>) => explained(uri, 'PutObject', send);
@@ -79,17 +79,4 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
       UploadId = undefined;
     },
   };
-}
-
-/** Whether the object is there; false also where IAM does not let us know. */
-export async function s3Exists(s3: S3Client, uri: string): Promise<boolean> {
-  const { HeadObjectCommand } = await import('../sdk/s3.js');
-  try {
-    await s3.send(new HeadObjectCommand(parseS3(uri)));
-    return true;
-  } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (status === 404 || status === 403) return false;
-    throw error;
-  }
 }

@@ -10,10 +10,8 @@ export {
   HeadObjectCommand,
   ListObjectVersionsCommand,
   ListObjectsV2Command,
-  NotFound,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
   UploadPartCopyCommand,
-  paginateListObjectsV2,
 } from '@aws-sdk/client-s3';

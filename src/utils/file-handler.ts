@@ -8,7 +8,8 @@ import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import { onLine, type ReadRow, type RowReader } from './files/rows.js';
 import { isS3 } from '../s3/address.js';
-import { objectsAt, s3Slices } from '../s3/objects.js';
+import { objectsAt } from '../s3/list.js';
+import { s3Slices } from '../s3/ranges.js';
 import { fileSlices } from './files/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
 

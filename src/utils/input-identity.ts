@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { explainS3, isS3, parseS3 } from '../s3/address.js';
+import { isS3 } from '../s3/address.js';
+import { objectsAt } from '../s3/list.js';
 
 /** What is hashed of a file: one that was written anew rarely keeps its length, its time and its beginning. */
 const HEAD_BYTES = 64 * 1024;
@@ -34,41 +35,14 @@ async function identifyFile(path: string): Promise<InputIdentity | undefined> {
   return { path, size: stats.size, modified: stats.mtime.toISOString(), content: hash.digest('hex') };
 }
 
-/** An object by its ETag, a prefix by those of all objects below it. */
-async function identifyObjects(path: string, s3: S3Client): Promise<InputIdentity | undefined> {
-  try {
-    return (await identifyObject(path, s3)) ?? (await identifyPrefix(path, s3));
-  } catch (error) {
-    throw explainS3(error, path, 'GetObject');
-  }
-}
-
-async function identifyObject(path: string, s3: S3Client): Promise<InputIdentity | undefined> {
-  const { HeadObjectCommand, NotFound } = await import('../sdk/s3.js');
-  const { Bucket, Key } = parseS3(path);
-  if (Key === '' || Key.endsWith('/')) return undefined;
-  try {
-    const { ContentLength: size = 0, ETag = '', LastModified } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return { path, size, modified: LastModified?.toISOString() ?? '', content: ETag };
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
-}
-
-async function identifyPrefix(path: string, s3: S3Client): Promise<InputIdentity | undefined> {
-  const { paginateListObjectsV2 } = await import('../sdk/s3.js');
-  const { Bucket, Key } = parseS3(path);
+/** An object, or all below a prefix, by their keys and ETags. */
+async function identifyObjects(path: string, s3: S3Client): Promise<InputIdentity> {
   const hash = createHash('sha256');
-  let [size, modified] = [0, ''];
-  const Prefix = Key === '' || Key.endsWith('/') ? Key : `${Key}/`;
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix })) {
-    for (const object of Contents) {
-      hash.update(`${object.Key}\0${object.ETag}\0`);
-      size += object.Size ?? 0;
-      const time = object.LastModified?.toISOString() ?? '';
-      if (time > modified) modified = time;
-    }
+  const identity = { path, size: 0, modified: '' };
+  for (const { uri, size, etag, modified = '' } of await objectsAt(s3, path)) {
+    hash.update(`${uri}\0${etag}\0`);
+    identity.size += size;
+    if (modified > identity.modified) identity.modified = modified;
   }
-  return { path, size, modified, content: hash.digest('hex') };
+  return { ...identity, content: hash.digest('hex') };
 }

@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
-import { s3Exists, s3Sink } from '../s3/sink.js';
+import { s3Exists } from '../s3/list.js';
+import { s3Sink } from '../s3/sink.js';
 import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from './files/sinks.js';
 import { TEXT_ENCODINGS, type OutputRow } from './files/text-writers.js';
 

@@ -12,7 +12,8 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
-import { explainS3, parseS3 } from '../../src/s3/address.js';
+import { parseS3 } from '../../src/s3/address.js';
+import { explainS3 } from '../../src/s3/errors.js';
 import { s3Sink } from '../../src/s3/sink.js';
 import { readRows } from '../../src/utils/file-handler.js';
 import { localStore } from '../support/run.js';
@@ -128,7 +129,7 @@ describe('s3://', () => {
     [['s3://lake/docs/'], 2, /none below it, but for 1 of no known format\.$/m],
     [['s3://lake/empty.csv'], 2, /s3:\/\/lake\/empty\.csv is empty\.$/m],
     [['s3://lake/empty.parquet'], 2, /s3:\/\/lake\/empty\.parquet is empty\.$/m],
-    [['s3:///people.csv'], 2, /is no S3 address such as s3:\/\/bucket\/key\.$/m],
+    [['s3:///people.csv'], 2, /is not an S3 address such as s3:\/\/bucket\/key\.$/m],
   ])('%j is refused in one sentence', async (argv, code, message) => {
     const { bulkPut, put, dir } = await lake();
     await put('s3://lake/empty.csv', '');

@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
 import { s3Sink } from '../../s3/sink.js';
 import { count, openProgress } from '../../utils/progress.js';
-import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from './copy-objects.js';
-import { listObjects, type StoredObject } from './offline-files.js';
-import { uriOf, type Place } from './offline-prefix.js';
+import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../s3/copy.js';
+import { listObjects, type StoredObject } from '../../s3/list.js';
+import { uriOf, type Place } from '../../s3/address.js';
 
 export interface OfflineCopied {
   from: string;

@@ -4,8 +4,9 @@ import { RefusedError, UsageError } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
 import { count } from '../../utils/progress.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { listObjects } from './offline-files.js';
-import { overlaps, placeOf, uriOf, type OtherGroup, type Place } from './offline-prefix.js';
+import { listObjects } from '../../s3/list.js';
+import { overlaps, placeOf, uriOf, type Place } from '../../s3/address.js';
+import type { OtherGroup } from './offline-prefix.js';
 
 /** Below the group's own bucket, where `--backup-s3` has no value. */
 const BACKUP_FOLDER = 'sagemaker-fs-backups';

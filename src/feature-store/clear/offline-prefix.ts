@@ -1,13 +1,7 @@
 /** Which objects of a bucket are a group's own: the prefix that the service has resolved for it, and nothing that others share. Pure. */
 import { RefusedError } from '../../errors.js';
-import { parseS3 } from '../../s3/address.js';
+import { overlaps, placeOf, type Place } from '../../s3/address.js';
 import type { FeatureGroup } from '../groups/describe.js';
-
-/** Objects whose keys begin so are meant; the prefix ends in a slash, or `a-1/data` would be taken for `a-1/database`. */
-export interface Place {
-  bucket: string;
-  prefix: string;
-}
 
 /** Another feature group, as far as its offline store goes. */
 export type OtherGroup = Pick<FeatureGroup, 'name' | 'arn' | 'offline'>;
@@ -51,17 +45,3 @@ function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string)
 /** Names are unique in a region of an account; ARNs may differ in case. */
 export const isSame = (a: Pick<FeatureGroup, 'arn'>, b: Pick<FeatureGroup, 'arn'>): boolean =>
   a.arn.toLowerCase() === b.arn.toLowerCase();
-
-/** `s3://bucket/a/b` → its bucket and `a/b/`. The bucket as a whole has the empty prefix. */
-export function placeOf(uri: string): Place {
-  const { Bucket: bucket, Key } = parseS3(uri);
-  const path = Key.replace(/\/+$/, '');
-  return { bucket, prefix: path === '' ? '' : `${path}/` };
-}
-
-/** Whether one lies within the other. */
-export function overlaps(a: Place, b: Place): boolean {
-  return a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
-}
-
-export const uriOf = ({ bucket, prefix }: Place): string => `s3://${bucket}/${prefix}`;

@@ -5,8 +5,9 @@ import type { Context } from '../../context.js';
 import { CommandError, PartialFailure, RefusedError } from '../../errors.js';
 import { openFailures } from '../../utils/failures.js';
 import { count, openProgress } from '../../utils/progress.js';
-import { deleteObjects, listObjects, listVersions, type StoredObject } from './offline-files.js';
-import { uriOf, type Place } from './offline-prefix.js';
+import { deleteObjects } from '../../s3/delete.js';
+import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
+import { uriOf, type Place } from '../../s3/address.js';
 
 export interface SweepOptions {
   /** Old versions and delete markers too. */

@@ -3,8 +3,9 @@ import type { Context } from '../../context.js';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import type { ClearOptions } from './plan.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { listObjects, listVersions, versioningOf } from './offline-files.js';
-import { isSame, ownPlace, type OtherGroup, type Place } from './offline-prefix.js';
+import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
+import type { Place } from '../../s3/address.js';
+import { isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
 
 export interface OfflinePlan {
   format: 'Glue' | 'Iceberg';

@@ -6,11 +6,11 @@ import { checkOutput } from '../offline/athena-run.js';
 import { planBackup } from './backup-place.js';
 import type { VacuumOptions } from './vacuum.js';
 import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
-import type { CopyLimits } from './copy-objects.js';
+import type { CopyLimits } from '../../s3/copy.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers, whyNotListed } from '../online/list.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
-import type { Place } from './offline-prefix.js';
+import type { Place } from '../../s3/address.js';
 import { otherGroups } from './other-groups.js';
 
 export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'vacuumAgeSeconds'> {

@@ -2,7 +2,7 @@
 import { byteSize, count, duration } from '../../utils/progress.js';
 import type { ClearOptions, ClearPlan, OnlinePlan } from './plan.js';
 import type { OfflinePlan } from './plan-offline.js';
-import { uriOf } from './offline-prefix.js';
+import { uriOf } from '../../s3/address.js';
 import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
 
 /** What a DeleteRecord call is taken to last; the plan says so. */

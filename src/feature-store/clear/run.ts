@@ -9,9 +9,9 @@ import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { sweepObjects, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';
-import { listObjects } from './offline-files.js';
-import { uriOf } from './offline-prefix.js';
 import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
+import { uriOf } from '../../s3/address.js';
+import { listObjects } from '../../s3/list.js';
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
 export { planAsJson, renderClearPlan } from './report.js';

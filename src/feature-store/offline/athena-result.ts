@@ -5,16 +5,10 @@
 import type { Row } from '@aws-sdk/client-athena';
 import type { Clients } from '../../config.js';
 import { isAccessDenied } from '../../errors.js';
+import { parseS3 } from '../../s3/address.js';
+import { s3Bytes } from '../../s3/ranges.js';
 import { parseAthenaCsv, type AthenaRow } from './athena-csv.js';
 import type { AthenaResult } from './athena-run.js';
-
-/**
- * Bytes asked for at a time. Separate requests outlast a slow reader, whose one long download S3 would cut off after
- * minutes of silence.
- */
-const RANGE_BYTES = 2 * 1024 * 1024;
-/** Bytes parsed at a time: what is parsed and not yet used is held in memory. */
-const PIECE_BYTES = 16 * 1024;
 
 export interface ResultOptions {
   signal: AbortSignal;
@@ -30,8 +24,8 @@ export async function* readResult(
   result: AthenaResult,
   options: ResultOptions,
 ): AsyncGenerator<AthenaRow[]> {
-  const ranges = result.location?.endsWith('.csv') ? await openRanges(aws, result.location, options) : undefined;
-  yield* ranges ? parseAthenaCsv(inPieces(ranges)) : resultPages(aws, result.id, options.signal);
+  const bytes = result.location?.endsWith('.csv') ? await openObject(aws, result.location, options) : undefined;
+  yield* bytes ? parseAthenaCsv(bytes) : resultPages(aws, result.id, options.signal);
 }
 
 /**
@@ -45,7 +39,7 @@ export async function removeResult(
 ): Promise<void> {
   if (!location) return;
   const [s3, { DeleteObjectsCommand }] = await Promise.all([aws.s3(), import('../../sdk/s3.js')]);
-  const { Bucket, Key } = parseLocation(location);
+  const { Bucket, Key } = parseS3(location);
   const Objects = [{ Key }, { Key: `${Key}.metadata` }];
   try {
     const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
@@ -55,62 +49,27 @@ export async function removeResult(
   }
 }
 
-/** `s3://bucket/a/b.csv` → its bucket and key. */
-function parseLocation(location: string): { Bucket: string; Key: string } {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(location) ?? [];
-  return { Bucket, Key };
-}
-
-/** The object's ranges, each fetched while the one before is used; undefined where S3 does not let us read it. */
-async function openRanges(
+/** The object's bytes, once the first of them are there; undefined where S3 does not let us read it. */
+async function openObject(
   aws: Clients,
   location: string,
-  options: ResultOptions,
+  { signal, note }: ResultOptions,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const [s3, { GetObjectCommand }] = await Promise.all([aws.s3(), import('../../sdk/s3.js')]);
-  const fetchRange = async (start: number, IfMatch?: string) => {
-    const Range = `bytes=${start}-${start + RANGE_BYTES - 1}`;
-    const object = await s3.send(new GetObjectCommand({ ...parseLocation(location), Range, IfMatch }), {
-      abortSignal: options.signal,
-    });
-    const bytes = await object.Body!.transformToByteArray();
-    const total = Number(object.ContentRange?.split('/')[1] ?? bytes.length);
-    return { bytes, total, etag: object.ETag };
-  };
+  const bytes = s3Bytes(await aws.s3(), location, { signal });
   try {
-    const first = await fetchRange(0);
-    return ranges(first, (start) => fetchRange(start, first.etag));
+    const first = await bytes.next();
+    return first.done ? bytes : withFirst(first.value, bytes);
   } catch (error) {
-    if (!isAccessDenied(error) && !/^NoSuch(Key|Bucket)$/.test((error as Error).name)) throw error;
-    options.note(
-      `Reading the result through Athena, which is slower: S3 said ${(error as Error).name} to ${location}.`,
-    );
+    const { name } = ((error as Error).cause ?? error) as Error;
+    if (!isAccessDenied((error as Error).cause ?? error) && !/^NoSuch(Key|Bucket)$/.test(name)) throw error;
+    note(`Reading the result through Athena, which is slower: S3 said ${name} to ${location}.`);
     return undefined;
   }
 }
 
-interface Range {
-  bytes: Uint8Array;
-  total: number;
-}
-
-async function* ranges(first: Range, fetchRange: (start: number) => Promise<Range>): AsyncGenerator<Uint8Array> {
-  let start = first.bytes.length;
-  let next: Promise<Range> | undefined = Promise.resolve(first);
-  while (next) {
-    const { bytes, total }: Range = await next;
-    next = start < total ? fetchRange(start) : undefined;
-    // Awaited later: until then a failure must not count as unhandled.
-    next?.catch(() => {});
-    start += RANGE_BYTES;
-    yield bytes;
-  }
-}
-
-async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
-  }
+async function* withFirst(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
 /** Pages of at most 1,000 rows; the header is the first row of the first page alone. */

@@ -7,7 +7,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
-import { s3Bytes } from '../../s3/objects.js';
+import { s3Bytes } from '../../s3/ranges.js';
 
 /** A chunk becomes rows all at once: larger ones cost memory, and gain nothing. */
 const CHUNK_BYTES = 32 * 1024;

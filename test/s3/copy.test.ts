@@ -1,9 +1,9 @@
 /** Server-side copies on the embedded S3, its limits lowered so that a small object needs parts. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyObject, headCopy, verifyCopy, type Copy } from '../../../src/feature-store/clear/copy-objects.js';
-import type { Local } from '../../../src/local/index.js';
-import { openThrowAway } from '../../support/doors.js';
+import { copyObject, headCopy, verifyCopy, type Copy } from '../../src/s3/copy.js';
+import type { Local } from '../../src/local/index.js';
+import { openThrowAway } from '../support/doors.js';
 
 let local: Local;
 let s3: S3Client;

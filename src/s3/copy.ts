@@ -1,10 +1,11 @@
 /** Objects copied on S3's own side, and copies compared with what they were made from. */
 import type { CompletedPart, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import { CommandError, isAccessDenied } from '../../errors.js';
-import { explainS3 } from '../../s3/address.js';
-import { explained, s3Bytes } from '../../s3/objects.js';
-import type { StoredObject } from './offline-files.js';
+import { CommandError, isAccessDenied } from '../errors.js';
+import { uriOf } from './address.js';
+import { explained, explainS3 } from './errors.js';
+import type { StoredObject } from './list.js';
+import { s3Bytes } from './ranges.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 const MAX_COPY_BYTES = 5 * 2 ** 30;
@@ -17,10 +18,19 @@ const CHECKSUMS = ['ChecksumCRC64NVME', 'ChecksumCRC32', 'ChecksumCRC32C', 'Chec
 /** A plain MD5; of a multipart object it is something else. */
 const MD5 = /^"?[0-9a-f]{32}"?$/;
 
-export interface Copy {
-  source: { bucket: string; object: StoredObject };
-  target: { bucket: string; key: string };
+interface Located {
+  bucket: string;
+  key: string;
+  /** The account that the bucket must belong to, where that is known. */
+  owner?: string;
 }
+
+export interface Copy {
+  source: { bucket: string; owner?: string; object: StoredObject };
+  target: Located;
+}
+
+const located = ({ bucket, owner, object }: Copy['source']): Located => ({ bucket, owner, key: object.key });
 
 /** S3's own limits, settable so that a test need not write gigabytes. */
 export interface CopyLimits {
@@ -39,27 +49,31 @@ export async function copyObject(
   { copyBytes = MAX_COPY_BYTES, partBytes = PART_BYTES }: CopyLimits = {},
 ): Promise<void> {
   const { source, target } = copy;
-  const from = { CopySource: copySourceOf(copy), CopySourceIfMatch: source.object.etag };
-  const to = { Bucket: target.bucket, Key: target.key };
+  const from = {
+    CopySource: copySourceOf(copy),
+    CopySourceIfMatch: source.object.etag,
+    ExpectedSourceBucketOwner: source.owner,
+  };
+  const to = { Bucket: target.bucket, Key: target.key, ExpectedBucketOwner: target.owner };
   if (source.object.size > copyBytes) {
     await copyParts(s3, copy, { from, to, partBytes: Math.max(partBytes, Math.ceil(source.object.size / MAX_PARTS)) });
     return;
   }
-  const { CopyObjectCommand } = await import('../../sdk/s3.js');
+  const { CopyObjectCommand } = await import('../sdk/s3.js');
   await explainedCopy(copy, () => s3.send(new CopyObjectCommand({ ...from, ...to })));
 }
 
 interface PartCopy {
-  from: { CopySource: string; CopySourceIfMatch?: string };
-  to: { Bucket: string; Key: string };
+  from: { CopySource: string; CopySourceIfMatch?: string; ExpectedSourceBucketOwner?: string };
+  to: { Bucket: string; Key: string; ExpectedBucketOwner?: string };
   partBytes: number;
 }
 
 async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: PartCopy): Promise<void> {
-  const commands = await import('../../sdk/s3.js');
+  const commands = await import('../sdk/s3.js');
   const { source } = copy;
   const call = <T>(send: () => Promise<T>) => explainedCopy(copy, send);
-  const { ContentType, Metadata } = await head(s3, { bucket: source.bucket, key: source.object.key });
+  const { ContentType, Metadata } = await head(s3, located(source));
   const created = { ...to, ContentType, Metadata, ChecksumAlgorithm: CHECKSUM } as const;
   const { UploadId } = await call(() => s3.send(new commands.CreateMultipartUploadCommand(created)));
   try {
@@ -82,16 +96,20 @@ async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: Part
 
 /** A copy reads and writes: an error of S3 does not tell which of the two it is about. */
 async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>): Promise<T> {
-  const from = uriOf({ bucket: source.bucket, key: source.object.key });
+  const from = nameOf(located(source));
   try {
     return await call();
   } catch (error) {
     const cause = { cause: error };
     if ((error as Error).name === 'PreconditionFailed')
       throw new CommandError(`${from} was replaced while it was copied.`, undefined, cause);
-    if (!isAccessDenied(error)) throw explainS3(error, uriOf(target), 'PutObject');
+    if (!isAccessDenied(error)) throw explainS3(error, nameOf(target), 'PutObject');
     const needed = 's3:GetObject on the one and s3:PutObject on the other';
-    throw new CommandError(`Copying ${from} to ${uriOf(target)} is not allowed: it needs ${needed}.`, undefined, cause);
+    throw new CommandError(
+      `Copying ${from} to ${nameOf(target)} is not allowed: it needs ${needed}.`,
+      undefined,
+      cause,
+    );
   }
 }
 
@@ -110,12 +128,12 @@ export async function verifyCopy(
   { source, target }: Copy,
   copied: StoredObject | undefined,
 ): Promise<void> {
-  const [from, to] = [uriOf({ bucket: source.bucket, key: source.object.key }), uriOf(target)];
+  const [from, to] = [nameOf(located(source)), nameOf(target)];
   const { size, etag } = source.object;
   if (!copied) throw new CommandError(`The copy ${to} of ${from} is not there.`);
   if (copied.size !== size) throw new CommandError(`The copy ${to} has ${copied.size} bytes, but ${from} has ${size}.`);
   if (etag !== undefined && MD5.test(etag) && etag === copied.etag) return;
-  const heads = await Promise.all([head(s3, { bucket: source.bucket, key: source.object.key }), head(s3, target)]);
+  const heads = await Promise.all([head(s3, located(source)), head(s3, target)]);
   const isEqual = compareChecksums(heads) ?? (await sha256Of(s3, from)) === (await sha256Of(s3, to));
   if (!isEqual) throw new CommandError(`The copy ${to} does not hold what ${from} holds.`);
 }
@@ -133,10 +151,13 @@ function compareChecksums([source, copy]: HeadObjectCommandOutput[]): boolean | 
   return shared && source?.[shared] === copy?.[shared];
 }
 
-async function head(s3: S3Client, { bucket, key }: { bucket: string; key: string }): Promise<HeadObjectCommandOutput> {
-  const { HeadObjectCommand } = await import('../../sdk/s3.js');
-  const request = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' });
-  return explained(uriOf({ bucket, key }), 'GetObject', () => s3.send(request));
+async function head(s3: S3Client, { bucket, key, owner }: Located): Promise<HeadObjectCommandOutput> {
+  const { HeadObjectCommand } = await import('../sdk/s3.js');
+  const request = new HeadObjectCommand({
+    ...{ Bucket: bucket, Key: key, ExpectedBucketOwner: owner },
+    ChecksumMode: 'ENABLED',
+  });
+  return explained(nameOf({ bucket, key }), 'GetObject', () => s3.send(request));
 }
 
 async function sha256Of(s3: S3Client, uri: string): Promise<string> {
@@ -145,4 +166,4 @@ async function sha256Of(s3: S3Client, uri: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const uriOf = ({ bucket, key }: { bucket: string; key: string }) => `s3://${bucket}/${key}`;
+const nameOf = ({ bucket, key }: Pick<Located, 'bucket' | 'key'>) => uriOf({ bucket, prefix: key });

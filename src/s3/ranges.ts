@@ -1,0 +1,95 @@
+/** The bytes of an object, read in ranges: these outlast a slow reader, where one long download would be cut off. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Slices } from '../utils/files/slices.js';
+import { parseS3 } from './address.js';
+import { explainS3 } from './errors.js';
+import type { S3Object } from './list.js';
+
+/** Of one request. Two ranges are in memory: the one that is used and the next. */
+const RANGE_BYTES = 4 * 1024 * 1024;
+/** Bytes handed on at a time: what is parsed and not yet used is held in memory. */
+const PIECE_BYTES = 32 * 1024;
+
+export interface S3ReadOptions {
+  signal?: AbortSignal;
+  /** Kept up to date while the object is read. */
+  position?: { read: number };
+  /** Of the object as it was listed: another one under this address is refused. */
+  etag?: string;
+}
+
+/**
+ * Yields an object's bytes, each range fetched while the one before is used.
+ * @throws CommandError where the object was replaced meanwhile; otherwise as `explainS3` says
+ */
+export async function* s3Bytes(s3: S3Client, uri: string, options: S3ReadOptions): AsyncGenerator<Buffer> {
+  const fetch = await openRanges(s3, uri, options);
+  let start = 0;
+  let next: Promise<Range> | undefined = fetch(0, RANGE_BYTES);
+  while (next) {
+    const { bytes, total }: Range = await next;
+    start += bytes.length;
+    next = start < total ? fetch(start, start + RANGE_BYTES) : undefined;
+    // Awaited in its turn: until then a failure must not count as unhandled.
+    next?.catch(() => {});
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      const piece = bytes.subarray(at, at + PIECE_BYTES);
+      if (options.position) options.position.read += piece.length;
+      yield piece;
+    }
+  }
+}
+
+/** An object of which any part can be read. */
+export async function s3Slices(s3: S3Client, { uri, size, etag }: S3Object, signal?: AbortSignal): Promise<Slices> {
+  const fetch = await openRanges(s3, uri, { signal, etag });
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const { bytes } = await fetch(start, end);
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    },
+    close: async () => {},
+  };
+}
+
+interface Range {
+  bytes: Buffer;
+  /** Of the whole object. */
+  total: number;
+}
+
+/**
+ * All ranges are of one version of the object: S3 refuses (412) once it has been replaced. A connection that breaks in the
+ * middle of a range is resumed at that byte.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag }: S3ReadOptions) {
+  const { GetObjectCommand } = await import('../sdk/s3.js');
+  const address = parseS3(uri);
+  let IfMatch = etag;
+  return async (start: number, end: number): Promise<Range> => {
+    const chunks: Uint8Array[] = [];
+    let got = 0;
+    let total = Infinity;
+    const more = async () => {
+      const Range = `bytes=${start + got}-${end - 1}`;
+      const object = await s3.send(new GetObjectCommand({ ...address, Range, IfMatch }), { abortSignal });
+      IfMatch ??= object.ETag;
+      total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
+      for await (const chunk of object.Body as AsyncIterable<Uint8Array>) {
+        chunks.push(chunk);
+        got += chunk.length;
+      }
+      if (start + got < Math.min(end, total)) throw new Error(`S3 ended ${uri} at byte ${start + got} of ${total}.`);
+    };
+    try {
+      await more();
+      return { bytes: Buffer.concat(chunks), total };
+    } catch (error) {
+      // An empty object has no range.
+      if ((error as Error).name === 'InvalidRange' && start === 0) return { bytes: Buffer.alloc(0), total: 0 };
+      throw explainS3(error, uri, 'GetObject');
+    }
+  };
+}
