@@ -5,7 +5,7 @@ import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { resolve } from 'node:path';
 import type { Host } from './host.js';
-import { UsageError } from './errors.js';
+import { RefusedError, UsageError } from './errors.js';
 import type { RuntimeCalls } from './fast-calls/index.js';
 import type { Local } from './local/index.js';
 
@@ -139,7 +139,12 @@ async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): 
     dir: localDir(options, host),
     now: () => host.now().getTime(),
     onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`),
-  });
+  }).catch(explainRefusal);
+}
+
+/** What the embedded store says of a folder that is not its own is the sentence to print. */
+export function explainRefusal(error: Error): never {
+  throw error.name === 'StoreRefused' ? new RefusedError(error.message) : error;
 }
 
 async function localSettings(options: GlobalOptions, host: Host, embedded: () => Promise<Local>): Promise<object> {

@@ -1,11 +1,8 @@
 /** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { localDir, type GlobalOptions } from '../config.js';
+import { explainRefusal, localDir, type GlobalOptions } from '../config.js';
 import type { Context, OpenContext, RunCommand } from '../context.js';
-import { RefusedError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { requireConsent } from '../utils/consent.js';
 import { addConsentOptions, allOptions, isForced, type ConsentOptions } from './options.js';
 
@@ -88,7 +85,7 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
       errorRate: input.errorRate,
       deny: input.deny,
     },
-  });
+  }).catch(explainRefusal);
   try {
     const listening = await embedded.listen({ port: input.port }).catch(explainPort(input.port));
     await context.output.result(exportLines(listening.port));
@@ -131,14 +128,15 @@ function stopped(signal: AbortSignal): Promise<void> {
 
 async function reset(input: GlobalOptions & ConsentOptions, context: Context): Promise<void> {
   const dir = localDir(input, context);
-  if (!existsSync(dir)) return context.output.note(`There is no embedded store in ${dir}.`);
-  if (!existsSync(join(dir, 'state'))) throw new RefusedError(`${dir} is not an embedded store: nothing was deleted.`);
+  const { checkRemovableStore, removeLocalStore } = await import('../local/index.js');
+  if (!(await checkRemovableStore(dir).catch(explainRefusal)))
+    return context.output.note(`There is no embedded store in ${dir}.`);
   await requireConsent(context, {
     force: isForced(input),
     plan: `This deletes the embedded store in ${dir}: all its feature groups, records and objects.`,
     answer: 'reset',
   });
-  await rm(dir, { recursive: true, force: true });
+  await removeLocalStore(dir).catch(explainRefusal);
   context.output.note(`Emptied ${dir}.`);
 }
 

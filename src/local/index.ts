@@ -1,6 +1,5 @@
 /** The embedded Feature Store: opens a folder, and answers the calls of real AWS SDK clients from it. */
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type * as Lmdb from 'lmdb';
 import { openQueries } from './athena/athena.js';
 import { openHttpDoor, openSdkDoor } from './wire/doors.js';
@@ -14,11 +13,13 @@ import { openOffline } from './runtime/offline.js';
 import { openOnline } from './runtime/online.js';
 import { openRouter } from './wire/router.js';
 import type { Core, Store } from './store/core.js';
+import { checkRemovable, FILE_MODE, openFolder, removeStore } from './store/folder.js';
 import { openTables } from './glue/tables.js';
 
 export type { Faults } from './wire/faults.js';
 export type { Listener, SdkRequestHandler } from './wire/doors.js';
 export type { Store } from './store/core.js';
+export { StoreRefused } from './store/folder.js';
 
 export interface LocalOptions {
   /** The folder that holds everything; made when it is missing. Several processes may open the same one. */
@@ -49,10 +50,13 @@ export interface Local {
 
 /**
  * Opens the embedded Feature Store.
- * @throws Error when the optional packages that it stands on are not installed.
+ * @throws StoreRefused when the folder is neither empty nor a store that this version can read; Error when the optional
+ * packages that it stands on are not installed.
  */
 export async function openLocal(options: LocalOptions): Promise<Local> {
-  const store = openStore(await openCore(options));
+  const dir = resolve(options.dir);
+  const folder = await openFolder(dir, await loadLmdb());
+  const store = openStore(coreOf(options, { dir, env: folder.env }));
   const router = openRouter(store, options.onBug ?? (() => undefined));
   const listeners: Listener[] = [];
 
@@ -74,17 +78,21 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       await Promise.all(listeners.map((listener) => listener.close()));
       await store.queries.close();
       await store.offline.close();
-      await store.env.close();
+      await folder.close();
     },
   };
 }
 
-async function openCore(options: LocalOptions): Promise<Core> {
-  const dir = resolve(options.dir);
-  await mkdir(dir, { recursive: true });
+/** Whether there is an embedded store that can be removed. Throws StoreRefused when there is something else, or it is in use. */
+export const checkRemovableStore = async (dir: string): Promise<boolean> =>
+  checkRemovable(resolve(dir), await loadLmdb());
+
+/** Removes an embedded store, and nothing else. Throws StoreRefused as `checkRemovableStore` does. */
+export const removeLocalStore = async (dir: string): Promise<void> => removeStore(resolve(dir), await loadLmdb());
+
+function coreOf(options: LocalOptions, place: Pick<Core, 'dir' | 'env'>): Core {
   return {
-    dir,
-    env: await openState(join(dir, 'state')),
+    ...place,
     now: options.now ?? Date.now,
     accountId: options.accountId ?? '000000000000',
     offlineDelayMs: options.offlineDelayMs ?? 0,
@@ -108,7 +116,7 @@ function openStore(core: Core): Store {
 const PAGE_BYTES = 8192;
 const MAX_DATABASES = 32;
 
-async function openState(path: string): Promise<Lmdb.RootDatabase> {
+async function loadLmdb() {
   let lmdb: typeof Lmdb;
   try {
     lmdb = await import('lmdb');
@@ -118,5 +126,6 @@ async function openState(path: string): Promise<Lmdb.RootDatabase> {
   // Overlapping syncs take a lock of their own. A process killed while it holds that makes lmdb fail for good (MDB_PANIC)
   // in every other process of the folder. Without them each commit is on disk when it resolves, and costs the same;
   // `noSync` would save a millisecond, and a power cut could then cost the whole store.
-  return lmdb.open({ path, pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, overlappingSync: false });
+  const settings = { pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, overlappingSync: false, permissionsMode: FILE_MODE };
+  return (options: Lmdb.RootDatabaseOptionsWithPath) => lmdb.open({ ...settings, ...options });
 }

@@ -1,19 +1,21 @@
 /** The files that hold objects: a name of its own for each, and what is no longer needed goes after the commit. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   rmdirSync,
-  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { markPath, objectPath } from './object-path.js';
 import type { Core } from '../store/core.js';
+import { FILE_MODE, FOLDER_MODE, isOwn } from '../store/folder.js';
 
 const CURRENT = 's3';
 const ASIDE = 's3-versions';
@@ -53,8 +55,8 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
   /** Discarded paths; the value tells one discard of a path from the next. */
   const garbage = env.openDB<string, string>({ name: 's3-garbage' });
   const absolute = (path: string): string => join(dir, path);
-  mkdirSync(absolute(CURRENT), { recursive: true });
-  mkdirSync(absolute(TEMPORARY), { recursive: true });
+  mkdirSync(absolute(CURRENT), { recursive: true, mode: FOLDER_MODE });
+  mkdirSync(absolute(TEMPORARY), { recursive: true, mode: FOLDER_MODE });
   removeAbandoned(absolute(TEMPORARY));
   const foldsCase = existsSync(absolute(CURRENT.toUpperCase()));
 
@@ -66,6 +68,8 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
     return used ? markPath(path, randomBytes(4).toString('hex')) : path;
   };
   const moveTo = (path: string, file: string): void => {
+    // DuckDB makes its files as the umask says.
+    chmodSync(file, FILE_MODE);
     intoFolder(absolute(path), (target) => renameSync(file, target));
   };
   const secondPath = (from: string, to: string): string => {
@@ -110,8 +114,8 @@ const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
 
 /** Removes what killed processes were writing. */
 function removeAbandoned(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const written = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+  for (const name of readdirSync(folder).filter((each) => isOwn(TEMPORARY, each))) {
+    const written = lstatSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
     if (written !== undefined && Date.now() - written > ABANDONED_AFTER) rmSync(join(folder, name), { force: true });
   }
 }
@@ -122,7 +126,7 @@ function intoFolder(target: string, move: (target: string) => void): void {
     move(target);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(target), { recursive: true });
+    mkdirSync(dirname(target), { recursive: true, mode: FOLDER_MODE });
     move(target);
   }
 }

@@ -1,6 +1,7 @@
 /** Folders for files in the making: below `tmp`, on the same disk as the objects that the files become. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FOLDER_MODE, isOwn } from './folder.js';
 
 /** A folder that old belongs to a process that was killed. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -9,7 +10,7 @@ const PREFIX = 'scratch-';
 /** Makes a folder, hands it on, and removes it with whatever is still in it. */
 export async function withScratch<T>(dir: string, name: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = join(dir, 'tmp', `${PREFIX}${name}`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   try {
     return await use(folder);
   } finally {
@@ -20,10 +21,10 @@ export async function withScratch<T>(dir: string, name: string, use: (folder: st
 /** Removes what killed processes left behind. */
 export async function sweepScratch(dir: string): Promise<void> {
   const tmp = join(dir, 'tmp');
-  await mkdir(tmp, { recursive: true });
-  for (const name of (await readdir(tmp)).filter((each) => each.startsWith(PREFIX))) {
+  await mkdir(tmp, { recursive: true, mode: FOLDER_MODE });
+  for (const name of (await readdir(tmp)).filter((each) => each.startsWith(PREFIX) && isOwn('tmp', each))) {
     // Another process may be sweeping too.
-    const age = Date.now() - (await stat(join(tmp, name)).then(({ mtimeMs }) => mtimeMs, Date.now));
+    const age = Date.now() - (await lstat(join(tmp, name)).then(({ mtimeMs }) => mtimeMs, Date.now));
     if (age > ABANDONED_MS) await rm(join(tmp, name), { recursive: true, force: true });
   }
 }

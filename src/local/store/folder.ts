@@ -1,0 +1,241 @@
+/** The folder of a store: recognised by a marker that the store wrote itself, and never shared with anything else. */
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { chmod, lstat, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
+
+/** The folder is not this store's to use or to remove; nothing in it was touched. */
+export class StoreRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StoreRefused';
+  }
+}
+
+type OpenEnv = (options: RootDatabaseOptionsWithPath) => RootDatabase;
+
+const MARKER = 'sagemaker-fs-store.json';
+const STORE = 'sagemaker-fs embedded Feature Store';
+/** Raised when an older version could no longer read what this one writes. */
+const FORMAT = 1;
+const FOLDERS = ['open', 's3', 's3-temp', 's3-uploads', 's3-versions', 'state', 'tmp'];
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** What the store itself puts into those of its folders whose contents users do not name. */
+const LMDB_FILES = /^(?:data|lock)\.mdb$/;
+const CONTENTS: Record<string, RegExp> = {
+  open: LMDB_FILES,
+  's3-temp': new RegExp(`^${UUID}$`),
+  's3-uploads': /^[0-9a-f]{48}$/,
+  state: LMDB_FILES,
+  tmp: new RegExp(`^(?:spill|${UUID}|scratch-(?:flush|query)-${UUID})$`),
+};
+
+/** Whether the store made the entry of one of its folders, by its name. */
+export const isOwn = (folder: keyof typeof CONTENTS, name: string): boolean => CONTENTS[folder]!.test(name);
+
+/** Owner only: a store holds records. */
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+interface Marker {
+  store: string;
+  format: number;
+  /** A reset has begun and not ended. */
+  resetting?: boolean;
+}
+
+export interface Folder {
+  /** The state of the store. */
+  env: RootDatabase;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the state of a store, and first makes sure that the folder is one: it is empty, it bears the marker, or it has
+ * the whole shape of a store from before there were markers (and gets one).
+ * @throws StoreRefused before anything in the folder is touched.
+ */
+export async function openFolder(dir: string, open: OpenEnv): Promise<Folder> {
+  mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
+  const entries = entriesOf(dir);
+  if (!requireStore(dir, entries)) {
+    if (entries.length > 0) await adopt(dir, open);
+    writeMarker(dir);
+  }
+  const presence = beHere(dir, open);
+  try {
+    // A reset that began before we were seen is seen here.
+    requireStore(dir, entriesOf(dir));
+    mkdirSync(join(dir, 'state'), { recursive: true, mode: FOLDER_MODE });
+    const env = open({ path: join(dir, 'state') });
+    return { env, close: async () => void (await env.close(), await presence.leave()) };
+  } catch (error) {
+    await presence.leave();
+    throw error;
+  }
+}
+
+/**
+ * Whether there is a store that may be removed.
+ * @throws StoreRefused when the folder is a link, is not a store, holds anything else, or is in use.
+ */
+export async function checkRemovable(dir: string, open: OpenEnv): Promise<boolean> {
+  const found = await lstat(dir).catch(() => undefined);
+  if (!found) return false;
+  if (found.isSymbolicLink()) throw refused(dir, 'is a symbolic link', 'name the folder that it leads to');
+  if (!found.isDirectory()) throw notAStore(dir, 'it is a file');
+  const entries = entriesOf(dir);
+  if (entries.length === 0) return false;
+  if (!requireStore(dir, entries, { resetting: true })) await requireOldStore(dir, open);
+  const foreign = firstForeign(dir, entries);
+  if (foreign) throw refused(dir, `holds ${foreign}, which is not the store's`, 'move that away first');
+  await requireClosed(dir, open);
+  return true;
+}
+
+/** Removes a store's own entries, and the folder. Throws StoreRefused as `checkRemovable`. */
+export async function removeStore(dir: string, open: OpenEnv): Promise<void> {
+  if (!(await checkRemovable(dir, open))) return;
+  writeMarker(dir, { resetting: true });
+  try {
+    await requireClosed(dir, open);
+  } catch (error) {
+    writeMarker(dir);
+    throw error;
+  }
+  for (const name of FOLDERS) await rm(join(dir, name), { recursive: true, force: true });
+  for (const name of entriesOf(dir).map((entry) => entry.name)) if (isMarker(name)) await rm(join(dir, name));
+  await rmdir(dir);
+}
+
+const entriesOf = (dir: string) => readdirSync(dir, { withFileTypes: true }).filter(({ name }) => !isDraft(name));
+type Entries = ReturnType<typeof entriesOf>;
+
+/** A marker on its way: written whole before it gets its name. */
+const isDraft = (name: string): boolean => isMarker(name) && name !== MARKER;
+const isMarker = (name: string): boolean => name.startsWith(MARKER);
+
+/** Whether the folder bears the marker; throws StoreRefused where it says that the store cannot be used. */
+function requireStore(dir: string, entries: Entries, { resetting = false } = {}): boolean {
+  const linked = entries.find((entry) => isStores(entry.name) && !entry.isDirectory() && entry.name !== MARKER);
+  if (linked) throw notAStore(dir, `${linked.name} in it is not a folder`);
+  if (!entries.some(({ name }) => name === MARKER)) return false;
+  const marker = readMarker(dir);
+  if (marker?.store !== STORE || typeof marker.format !== 'number') throw notAStore(dir, `${MARKER} in it is damaged`);
+  if (marker.format > FORMAT) {
+    const formats = `format ${marker.format}, this version reads ${FORMAT}`;
+    throw refused(dir, `was written by a newer sagemaker-fs (${formats})`, 'update sagemaker-fs');
+  }
+  if (marker.resetting && !resetting)
+    throw refused(dir, 'is half removed: a reset was interrupted', 'run `sagemaker-fs local reset` on it again');
+  return true;
+}
+
+const isStores = (name: string): boolean => name === MARKER || FOLDERS.includes(name);
+
+function readMarker(dir: string): Partial<Marker> | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, MARKER), 'utf8')) as Partial<Marker> | undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function writeMarker(dir: string, more: Partial<Marker> = {}): void {
+  const draft = join(dir, `${MARKER}.${randomUUID()}`);
+  writeFileSync(draft, `${JSON.stringify({ store: STORE, format: FORMAT, ...more })}\n`, { mode: FILE_MODE });
+  renameSync(draft, join(dir, MARKER));
+}
+
+/** Takes over a store from before there were markers. */
+async function adopt(dir: string, open: OpenEnv): Promise<void> {
+  await requireOldStore(dir, open);
+  for (const { name } of entriesOf(dir)) await chmod(join(dir, name), FOLDER_MODE);
+}
+
+const TABLES = ['feature-groups', 'online-records', 's3-objects', 'tables'];
+
+/** @throws StoreRefused unless all that is there is a store's, its state with its tables. */
+async function requireOldStore(dir: string, open: OpenEnv): Promise<void> {
+  const entries = entriesOf(dir);
+  const foreign = firstForeign(dir, entries);
+  if (foreign) throw notAStore(dir, `${foreign} in it is not a store's`);
+  if (!isLmdb(join(dir, 'state/data.mdb'))) throw notAStore(dir, 'it has no state');
+  const env = open({ path: join(dir, 'state'), readOnly: true });
+  const tables = new Set([...env.getKeys()].map(String));
+  await env.close();
+  const missing = TABLES.find((name) => !tables.has(name));
+  if (missing) throw notAStore(dir, `its state has no table ${missing}`);
+}
+
+function firstForeign(dir: string, entries: Entries): string | undefined {
+  for (const { name } of entries) {
+    if (!isStores(name)) return name;
+    if (!CONTENTS[name]) continue;
+    const inside = readdirSync(join(dir, name)).find((each) => !isOwn(name, each));
+    if (inside !== undefined) return `${name}/${inside}`;
+  }
+  return undefined;
+}
+
+/**
+ * Tells others that the store is open here: by a read transaction in an lmdb that is never written, so that it holds
+ * nothing back. The kernel lets go of it when the process dies, however that happens.
+ */
+function beHere(dir: string, open: OpenEnv): { others: number; leave(): Promise<void> } {
+  const path = join(dir, 'open');
+  mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+  const env = open({ path });
+  const reading = env.useReadTransaction();
+  env.readerCheck();
+  // A heading, then a line for each reader; one is ours.
+  const others = env.readerList().trim().split('\n').length - 2;
+  return {
+    others,
+    leave: async () => {
+      reading.done();
+      await env.close();
+    },
+  };
+}
+
+/** Throws StoreRefused when the store is open, here or in another process. */
+async function requireClosed(dir: string, open: OpenEnv): Promise<void> {
+  const { others, leave } = beHere(dir, open);
+  await leave();
+  if (others > 0) throw refused(dir, 'is in use', 'stop `local serve` or whatever else has it open');
+}
+
+const LMDB_MAGIC = 0xbeefc0de;
+const MAGIC_AT = 24;
+
+function isLmdb(file: string): boolean {
+  const head = Buffer.alloc(MAGIC_AT + 4);
+  try {
+    const descriptor = openSync(file, 'r');
+    readSync(descriptor, head);
+    closeSync(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  return head.readUInt32LE(MAGIC_AT) === LMDB_MAGIC;
+}
+
+const refused = (dir: string, why: string, what: string): StoreRefused =>
+  new StoreRefused(`${dir} ${why}: nothing was changed; ${what}.`);
+
+const notAStore = (dir: string, why: string): StoreRefused =>
+  refused(dir, `is not an embedded store (${why})`, 'name an empty folder, or a new one, with --local-dir');
