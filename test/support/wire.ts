@@ -129,7 +129,11 @@ function changed(wire: Wire, request: WireRequest, body: Buffer): Buffer {
 
 const READS = /^(Describe|List|Get|BatchGet|Head|Start|Stop)/;
 
-function nameOf(method: string, url: string, headers: Record<string, string>): { operation: string; changes: boolean } {
+export function nameOf(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+): { operation: string; changes: boolean } {
   const target = headers['x-amz-target'];
   if (target) {
     const operation = target.split('.')[1]!;
