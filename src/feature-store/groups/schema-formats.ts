@@ -38,7 +38,7 @@ function toDefinition({ name, type, collection, dimension }: FeatureDefinition):
     FeatureType: type,
     ...(collection && { CollectionType: collection }),
     ...(dimension !== undefined && { CollectionConfig: { VectorConfig: { Dimension: dimension } } }),
-  } as DescribedFeature;
+  };
 }
 
 /**
@@ -197,7 +197,7 @@ export function toHive(group: FeatureGroup & { offline: NonNullable<FeatureGroup
     : backquoted(group.name.replaceAll('-', '_'));
   return [
     `CREATE EXTERNAL TABLE ${name} (`,
-    columns.map(([column, type]) => `  ${backquoted(column!)} ${type}`).join(',\n'),
+    columns.map(([column, type]) => `  ${backquoted(column)} ${type}`).join(',\n'),
     ')',
     'STORED AS PARQUET',
     `LOCATION '${resolvedOutputS3Uri}'`,
