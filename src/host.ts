@@ -8,6 +8,8 @@ export interface OutputStream extends Writable {
 
 export interface InputStream extends Readable {
   isTTY?: boolean;
+  /** Of a terminal: every key as it is pressed, or whole lines. */
+  setRawMode?(isRaw: boolean): unknown;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';

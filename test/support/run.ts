@@ -31,6 +31,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
     options.stdin instanceof Readable
       ? options.stdin
       : Readable.from(options.stdin === undefined ? [] : [options.stdin]);
+  if (stdin instanceof Keyboard) stderr.onText = (text) => void (text.includes(' to go on: ') && stdin.asked());
   const listeners = new Set<(signal: StopSignal) => void>();
   options.interrupt?.((signal) => listeners.forEach((listener) => listener(signal)));
   const host: Host = {
@@ -67,6 +68,8 @@ class Captured extends Writable implements OutputStream {
   readonly #chunks: Buffer[] = [];
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Told of everything that has been written so far. */
+  onText?: (text: string) => void;
 
   constructor(terminal: RunOptions['terminal']) {
     super();
@@ -77,6 +80,7 @@ class Captured extends Writable implements OutputStream {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.#chunks.push(chunk);
+    this.onText?.(this.text());
     done();
   }
 
@@ -85,9 +89,24 @@ class Captured extends Writable implements OutputStream {
   }
 }
 
-/** A terminal's keyboard: what is typed, line by line. */
+/** A terminal's keyboard: what is typed, line by line, once the question is there. */
 export function typed(...lines: string[]): Readable {
-  const keyboard = new PassThrough();
-  for (const line of lines) keyboard.write(`${line}\n`);
-  return keyboard;
+  return new Keyboard(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Keys of no line: what is pressed once the question is there. */
+export const pressed = (keys: string): Readable => new Keyboard(keys);
+
+class Keyboard extends PassThrough {
+  #keys: string;
+
+  constructor(keys: string) {
+    super();
+    this.#keys = keys;
+  }
+
+  asked(): void {
+    if (this.#keys) this.write(this.#keys);
+    this.#keys = '';
+  }
 }
