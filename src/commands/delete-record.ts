@@ -5,6 +5,7 @@ import type { Context, OpenContext } from '../context.js';
 import { CommandError, PartialFailure, UsageError, describeError } from '../errors.js';
 import { nowAs, parseEventTime } from '../feature-store/records/event-time.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/groups/describe.js';
+import { checkSameGroup } from '../feature-store/groups/same-group.js';
 import { requireConsent } from '../utils/consent.js';
 import {
   addConsentOptions,
@@ -61,6 +62,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
     plan: `This deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
     answer: group.name,
   });
+  await checkSameGroup(context.aws, { group, nameOrArn: input.group }, context.signal);
   const failed: string[] = [];
   for (const id of input.ids) {
     try {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError } from '../errors.js';
+import { checkName } from '../feature-store/groups/asked.js';
 import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
 import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
@@ -43,6 +44,9 @@ export async function get(
   context: Context,
 ): Promise<void> {
   const { aws, output, signal } = context;
+  checkName(input.group);
+  // One call suffices for a name; an ARN could be answered from another account.
+  if (input.group.startsWith('arn:')) await describe(input.group, context);
   const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
   const answer = await client.send(
     new GetRecordCommand({
@@ -71,7 +75,11 @@ export async function get(
   return output.result(renderJson(input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row));
 }
 
-async function typed(record: FeatureValue[], group: string, { aws, signal }: Context) {
+async function typed(record: FeatureValue[], group: string, context: Context) {
+  return typedRecord(record, await describe(group, context));
+}
+
+async function describe(group: string, { aws, signal }: Context) {
   const { describeFeatureGroup } = await import('../feature-store/groups/describe.js');
-  return typedRecord(record, await describeFeatureGroup(aws, group, signal));
+  return describeFeatureGroup(aws, group, signal);
 }

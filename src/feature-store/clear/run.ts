@@ -6,6 +6,7 @@ import { byteSize, count, duration } from '../../utils/progress.js';
 import { makeBackup, offlinePlace, writeManifest, type Backup, type BackupJob } from './backup.js';
 import { lateCopier } from './backup-objects.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
+import { checkSameGroup } from '../groups/same-group.js';
 import { sweepObjects, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';
@@ -55,6 +56,7 @@ export async function runClear(
   const summary: ClearSummary = { command: 'clear', group: plan.group.name, seconds: 0 };
   const run: Run = { context, plan, options, summary };
   try {
+    await checkSameGroup(context.aws, { group: plan.group, nameOrArn: options.nameOrArn }, context.signal);
     await checkTable(run);
     await backUp(run);
     await emptyOnline(run);

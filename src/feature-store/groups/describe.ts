@@ -5,6 +5,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Clients } from '../../config.js';
 import { NotFoundError, isNotFound } from '../../errors.js';
+import { checkAnswer, checkName } from './asked.js';
 
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
@@ -52,7 +53,8 @@ export interface FeatureGroup {
 
 /**
  * Describes one feature group, by name or ARN.
- * @throws NotFoundError when there is no such group; the SDK's own errors otherwise.
+ * @throws UsageError for what can be neither, before any call; NotFoundError when there is no such group; RefusedError
+ * (exit 6) where the answer is about another one; the SDK's own errors otherwise.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
  */
 export async function describeFeatureGroup(
@@ -60,6 +62,7 @@ export async function describeFeatureGroup(
   nameOrArn: string,
   signal?: AbortSignal,
 ): Promise<FeatureGroup> {
+  checkName(nameOrArn);
   const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
     aws.sagemaker(),
     import('../../sdk/sagemaker.js'),
@@ -74,6 +77,7 @@ export async function describeFeatureGroup(
       definitions.push(...(page.FeatureDefinitions ?? []));
       token = page.NextToken;
     }
+    checkAnswer(nameOrArn, described);
     return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
   } catch (error) {
     if (isNotFound(error))

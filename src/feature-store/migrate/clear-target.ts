@@ -2,6 +2,7 @@
 import type { Context } from '../../context.js';
 import { planAsJson, planClear, renderClearPlan, runClear, type ClearOptions } from '../clear/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { checkSameGroup } from '../groups/same-group.js';
 
 export interface TargetClearing {
   /** The plan, for people and for scripts. */
@@ -26,6 +27,7 @@ export async function planTargetClearing(
     text: renderClearPlan(plan, options).trimEnd(),
     json: planAsJson(plan, options),
     async run() {
+      await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
       await proveWritable(context, group, options.nameOrArn ?? group.name);
       await runClear(context, plan, options);
     },

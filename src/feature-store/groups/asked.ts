@@ -1,0 +1,29 @@
+/** What can be a feature group's name or ARN, and whether an answer is about the one that was typed. Pure. */
+import { RefusedError, UsageError } from '../../errors.js';
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html */
+const NAME_OR_ARN =
+  /^(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:feature-group\/)?[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
+
+/** @throws UsageError for what can be neither a name nor an ARN */
+export function checkName(nameOrArn: string): void {
+  if (NAME_OR_ARN.test(nameOrArn)) return;
+  throw new UsageError(
+    `${JSON.stringify(nameOrArn)} cannot be a feature group: a name has at most 64 letters, digits, hyphens and underscores and begins and ends with a letter or digit; an ARN is arn:aws:sagemaker:REGION:ACCOUNT:feature-group/NAME.`,
+  );
+}
+
+/**
+ * Case may differ, as it does in ARNs; whatever else differs is another account, region or group.
+ * @throws RefusedError (exit 6) where the answer is about another one
+ */
+export function checkAnswer(
+  nameOrArn: string,
+  { FeatureGroupArn, FeatureGroupName }: { FeatureGroupArn?: string; FeatureGroupName?: string },
+): void {
+  const answered = nameOrArn.startsWith('arn:') ? FeatureGroupArn : FeatureGroupName;
+  if (answered?.toLowerCase() === nameOrArn.toLowerCase()) return;
+  throw new RefusedError(
+    `${nameOrArn} was asked for, but the answer is about ${answered ?? 'no group'}: check --region, --profile and --endpoint-url. Nothing was changed.`,
+  );
+}
