@@ -14,6 +14,7 @@ interface ServeInput {
   throttle?: number;
   errorRate?: number;
   deny?: string[];
+  allowHost?: string[];
   offlineDelay?: number;
 }
 
@@ -24,7 +25,7 @@ Examples:
   sagemaker-fs local serve --deny sagemaker:BatchWriteRecord  # rehearse an old IAM policy
 
 While it runs, faults can be changed:
-  curl -X POST http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
+  curl -H 'x-sagemaker-fs: 1' http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
 
 export function addLocal(program: Command, open: OpenContext, runCommand: RunCommand): void {
   const local = program
@@ -41,6 +42,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     .option('--throttle <n>', 'answer ThrottlingException above this many calls a second', nonNegative)
     .option('--error-rate <p>', 'fail this share of the calls, 0 to 1', share)
     .option('--deny <action>', 'refuse an IAM action with 403; can be repeated', collect)
+    .option('--allow-host <name>', 'answer for this host name too, e.g. of a container; can be repeated', collect)
     .option(
       '--offline-delay <seconds>',
       'how long records wait before they are Parquet (default: until the next read)',
@@ -87,7 +89,9 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
     },
   }).catch(explainRefusal);
   try {
-    const listening = await embedded.listen({ port: input.port }).catch(explainPort(input.port));
+    const listening = await embedded
+      .listen({ port: input.port, allowHosts: input.allowHost ?? [] })
+      .catch(explainPort(input.port));
     await context.output.result(exportLines(listening.port));
     context.output.note(`Serving ${dir} on http://127.0.0.1:${listening.port}; Ctrl-C stops it.`);
     await stopped(context.signal);

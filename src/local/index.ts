@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type * as Lmdb from 'lmdb';
 import { openQueries } from './athena/athena.js';
 import { openHttpDoor, openSdkDoor } from './wire/doors.js';
-import type { Listener, SdkRequestHandler } from './wire/doors.js';
+import type { Listener, ListenOptions, SdkRequestHandler } from './wire/doors.js';
 import { openFaults } from './wire/faults.js';
 import type { Faults } from './wire/faults.js';
 import { openGroups } from './sagemaker/groups.js';
-import { answerHouseCall } from './wire/admin.js';
+import { answerAdmin } from './wire/admin.js';
 import { openObjects } from './s3/objects.js';
 import { openOffline } from './runtime/offline.js';
 import { openOnline } from './runtime/online.js';
@@ -42,8 +42,8 @@ export interface Local {
   fetch(request: Request): Promise<Response>;
   /** For the `requestHandler` option of an SDK v3 client. */
   readonly requestHandler: SdkRequestHandler;
-  /** Answers HTTP on 127.0.0.1; port 0 takes a free one. */
-  listen(options: { port: number }): Promise<Listener>;
+  /** Answers HTTP on 127.0.0.1, to programs of this machine. */
+  listen(options: ListenOptions): Promise<Listener>;
   /** Closes the listeners, lets queries end, puts what waits for the offline store where it belongs. */
   close(): Promise<void>;
 }
@@ -65,11 +65,11 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     faults: store.faults,
     fetch: (request) => router.answer(request),
     requestHandler: openSdkDoor((request, target) => router.answer(request, target)),
-    async listen({ port }) {
+    async listen(options) {
       const listener = await openHttpDoor(
         async (request, target) =>
-          (await answerHouseCall(store, request, target)) ?? (await router.answer(request, target)),
-        port,
+          (await answerAdmin(store, request, target)) ?? (await router.answer(request, target)),
+        options,
       );
       listeners.push(listener);
       return listener;

@@ -113,21 +113,23 @@ describe('/_local over HTTP', () => {
   });
   afterAll(() => local.close());
 
-  const setFaults = (body: string) => fetch(`${origin}/_local/faults`, { method: 'POST', body });
+  const admin = (path: string, init: RequestInit = {}) =>
+    fetch(`${origin}/_local/${path}`, { headers: { 'x-sagemaker-fs': '1' }, ...init });
+  const setFaults = (body: string) => admin('faults', { method: 'POST', body });
 
   it('answers for its health', async () => {
-    const health = await fetch(`${origin}/_local/health`);
+    const health = await admin('health');
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok', accountId: '000000000000' }]);
   });
 
   it('shows and sets the faults, and is exempt from them', async () => {
-    expect(await (await fetch(`${origin}/_local/faults`)).json()).toEqual({
+    expect(await (await admin('faults')).json()).toEqual({
       ...{ latencyMs: 0, throttlePerSecond: 0, errorRate: 0, deny: ['sts:*'] },
     });
     const set = await setFaults('{"errorRate": 1, "deny": []}');
     expect(await set.json()).toMatchObject({ errorRate: 1, deny: [] });
     expect(local.faults.errorRate).toBe(1);
-    expect((await fetch(`${origin}/_local/health`)).status).toBe(200);
+    expect((await admin('health')).status).toBe(200);
   });
 
   it.each(['', '[', '7', '{"errorRate": "much"}', '{"errorRate": 2}', '{"deny": "all"}', '{"fault": 1}'])(
@@ -139,8 +141,15 @@ describe('/_local over HTTP', () => {
     },
   );
 
+  it('wants a header that no form can send', async () => {
+    for (const path of ['health', 'faults', 'other']) expect((await admin(path, { headers: {} })).status).toBe(403);
+    const before = { ...local.faults };
+    expect((await admin('faults', { method: 'POST', body: '{"errorRate": 1}', headers: {} })).status).toBe(403);
+    expect(local.faults).toEqual(before);
+  });
+
   it('knows nothing else', async () => {
-    expect((await fetch(`${origin}/_local/other`)).status).toBe(404);
-    expect((await fetch(`${origin}/_local/faults`, { method: 'DELETE' })).status).toBe(405);
+    expect((await admin('other')).status).toBe(404);
+    expect((await admin('faults', { method: 'DELETE' })).status).toBe(405);
   });
 });

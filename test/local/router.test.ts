@@ -80,7 +80,8 @@ describe('the router', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const status = (method: string, path: string, body?: Buffer) =>
       new Promise((resolve, reject) => {
-        const sent = request({ port, path, method, agent }, (answer) => {
+        const headers = { 'x-sagemaker-fs': '1' };
+        const sent = request({ port, path, method, agent, headers }, (answer) => {
           answer.resume().once('end', () => resolve(answer.statusCode));
         });
         sent.once('error', reject).end(body);

@@ -2,10 +2,15 @@
 import type { Faults } from './faults.js';
 import type { Store } from '../store/core.js';
 
+/** No form can send it, and no page of another origin without being asked first. */
+const HEADER = 'x-sagemaker-fs';
+
 /** Answers a request under `/_local/`; undefined for every other target. */
-export async function answerHouseCall(store: Store, request: Request, target: string): Promise<Response | undefined> {
+export async function answerAdmin(store: Store, request: Request, target: string): Promise<Response | undefined> {
   const path = target.split('?', 1)[0];
   if (!path?.startsWith('/_local/')) return undefined;
+  if (!request.headers.has(HEADER))
+    return Response.json({ message: `/_local/ needs the header ${HEADER}: 1` }, { status: 403 });
   if (path === '/_local/health') return Response.json({ status: 'ok', accountId: store.accountId });
   if (path !== '/_local/faults') return Response.json({ message: `There is no ${path}` }, { status: 404 });
   if (request.method === 'GET') return Response.json(store.faults);

@@ -4,6 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { refusalOf } from './callers.js';
 
 /** Answers a request; `target` is its path and query as sent. */
 export type Answer = (request: Request, target: string) => Promise<Response>;
@@ -68,9 +69,21 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** The HTTP door, on loopback only. Port 0 takes a free one. */
-export async function openHttpDoor(answer: Answer, port: number): Promise<Listener> {
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Host names to answer for besides those of the loopback address. */
+  allowHosts?: readonly string[];
+}
+
+/** The HTTP door, on loopback only. */
+export async function openHttpDoor(answer: Answer, { port, allowHosts = [] }: ListenOptions): Promise<Listener> {
   const server = createServer((incoming, outgoing) => {
+    const refusal = refusalOf(incoming.headers, allowHosts);
+    if (refusal) {
+      outgoing.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
+      return void outgoing.end(JSON.stringify({ message: refusal }));
+    }
     // What is left to reject here is a connection that went away.
     serve(answer, incoming, outgoing).catch(() => outgoing.destroy());
   });
