@@ -72,7 +72,7 @@ export interface FeatureGroup {
 }
 
 export interface FeatureGroups {
-  /** Finds a group by name or ARN (the ARN's name case-insensitively); undefined when there is none. */
+  /** Finds a group by name, or by its own ARN in any case; undefined when there is none. */
   find(region: string, nameOrArn: string): FeatureGroup | undefined;
   /** The groups of a region, by name in lower case. */
   list(region: string): FeatureGroup[];
@@ -101,7 +101,7 @@ export function openGroups({ env, now }: { env: RootDatabase; now: () => number 
       if (arn && arn.region !== region) return undefined;
       const group = db.get([region, (arn?.name ?? nameOrArn).toLowerCase()]);
       if (!isThere(group)) return undefined;
-      return arn || group.name === nameOrArn ? group : undefined;
+      return (arn ? nameOrArn.toLowerCase() === group.arn.toLowerCase() : nameOrArn === group.name) ? group : undefined;
     },
     list,
     create: (group, check) =>

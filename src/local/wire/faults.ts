@@ -45,6 +45,12 @@ export function deniedMessage({ actions: [action], resource, accountId }: Attemp
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
+/** Whether the resource is in another account or partition: none has been shared with this one. */
+function isForeign({ resource, accountId }: Attempt): boolean {
+  const [, partition, account] = /^arn:([^:]*):sagemaker:[^:]*:([^:]*):/.exec(resource) ?? [];
+  return account !== undefined && (account !== accountId || partition !== 'aws');
+}
+
 /** The gate that every request passes once; it reads the faults afresh each time. */
 export function openFaultGate(faults: Faults): FaultGate {
   let second = 0;
@@ -59,7 +65,8 @@ export function openFaultGate(faults: Faults): FaultGate {
       if (faults.latencyMs > 0) await sleep(faults.latencyMs, undefined, { signal: attempt.signal });
       if (faults.throttlePerSecond > 0 && overThePace()) throw new ServiceError('ThrottlingException', 'Rate exceeded');
       if (faults.errorRate > 0 && Math.random() < faults.errorRate) throw serverError();
-      const denied = attempt.actions.find((action) => isDenied(faults, action));
+      const foreign = isForeign(attempt);
+      const denied = attempt.actions.find((action) => foreign || isDenied(faults, action));
       if (denied) {
         throw new ServiceError('AccessDeniedException', deniedMessage({ ...attempt, actions: [denied] }), {
           status: 403,

@@ -1,6 +1,7 @@
 /** S3 over REST: which operation a request is, what IAM calls it, and who answers it. */
 import type { Caller } from '../../wire/operation.js';
 import type { Protocol } from '../../wire/protocols/protocol.js';
+import { ServiceError } from '../../wire/service-error.js';
 import {
   createBucket,
   deleteBucket,
@@ -87,6 +88,9 @@ function actionsOf({ actions }: Route, call: S3Call): string[] {
   return named ? actions.map((action) => action.replace(/^s3:(Get|Delete)Object$/, '$&Version')) : actions;
 }
 
+/** Say whose the bucket should be. */
+const OWNER_HEADERS = ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner'];
+
 /** An error knows who called and not how; HEAD wants no body. */
 const heads = new WeakSet<Caller>();
 
@@ -99,6 +103,10 @@ export const s3Protocol: Protocol = {
       actions: actionsOf(route, call),
       resource: `arn:aws:s3:::${[call.bucket, call.key].filter(Boolean).join('/') || '*'}`,
       async run() {
+        for (const header of OWNER_HEADERS) {
+          if ((call.headers.get(header) ?? caller.accountId) !== caller.accountId)
+            throw new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
+        }
         if (route.reads) await store.offline.flush();
         return route.run(call);
       },

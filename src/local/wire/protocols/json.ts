@@ -25,7 +25,7 @@ export function jsonProtocol(service: JsonService): Protocol {
       const input = await readJson(request);
       return {
         actions: [`${service.actions}:${name}`],
-        resource: featureGroupResource(input.FeatureGroupName, caller),
+        resource: featureGroupResource(input.FeatureGroupName ?? input.ResourceArn, caller),
         async run() {
           const broken = brokenRules(operation.rules, input);
           if (broken) throw service.invalid(broken);

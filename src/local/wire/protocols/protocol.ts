@@ -40,9 +40,9 @@ export async function readJson(request: Request): Promise<Input> {
 export const unknownOperation = (name: string): ServiceError =>
   new ServiceError('UnknownOperationException', `the embedded store does not answer ${name}`);
 
-/** The ARN that IAM checks a SageMaker call against; `*` when the call names no feature group. */
+/** The ARN that IAM checks a SageMaker call against, the caller's own where a name was given; `*` when it names no group. */
 export function featureGroupResource(nameOrArn: unknown, { region, accountId }: Caller): string {
   if (typeof nameOrArn !== 'string') return '*';
-  const name = nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
-  return `arn:aws:sagemaker:${region}:${accountId}:feature-group/${name.toLowerCase()}`;
+  if (nameOrArn.startsWith('arn:')) return nameOrArn;
+  return `arn:aws:sagemaker:${region}:${accountId}:feature-group/${nameOrArn.toLowerCase()}`;
 }
