@@ -1,10 +1,8 @@
 /** Region, profile, role, endpoint, retries, or --local: SDK clients, each built on first use by dynamic import. */
 import type { AthenaClient } from '@aws-sdk/client-athena';
-import type { GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { STSClient } from '@aws-sdk/client-sts';
 import { resolve } from 'node:path';
 import type { Host } from './host.js';
 import { RefusedError, UsageError } from './errors.js';
@@ -27,6 +25,8 @@ export interface GlobalOptions {
   /** False for --no-color. */
   color?: boolean;
   summary?: string;
+  /** Of the commands that have it: `--retry-for`, in seconds. */
+  retryFor?: number;
 }
 
 export interface Clients {
@@ -39,8 +39,6 @@ export interface Clients {
   bulkRuntime(): Promise<RuntimeCalls>;
   athena(): Promise<AthenaClient>;
   s3(): Promise<S3Client>;
-  glue(): Promise<GlueClient>;
-  sts(): Promise<STSClient>;
   /** True when the embedded store answers. */
   readonly local: boolean;
   /** The same for another account or region; closed together with these. */
@@ -63,16 +61,20 @@ export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd'>): strin
 
 type Trace = (line: string) => void;
 
+export interface ClientsOptions {
+  /** Aborted: failed calls are not sent again. */
+  signal: AbortSignal;
+  /** Receives one line for each call under --debug. */
+  trace?: Trace;
+}
+
 interface AnyClient {
   middlewareStack: { add(middleware: unknown, options: object): void };
   destroy(): void;
 }
 
-/**
- * Builds the clients that a command may need; nothing is loaded before it is used.
- * @param trace receives one line for each call under --debug.
- */
-export function openClients(options: GlobalOptions, host: Host, trace?: Trace): Clients {
+/** Builds the clients that a command may need; nothing is loaded before it is used. */
+export function openClients(options: GlobalOptions, host: Host, { signal, trace }: ClientsOptions): Clients {
   const local = isLocal(options, host.env);
   if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
   const embedded = lazy(() => openEmbedded(options, host, trace));
@@ -91,6 +93,17 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
         opened.push(instance as AnyClient);
         return instance;
       });
+    /** As `client`; where there is --retry-for, that is the patience of each call, and not the SDK's three attempts. */
+    const patientClient = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) => {
+      const { retryFor } = options;
+      if (retryFor === undefined) return client(load, more);
+      const sentOnce = client(load, { ...more, maxAttempts: 1 });
+      return lazy(async () => {
+        const [instance, { makePatient }] = await Promise.all([sentOnce(), import('./utils/patient-client.js')]);
+        makePatient(instance as AnyClient, { retryForSeconds: retryFor, signal });
+        return instance;
+      });
+    };
     const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
     const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
     const bulkRuntime = lazy(async () => {
@@ -101,13 +114,11 @@ export function openClients(options: GlobalOptions, host: Host, trace?: Trace): 
     });
     return {
       local,
-      sagemaker: client<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
+      sagemaker: patientClient<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
       runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
       bulkRuntime,
-      athena: client<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
-      s3: client<S3Client>(async () => (await import('./sdk/s3.js')).S3Client),
-      glue: client<GlueClient>(async () => (await import('./sdk/glue.js')).GlueClient),
-      sts: client<STSClient>(async () => (await import('./sdk/sts.js')).STSClient),
+      athena: patientClient<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
+      s3: patientClient<S3Client>(async () => (await import('./sdk/s3.js')).S3Client, { followRegionRedirects: true }),
       elsewhere: (place) => clientsOf({ ...options, ...place }),
       async close() {
         for (const each of opened) each.destroy();

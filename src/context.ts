@@ -62,7 +62,7 @@ export function openContext(options: GlobalOptions, host: Host): OpenedContext {
   const stopListening = host.onStop((signal) => stopping.abort(new Interrupted(signal)));
   const output = openOutput(options, host);
   if (isLocal(options, host.env) && options.profile) output.detail('--profile is not used with --local.');
-  const aws = openClients(options, host, options.debug ? output.trace : undefined);
+  const aws = openClients(options, host, { signal: stopping.signal, trace: options.debug ? output.trace : undefined });
   return {
     aws,
     output,

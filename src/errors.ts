@@ -99,11 +99,20 @@ interface AwsError extends Error {
   code?: string;
 }
 
-const THROTTLING = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimit/;
+const THROTTLING = /Throttl|TooManyRequests|RequestLimit|ProvisionedThroughput|SlowDown|BandwidthLimit/i;
 const UNAVAILABLE =
   /ServiceUnavailable|InternalFailure|InternalServer|InternalError|OperationAborted|RequestTimeout|^ForeignAnswer$/;
 const SIGN_IN =
   /ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|InvalidAccessKeyId/;
+/** Refusals with a 403 that no policy is the reason of, in words. */
+const REFUSALS: [RegExp, string][] = [
+  [/RequestTimeTooSkewed|RequestExpired|RequestInTheFuture/, "The clock of this machine differs from AWS's: set it."],
+  [
+    /OptInRequired|SubscriptionRequired/,
+    'This account is not signed up for the service, or the region is not enabled for it: check --region, or enable it in the AWS console.',
+  ],
+  [/InvalidObjectState/, 'The object is archived (S3 Glacier): restore it before it is read.'],
+];
 const NETWORK: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'broke the connection',
@@ -123,9 +132,16 @@ const ACTION_PREFIX: Record<string, string> = { SageMaker: 'sagemaker', SageMake
 
 /** True for an error that waiting may cure: throttling, or the service being unavailable. */
 export function isTransient(error: unknown): boolean {
-  const { name = '' } = error as AwsError;
   const status = statusOf(error);
-  return THROTTLING.test(name) || UNAVAILABLE.test(name) || status === 429 || status >= 500;
+  return isThrottled(error as Error) || UNAVAILABLE.test((error as AwsError).name ?? '') || status >= 500;
+}
+
+/** Whether the service asks for fewer calls: by the error of a call, or the code of an entry. */
+export function isThrottled(error: { name?: string; message?: string; throttled?: boolean }): boolean {
+  const { name = '', message = '' } = error;
+  if (error.throttled === true || THROTTLING.test(name) || statusOf(error) === 429) return true;
+  // The control plane says it without a type now and then.
+  return statusOf(error) === 400 && /^Rate exceeded/i.test(message);
 }
 
 /** The HTTP status that an error came with; 0 where there was no answer. */
@@ -135,8 +151,15 @@ export function statusOf(error: unknown): number {
 
 /** True for any 403: which of the service's two error names is used is not documented. */
 export function isAccessDenied(error: unknown): boolean {
-  const { name = '', $metadata } = error as AwsError;
-  return !SIGN_IN.test(name) && ($metadata?.httpStatusCode === 403 || /AccessDenied|AccessForbidden/.test(name));
+  const { name = '' } = error as AwsError;
+  if (SIGN_IN.test(name) || refusalOf(error)) return false;
+  return statusOf(error) === 403 || /AccessDenied|AccessForbidden/.test(name);
+}
+
+/** What a 403 is about that no policy is the reason of. */
+function refusalOf(error: unknown): string | undefined {
+  const { name = '' } = error as AwsError;
+  return REFUSALS.find(([names]) => names.test(name))?.[1];
 }
 
 /** True when the feature group (or record) is not there; PutRecord says it in a ValidationError's message. */
@@ -212,6 +235,8 @@ function describeService(error: AwsError): CommandError | undefined {
   const during = error.operation ? ` (${error.operation})` : '';
   const message = sentence(error.message || error.name);
   if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
+  const refusal = refusalOf(error);
+  if (refusal) return new CommandError(`${error.name}${during}: ${refusal}`, EXIT.FAILED, { cause: error });
   if (isAccessDenied(error)) {
     return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, {
       cause: error,

@@ -1,14 +1,14 @@
 /** `list`: every feature group, online or offline or both, with what DescribeFeatureGroup says of each. */
 import type { FeatureGroupSummary, ListFeatureGroupsCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
-import pLimit from 'p-limit';
 import type { Clients, GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { PartialFailure, describeError } from '../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
+import { describeEach, listFeatureGroups } from '../feature-store/groups/list.js';
 import { renderCsv, renderJson, renderJsonLines, type Column, type Format } from '../utils/formatter.js';
 import { renderTable } from '../utils/table.js';
-import { allOptions, outputOption } from './options.js';
+import { allOptions, outputOption, retryForOption } from './options.js';
 
 interface ListInput {
   nameContains?: string;
@@ -19,8 +19,6 @@ interface ListInput {
   outputFormat?: Format;
 }
 
-/** Describes in flight; the account-wide rate of DescribeFeatureGroup is shared with everyone else. */
-const DESCRIBES_IN_FLIGHT = 16;
 const STORE_TYPES = { online: 'Online Only', offline: 'Offline Only', both: 'Online+Offline' } as const;
 type StoreType = keyof typeof STORE_TYPES;
 
@@ -48,6 +46,7 @@ export function addList(program: Command, open: OpenContext): void {
     .addOption(new Option('--sort-by <key>', 'order of the rows').choices(['Name', 'CreationTime']).default('Name'))
     .option('--descending', 'last first')
     .addOption(outputOption('table', 'json', 'jsonl', 'csv').default('table'))
+    .addOption(retryForOption())
     .addHelpText('after', EXAMPLES)
     .action(() => {
       const options = allOptions<ListInput>(command);
@@ -57,9 +56,8 @@ export function addList(program: Command, open: OpenContext): void {
 
 export async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
   const { aws, output, signal } = context;
-  const summaries = await listFeatureGroups(aws, input, signal);
-  const limit = pLimit(DESCRIBES_IN_FLIGHT);
-  const rows = await Promise.all(summaries.map((summary) => limit(() => describedRow(aws, summary, signal))));
+  const summaries = await listFeatureGroups(aws, queryOf(input), signal);
+  const rows = await describeEach(summaries, (summary) => describedRow(aws, summary, signal));
   const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
   await output.result(render(shown, input.outputFormat ?? 'table', context));
   const failed = rows.filter((row) => row.Error);
@@ -68,20 +66,13 @@ export async function list(input: ListInput & GlobalOptions, context: Context): 
     throw new PartialFailure(`${failed.length} of ${rows.length} feature groups could not be described.`);
 }
 
-async function listFeatureGroups(aws: Clients, input: ListInput, signal: AbortSignal): Promise<FeatureGroupSummary[]> {
-  const [client, { paginateListFeatureGroups }] = await Promise.all([aws.sagemaker(), import('../sdk/sagemaker.js')]);
-  const query: ListFeatureGroupsCommandInput = {
+function queryOf(input: ListInput): ListFeatureGroupsCommandInput {
+  return {
     NameContains: input.nameContains,
     FeatureGroupStatusEquals: input.status as ListFeatureGroupsCommandInput['FeatureGroupStatusEquals'],
     SortBy: input.sortBy,
     SortOrder: input.descending ? 'Descending' : 'Ascending',
-    MaxResults: 100,
   };
-  const summaries: FeatureGroupSummary[] = [];
-  for await (const page of paginateListFeatureGroups({ client }, query, { abortSignal: signal })) {
-    summaries.push(...(page.FeatureGroupSummaries ?? []));
-  }
-  return summaries;
 }
 
 interface ListRow {

@@ -30,22 +30,19 @@ export function timeToLive(text: string): TimeToLive {
 }
 
 export type TargetStore = 'OnlineStore' | 'OfflineStore';
-const STORES = new Map<string, TargetStore>([
-  ['online', 'OnlineStore'],
-  ['offline', 'OfflineStore'],
-]);
+const STORES: Record<string, TargetStore> = { online: 'OnlineStore', offline: 'OfflineStore' };
 
 /** `online,offline` → the service's TargetStores. */
 export function targetStores(text: string): TargetStore[] {
   return commaList(text).map((name) => {
-    const store = STORES.get(name);
+    const store = STORES[name];
     if (!store) throw new InvalidArgumentError('It must be online, offline or online,offline.');
     return store;
   });
 }
 
-export const featureNamesOption = (what = 'only these features, separated by commas') =>
-  new Option('--feature-names <names>', what).argParser(commaList);
+export const featureNamesOption = () =>
+  new Option('--feature-names <names>', 'only these features, separated by commas').argParser(commaList);
 export const ttlOption = () =>
   new Option('--ttl <duration>', 'time to live of each record, such as 30d').argParser(timeToLive);
 export const targetStoresOption = () =>
@@ -54,13 +51,18 @@ export const dryRunOption = (what = 'check everything and send nothing') => new 
 export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
+export const retryForOption = () =>
+  new Option('--retry-for <duration>', 'keep retrying throttled and failed calls this long')
+    .argParser(seconds)
+    .default(300, '5m');
+
 /** Options of the commands that work in bulk: pace, batches, failures. */
 export function addBulkOptions(command: Command): Command {
   return command
     .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
     .option('--tps <n>', 'at most this many calls a second', positiveInteger)
-    .addOption(new Option('--retry-for <duration>', 'patience with throttling').argParser(seconds).default(300, '5m'))
+    .addOption(retryForOption())
     .option('--max-errors <n>', 'stop after this many failed records', positiveInteger)
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }

@@ -1,5 +1,6 @@
 /** The bytes of an object, read in ranges: these outlast a slow reader, where one long download would be cut off. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { ForeignAnswer } from '../errors.js';
 import type { Slices } from '../utils/files/slices.js';
 import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
@@ -72,19 +73,29 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
     const chunks: Uint8Array[] = [];
     let got = 0;
     let total = Infinity;
-    const more = async () => {
-      const Range = `bytes=${start + got}-${end - 1}`;
-      const object = await s3.send(new GetObjectCommand({ ...address, Range, IfMatch }), { abortSignal });
-      IfMatch ??= object.ETag;
-      total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
-      for await (const chunk of object.Body as AsyncIterable<Uint8Array>) {
-        chunks.push(chunk);
-        got += chunk.length;
-      }
-      if (start + got < Math.min(end, total)) throw new Error(`S3 ended ${uri} at byte ${start + got} of ${total}.`);
-    };
+    const command = new GetObjectCommand({ ...address, IfMatch });
+    // The body is read within the call, so that the client's patience covers it: what breaks off goes on at that byte.
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        args.input.Range = `bytes=${start + got}-${end - 1}`;
+        args.input.IfMatch = IfMatch;
+        const result = await next(args);
+        const object = result.output;
+        const from = Number(/^bytes (\d+)-/.exec(object.ContentRange ?? '')?.[1] ?? 0);
+        if (from !== start + got) throw new ForeignAnswer('GetObject', 'another part of the object');
+        IfMatch ??= object.ETag;
+        total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
+        for await (const chunk of object.Body as AsyncIterable<Uint8Array>) {
+          chunks.push(chunk);
+          got += chunk.length;
+        }
+        if (start + got < Math.min(end, total)) throw cutShort(uri, { at: start + got, total });
+        return result;
+      },
+      { step: 'initialize', priority: 'low', name: 'sagemakerFsBody' },
+    );
     try {
-      await more();
+      await s3.send(command, { abortSignal });
       return { bytes: Buffer.concat(chunks), total };
     } catch (error) {
       // An empty object has no range.
@@ -93,3 +104,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
     }
   };
 }
+
+/** In the words of a broken connection, which passes. */
+const cutShort = (uri: string, { at, total }: { at: number; total: number }) =>
+  Object.assign(new Error(`${uri} ended at byte ${at} of ${total}.`), { code: 'ECONNRESET' });

@@ -1,14 +1,18 @@
 /** An object on S3 as a place to write to: one PutObject when it is small, else parts that are uploaded as they fill. */
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
 import { UsageError } from '../errors.js';
 import { parseS3 } from './address.js';
-import { explained } from './errors.js';
+import { explained, explainS3 } from './errors.js';
 import type { Sink } from '../utils/files/sinks.js';
 
 /** S3 takes parts of 5 MiB and more. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_BYTES = 8 * 1024 * 1024;
 /** A later part may be larger: 10,000 of one size would end at 80 GB. */
 const PARTS_PER_SIZE = 1_000;
+
+/** Metadata by which a run knows an object for its own. */
+const MARK = 'sagemaker-fs-write';
 
 export interface S3SinkOptions {
   overwrite?: boolean;
@@ -24,6 +28,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
   if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
   // Decided by S3 when the object is made, whatever appeared meanwhile.
   const target = { Bucket, Key, IfNoneMatch: overwrite ? undefined : '*' };
+  const Metadata = { [MARK]: randomUUID() };
   const call = <T>(send: () => Promise<T>) => explained(uri, 'PutObject', send);
   const parts: CompletedPart[] = [];
   let UploadId: string | undefined;
@@ -31,8 +36,25 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
   let size = 0;
   let uploading = Promise.resolve();
 
+  /** Where the answer was lost, a further try is told that the object is there, or its upload gone. */
+  async function appear(send: () => Promise<unknown>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      if (!/^(PreconditionFailed|NoSuchUpload)$/.test((error as Error).name) || !(await isOurs())) {
+        throw explainS3(error, uri, 'PutObject');
+      }
+    }
+  }
+
+  async function isOurs(): Promise<boolean> {
+    const head = await s3.send(new commands.HeadObjectCommand({ Bucket, Key })).catch(() => undefined);
+    return head?.Metadata?.[MARK] === Metadata[MARK];
+  }
+
   async function upload(Body: Buffer): Promise<void> {
-    UploadId ??= (await call(() => s3.send(new commands.CreateMultipartUploadCommand({ Bucket, Key })))).UploadId;
+    UploadId ??= (await call(() => s3.send(new commands.CreateMultipartUploadCommand({ Bucket, Key, Metadata }))))
+      .UploadId;
     const PartNumber = parts.length + 1;
     const part = { Bucket, Key, UploadId, PartNumber, Body };
     const { ETag, ChecksumCRC32 } = await call(() => s3.send(new commands.UploadPartCommand(part)));
@@ -62,13 +84,13 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
       if (UploadId === undefined) {
         const Body = take();
         // Without a length, the SDK warns of an empty body on stderr.
-        const object = { ...target, Body, ContentLength: Body.length };
-        await call(() => s3.send(new commands.PutObjectCommand(object)));
+        const object = { ...target, Metadata, Body, ContentLength: Body.length };
+        await appear(() => s3.send(new commands.PutObjectCommand(object)));
         return;
       }
       if (size > 0) await upload(take());
       const complete = { ...target, UploadId, MultipartUpload: { Parts: parts } };
-      await call(() => s3.send(new commands.CompleteMultipartUploadCommand(complete)));
+      await appear(() => s3.send(new commands.CompleteMultipartUploadCommand(complete)));
       UploadId = undefined;
     },
     async abort() {

@@ -1,17 +1,13 @@
 /** What a failed call says: whether waiting may cure it, and whether the operation is available here at all. Pure. */
 import { isAccessDenied, isNotFound, isTransient, statusOf } from '../errors.js';
 
-const THROTTLED = /Throttl|TooManyRequests|RequestLimit|ProvisionedThroughput|SlowDown/i;
+export { isThrottled } from '../errors.js';
+
 const UNKNOWN_OPERATION = /UnknownOperation|UnsupportedOperation|NotImplemented|MethodNotAllowed/;
 /** A connection that was there and broke, or a name that could not be looked up at the time. */
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']);
 /** No connection at all: wrong for good in a first call, and a passing trouble once there was an answer. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
-
-/** Whether the service asks for fewer calls: by the error of a call, or the code of an entry. */
-export function isThrottled(error: { name: string; throttled?: boolean }): boolean {
-  return error.throttled === true || THROTTLED.test(error.name) || statusOf(error) === 429;
-}
 
 /**
  * Whether the same call may succeed later: throttling, a 5xx, an answer that is not the service's, a lost connection.

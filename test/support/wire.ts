@@ -32,8 +32,8 @@ export interface Wire {
   before: (request: WireRequest) => void;
   /** May change the JSON that reaches the store, in place. */
   change: (request: WireRequest, body: Record<string, unknown>) => void;
-  /** Answers instead of the store. */
-  answer: (request: WireRequest) => Response | undefined;
+  /** Answers instead of the store; a number lets so many bytes of the store's answer through, then breaks the connection. */
+  answer: (request: WireRequest) => Response | number | undefined;
   /** Makes another answer of the store's JSON. */
   alter: (request: WireRequest, answer: Record<string, unknown>) => Record<string, unknown>;
   /** Told when the store has answered, before the caller is. */
@@ -80,15 +80,22 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
       const init = { method, headers, body: body.length > 0 ? changed(wire, seen, body) : null };
       if (wire.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, wire.latencyMs));
       const asked = wire.answer(seen);
-      const answer = asked ?? (await local.fetch(new Request(`http://${headers.host}${url}`, init)));
+      const answer =
+        asked instanceof Response ? asked : await local.fetch(new Request(`http://${headers.host}${url}`, init));
       let bytes = Buffer.from(await answer.arrayBuffer());
       if (answer.headers.get('content-type')?.includes('json') && bytes.length > 0) {
         const altered = wire.alter(seen, JSON.parse(bytes.toString()) as Record<string, unknown>);
         bytes = Buffer.from(JSON.stringify(altered));
       }
-      if (!asked) await wire.after(seen);
+      if (asked === undefined) await wire.after(seen);
       const { 'content-length': length, ...others } = Object.fromEntries(answer.headers);
       const size = method === 'HEAD' ? length : String(bytes.length);
+      if (typeof asked === 'number') {
+        if (asked > 0)
+          outgoing.writeHead(answer.status, { ...others, 'content-length': size }).write(bytes.subarray(0, asked));
+        setTimeout(() => outgoing.destroy(), 20);
+        return;
+      }
       outgoing.writeHead(answer.status, { ...others, ...(size && { 'content-length': size }) }).end(bytes);
     });
   }).listen(0, '127.0.0.1');

@@ -60,7 +60,7 @@ export async function sweepObjects(
     for (let pass = 1; !swept.provedEmpty; pass += 1) {
       if (pass > MAX_PASSES)
         throw new CommandError(`Objects keep appearing under ${uriOf(place)}: run this again later.`);
-      const listed = await sweepOnce({ s3, place, swept, tally: progress.tally, fail: failures.add }, options, signal);
+      const listed = await sweepOnce({ s3, place, signal, swept, tally: progress.tally, fail: failures.add }, options);
       signal.throwIfAborted();
       if (swept.failed > 0) break;
       swept.provedEmpty = listed === 0;
@@ -78,13 +78,14 @@ export async function sweepObjects(
 interface Sweep {
   s3: S3Client;
   place: Place;
+  signal: AbortSignal;
   swept: Swept;
   tally: { ok: number; failed: number };
   fail: ReturnType<typeof openFailures>['add'];
 }
 
-async function sweepOnce(sweep: Sweep, options: SweepOptions, signal: AbortSignal): Promise<number> {
-  const { s3, place } = sweep;
+async function sweepOnce(sweep: Sweep, options: SweepOptions): Promise<number> {
+  const { s3, place, signal } = sweep;
   const limit = pLimit(DELETES_IN_FLIGHT);
   const underway = new Set<Promise<void>>();
   const before = sweep.swept.objects;
@@ -117,11 +118,11 @@ const tooMany = (maxDelete: number, place: Place) =>
   );
 
 async function deletePage(
-  { s3, place, swept, tally, fail }: Sweep,
+  { s3, place, signal, swept, tally, fail }: Sweep,
   objects: StoredObject[],
   { retryForSeconds }: SweepOptions,
 ): Promise<void> {
-  const failed = await deleteObjects(s3, { place, objects, retryForSeconds });
+  const failed = await deleteObjects(s3, { place, objects, retryForSeconds, signal });
   const nameOf = (key: string, versionId: string | undefined) => `${key}\n${versionId ?? ''}`;
   const refused = new Set(failed.map(({ key, versionId }) => nameOf(key, versionId)));
   const gone = objects.filter(({ key, versionId }) => !refused.has(nameOf(key, versionId)));

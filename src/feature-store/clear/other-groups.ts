@@ -1,12 +1,9 @@
 /** The other feature groups of the account and region, as far as they can be seen. */
-import pLimit from 'p-limit';
 import type { Clients } from '../../config.js';
 import { isAccessDenied, NotFoundError } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../groups/describe.js';
+import { describeEach, listFeatureGroups } from '../groups/list.js';
 import { isSame, type OtherGroup } from './offline-prefix.js';
-
-/** Describes in flight; the account-wide rate of DescribeFeatureGroup is shared with everyone else. */
-const DESCRIBES_IN_FLIGHT = 16;
 
 export interface OtherGroups {
   groups: OtherGroup[];
@@ -20,19 +17,12 @@ export async function otherGroups(
   group: Pick<FeatureGroup, 'arn'>,
   abortSignal: AbortSignal,
 ): Promise<OtherGroups> {
-  const [client, { paginateListFeatureGroups }] = await Promise.all([
-    aws.sagemaker(),
-    import('../../sdk/sagemaker.js'),
-  ]);
-  const names: string[] = [];
+  let names: string[];
   try {
-    const query = { MaxResults: 100 };
-    for await (const page of paginateListFeatureGroups({ client }, query, { abortSignal })) {
-      const others = (page.FeatureGroupSummaries ?? []).filter(
-        (each) => !isSame(group, { arn: each.FeatureGroupArn ?? '' }),
-      );
-      names.push(...others.map(({ FeatureGroupName }) => FeatureGroupName!));
-    }
+    const summaries = await listFeatureGroups(aws, {}, abortSignal);
+    names = summaries
+      .filter(({ FeatureGroupArn: arn = '' }) => !isSame(group, { arn }))
+      .map(({ FeatureGroupName }) => FeatureGroupName!);
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
     return {
@@ -45,7 +35,6 @@ export async function otherGroups(
 }
 
 async function described(aws: Clients, names: string[], signal: AbortSignal): Promise<OtherGroups> {
-  const limit = pLimit(DESCRIBES_IN_FLIGHT);
   const denied: string[] = [];
   const describe = async (name: string) => {
     try {
@@ -57,7 +46,7 @@ async function described(aws: Clients, names: string[], signal: AbortSignal): Pr
       return undefined;
     }
   };
-  const groups = await Promise.all(names.map((name) => limit(() => describe(name))));
+  const groups = await describeEach(names, describe);
   return {
     groups: groups.filter((each) => each !== undefined),
     unseen:

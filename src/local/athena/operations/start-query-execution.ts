@@ -84,8 +84,7 @@ async function checkedStatement(store: Store, input: Input, caller: Caller): Pro
   try {
     const parsed = parseStatement(input.QueryString);
     const database = databaseOf(input);
-    const { region } = caller;
-    await store.queries.engine.check({ ...parsed, region, database, parameters: input.ExecutionParameters });
+    await store.queries.engine.check({ ...parsed, database, parameters: input.ExecutionParameters });
     const { statement } = parsed;
     const listed = statement.kind === 'describe' || statement.kind === 'showColumns' ? statement.table : undefined;
     if (listed && !store.tables.get(caller.region, listed.database ?? database, listed.name)) {

@@ -1,0 +1,48 @@
+/** An SDK client whose every call has the patience of `--retry-for`: control plane, Athena and S3 in a job that works in bulk. */
+import { openPace } from './pace.js';
+import { openPatience, type Patience } from './patience.js';
+
+/** What is begun after Ctrl-C cleans up, and is not worth more. Seconds. */
+const LAST_PATIENCE_SECONDS = 5;
+
+export interface PatientOptions {
+  /** `--retry-for`, in seconds. */
+  retryForSeconds: number;
+  /** Aborted: calls in flight are finished, and not sent again. */
+  signal: AbortSignal;
+}
+
+interface Stack {
+  middlewareStack: { add(middleware: unknown, options: object): void };
+}
+
+type Next = (args: unknown) => Promise<unknown>;
+
+/**
+ * Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once.
+ * AWS limits each operation by itself, so each has a pace of its own, which all calls of it share.
+ */
+export function makePatient({ middlewareStack }: Stack, { retryForSeconds, signal }: PatientOptions): void {
+  const byOperation = new Map<string, Patience>();
+  const patienceFor = (operation: string): Patience => {
+    const known = byOperation.get(operation);
+    if (known) return known;
+    const opened = openPatience({ retryForSeconds, signal, isBrief, pace: openPace() });
+    byOperation.set(operation, opened);
+    return opened;
+  };
+  const last = openPatience({
+    retryForSeconds: Math.min(retryForSeconds, LAST_PATIENCE_SECONDS),
+    signal: new AbortController().signal,
+    isBrief,
+  });
+  const middleware = (next: Next, context: { commandName?: string }) => {
+    const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
+    return (args: unknown) => (signal.aborted ? last : patienceFor(operation)).attempt(operation, () => next(args));
+  };
+  middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' });
+}
+
+/** The SDK has learnt by how much the clock is wrong, and signs the next try right. */
+const isBrief = (error: Error): boolean =>
+  (error as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected === true;

@@ -1,0 +1,128 @@
+/** Every call of a job in bulk is tried again as long as --retry-for says: control plane, Athena and S3 alike. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { openClearStore, people } from '../support/clear-groups.js';
+import { openWire, refusal, s3Refusal, type WireRequest } from '../support/wire.js';
+import { createGroup } from '../support/groups.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Does so to the first calls of an operation, and lets the others through. */
+function firstCalls(answers: Record<string, (Response | number)[]>) {
+  return ({ operation }: WireRequest) => answers[operation]?.shift();
+}
+
+const throttle = (code = 'ThrottlingException') => refusal(400, code, 'Rate exceeded');
+const slowDown = () => s3Refusal(503, 'SlowDown');
+/** A connection that breaks before there is an answer. */
+const LOST = 0;
+
+test('list describes every group of a control plane that throttles', async () => {
+  const { sagemaker, local, run, wire } = await openWire();
+  const names = Array.from({ length: 60 }, (_, number) => `group-${String(number).padStart(2, '0')}`);
+  for (const name of names) await createGroup(sagemaker, name);
+  local.faults.throttlePerSecond = 25;
+  const { code, stdout, stderr } = await run(['list', '-o', 'json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect((JSON.parse(stdout) as { FeatureGroupName: string }[]).map((row) => row.FeatureGroupName)).toEqual(names);
+  // They slow down together instead of asking again and again.
+  expect(wire.count('DescribeFeatureGroup')).toBeLessThan(3 * names.length);
+});
+
+test('bulk-put outlasts a control plane that throttles, without a type too, or breaks the connection', async () => {
+  const { create, run, wire, dir } = await openClearStore();
+  await create('target');
+  await writeFile(
+    join(dir, 'people.jsonl'),
+    people(3)
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  );
+  const untyped = () =>
+    new Response('{"message":"Rate exceeded"}', {
+      status: 400,
+      headers: { 'content-type': 'application/x-amz-json-1.1' },
+    });
+  wire.answer = firstCalls({ DescribeFeatureGroup: [throttle(), LOST, untyped(), untyped(), throttle(), LOST] });
+  expect(await run(['bulk-put', 'target', 'people.jsonl'])).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('3 written'),
+  });
+  expect(wire.count('DescribeFeatureGroup')).toBe(7);
+});
+
+test('an object that is replaced between two ranges is an error, and no mixture', async () => {
+  const { create, run, s3, wire, local } = await openClearStore();
+  await create('target');
+  await local.store.objects.createBucket('lake', 'us-east-1');
+  const Body = people(300)
+    .map((row) => JSON.stringify(row))
+    .join('\n');
+  const put = (text: string) => s3.send(new PutObjectCommand({ Bucket: 'lake', Key: 'in.jsonl', Body: text }));
+  await put(Body);
+  let replaced = false;
+  wire.answer = ({ operation }) => {
+    if (operation !== 'S3 GET' || replaced) return undefined;
+    replaced = true;
+    void put(Body.replaceAll('person', 'nobody'));
+    return 100;
+  };
+  expect(await run(['bulk-put', 'target', 's3://lake/in.jsonl'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('s3://lake/in.jsonl was replaced while it was read'),
+  });
+});
+
+test('clear outlasts S3 that asks to slow down, as a whole or key by key', async () => {
+  const { create, put, run, wire, prefixOf, objectsUnder } = await openClearStore();
+  await create('group');
+  await put('group', ...people(30));
+  const before = objectsUnder(prefixOf('group')).length;
+  const someKeys = () =>
+    new Response(
+      `<DeleteResult>${objectsUnder(prefixOf('group'))
+        .map(({ key }) => `<Error><Key>${key}</Key><Code>SlowDown</Code></Error>`)
+        .join('')}</DeleteResult>`,
+      { headers: { 'content-type': 'application/xml' } },
+    );
+  wire.answer = firstCalls({
+    'S3 POST delete': [slowDown(), slowDown(), LOST, slowDown(), slowDown(), someKeys(), slowDown()],
+    'S3 GET': [slowDown(), LOST],
+    'S3 GET versioning': [LOST],
+  });
+  expect(before).toBeGreaterThan(0);
+  const { code, stderr } = await run(['clear', 'group', '--force']);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing is left under') });
+  expect(objectsUnder(prefixOf('group'))).toEqual([]);
+});
+
+test('patience that is spent is exit 5, and says which call', async () => {
+  const { create, run, wire } = await openClearStore();
+  await create('target');
+  wire.answer = ({ operation }) => (operation === 'DescribeFeatureGroup' ? throttle() : undefined);
+  const { code, stderr } = await run(['bulk-put', 'target', '-', '--retry-for', '1s'], { stdin: 'id,at\na,b\n' });
+  expect({ code, stderr }).toMatchObject({
+    code: 5,
+    stderr: expect.stringMatching(
+      /Gave up after 1 s in which DescribeFeatureGroup did not succeed \(ThrottlingException: /,
+    ),
+  });
+});
+
+test('an output whose answer was lost is not taken for somebody else’s', async () => {
+  const { create, put, run, wire, local } = await openClearStore();
+  await create('source');
+  await put('source', ...people(2));
+  await local.store.objects.createBucket('lake', 'us-east-1');
+  let lost = false;
+  wire.answer = ({ operation, target }) => {
+    if (operation !== 'S3 PUT' || lost || !target.includes('out.csv')) return undefined;
+    lost = true;
+    return LOST;
+  };
+  const { code, stderr } = await run(['bulk-get', 'source', '-', '-o', 's3://lake/out.csv'], { stdin: 'p0\np1\n' });
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('2 read') });
+  expect(wire.count('S3 PUT')).toBe(2);
+});
