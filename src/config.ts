@@ -1,8 +1,10 @@
 /** Region, profile, role, endpoint, retries, or --local: SDK clients, each built on first use by dynamic import. */
 import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { resolve } from 'node:path';
 import type { Host } from './host.js';
 import { RefusedError, UsageError } from './errors.js';
@@ -39,6 +41,8 @@ export interface Clients {
   bulkRuntime(): Promise<RuntimeCalls>;
   athena(): Promise<AthenaClient>;
   s3(): Promise<S3Client>;
+  glue(): Promise<GlueClient>;
+  sts(): Promise<STSClient>;
   /** True when the embedded store answers. */
   readonly local: boolean;
   /** The same for another account or region; closed together with these. */
@@ -119,6 +123,8 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
       bulkRuntime,
       athena: patientClient<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
       s3: patientClient<S3Client>(async () => (await import('./sdk/s3.js')).S3Client, { followRegionRedirects: true }),
+      glue: patientClient<GlueClient>(async () => (await import('./sdk/glue.js')).GlueClient),
+      sts: patientClient<STSClient>(async () => (await import('./sdk/sts.js')).STSClient),
       elsewhere: (place) => clientsOf({ ...options, ...place }),
       async close() {
         for (const each of opened) each.destroy();

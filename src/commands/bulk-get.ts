@@ -50,7 +50,7 @@ own default quota.
 
 Examples:
   sagemaker-fs bulk-get customers ids.csv > customers.json
-  sagemaker-fs bulk-get customers ids.txt -o customers.csv --feature-names customer_id,age
+  sagemaker-fs bulk-get customers ids.txt -o customers.csv --feature-names age,city
   sagemaker-fs bulk-get customers ids.json -o customers.jsonl.gz --missing-file missing.txt
   cut -d, -f1 orders.csv | sagemaker-fs bulk-get customers - --format jsonl | head`;
 
@@ -64,7 +64,9 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
     .addOption(new Option('--input-format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
     .option('--overwrite', 'replace existing files')
-    .addOption(featureNamesOption())
+    .addOption(
+      featureNamesOption('besides the identifier and the event time, only these features, separated by commas'),
+    )
     .option('-c, --current-time', 'set the event time of each record to now, so that it can be put again')
     .option('--typed', 'write Integral and Fractional values as JSON numbers where that loses nothing')
     .option('--missing-file <file>', 'where identifiers without a record go')
@@ -83,7 +85,7 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
   if (!group.online) {
     throw new UsageError(`Feature group ${group.name} has no online store, and only that is read by identifier.`);
   }
-  const columns = outputColumns(group, { featureNames: input.featureNames, eventTime: input.currentTime });
+  const columns = outputColumns(group, input.featureNames);
   const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.now()) };
   const { maxErrors, summary: summaryFile } = input;
   const options = { command: 'bulk-get', verb: 'read', maxErrors, summaryFile, errorsFile: files.errors };
@@ -169,13 +171,18 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
   }
 }
 
-async function* pages({ input, files, group }: Job, run: BulkRun, { aws, stdin }: Context): AsyncGenerator<RecordPage> {
+async function* pages(
+  { input, files, group, columns }: Job,
+  run: BulkRun,
+  { aws, stdin }: Context,
+): AsyncGenerator<RecordPage> {
   const { signal, tally, fail } = run;
   const position: ReadPosition = { read: 0 };
   const reading = { format: input.inputFormat, stdin, signal, position, s3: aws.s3 };
   const identifiers = readIdentifiers(files.input, group, { ...reading, fail });
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
-  const options = { ...input, retryForSeconds: input.retryFor, ...run.watching };
+  const featureNames = input.featureNames && columns.map(({ name }) => name);
+  const options = { ...input, featureNames, retryForSeconds: input.retryFor, ...run.watching };
   for await (const page of readRecords(target, identifiers, options)) {
     if (position.total) tally.share = position.read / position.total;
     yield page;

@@ -30,19 +30,22 @@ export function timeToLive(text: string): TimeToLive {
 }
 
 export type TargetStore = 'OnlineStore' | 'OfflineStore';
-const STORES: Record<string, TargetStore> = { online: 'OnlineStore', offline: 'OfflineStore' };
+const STORES = new Map<string, TargetStore>([
+  ['online', 'OnlineStore'],
+  ['offline', 'OfflineStore'],
+]);
 
 /** `online,offline` → the service's TargetStores. */
 export function targetStores(text: string): TargetStore[] {
   return commaList(text).map((name) => {
-    const store = STORES[name];
+    const store = STORES.get(name);
     if (!store) throw new InvalidArgumentError('It must be online, offline or online,offline.');
     return store;
   });
 }
 
-export const featureNamesOption = () =>
-  new Option('--feature-names <names>', 'only these features, separated by commas').argParser(commaList);
+export const featureNamesOption = (what = 'only these features, separated by commas') =>
+  new Option('--feature-names <names>', what).argParser(commaList);
 export const ttlOption = () =>
   new Option('--ttl <duration>', 'time to live of each record, such as 30d').argParser(timeToLive);
 export const targetStoresOption = () =>

@@ -21,13 +21,13 @@ const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequenc
 export const READABLE_FORMATS = [...Object.keys(READERS), 'parquet'];
 export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 
-const FORMAT_OF_EXTENSION: Record<string, Format> = {
-  csv: 'csv',
-  json: 'json',
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  parquet: 'parquet',
-};
+const FORMAT_OF_EXTENSION = new Map<string, Format>([
+  ['csv', 'csv'],
+  ['json', 'json'],
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['parquet', 'parquet'],
+]);
 const UNREADABLE = new Set(['xlsx', 'xls', 'tsv', 'avro', 'orc', 'zip', 'bz2', 'xz', 'zst']);
 
 export interface ReadOptions {
@@ -40,6 +40,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Kept up to date while the file is read. */
   position?: ReadPosition;
+  /** Columns for which this is false may be null in every row: Parquet need not read them. */
+  isWanted?: (column: string) => boolean;
   /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
    * each of them is a header where it stands on the first line. */
   scalarColumns?: [string, ...string[]];
@@ -92,7 +94,7 @@ async function* readObjects(
 /** Whether an object below a prefix holds rows: markers such as _SUCCESS and empty objects do not. */
 function isPart({ uri, size }: { uri: string; size: number }, format: Format | undefined): boolean {
   const name = uri.slice(uri.lastIndexOf('/') + 1);
-  return size > 0 && !/^[._]/.test(name) && (format ?? FORMAT_OF_EXTENSION[extensionOf(name)]) !== undefined;
+  return size > 0 && !/^[._]/.test(name) && (format ?? FORMAT_OF_EXTENSION.get(extensionOf(name))) !== undefined;
 }
 
 async function* readOne(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
@@ -105,13 +107,13 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   const text = readText({ path, ...options });
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
-  const scalars = scalarColumns && scalarReader(known, opening ?? '', scalarColumns)?.(scalarColumns[0]);
+  const scalars = scalarColumns && scalarReader({ path, format: known, opening }, scalarColumns)?.(scalarColumns[0]);
   const read = scalars ?? READERS[known ?? sniff(opening ?? '')]!;
   yield* read(rest, nameOf(path));
 }
 
 async function* readParquetFile(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
-  const { signal, position } = options;
+  const { signal, position, isWanted } = options;
   if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
   const file = await openSlices(path, options).catch((error: Error) => {
     if (!signal?.aborted) throw error;
@@ -120,7 +122,7 @@ async function* readParquetFile(path: string, options: ReadOptions & { size?: nu
   try {
     if (position) position.total ??= file.byteLength;
     const { readParquet } = await import('./files/parquet.js');
-    yield* readParquet({ file, name: nameOf(path), signal, position });
+    yield* readParquet({ file, name: nameOf(path), signal, position, isWanted });
   } finally {
     await file.close();
   }
@@ -132,8 +134,15 @@ async function openSlices(path: string, { stdin, s3, size = 0, signal }: ReadOpt
   return path === '-' ? (await import('./files/spool.js')).spool(stdin, signal) : fileSlices(path);
 }
 
+interface Opening {
+  path: string;
+  format: Format | undefined;
+  opening?: string;
+}
+
 /** Undefined where the content is rows: objects, or CSV with a header. */
-function scalarReader(format: Format | undefined, opening: string, headers: string[]) {
+function scalarReader({ path, format, opening = '' }: Opening, headers: string[]) {
+  if (format === undefined && extensionOf(path) === 'txt') return readTextLines;
   if (format === 'csv' || /^\s*(?:\[\s*)?\{/.test(opening)) return undefined;
   if (format === 'jsonl') return readScalarLines;
   if (/^\s*\[/.test(opening)) return readScalarArray;
@@ -149,7 +158,7 @@ export function formatOf(path: string): Format | undefined {
       `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz, and Parquet.`,
     );
   }
-  return FORMAT_OF_EXTENSION[extension];
+  return FORMAT_OF_EXTENSION.get(extension);
 }
 
 function extensionOf(path: string): string {

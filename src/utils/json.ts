@@ -1,11 +1,25 @@
 /** JSON whose numbers stay the text they were written as: `1.50`, `1e3` and 2^63-1 keep every character. Pure. */
 import { parse } from 'lossless-json';
 
-/** A value of a row: numbers are their own text. */
-export type Cell = string | boolean | null | Cell[] | { [name: string]: Cell };
+/**
+ * A value of a row: numbers are their own text. A JavaScript number is one whose digits cannot be trusted: NaN, an infinity, or
+ * a floating-point number so large that it no longer tells neighbouring whole numbers apart.
+ */
+export type Cell = string | number | boolean | null | Cell[] | { [name: string]: Cell };
 
-/** One row of input: names of columns to values. null means the value is left out, "" is a value. */
+/** One row of input: names of columns to values. null means the value is left out, "" is a value. Read it with `cellOf`. */
 export type Row = Record<string, Cell>;
+
+/** A member under a name from outside; undefined where there is none. `row.constructor` would be a function. */
+export function cellOf<T>(row: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(row, name) ? row[name] : undefined;
+}
+
+/** Sets a member under a name from outside. Assigned as it is, `__proto__` would change what the row is. */
+export function setCell<T>(row: Record<string, T>, name: string, value: NoInfer<T>): void {
+  if (name !== '__proto__') row[name] = value;
+  else Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
+}
 
 /**
  * A number that would not come back from a double as the same text: 16 digits or more, a trailing zero behind the

@@ -87,13 +87,13 @@ function textRows(sink: Sink, format: keyof typeof TEXT_ENCODINGS, options: RowW
   };
 }
 
-const FORMAT_OF_EXTENSION: Record<string, WritableFormat> = {
-  csv: 'csv',
-  json: 'json',
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  parquet: 'parquet',
-};
+const FORMAT_OF_EXTENSION = new Map<string, WritableFormat>([
+  ['csv', 'csv'],
+  ['json', 'json'],
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['parquet', 'parquet'],
+]);
 
 /** @throws UsageError where the name is that of a format which cannot be written. */
 export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
@@ -110,7 +110,7 @@ export function writableFormat(target: string, format?: WritableFormat): Writabl
 
 /** Undefined where the name says no format. */
 export function formatOfExtension(target: string): WritableFormat | undefined {
-  return FORMAT_OF_EXTENSION[extensionOf(target) ?? ''];
+  return FORMAT_OF_EXTENSION.get(extensionOf(target) ?? '');
 }
 
 /** Of the name behind the last slash, `.gz` apart, in lower case. */

@@ -170,7 +170,7 @@ describe('bulk-get', () => {
   it('reads only the features asked for, which are the columns of CSV', async () => {
     const { bulkGet } = await group();
     const { stdout } = await bulkGet(['-', '--feature-names', 'city,person', '--format', 'csv'], { stdin: 'p1' });
-    expect(stdout).toBe('city,person\nZürich,p1\n');
+    expect(stdout).toBe('person,at,city\np1,2026-01-31T12:00:00Z,Zürich\n');
     const unknown = await bulkGet(['-', '--feature-names', 'town'], { stdin: 'p1' });
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no feature town') });
   });
@@ -188,17 +188,39 @@ describe('bulk-get', () => {
     const { code, stdout, stderr } = await bulkGet(['ids.jsonl']);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toEqual([person(0)]);
-    expect(stderr).toContain('line 2: The record identifier person is empty.');
-    expect(stderr).toContain('line 3: The row has no column person, record_id or id.');
+    expect(stderr).toContain('line 2: The record identifier person is missing.');
+    expect(stderr).toContain('line 3: The record identifier person is missing.');
     expect(stderr).toContain('line 4: The record identifier person is an array.');
     expect(await files()).toContain('ids.errors.jsonl');
+  });
+
+  it.each([
+    ['{"id":"p1"}\n{"age":"p2"}\n{"record_id":"p0"}\n', 'record_id'],
+    ['{"age":"p2"}\n{"id":"p1"}\n', 'id'],
+    ['{"id":"p0"}\n{"person":"p1"}\n', 'person'],
+  ])('decides once which column holds the identifiers: %s', async (content, column) => {
+    const { bulkGet, write } = await group();
+    await write('ids.jsonl', content);
+    const { code, stdout, stderr } = await bulkGet(['ids.jsonl']);
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toEqual([person(column === 'record_id' ? 0 : 1)]);
+    expect(stderr).toContain(`The record identifier ${column} is missing.`);
+  });
+
+  it('takes each line of a .txt for an identifier, commas, brackets and all', async () => {
+    const { bulkGet, write } = await group();
+    await write('ids.txt', 'person\np1,p2\n["p0"]\np0\n');
+    const { stdout, stderr } = await bulkGet(['ids.txt']);
+    expect(JSON.parse(stdout)).toEqual([person(0)]);
+    expect(stderr).toContain('3 without a record: "person", "p1,p2", "[\\"p0\\"]"');
   });
 
   it('asks for nothing, and leaves no output, where no row holds an identifier', async () => {
     const { bulkGet, write, files } = await group();
     await write('orders.csv', 'city,age\nBern,1\nGenf,2\n');
     const { code, stderr } = await bulkGet(['orders.csv', '-o', 'out.json']);
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('holds an identifier') });
+    const message = 'orders.csv has no column person, nor record_id or id, for the identifiers; it has city, age.';
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     expect(await files()).not.toContain('out.json');
   });
 

@@ -7,11 +7,14 @@ import { localStore } from '../support/run.js';
 const DEFINITIONS = [
   { FeatureName: 'id', FeatureType: 'String' },
   { FeatureName: 'event_time', FeatureType: 'Fractional' },
-  { FeatureName: 'text', FeatureType: 'String' },
-  { FeatureName: 'integer', FeatureType: 'Integral' },
-  { FeatureName: 'decimal', FeatureType: 'Fractional' },
-  { FeatureName: 'texts', FeatureType: 'String', CollectionType: 'List' },
-  { FeatureName: 'integers', FeatureType: 'Integral', CollectionType: 'Set' },
+  // Every object has members of these names.
+  { FeatureName: 'constructor', FeatureType: 'String' },
+  { FeatureName: 'toString', FeatureType: 'Integral' },
+  { FeatureName: 'valueOf', FeatureType: 'Fractional' },
+  { FeatureName: 'hasOwnProperty', FeatureType: 'String', CollectionType: 'List' },
+  { FeatureName: 'isPrototypeOf', FeatureType: 'Integral', CollectionType: 'Set' },
+  { FeatureName: 'propertyIsEnumerable', FeatureType: 'Integral' },
+  { FeatureName: 'toLocaleString', FeatureType: 'Fractional', CollectionType: 'List' },
   {
     FeatureName: 'vector',
     FeatureType: 'Fractional',
@@ -64,11 +67,13 @@ const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 
 const record = fc.record({
   event_time: fc.constantFrom('1769860800', '1769860800.5', '1769860800.123456', '1.7698608E9'),
-  text: optional(text),
-  integer: optional(integer),
-  decimal: optional(decimal),
-  texts: optional(fc.array(text, { maxLength: 3 })),
-  integers: optional(fc.uniqueArray(integer, { maxLength: 3, selector: (value) => BigInt(value) })),
+  constructor: optional(text),
+  toString: optional(integer),
+  valueOf: optional(decimal),
+  propertyIsEnumerable: optional(integer),
+  hasOwnProperty: optional(fc.array(text, { maxLength: 3 })),
+  toLocaleString: optional(fc.array(decimal, { maxLength: 3 })),
+  isPrototypeOf: optional(fc.uniqueArray(integer, { maxLength: 3, selector: (value) => BigInt(value) })),
   vector: optional(fc.array(decimal, { minLength: 2, maxLength: 2 })),
 });
 

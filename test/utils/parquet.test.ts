@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { readRowBatches } from '../../src/utils/file-handler.js';
+import { readRows } from '../../src/utils/file-handler.js';
 import { openRowWriter, type OutputColumn, type OutputRow } from '../../src/utils/row-writer.js';
 import { temporaryFolder } from '../support/run.js';
 
@@ -15,9 +15,9 @@ async function write(path: string, columns: OutputColumn[], rows: OutputRow[]): 
   await writer.end();
 }
 
-async function read(path: string) {
+async function read(path: string, isWanted?: (column: string) => boolean) {
   const entries = [];
-  for await (const batch of readRowBatches(path, { stdin: Readable.from([]) })) entries.push(...batch);
+  for await (const entry of readRows(path, { stdin: Readable.from([]), isWanted })) entries.push(entry);
   return entries;
 }
 
@@ -110,7 +110,7 @@ describe('Parquet', () => {
         big: (BigInt(n) * 922337203685477580n).toString(),
         small: n,
         single: '0.1',
-        double: '1e+300',
+        double: 1e300,
         price: `${n}.10`,
         wide: `${n}0000000000000000000.01`,
         flag: false,
@@ -127,6 +127,33 @@ describe('Parquet', () => {
       ]);
     },
   );
+
+  it('a number that may have been rounded stays a number, so that nobody takes its digits for right', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select 9007199254740991::double exact, 9007199254740992::double rounded, 'nan'::double missing,
+      16777215::float small, 16777216::float huge, [1, 9007199254740993]::double[] list) to '${path}' (format parquet)`);
+    const row = { exact: '9007199254740991', rounded: 2 ** 53, missing: NaN, small: '16777215', huge: 2 ** 24 };
+    expect(await rowsOf(path)).toEqual([{ ...row, list: ['1', 2 ** 53] }]);
+  });
+
+  it('a time of day is text; bytes that are not UTF-8 fail their row, and no other', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select * from (values
+      (time '01:02:03.000004', 'ok'::blob), (time '23:00:00', '\\xC3('::blob), (null, null)) as t(clock, bytes))
+      to '${path}' (format parquet)`);
+    expect(await read(path)).toEqual([
+      { line: 1, row: { clock: '01:02:03.000004', bytes: 'ok' } },
+      { line: 2, problem: 'Column bytes: its bytes are not UTF-8 text (c328).' },
+      { line: 3, row: { clock: null, bytes: null } },
+    ]);
+  });
+
+  it('a column that is left out need not be readable', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select 1 id, interval 1 hour gap) to '${path}' (format parquet)`);
+    expect(await read(path, (column) => column !== 'gap')).toEqual([{ line: 1, row: { id: '1', gap: null } }]);
+    await expect(read(path)).rejects.toThrow(/column gap: /);
+  });
 
   it.each([
     ['', /a\.parquet is empty\.$/],

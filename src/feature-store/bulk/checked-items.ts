@@ -1,11 +1,18 @@
 /** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
 import { isErrorsFile, unwrapFailure, type Failure } from '../../utils/failures.js';
 import type { ReadRow } from '../../utils/file-handler.js';
-import type { Row } from '../../utils/json.js';
+import { cellOf, type Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
-import { isProblems, type Problem, type ShapedRecord, type TableShaper } from '../records/shape.js';
+import {
+  featureValues,
+  fromRecord,
+  isProblems,
+  type Problem,
+  type ShapedRecord,
+  type TableShaper,
+} from '../records/shape.js';
 
-/** An item that remembers its row, for the errors file. */
+/** An item that can tell its row, for the errors file. */
 export class CheckedItem implements WriteItem {
   readonly line: number;
   /** Its place in the input, counted from 0: unlike its line, no other record's. */
@@ -13,31 +20,24 @@ export class CheckedItem implements WriteItem {
   readonly json: string;
   readonly identifier: string;
   readonly eventTime: string;
-  private readonly source: RowSource;
 
-  constructor({ line, number, source }: Place, { json, identifier, eventTime }: ShapedRecord) {
+  constructor({ line, number }: Place, { json, identifier, eventTime }: ShapedRecord) {
     this.line = line;
     this.number = number;
     this.json = json;
     this.identifier = identifier;
     this.eventTime = eventTime;
-    this.source = source;
   }
 
+  /** The record as it was sent: the group takes it as it is, whatever options made it. */
   get row(): Row {
-    return this.source.row;
+    return fromRecord(featureValues(this.json));
   }
-}
-
-/** A row, or what it can be made from. */
-interface RowSource {
-  readonly row: Row;
 }
 
 interface Place {
   line: number;
   number: number;
-  source: RowSource;
 }
 
 /** The code of failures that were found before anything was sent; the service would call them the same. */
@@ -66,26 +66,26 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
   }
 }
 
-function checked(entry: ReadRow, number: number, { shape, identifier, fail }: Check): CheckedItem | undefined {
+function checked(entry: ReadRow, number: number, check: Check): CheckedItem | undefined {
   const { line, table, problem } = entry;
-  let source: RowSource;
+  const { shape, fail } = check;
+  const failRow = (message: string, row?: Row) =>
+    fail({ line, id: row && identifierOf(row, check), code: INVALID, message, attempts: 0, record: row }, number);
   let shaped: ShapedRecord | Problem[];
-  if (table && !isErrorsFile(table)) {
-    source = entry;
-    shaped = shape.cells(table, entry.cells);
-  } else {
+  if (table && !isErrorsFile(table)) shaped = shape.cells(table, entry.cells);
+  else {
     const row = problem === undefined ? unwrapFailure(entry.row) : problem;
-    if (typeof row === 'string') {
-      fail({ line, code: INVALID, message: row, attempts: 0 }, number);
-      return undefined;
-    }
-    source = { row };
-    shaped = shape(row);
+    if (typeof row === 'string') return void failRow(row);
+    shaped = row === entry.row ? shape(row) : shape.retried(row);
+    if (isProblems(shaped) && row !== entry.row) return void failRow(messageOf(shaped), row);
   }
-  if (!isProblems(shaped)) return new CheckedItem({ line, number, source }, shaped);
-  const { row } = source;
-  const message = shaped.map((each) => each.message).join(' ');
-  const id = typeof row[identifier] === 'string' ? row[identifier] : undefined;
-  fail({ line, id, code: INVALID, message, attempts: 0, record: row }, number);
-  return undefined;
+  if (!isProblems(shaped)) return new CheckedItem({ line, number }, shaped);
+  return void failRow(messageOf(shaped), shape.renamed(entry.row!));
+}
+
+const messageOf = (problems: Problem[]) => problems.map((each) => each.message).join(' ');
+
+function identifierOf(row: Row, { identifier }: Check): string | undefined {
+  const id = cellOf(row, identifier);
+  return typeof id === 'string' ? id : undefined;
 }

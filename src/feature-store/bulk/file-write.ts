@@ -123,7 +123,14 @@ export async function* checkedInput(
   { aws, stdin }: Context,
 ): AsyncGenerator<CheckedItem[]> {
   const position: ReadPosition = { read: 0 };
-  const rows = readRowBatches(path, { format, stdin, s3: aws.s3, signal: run.signal, position });
+  const rows = readRowBatches(path, {
+    format,
+    stdin,
+    s3: aws.s3,
+    signal: run.signal,
+    position,
+    isWanted: shape.isWanted,
+  });
   const check: Check = {
     shape,
     identifier: group.recordIdentifier,

@@ -1,7 +1,9 @@
 /** The identifiers of an input, in its order: a column of rows, an array of values, or a text file with one on each line. */
 import type { Failure } from '../../utils/failures.js';
-import { readRowBatches, type ReadOptions, type ReadRow } from '../../utils/file-handler.js';
-import { kindOf, type Row } from '../../utils/json.js';
+import { UsageError } from '../../errors.js';
+import { nameOf, readRowBatches, type ReadOptions, type ReadRow } from '../../utils/file-handler.js';
+import { cellOf, kindOf } from '../../utils/json.js';
+import { roundedNumber } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** Columns that hold the identifier where none is named like the group's own. */
@@ -13,8 +15,9 @@ export interface IdentifierOptions extends Omit<ReadOptions, 'scalarColumns'> {
 }
 
 /**
- * Yields identifiers in arrays, duplicates and all.
- * @throws UsageError for an input that cannot be read as a whole
+ * Yields identifiers in arrays, duplicates and all. Which column holds them is decided once, by the first rows that can be read:
+ * what another column holds in a later row is not an identifier.
+ * @throws UsageError for an input that cannot be read as a whole, or whose first rows have no such column
  */
 export async function* readIdentifiers(
   path: string,
@@ -23,31 +26,43 @@ export async function* readIdentifiers(
 ): AsyncGenerator<string[]> {
   const others = USUAL_COLUMNS.filter((column) => column !== recordIdentifier);
   const columns: [string, ...string[]] = [recordIdentifier, ...others];
+  let column: string | undefined;
   for await (const batch of readRowBatches(path, { ...options, scalarColumns: columns })) {
+    column ??= columnOf(batch, columns);
     const identifiers: string[] = [];
     for (const entry of batch) {
-      const found = identifierOf(entry, columns);
+      const found = identifierOf(entry, column);
       if ('identifier' in found) identifiers.push(found.identifier);
       else fail({ line: entry.line, code: 'ValidationError', attempts: 0, record: entry.row, message: found.problem });
     }
     if (identifiers.length > 0) yield identifiers;
   }
+
+  /** Undefined where no row can be read. */
+  function columnOf(batch: ReadRow[], [own, ...usual]: string[]): string | undefined {
+    const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
+    if (rows.length === 0) return undefined;
+    const named = columns.find((name) => rows.some((row) => Object.hasOwn(row, name)));
+    if (named !== undefined) return named;
+    const names = new Set(rows.flatMap((row) => Object.keys(row)));
+    const [only] = names;
+    if (only !== undefined && names.size === 1) return only;
+    const found = [...names].slice(0, MAX_NAMED).join(', ');
+    throw new UsageError(
+      `${nameOf(path)} has no column ${own}, nor ${usual.join(' or ')}, for the identifiers; it has ${found}${names.size > MAX_NAMED ? ', …' : ''}.`,
+    );
+  }
 }
 
-function identifierOf({ row, problem }: ReadRow, columns: string[]): { identifier: string } | { problem: string } {
+/** Columns that a message names. */
+const MAX_NAMED = 8;
+
+function identifierOf({ row, problem }: ReadRow, column = ''): { identifier: string } | { problem: string } {
   if (row === undefined) return { problem };
-  const column = columnOf(row, columns);
-  if (column === undefined)
-    return { problem: `The row has no column ${columns.join(', ').replace(/, ([^,]*)$/, ' or $1')}.` };
-  const cell = row[column] ?? null;
-  if (cell === '' || cell === null) return { problem: `The record identifier ${column} is empty.` };
+  const cell = cellOf(row, column) ?? null;
+  if (cell === null) return { problem: `The record identifier ${column} is missing.` };
+  if (cell === '') return { problem: `The record identifier ${column} is empty.` };
+  if (typeof cell === 'number') return { problem: roundedNumber(column, cell).message };
   if (typeof cell !== 'string') return { problem: `The record identifier ${column} is ${kindOf(cell)}.` };
   return { identifier: cell };
-}
-
-function columnOf(row: Row, columns: string[]): string | undefined {
-  const named = columns.find((column) => column in row);
-  if (named !== undefined) return named;
-  const [only, ...others] = Object.keys(row);
-  return others.length === 0 ? only : undefined;
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
-import { CommandError, RefusedError } from '../../errors.js';
+import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
 import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
@@ -134,7 +134,10 @@ function idsOfFile(
   return readIdentifiers(file, target.group, { stdin, s3: aws.s3, signal: run.signal, fail: run.fail });
 }
 
-/** How many identifiers a file names; what is no identifier in it is left for the run to tell. */
+/**
+ * How many identifiers a file names; what is no identifier in it is left for the run to tell.
+ * @throws UsageError where it names none
+ */
 export async function countIdsFile(
   file: string,
   group: FeatureGroup,
@@ -144,6 +147,7 @@ export async function countIdsFile(
   const ids = readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail: () => {} });
   for await (const batch of ids) named += batch.length;
   signal.throwIfAborted();
+  if (named === 0) throw new UsageError(`${file} holds no identifier: nothing is deleted.`);
   return named;
 }
 

@@ -45,6 +45,7 @@ function see(features: Map<string, Seen>, name: string, cell: Cell): void {
 }
 
 function kindOf(value: Cell): Kind {
+  if (typeof value === 'number') return 'Fractional';
   if (typeof value !== 'string') return 'String';
   if (INTEGER.test(value) && BigInt(value) >= INTEGRAL_MIN && BigInt(value) <= INTEGRAL_MAX) return 'Integral';
   if (!DECIMAL.test(value) || !Number.isFinite(Number(value))) return 'String';

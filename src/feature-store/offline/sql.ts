@@ -86,13 +86,15 @@ export function countRecordsSql(group: FeatureGroup, choice: RowChoice = {}): st
   const { features = group.features, shard } = choice;
   const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
+  // What the service would refuse is told apart, and not promised.
+  const isRecord = `${id} IS NOT NULL AND ${time} IS NOT NULL`;
   return `SELECT "rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"
 FROM (
   SELECT count(*) AS "rows",
-    count_if(${isLive}) AS "live",
-    count_if(${RANK} = 1 AND ${isDeleted}) AS "deleted",
-    count_if(${CHOSEN}) AS "chosen",
-    count_if(${CHOSEN} AND ${isDeleted}) AS "markers",
+    count_if(${isLive} AND ${isRecord}) AS "live",
+    count_if(${RANK} = 1 AND ${isDeleted} AND ${id} IS NOT NULL) AS "deleted",
+    count_if(${CHOSEN} AND ${isRecord}) AS "chosen",
+    count_if(${CHOSEN} AND ${isDeleted} AND ${isRecord}) AS "markers",
     count_if(${id} IS NULL) AS "without_id",
     count_if(${time} IS NULL) AS "without_time"
   FROM (

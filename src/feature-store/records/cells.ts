@@ -26,15 +26,20 @@ function scalarReader(feature: FeatureDefinition, eventTimeFeature: string) {
   const FeatureName = feature.name;
   return (cell: Cell): FeatureValue | Problem => {
     const text = textOf(cell, feature);
-    return text !== undefined && fits(text)
-      ? { FeatureName, ValueAsString: text }
+    if (text !== undefined && fits(text)) return { FeatureName, ValueAsString: text };
+    return typeof cell === 'number' && feature.type === 'Integral'
+      ? roundedNumber(FeatureName, cell)
       : wrongValue(FeatureName, cell, expected);
   };
 }
 
-/** Numbers are text already; a boolean has a text only where text is wanted. */
+/**
+ * Numbers are text already, but for those that may have been rounded, which no whole number is made of; a boolean has a text
+ * only where text is wanted.
+ */
 function textOf(cell: Cell, feature: FeatureDefinition): string | undefined {
   if (typeof cell === 'string') return cell;
+  if (typeof cell === 'number') return feature.type === 'Integral' || !Number.isFinite(cell) ? undefined : String(cell);
   return typeof cell === 'boolean' && feature.type === 'String' ? String(cell) : undefined;
 }
 
@@ -78,6 +83,15 @@ function wrongValue(feature: string, cell: Cell, expected: string): Problem {
   return { feature, value, expected, message: `Feature ${feature}: ${value} is not ${expected}.` };
 }
 
+/** A floating-point number that may stand for any of several whole numbers. */
+export function roundedNumber(feature: string, cell: number): Problem {
+  const value = show(cell);
+  const expected = Number.isFinite(cell)
+    ? 'known to the last digit: the file keeps it as a floating-point number, which rounds whole numbers of this size'
+    : 'a whole number';
+  return { feature, value, expected, message: `Feature ${feature}: ${value} is not ${expected}.` };
+}
+
 function show(cell: Cell): string {
-  return clip(JSON.stringify(cell));
+  return clip(typeof cell === 'number' ? String(cell) : JSON.stringify(cell));
 }

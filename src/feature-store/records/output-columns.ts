@@ -6,18 +6,13 @@ import { unknownFeature } from './shape.js';
 
 const KINDS: Record<FeatureType, OutputColumn['kind']> = { String: 'text', Integral: 'integer', Fractional: 'decimal' };
 
-export interface ColumnChoice {
-  /** All of them by default. */
-  featureNames?: string[];
-  /** The event time is among them in any case. */
-  eventTime?: boolean;
-}
-
-/** @throws UsageError for a name that is no feature of the group */
-export function outputColumns(group: FeatureGroup, { featureNames, eventTime }: ColumnChoice): OutputColumn[] {
+/**
+ * @param featureNames all of them by default; identifier and event time are among them in any case, so that the rows can be put again
+ * @throws UsageError for a name that is not a feature of the group
+ */
+export function outputColumns(group: FeatureGroup, featureNames?: string[]): OutputColumn[] {
   const features = new Map(group.features.map((feature) => [feature.name, feature]));
-  const names = new Set(featureNames ?? features.keys());
-  if (eventTime) names.add(group.eventTime);
+  const names = new Set(featureNames ? [group.recordIdentifier, group.eventTime, ...featureNames] : features.keys());
   return [...names].map((name) => {
     const feature = features.get(name);
     if (!feature) throw new UsageError(unknownFeature(name, group));

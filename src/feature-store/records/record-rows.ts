@@ -1,6 +1,6 @@
 /** Records as the service answers them → rows to print. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { Row } from '../../utils/json.js';
+import { setCell, type Row } from '../../utils/json.js';
 import type { FeatureGroup, FeatureType } from '../groups/describe.js';
 
 type TypedValue = string | number | (string | number)[];
@@ -12,7 +12,7 @@ export function fromRecord(record: FeatureValue[]): Row {
   const row: Row = {};
   for (const { FeatureName, ValueAsString, ValueAsStringList } of record) {
     const value = ValueAsString ?? ValueAsStringList;
-    if (FeatureName !== undefined && value !== undefined) row[FeatureName] = value;
+    if (FeatureName !== undefined && value !== undefined) setCell(row, FeatureName, value);
   }
   return row;
 }

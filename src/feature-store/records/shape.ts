@@ -1,25 +1,20 @@
 /** Rows ⇄ records of the service, checked against the definitions of a feature group. Pure. */
-import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { UsageError } from '../../errors.js';
-import type { Cell, Row } from '../../utils/json.js';
-import { didYouMean } from '../../utils/nearest.js';
+import { setCell, type Cell, type Row } from '../../utils/json.js';
 import { nowAs } from './event-time.js';
-import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { cellReader, clip } from './cells.js';
-import { eventTimeType, ruleOf } from './rules.js';
-import { escaped, featureValues, isPlain, openingsOf, openRecordJson, type Openings } from './record-json.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
+import { DELETION_COLUMN, deletionMarker, deletionOf, isOfflineColumn } from './offline-columns.js';
+import { eventTimeType } from './rules.js';
+import { escaped, featureValues, openingsOf, openRecordJson } from './record-json.js';
 import { recordBytes } from './size.js';
 
 export type { Cell, Row } from '../../utils/json.js';
 export { featureValues } from './record-json.js';
+export { MAX_IDENTIFIER_BYTES, unknownFeature } from './column-readers.js';
 export { fromRecord, typedRecord } from './record-rows.js';
 
 /** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_RECORD_BYTES = 350 * 1024;
-/** A record identifier is at most 2 KB. Same page. */
-export const MAX_IDENTIFIER_BYTES = 2 * 1024;
-/** UTF-8 never takes more for one UTF-16 unit, so most records are known to fit without being encoded. */
-const MAX_BYTES_PER_UNIT = 3;
 
 /** Why a row is no record. */
 export interface Problem {
@@ -59,6 +54,12 @@ export type RecordShaper = (row: Row) => ShapedRecord | Problem[];
 export interface TableShaper extends RecordShaper {
   /** The same for cells in the order of their columns, which costs less where one row is like the next. */
   cells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[];
+  /** A row under the names of the features, without what is left out: what the same group takes without any option. */
+  renamed(row: Row): Row;
+  /** As a row that `renamed` has made: `map` counts for nothing. */
+  retried: RecordShaper;
+  /** Whether anything is made of the column. */
+  isWanted(column: string): boolean;
 }
 
 /** Whether a row was no record. */
@@ -83,19 +84,15 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
   const missing = missingValues(group, filled?.time);
   const record = openRecordJson();
   const unknown = unknownColumns(group, options);
-  let known = { columns: [] as string[], readers: [] as (ColumnReader | undefined)[], overlap: false };
+  let known = tableOf([], readers);
 
-  function knownTable(columns: string[]): typeof known {
-    if (columns !== known.columns && !isSame(columns, known.columns)) {
-      const own = columns.map((column) => readers.get(column));
-      const fed = own.filter((reader) => reader !== undefined);
-      known = { columns, readers: own, overlap: new Set(fed).size < fed.length };
-    }
+  function knownTable(columns: string[]): KnownTable {
+    if (columns !== known.columns && !isSame(columns, known.columns)) known = tableOf(columns, readers);
     return known;
   }
 
   function shapeCells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[] {
-    const { readers: columnReaders, overlap } = knownTable(columns);
+    const { readers: columnReaders, overlap, deletedAt } = knownTable(columns);
     let problems: Problem[] | undefined;
     let identifier: string | undefined;
     let eventTime: string | undefined;
@@ -131,96 +128,77 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
     }
     if (eventTime === undefined && filled !== undefined) record.text(filled.openings, filled.time);
     const json = record.end();
+    if (deletedAt !== -1) problems = withDeletion(cells[deletedAt], problems);
     if (overlap) problems = withDuplicates(json, problems);
     if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(json, problems);
     if (identifier !== undefined && eventTime !== undefined && !problems) return { json, identifier, eventTime };
     return missing({ json, identifier, eventTime, problems });
   }
 
+  function renamed(row: Row): Row {
+    const named: Row = {};
+    for (const [column, cell] of Object.entries(row)) {
+      const reader = readers.get(column);
+      // A second column for one feature keeps its name, so that neither is taken for right.
+      const isFree = reader && !Object.hasOwn(named, reader.feature);
+      if (reader) setCell(named, isFree ? reader.feature : column, portable(cell, reader));
+      else if (!options.ignoreUnknown && !isOfflineColumn(column)) setCell(named, column, cell);
+    }
+    return named;
+  }
+
   const shape = (row: Row) => shapeCells(Object.keys(row), Object.values(row));
-  return Object.assign(shape, { cells: shapeCells });
+  let unmapped: RecordShaper | undefined;
+  const retried = (row: Row) =>
+    options.map ? (unmapped ??= recordShaper(group, { ...options, map: undefined }))(row) : shape(row);
+  const isWanted = (column: string) => readers.has(column) || column === DELETION_COLUMN;
+  return Object.assign(shape, { cells: shapeCells, renamed, retried, isWanted });
+}
+
+interface KnownTable {
+  columns: string[];
+  readers: (ColumnReader | undefined)[];
+  /** Whether two columns feed one feature. */
+  overlap: boolean;
+  /** The column that marks deletions; -1 where there is none. */
+  deletedAt: number;
+}
+
+function tableOf(columns: string[], readers: Map<string, ColumnReader>): KnownTable {
+  const own = columns.map((column) => readers.get(column));
+  const fed = own.filter((reader) => reader !== undefined);
+  return {
+    columns,
+    readers: own,
+    overlap: new Set(fed).size < fed.length,
+    deletedAt: deletionMarker(columns, readers),
+  };
+}
+
+/** JSON would write a number that may have been rounded as if it were exact. */
+function portable(cell: Cell, { role }: ColumnReader): Cell {
+  if (typeof cell !== 'number') return cell;
+  return role === 'identifier' || !Number.isFinite(cell) ? null : cell.toExponential();
+}
+
+function withDeletion(cell: Cell | undefined, problems: Problem[] | undefined): Problem[] | undefined {
+  const what = deletionOf(cell);
+  return what === undefined ? problems : [{ feature: DELETION_COLUMN, message: what }, ...(problems ?? [])];
 }
 
 function isSame(left: string[], right: string[]): boolean {
   return left.length === right.length && left.every((name, index) => name === right[index]);
 }
 
-interface ColumnReader {
-  role: 'identifier' | 'eventTime' | 'feature';
-  nameUnits: number;
-  openings: Openings;
-  /** A text that is a value as it stands, as JSON has it between quotes; undefined where only `read` can tell. */
-  quotable(text: string): string | undefined;
-  read(cell: Cell): FeatureValue | Problem;
-}
-
-function readersByColumn(group: FeatureGroup, map: Record<string, string>): Map<string, ColumnReader> {
-  const readers = new Map(group.features.map((feature) => [feature.name, columnReader(feature, group)]));
-  const columns = new Map(readers);
-  const fed = new Set<string>();
-  for (const [column, feature] of Object.entries(map)) {
-    const reader = readers.get(feature);
-    if (!reader) throw new UsageError(`--map ${column}=${feature}: ${unknownFeature(feature, group)}`);
-    if (fed.has(feature)) throw new UsageError(`--map gives feature ${feature} to two columns.`);
-    fed.add(feature);
-    columns.set(column, reader);
-  }
-  return columns;
-}
-
-function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnReader {
-  const { name } = feature;
-  const role = name === group.recordIdentifier ? 'identifier' : name === group.eventTime ? 'eventTime' : 'feature';
-  const read = cellReader(feature, group.eventTime);
-  return {
-    role,
-    nameUnits: name.length,
-    openings: openingsOf(name),
-    quotable: quotableText(feature, role, group),
-    read: role === 'identifier' ? checkedIdentifier(name, read) : read,
-  };
-}
-
-function quotableText(
-  feature: FeatureDefinition,
-  role: ColumnReader['role'],
-  group: FeatureGroup,
-): ColumnReader['quotable'] {
-  if (feature.collection) return () => undefined;
-  // No number and no event time holds what JSON escapes, and any text without that is a String.
-  const fits = feature.type === 'String' && role !== 'eventTime' ? isPlain : ruleOf(feature, group.eventTime).fits;
-  if (role !== 'identifier') return (text) => (fits(text) ? text : undefined);
-  const isShort = (text: string) => text !== '' && text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES;
-  return (text) => (isShort(text) && fits(text) ? text : undefined);
-}
-
-function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {
-  return (cell) => {
-    const value = read(cell);
-    const text = 'message' in value ? undefined : value.ValueAsString;
-    if (text === undefined) return value;
-    if (text === '') return { feature, value: text, message: `The record identifier ${feature} is empty.` };
-    if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES || Buffer.byteLength(text) <= MAX_IDENTIFIER_BYTES)
-      return value;
-    const message = `The record identifier ${feature} has ${Buffer.byteLength(text)} bytes; the service takes at most ${MAX_IDENTIFIER_BYTES}.`;
-    return { feature, value: clip(text), message };
-  };
-}
-
 function unknownColumns(group: FeatureGroup, options: ShapeOptions): (column: string) => Problem | undefined {
   const told = new Set<string>();
   return (column) => {
-    if (!options.ignoreUnknown) return { feature: column, message: unknownFeature(column, group) };
+    const isOffline = isOfflineColumn(column);
+    if (!options.ignoreUnknown && !isOffline) return { feature: column, message: unknownFeature(column, group) };
     if (!told.has(column)) options.onUnknown?.(column);
     told.add(column);
     return undefined;
   };
-}
-
-/** `Feature group g has no feature X. Did you mean Y?` */
-export function unknownFeature(name: string, group: FeatureGroup): string {
-  const names = group.features.map((feature) => feature.name);
-  return `Feature group ${group.name} has no feature ${clip(name)}.${didYouMean(name, names)}`;
 }
 
 function withDuplicates(json: string, problems: Problem[] | undefined): Problem[] | undefined {

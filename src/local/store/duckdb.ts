@@ -10,12 +10,14 @@ export interface DuckDB {
 }
 
 export interface DuckDBOptions {
-  /** The only folder whose files SQL may read or write. */
+  /** The store's folder. SQL may read and write objects and what lies below `tmp`, never the state. */
   dir: string;
   threads: number;
   /** Runs once on the fresh instance. */
   prepare?: (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
 }
+
+const READABLE = ['s3', 's3-versions', 'tmp'];
 
 /** Share of the machine that one instance may take; sorts and joins beyond it spill into the folder. */
 const MEMORY_LIMIT = '2GB';
@@ -26,7 +28,7 @@ export function openDuckDB(options: DuckDBOptions): DuckDB {
   return {
     connect: async () => {
       opened ??= start(options);
-      return (await opened).connect();
+      return oneByOne(await (await opened).connect());
     },
     close: async () => {
       if (opened) (await opened).closeSync();
@@ -56,11 +58,22 @@ async function start({ dir, threads, prepare }: DuckDBOptions) {
   const connection = await instance.connect();
   await connection.run(`SET temp_directory = ${literal(`${dir}/tmp/spill`)}`);
   await prepare?.(connection, api);
-  await connection.run(`SET allowed_directories = [${literal(dir)}]`);
+  await connection.run(`SET allowed_directories = [${READABLE.map((name) => literal(`${dir}/${name}`)).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
   connection.closeSync();
   return instance;
+}
+
+/** Makes a connection refuse a text of several statements, which DuckDB would run one after another. */
+function oneByOne(connection: DuckDBConnection): DuckDBConnection {
+  const run = connection.run.bind(connection);
+  connection.run = async (sql, values, types) => {
+    const { count } = await connection.extractStatements(sql);
+    if (count !== 1) throw new Error(`${count} statements where one was expected`);
+    return run(sql, values, types);
+  };
+  return connection;
 }
 
 /** A string as an SQL literal. */

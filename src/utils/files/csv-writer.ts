@@ -1,5 +1,5 @@
 /** Rows → CSV that reads back the same: null is nothing between commas, empty a pair of quotes, arrays are JSON. Pure. */
-import type { Cell, Row } from '../json.js';
+import { cellOf, type Cell, type Row } from '../json.js';
 
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$|^\ufeff/;
 
@@ -10,7 +10,7 @@ export function csvHeader(columns: string[]): string {
 
 /** One record; columns that the row lacks are null. */
 export function csvLine(row: Row, columns: string[]): string {
-  return `${columns.map((column) => csvCell(row[column] ?? null)).join(',')}\n`;
+  return `${columns.map((column) => csvCell(cellOf(row, column) ?? null)).join(',')}\n`;
 }
 
 function csvCell(cell: Cell): string {

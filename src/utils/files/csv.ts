@@ -28,8 +28,6 @@ function readHeader({ line, cells, problem }: CsvRecord, name: string): string[]
     if (/\r/.test(column))
       throw new UsageError(`${name} ends its lines with bare carriage returns: save it with \\n or \\r\\n.`);
     if (column === '') throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
-    // Such a name would set the prototype of the row instead of a column.
-    if (column === '__proto__') throw new UsageError(`${name}: no column can be named __proto__.`);
     if (seen.has(column)) throw new UsageError(`${name}: the header line names ${column} twice.`);
     seen.add(column);
     return column;

@@ -1,6 +1,6 @@
 /** Rows → Parquet, a row group at a time: INT64, DOUBLE and UTF8 columns, lists of them, and nulls. */
 import type { SchemaElement } from 'hyparquet';
-import type { Cell } from '../json.js';
+import { cellOf, type Cell } from '../json.js';
 import type { OutputColumn } from '../row-writer.js';
 import { CREATED_BY, packTexts, TEXTS_KEY, type TextPlaces, type Texts } from './parquet-texts.js';
 import { numberOf } from './parquet-values.js';
@@ -83,13 +83,13 @@ function schemaOf(columns: OutputColumn[]): SchemaElement[] {
 
 /** The columns of one row group, and the texts that their numbers do not give back. */
 function openGroup(columns: OutputColumn[]) {
-  const texts: Texts = {};
+  const texts: Texts = new Map();
   const columnData = columns.map(({ name }) => ({ name, data: [] as unknown[] }));
   let [rows, characters] = [0, 0];
 
   function add(row: OutputRow): void {
     columns.forEach((column, index) => {
-      const cell = row[column.name] ?? null;
+      const cell = cellOf(row, column.name) ?? null;
       columnData[index]!.data.push(cell === null ? null : valueOf(cell, column));
     });
     rows += 1;
@@ -106,8 +106,14 @@ function openGroup(columns: OutputColumn[]) {
       isSame &&= same;
       return value;
     });
-    if (!isSame) (texts[column.name] ??= []).push([rows, cell as Cell]);
+    if (!isSame) keepText(column.name, cell);
     return column.list ? values : values[0];
+  }
+
+  function keepText(column: string, cell: Cell): void {
+    const places = texts.get(column);
+    if (places) places.push([rows, cell]);
+    else texts.set(column, [[rows, cell]]);
   }
 
   return {

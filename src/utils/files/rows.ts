@@ -1,5 +1,5 @@
 /** What a reader of any format yields, and the limits that they share. */
-import type { Cell, Row } from '../json.js';
+import { setCell, type Cell, type Row } from '../json.js';
 
 /** A row and the line that it starts on, or why there is none. */
 export type ReadRow =
@@ -27,7 +27,7 @@ export class TableRow {
 
   get row(): Row {
     const row: Row = {};
-    for (let index = 0; index < this.cells.length; index += 1) row[this.table[index]!] = this.cells[index]!;
+    for (let index = 0; index < this.cells.length; index += 1) setCell(row, this.table[index]!, this.cells[index]!);
     return row;
   }
 }

@@ -1,5 +1,5 @@
 /** Rows → the text of a JSON array, JSON lines, CSV or plain lines, a batch at a time. Pure. */
-import type { Row } from '../json.js';
+import { cellOf, type Row } from '../json.js';
 import { csvHeader, csvLine } from './csv-writer.js';
 
 /** A row to write: under --typed its numbers are JavaScript's. */
@@ -19,13 +19,13 @@ export const TEXT_ENCODINGS: Record<'json' | 'jsonl' | 'csv' | 'text', (columns:
   jsonl: () => ({ begin: nothing, rows: (rows) => rows.map(jsonLine).join(''), end: nothing }),
   csv: (columns) => ({
     begin: () => csvHeader(columns),
-    rows: (rows) => rows.map((row) => csvLine(row as Row, columns)).join(''),
+    rows: (rows) => rows.map((row) => csvLine(row, columns)).join(''),
     end: nothing,
   }),
   /** The first column alone, a value on each line. */
   text: ([column = '']) => ({
     begin: nothing,
-    rows: (rows) => rows.map((row) => `${row[column] as string}\n`).join(''),
+    rows: (rows) => rows.map((row) => `${cellOf(row, column) as string}\n`).join(''),
     end: nothing,
   }),
 };

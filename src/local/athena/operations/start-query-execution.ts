@@ -84,7 +84,8 @@ async function checkedStatement(store: Store, input: Input, caller: Caller): Pro
   try {
     const parsed = parseStatement(input.QueryString);
     const database = databaseOf(input);
-    await store.queries.engine.check({ ...parsed, database, parameters: input.ExecutionParameters });
+    const { region } = caller;
+    await store.queries.engine.check({ ...parsed, region, database, parameters: input.ExecutionParameters });
     const { statement } = parsed;
     const listed = statement.kind === 'describe' || statement.kind === 'showColumns' ? statement.table : undefined;
     if (listed && !store.tables.get(caller.region, listed.database ?? database, listed.name)) {

@@ -2,8 +2,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
-import { isSyntaxError, QueryError, translate, type Origin } from './errors.js';
+import { QueryError } from './errors.js';
 import { HASHES, MACROS } from './functions.js';
+import { guard, type Catalog, type Guarded } from './guard.js';
 import { crc, xxhash64 } from './hashes.js';
 import { rewrite } from './rewrite.js';
 import type { Statement } from './statement.js';
@@ -15,37 +16,45 @@ const THREADS = 4;
 export interface Engine {
   core: IcebergCore;
   duckdb: DuckDB;
-  /** Trino's text → DuckDB's. Throws QueryError where Trino would refuse it. */
-  rewrite(source: { sql: string; tokens: Token[]; database: string; parameters?: string[] }): Promise<Origin>;
+  /**
+   * Trino's text → DuckDB's: one query, or one expression, that reads the catalog's tables and nothing else, also inside
+   * parentheses. Throws QueryError where Trino would refuse it.
+   */
+  rewrite(source: Source & { tokens: Token[] }): Promise<Guarded>;
   /** Throws QueryError MALFORMED_QUERY for a query that does not parse; says nothing of what its names mean. */
-  check(source: { sql: string; statement: Statement; database: string; parameters?: string[] }): Promise<void>;
+  check(source: Source & { statement: Statement }): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Source {
+  sql: string;
+  region: string;
+  /** Where names without a database are looked up. */
+  database: string;
+  parameters?: string[];
 }
 
 /** Returns at once; DuckDB is loaded by the first query. */
 export function openEngine(core: IcebergCore): Engine {
-  let foreign = new Set<string>();
-  const duckdb = openDuckDB({
-    dir: core.dir,
-    threads: THREADS,
-    async prepare(connection, api) {
-      foreign = await functionsOf(connection);
-      await install(connection, api);
-    },
-  });
+  const duckdb = openDuckDB({ dir: core.dir, threads: THREADS, prepare: install });
   const engine: Engine = {
     core,
     duckdb,
     async rewrite(source) {
-      if (foreign.size === 0) (await duckdb.connect()).closeSync();
-      return rewrite({ ...source, foreignFunctions: foreign });
+      const origin = rewrite(source);
+      if (source.tokens.length === 0) return { ...origin, tree: {} };
+      const connection = await duckdb.connect();
+      try {
+        return await guard(connection, origin, catalogOf(core, source.region));
+      } finally {
+        connection.closeSync();
+      }
     },
     async check({ statement, ...source }) {
-      if (!('query' in statement)) return;
-      const tokens = statement.query;
+      const tokens = 'query' in statement ? statement.query : 'where' in statement ? statement.where : [];
+      if (tokens.length === 0) return;
       try {
-        const origin = await engine.rewrite({ ...source, tokens });
-        await parse(duckdb, origin);
+        await engine.rewrite({ ...source, tokens });
       } catch (error) {
         if (!(error instanceof QueryError) || error.reason === 'MALFORMED_QUERY') throw error;
       }
@@ -55,22 +64,16 @@ export function openEngine(core: IcebergCore): Engine {
   return engine;
 }
 
-/** Throws QueryError where DuckDB's parser stumbles. */
-async function parse(duckdb: DuckDB, origin: Origin): Promise<void> {
-  const connection = await duckdb.connect();
-  try {
-    await connection.extractStatements(origin.rewritten);
-  } catch (error) {
-    throw isSyntaxError(error) ? translate(error, origin) : error;
-  } finally {
-    connection.closeSync();
-  }
-}
+const catalogOf = ({ tables }: IcebergCore, region: string): Catalog => ({
+  hasDatabase: (database) => database === 'information_schema' || tables.databases(region).includes(database),
+  hasTable: (database, name) =>
+    database === 'information_schema'
+      ? INFORMATION.has(name)
+      : // Also `t$files` and what else a query gets beside a table.
+        tables.get(region, database, name.replace(/[$@]\w+$/, '')) !== undefined,
+});
 
-async function functionsOf(connection: DuckDBConnection): Promise<Set<string>> {
-  const reader = await connection.runAndReadAll('SELECT DISTINCT function_name FROM duckdb_functions()');
-  return new Set(reader.getRows().map(([name]) => String(name)));
-}
+const INFORMATION = new Set(['columns', 'schemata', 'tables']);
 
 async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<void> {
   await connection.run('SET GLOBAL integer_division = true');

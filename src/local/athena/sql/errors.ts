@@ -84,15 +84,6 @@ const TRANSLATIONS: Translation[] = [
       new QueryError('MALFORMED_QUERY', `${where(origin, tokenAt(origin, message))}: ${found[1]}`),
   ],
   [
-    /Table with name "?([^"\n]+?)"? does not exist because schema "([^"]*)" does not exist/,
-    ([, , schema], origin) =>
-      new QueryError(
-        'SCHEMA_NOT_FOUND',
-        `${where(origin, named(origin, schema))}: Schema '${lower(schema)}' does not exist`,
-      ),
-  ],
-  [/Table with name "?([^"\n!]+?)"? does not exist/, ([, name], origin) => tableNotFound(origin, name ?? '')],
-  [
     /Referenced (?:column|table) "([^"]*)" not found|Table "[^"]*" does not have a column named "([^"]*)"|Values list "[^"]*" does not have a column named "([^"]*)"/,
     (found, origin) => {
       const name = found[1] ?? found[2] ?? found[3] ?? '';
@@ -101,14 +92,6 @@ const TRANSLATIONS: Translation[] = [
         `${where(origin, named(origin, name))}: Column '${lower(name)}' cannot be resolved or requester is not authorized to access requested resources`,
       );
     },
-  ],
-  [
-    /Function with name "?([^\s"]+)"? does not exist/,
-    ([, name], origin) =>
-      new QueryError(
-        'FUNCTION_NOT_FOUND',
-        `${where(origin, named(origin, name))}: Function '${lower(name)}' not registered`,
-      ),
   ],
   [
     /Ambiguous reference to column name "([^"]*)"/,

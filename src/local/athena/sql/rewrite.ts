@@ -1,8 +1,8 @@
 /** A Trino query → the same query as DuckDB understands it, token by token. */
 import { literal } from '../../store/duckdb.js';
-import { mismatched, QueryError, type Origin } from './errors.js';
+import { mismatched, type Origin } from './errors.js';
 import { FUNCTIONS } from './functions.js';
-import { closing, isName, positionOf, type Token } from './tokens.js';
+import { closing, isName, type Token } from './tokens.js';
 import { duckTypeOf } from './types.js';
 import { needsQuotes } from './words.js';
 
@@ -14,14 +14,9 @@ export interface Source {
   database: string;
   /** Literals for the `?` of the query, in order. */
   parameters?: string[];
-  /** Names of DuckDB's own functions, which Trino does not have unless `FUNCTIONS` says so. */
-  foreignFunctions: ReadonlySet<string>;
 }
 
-/**
- * Rewrites a query. Throws QueryError for what only DuckDB would take: `::` casts, `[…]` lists, files as tables,
- * functions that Trino does not have.
- */
+/** Rewrites a query. Throws QueryError for what only DuckDB would take and its parse tree does not show: `::` casts, `[…]` lists. */
 export function rewrite(source: Source): Origin {
   const { sql, tokens, database } = source;
   const out = tokens.map((token) => (token.text.startsWith('`') ? refuse(sql, token) : token.text));
@@ -40,7 +35,7 @@ function rewriteToken(source: Source, i: number, out: string[]): void {
   refuseForeignSyntax(source, i);
   if (needsQuotes(tokens, i)) out[i] = `"${token.text}"`;
   if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
-  if (after?.text === '(' && token.kind === 'word') rewriteCall(source, i, out);
+  if (after?.text === '(' && isName(token)) rewriteCall(tokens, i, out);
   if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);
   if (token.name === 'values' && after && after.text !== '(') wrapRows(tokens, i + 1, out);
   if (token.name === 'bernoulli' || token.name === 'system')
@@ -64,25 +59,13 @@ function refuse(sql: string, token: Token): never {
 
 function refuseForeignSyntax({ sql, tokens }: Source, i: number): void {
   const [before, token, after] = [tokens[i - 1], tokens[i]!, tokens[i + 1]];
-  if (token.text === '::' || token.text === ';' || token.text === '{') refuse(sql, token);
+  if (['::', ';', '{', '$', '#', '\0'].includes(token.text)) refuse(sql, token);
+  if (after?.kind === 'string' && after.gap === '' && token.kind === 'word') refuse(sql, after);
   if (token.text === '[' && (before?.kind === 'symbol' ? ![')', ']'].includes(before.text) : before?.name === 'select'))
     refuse(sql, token);
-  if ((token.name === 'from' || token.name === 'join') && after?.kind === 'string' && !isFunctionArgument(tokens, i))
-    refuse(sql, after);
   if (i === 0 && token.name === 'from') refuse(sql, token);
   if (token.text === ',' && ['from', ')', 'where'].includes(after?.name ?? '')) refuse(sql, after!);
   if (token.name === 'ilike') refuse(sql, token);
-}
-
-/** `trim(BOTH FROM 'x')`, `extract(year FROM '…')`: the FROM of a call, not of a query. */
-function isFunctionArgument(tokens: Token[], i: number): boolean {
-  for (let depth = 0, at = i - 1; at >= 0; at--) {
-    const text = tokens[at]!.text;
-    if (text === ')') depth++;
-    else if (text === '(' && depth-- === 0)
-      return ['trim', 'extract', 'substring'].includes(tokens[at - 1]?.name ?? '');
-  }
-  return false;
 }
 
 const isCatalogOf = (tokens: Token[], i: number) =>
@@ -91,44 +74,15 @@ const isCatalogOf = (tokens: Token[], i: number) =>
   tokens[i + 1]?.text === '.' &&
   tokens[i + 3]?.text === '.';
 
-function rewriteCall(source: Source, i: number, out: string[]): void {
-  const { tokens, sql } = source;
-  const { name, at, text } = tokens[i]!;
+function rewriteCall(tokens: Token[], i: number, out: string[]): void {
+  const { text, kind } = tokens[i]!;
+  const name = tokens[i]!.name.toLowerCase();
   if (tokens[i - 1]?.text === '.') return;
-  if (name === 'cast' || name === 'try_cast') return rewriteCast(tokens, i, out);
+  if (kind === 'word' && (name === 'cast' || name === 'try_cast')) return rewriteCast(tokens, i, out);
   if (name === 'date_parse' || name === 'date_format') mysqlFormats(tokens, i, out);
   const known = FUNCTIONS.get(name);
   if (known) out[i] = known === name ? text : known;
-  else if (source.foreignFunctions.has(name) && !NOT_CALLS.has(name) && !isAlias(tokens, i)) {
-    throw new QueryError('FUNCTION_NOT_FOUND', `${positionOf(sql, at)}: Function '${name}' not registered`);
-  }
 }
-
-/** Words that a parenthesis may follow without being a call, though DuckDB has a function of the name. */
-const NOT_CALLS = new Set([
-  'in',
-  'not',
-  'like',
-  'array',
-  'extract',
-  'exists',
-  'any',
-  'all',
-  'and',
-  'or',
-  'over',
-  'filter',
-  'timestamp',
-  'date',
-  'time',
-  'decimal',
-]);
-
-/** `AS t (a, b)`, `) t (a, b)`, `WITH t (a, b) AS`, `INTO t (a, b)`. */
-const isAlias = (tokens: Token[], i: number) =>
-  ['as', 'with', 'recursive', 'into'].includes(tokens[i - 1]?.name ?? '') ||
-  tokens[i - 1]?.text === ')' ||
-  tokens[closing(tokens, i + 1) + 1]?.name === 'as';
 
 function rewriteCast(tokens: Token[], i: number, out: string[]): void {
   const close = closing(tokens, i + 1);

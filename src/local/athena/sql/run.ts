@@ -8,6 +8,7 @@ import type { Engine } from './engine.js';
 import { QueryError, tableNotFound, translate, type Origin } from './errors.js';
 import { deleteRows, optimize, vacuum } from './iceberg-statements.js';
 import { list } from './listings.js';
+import { itemsOf } from './guard.js';
 import { columnNames } from './select-list.js';
 import type { ParsedStatement } from './statement.js';
 import type { TableName } from './statement-reader.js';
@@ -95,7 +96,7 @@ export async function withQuery<T>(job: Job, tokens: Token[], use: (prepared: Pr
     job.watch(workspace.connection);
     const prepared = await workspace.connection.prepare(origin.rewritten);
     const found = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnName(i));
-    const columns = columnNames(tokens, found).map((name, i) => {
+    const columns = columnNames(itemsOf(origin.tree), found).map((name, i) => {
       const duckType = typeText(String(prepared.columnType(i)), prepared.columnType(i).alias);
       return { name, duckType, type: resultTypeOf(duckType) };
     });

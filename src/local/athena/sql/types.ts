@@ -1,4 +1,5 @@
 /** Types as Hive, Trino and DuckDB call them. */
+import { QueryError } from './errors.js';
 
 /** A column of a result as `ResultSetMetadata` describes it, and how DuckDB writes its values as Athena does. */
 export interface ResultType {
@@ -88,13 +89,17 @@ const DUCK_TYPES: Record<string, string> = {
   binary: 'BLOB',
   varbinary: 'BLOB',
   int: 'INTEGER',
+  integer: 'INTEGER',
   real: 'FLOAT',
   'double precision': 'DOUBLE',
   timestamp: 'TIMESTAMP',
   'timestamp with time zone': 'TIMESTAMPTZ',
 };
 
-/** A Hive or Trino type → DuckDB's: `array<string>`, `array(varchar)`, `map<…>`, `struct<…>`, `row(…)`, `varchar(10)`. */
+const PLAIN_TYPE =
+  /^(?:BIGINT|BLOB|BOOLEAN|DATE|DECIMAL(?: ?\( ?\d+ ?(?:, ?\d+ ?)?\))?|DOUBLE|FLOAT|INTEGER|INTERVAL|SMALLINT|TIME|TIMESTAMP|TIMESTAMPTZ|TINYINT|UUID|VARCHAR|JSON)$/;
+
+/** A Hive or Trino type → DuckDB's: `array<string>`, `array(varchar)`, `map<…>`, `struct<…>`, `row(…)`, `varchar(10)`. Throws QueryError for any other. */
 export function duckTypeOf(type: string): string {
   const written = type.trim().toLowerCase();
   const [, outer = '', inner = ''] = /^(array|map|struct|row)\s*[<(]([\s\S]*)[>)]$/.exec(written) ?? [];
@@ -105,7 +110,9 @@ export function duckTypeOf(type: string): string {
     return `STRUCT(${fields.map((field) => `"${field?.[1]}" ${duckTypeOf(field?.[2] ?? 'string')}`).join(', ')})`;
   }
   const bare = written.replace(/^(timestamp|time|varchar|char)\s*\(\s*\d+\s*\)/, '$1').replace(/\s+/g, ' ');
-  return DUCK_TYPES[bare] ?? bare.toUpperCase();
+  const known = DUCK_TYPES[bare] ?? bare.toUpperCase();
+  if (!PLAIN_TYPE.test(known)) throw new QueryError('TYPE_NOT_FOUND', `Unknown type: ${type.trim()}`);
+  return known;
 }
 
 /** A DuckDB type → the Hive type that the catalog keeps. */

@@ -1,0 +1,195 @@
+/** What a query may say to DuckDB: read by DuckDB's own parser, allowed by name, in whatever spelling. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from './errors.js';
+import { FUNCTIONS } from './functions.js';
+import { isName, positionOf } from './tokens.js';
+
+/** A node of DuckDB's parse tree, as `json_serialize_sql` gives it. */
+export interface Node {
+  class?: string;
+  type?: unknown;
+  alias?: string;
+  /** Offset in bytes. */
+  query_location?: number;
+  [member: string]: unknown;
+}
+
+export interface Guarded extends Origin {
+  /** The tree of the query; of an expression, that of `SELECT (expression)`. */
+  tree: Node;
+}
+
+export interface Catalog {
+  hasDatabase(database: string): boolean;
+  /** Whether the catalog has the table, or one of this name is made for the query. */
+  hasTable(database: string, name: string): boolean;
+}
+
+/**
+ * Parses what DuckDB would be given, and refuses all that Trino does not have or that reaches beyond the tables: a second
+ * statement, functions and kinds of table that are not listed here, tables that are not in the catalog. What passes is one
+ * query or one expression, so it stays that inside a pair of parentheses.
+ * @throws QueryError
+ */
+export async function guard(connection: DuckDBConnection, origin: Origin, catalog: Catalog): Promise<Guarded> {
+  const asQuery = await parse(connection, origin.rewritten);
+  const tree = asQuery ?? expressionIn(await parse(connection, `${BEFORE}${origin.rewritten}\n)`));
+  if (!tree) throw await complaint(connection, origin);
+  const checks = { origin, catalog, shift: asQuery ? 0 : BEFORE.length, starts: bytesOf(origin) };
+  check(tree, { ...checks, visible: new Set() });
+  return { ...origin, tree };
+}
+
+const BEFORE = 'SELECT (';
+const SERIALIZE = 'SELECT json_serialize_sql($1::VARCHAR, skip_default := true, skip_null := true, skip_empty := true)';
+
+/** The tree of one query; undefined for anything else. */
+async function parse(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
+  const reader = await connection.runAndReadAll(SERIALIZE, [sql]);
+  const { statements } = JSON.parse(String(reader.getRows()[0]?.[0])) as { statements?: { node: Node }[] };
+  return statements?.length === 1 ? statements[0]!.node : undefined;
+}
+
+/** The tree, if it is `SELECT (…)` of one expression and nothing more. */
+function expressionIn(tree: Node | undefined): Node | undefined {
+  if (!tree) return undefined;
+  const { type, select_list, from_table, aggregate_handling, ...more } = tree;
+  const [item, ...others] = (select_list ?? []) as Node[];
+  const bare = type === 'SELECT_NODE' && (from_table as Node).type === 'EMPTY' && Object.keys(more).length === 0;
+  return bare && aggregate_handling === 'STANDARD_HANDLING' && item && !item.alias && !others.length ? tree : undefined;
+}
+
+async function complaint(connection: DuckDBConnection, origin: Origin): Promise<unknown> {
+  try {
+    await connection.extractStatements(origin.rewritten);
+  } catch (error) {
+    if (isSyntaxError(error)) return translate(error, origin);
+  }
+  return mismatched(origin.sql, origin.tokens[0]);
+}
+
+interface Checks {
+  origin: Origin;
+  catalog: Catalog;
+  /** Names of WITH that can be seen from here. */
+  visible: ReadonlySet<string>;
+  /** Bytes before the origin's text in what was parsed. */
+  shift: number;
+  /** Where each token begins, in bytes. */
+  starts: number[];
+}
+
+function check(node: unknown, checks: Checks): void {
+  if (Array.isArray(node)) return node.forEach((each) => check(each, checks));
+  if (typeof node !== 'object' || node === null) return;
+  const known = node as Node;
+  const kind = known.class ?? known.type;
+  if (typeof kind === 'string') {
+    if (!KINDS.has(kind) || FOREIGN.some((member) => member in known)) throw refused(known, checks);
+    if (known.class === 'FUNCTION' || known.class === 'WINDOW') checkFunction(known, checks);
+    if (kind === 'TABLE_FUNCTION' && (known.function as Node).function_name !== 'unnest') throw refused(known, checks);
+    if (kind === 'BASE_TABLE') checkTable(known, checks);
+    if (kind === 'JOIN' && !JOINS.has(`${String(known.ref_type)} ${String(known.join_type)}`))
+      throw refused(known, checks);
+  }
+  const inside = known.cte_map ? checkNamed(known, checks) : checks;
+  for (const [member, value] of Object.entries(known)) if (!NOT_NODES.has(member)) check(value, inside);
+}
+
+/** Each query of a WITH sees those before it, a recursive one itself as well. */
+function checkNamed({ cte_map }: Node, checks: Checks): Checks {
+  const visible = new Set(checks.visible);
+  for (const { key, value } of (cte_map as { map: { key: string; value: { query: { node: Node } } }[] }).map) {
+    const itself = value.query.node.type === 'RECURSIVE_CTE_NODE' ? [key.toLowerCase()] : [];
+    check(value, { ...checks, visible: new Set([...visible, ...itself]) });
+    visible.add(key.toLowerCase());
+  }
+  return { ...checks, visible };
+}
+
+function checkFunction(node: Node, checks: Checks): void {
+  const { function_name: name, schema = 'main', catalog } = node as Node & { function_name: string };
+  const i = indexOf(node, checks);
+  const token = i < 0 ? undefined : checks.origin.tokens[i];
+  const spelled = isName(token) && checks.origin.tokens[i + 1]?.text === '(' ? token.name.toLowerCase() : undefined;
+  const asked = spelled === undefined || FUNCTIONS.has(spelled) || SYNTAX.has(spelled);
+  if (asked && schema === 'main' && !catalog && (TARGETS.has(name) || MADE.has(name) || /^[^\w\s]+$/.test(name)))
+    return;
+  throw new QueryError(
+    'FUNCTION_NOT_FOUND',
+    `${positionOf(checks.origin.sql, token?.at ?? 0)}: Function '${spelled ?? name}' not registered`,
+  );
+}
+
+function checkTable(node: Node, checks: Checks): void {
+  const { origin, catalog, visible } = checks;
+  const { table_name, schema_name, catalog_name } = node as Partial<Record<string, string>>;
+  const token = origin.tokens[indexOf(node, checks)];
+  if (token?.kind === 'string') throw mismatched(origin.sql, token);
+  const name = table_name!.toLowerCase();
+  if (!schema_name && visible.has(name)) return;
+  const database = (schema_name ?? origin.database).toLowerCase();
+  if (catalog_name || (schema_name && !catalog.hasDatabase(database))) {
+    const missing = catalog_name ? `Catalog '${catalog_name.toLowerCase()}'` : `Schema '${database}'`;
+    const reason = catalog_name ? 'CATALOG_NOT_FOUND' : 'SCHEMA_NOT_FOUND';
+    throw new QueryError(reason, `${positionOf(origin.sql, token?.at ?? 0)}: ${missing} does not exist`);
+  }
+  if (!catalog.hasTable(database, name)) throw tableNotFound(origin, `${database}.${name}`);
+}
+
+const refused = (node: Node, checks: Checks): QueryError =>
+  mismatched(checks.origin.sql, checks.origin.tokens[Math.max(indexOf(node, checks), 0)]);
+
+/** The token that a node was read from; -1 for what the parser made up. */
+const indexOf = ({ query_location: at }: Node, { starts, shift }: Checks): number =>
+  at === undefined ? -1 : starts.findLastIndex((start) => start + shift <= at);
+
+function bytesOf({ rewritten, starts }: Origin): number[] {
+  let [bytes, from] = [0, 0];
+  return starts.map((start) => {
+    bytes += Buffer.byteLength(rewritten.slice(from, start));
+    from = start;
+    return bytes;
+  });
+}
+
+/** The names of a query's columns where it gives them; `*` for those that a star stands for, undefined for the nameless. */
+export function itemsOf(tree: Node): (string | undefined)[] {
+  if (!tree.select_list) return tree.left ? itemsOf(tree.left as Node) : [];
+  if ((tree.from_table as Node | undefined)?.alias === 'valueslist') return [];
+  return (tree.select_list as Node[]).map(({ alias, class: kind, type, column_names, children }) => {
+    if (alias) return alias;
+    if (kind === 'STAR') return '*';
+    if (kind === 'COLUMN_REF' && !VALUES.test(String(column_names))) return (column_names as string[]).at(-1);
+    if (type !== 'STRUCT_EXTRACT') return undefined;
+    return String(((children as Node[])[1]!.value as Node).value);
+  });
+}
+
+/** Words that DuckDB reads as columns. */
+const VALUES = /^(?:current_(?:date|time|timestamp|user)|localtime(?:stamp)?)$/i;
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+
+/** Checked apart, or only words: a type's name has been through `duckTypeOf`. */
+const NOT_NODES = new Set(['cte_map', 'cast_type', 'value']);
+/** Classes of expressions, and types of what has no class: queries, tables, modifiers, orders. */
+const KINDS = words(
+  `BETWEEN CASE CAST COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR STAR SUBQUERY WINDOW
+   SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE CTE_NODE BASE_TABLE JOIN TABLE_FUNCTION EXPRESSION_LIST EMPTY
+   LIMIT_MODIFIER DISTINCT_MODIFIER ORDER_MODIFIER ORDER_DEFAULT ASCENDING DESCENDING`,
+);
+/** What only DuckDB has: `COLUMNS(…)`, `* EXCLUDE`, QUALIFY. */
+const FOREIGN = ['columns', 'exclude_list', 'qualified_exclude_list', 'replace_list', 'rename_list', 'qualify'];
+const JOINS = new Set(
+  ['INNER', 'LEFT', 'RIGHT', 'OUTER'].flatMap((type) => [`REGULAR ${type}`, `NATURAL ${type}`, `CROSS ${type}`]),
+);
+/** What Trino's functions are called here. */
+const TARGETS: ReadonlySet<string> = new Set(FUNCTIONS.values());
+/** Functions that DuckDB's parser makes of syntax: EXTRACT, AT TIME ZONE, INTERVAL, `count(*)`, LIKE … ESCAPE. */
+const MADE = words(
+  `array_slice count_star date_part left like_escape list_value not_like_escape overlay position row timezone to_days to_hours
+   to_microseconds to_milliseconds to_minutes to_months to_quarters to_seconds to_weeks to_years trunc`,
+);
+/** Words before a parenthesis that are syntax. */
+const SYNTAX = words('array cast date extract in interval not overlay row time timestamp try_cast');

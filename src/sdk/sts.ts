@@ -1,0 +1,2 @@
+/** What we use of the STS client; see sagemaker.ts for why. */
+export { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
