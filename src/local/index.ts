@@ -126,6 +126,8 @@ async function loadLmdb() {
   // Overlapping syncs take a lock of their own. A process killed while it holds that makes lmdb fail for good (MDB_PANIC)
   // in every other process of the folder. Without them each commit is on disk when it resolves, and costs the same;
   // `noSync` would save a millisecond, and a power cut could then cost the whole store.
-  const settings = { pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, overlappingSync: false, permissionsMode: FILE_MODE };
+  // Batches by turn of the event loop have a promise that nobody sees: a commit that fails would end the process.
+  const durable = { overlappingSync: false, eventTurnBatching: false };
+  const settings = { pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, permissionsMode: FILE_MODE, ...durable };
   return (options: Lmdb.RootDatabaseOptionsWithPath) => lmdb.open({ ...settings, ...options });
 }

@@ -14,6 +14,7 @@ import type { Objects } from '../s3/objects.js';
 import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
 import { placeOf } from '../store/s3-uri.js';
+import { heedCommitFailure } from '../store/commit-failure.js';
 import { withScratch } from '../store/scratch.js';
 import { openEngine, type Engine } from './sql/engine.js';
 import { errorTypeOf, QueryError } from './sql/errors.js';
@@ -66,7 +67,7 @@ export function openQueries(core: QueriesCore): Queries {
   const slots = semaphore(MAX_RUNNING);
   let beating: NodeJS.Timeout | undefined;
 
-  const beat = () => void executions.beat(runner);
+  const beat = () => void executions.beat(runner).catch(heedCommitFailure);
   const settle = (id: string) => {
     pending.delete(id);
     if (pending.size > 0) return;
@@ -84,7 +85,8 @@ export function openQueries(core: QueriesCore): Queries {
       await executions.beat(runner);
       const kept = await executions.create(execution, token);
       if (kept.id !== execution.id) return kept;
-      const work = slots(() => execute(core, { executions, engine, execution, statement }));
+      // When not even the failure can be written down, the query is given up with the lease.
+      const work = slots(() => execute(core, { executions, engine, execution, statement })).catch(heedCommitFailure);
       pending.set(
         execution.id,
         work.finally(() => settle(execution.id)),

@@ -5,6 +5,7 @@ import type { Caller } from './operation.js';
 import type { Protocol } from './protocols/protocol.js';
 import { ServiceError } from './service-error.js';
 import { serviceOf } from './services.js';
+import { heedCommitFailure } from '../store/commit-failure.js';
 import type { Store } from '../store/core.js';
 
 export interface Router {
@@ -29,6 +30,7 @@ export function openRouter(store: Store, onBug: (error: unknown) => void): Route
       store.env.resetReadTxn();
       return await call.run();
     } catch (error) {
+      heedCommitFailure(error);
       if (request.signal.aborted) throw error;
       if (error instanceof ServiceError) return protocol.error(error, caller, request);
       onBug(error);
