@@ -88,7 +88,7 @@ describe('where rows land', () => {
     expect(keys).toHaveLength(1);
     expect(keys[0]).toMatch(/^[A-Za-z0-9]{8}\/at_trunc=2026-01-31\/20260131T235959Z_[A-Za-z0-9]{16}\.parquet$/);
     const all = [...local.store.objects.list('features', '')].map(({ key }) => key);
-    expect(all.filter((key) => /-\d+\/metadata\/.*\.metadata\.json$/.test(key))).toHaveLength(1);
+    expect(all.filter((key) => /-\d+\/metadata\/.*\.metadata\.json$/.test(key))).toHaveLength(2);
   });
 
   test.each([

@@ -15,6 +15,7 @@ import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
 import { placeOf } from '../store/s3-uri.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
+import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
 import { openEngine, type Engine } from './sql/engine.js';
 import { errorTypeOf, QueryError } from './sql/errors.js';
@@ -168,9 +169,9 @@ function watchForCancellation(
 }
 
 function failureOf(error: unknown, now: number): Partial<Execution> {
-  if (error instanceof QueryError) {
-    const reason = `${error.reason}: ${error.message}`;
-    return failed(reason, { category: 2, type: errorTypeOf(error.reason), now });
+  if (error instanceof QueryError || error instanceof ServiceError) {
+    const code = error instanceof QueryError ? error.reason : error.code;
+    return failed(`${code}: ${error.message}`, { category: 2, type: errorTypeOf(code), now });
   }
   const words = error instanceof Error ? error.message : String(error);
   return failed(`GENERIC_INTERNAL_ERROR: ${words}`, { category: 1, type: 0, now });

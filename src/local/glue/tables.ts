@@ -4,7 +4,7 @@ import type { FeatureDefinition, FeatureType, TableFormat } from '../sagemaker/g
 import { ServiceError } from '../wire/service-error.js';
 
 export interface Column {
-  /** Lower-case, as Glue keeps it. */
+  /** Lower-case, as Glue keeps it; only Iceberg's own metadata keep the case. */
   name: string;
   /** Hive type: `bigint`, `double`, `string`, `timestamp`, `boolean`, … */
   type: string;
@@ -87,9 +87,9 @@ export function openTables(core: { env: RootDatabase }): Tables {
 
 const GLUE_TYPE: Record<FeatureType, string> = { Integral: 'bigint', Fractional: 'double', String: 'string' };
 
-/** The columns of a feature group's table: its features, then those that Feature Store adds. */
+/** The columns of a feature group's table, as the group spells them: its features, then those that Feature Store adds. */
 export const offlineColumns = (definitions: FeatureDefinition[]): Column[] => [
-  ...definitions.map((feature) => ({ name: feature.FeatureName.toLowerCase(), type: GLUE_TYPE[feature.FeatureType] })),
+  ...definitions.map((feature) => ({ name: feature.FeatureName, type: GLUE_TYPE[feature.FeatureType] })),
   { name: 'write_time', type: 'timestamp' },
   { name: 'api_invocation_time', type: 'timestamp' },
   { name: 'is_deleted', type: 'boolean' },

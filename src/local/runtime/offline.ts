@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import { openDuckDB, type DuckDB } from '../store/duckdb.js';
 import type { FeatureGroup } from '../sagemaker/groups.js';
-import { commit } from '../glue/iceberg.js';
+import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
 import type { Objects } from '../s3/objects.js';
 import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
 import type { FeatureValue } from './online.js';
 import { writeParquet } from './parquet.js';
-import { keyOf } from './partitions.js';
+import { dayOf, keyOf } from './partitions.js';
 import { below, placeOf } from '../store/s3-uri.js';
 import { sweepScratch, withScratch } from '../store/scratch.js';
 import type { Tables } from '../glue/tables.js';
@@ -84,16 +84,20 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: Du
   const { buffer, duckdb, claim } = work;
   const layout = buffer.layout(claim);
   const prefix = placeOf(layout.resolvedOutputS3Uri);
+  const tableNow = () => layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
+  const before = tableNow();
+  const ids = before?.format === 'Iceberg' ? fieldIds(readMetadata(core, before)) : undefined;
   await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
-    const files = await writeParquet(duckdb, { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder });
+    const batch = { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder, fieldIds: ids };
+    const files = await writeParquet(duckdb, batch);
     if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
     await buffer.finish(claim, () => {
       const added = files.map((file) => {
         const place = below(prefix, keyOf(layout, { ...file, claimId: claim.id }));
         const { size } = core.objects.adopt(place, file.path);
-        return { key: place.key, rows: file.rows, size };
+        return { key: place.key, rows: file.rows, size, partition: dayOf(file.latest) };
       });
-      const table = layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
+      const table = tableNow();
       if (table?.format === 'Iceberg') commit(core, table, { operation: 'append', added, removed: [] });
     });
   });

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
-import { loadDuckDB, literal, quoted, type DuckDB, type DuckDBApi } from '../store/duckdb.js';
+import { fieldIdsOption, loadDuckDB, literal, quoted, type DuckDB, type DuckDBApi } from '../store/duckdb.js';
 import type { FeatureType } from '../sagemaker/groups.js';
 import type { BufferedRow, Layout } from './offline-buffer.js';
 import { partitionOf, stampOf } from './partitions.js';
@@ -29,7 +29,12 @@ export interface Batch {
   writeTime: number;
   /** An empty folder; its files are the caller's to move or to remove. */
   folder: string;
+  /** By column name in lower case, for Iceberg. */
+  fieldIds?: Map<string, number>;
 }
+
+/** What Feature Store adds to the features. */
+const ADDED = ['write_time', 'api_invocation_time', 'is_deleted'];
 
 /** Writes the batch; the same batch gives the same files. */
 export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<ParquetFile[]> {
@@ -37,9 +42,13 @@ export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<Parque
   try {
     await connection.run(`CREATE TEMP TABLE batch (${columnsOf(batch.layout).join(', ')})`);
     const partitions = await append(connection, batch);
+    // Iceberg counts microseconds.
+    const times = ADDED.slice(0, 2).map((name) => `CAST(${name} AS TIMESTAMP) AS ${name}`);
+    const columns = batch.fieldIds ? `* REPLACE (${times.join(', ')})` : '*';
+    const names = [...batch.layout.definitions.map(({ FeatureName }) => FeatureName), ...ADDED];
     await connection.run(
-      `COPY (SELECT * FROM batch ORDER BY ${quoted(PARTITION)}, rowid) TO ${literal(batch.folder)}
-       (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (${quoted(PARTITION)}), OVERWRITE_OR_IGNORE)`,
+      `COPY (SELECT ${columns} FROM batch ORDER BY ${quoted(PARTITION)}, rowid) TO ${literal(batch.folder)}
+       (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (${quoted(PARTITION)}), OVERWRITE_OR_IGNORE${fieldIdsOption(batch.fieldIds, names)})`,
     );
     return await filesIn(batch.folder, partitions);
   } finally {

@@ -17,6 +17,9 @@ export function stampOf(eventTime: string, fractional: boolean): string {
 export const partitionOf = (stamp: string, layout: Layout): string =>
   stamp.slice(0, layout.tableFormat === 'Iceberg' ? 'yyyyMMdd'.length : 'yyyyMMddTHH'.length);
 
+/** A stamp's day as Iceberg's `truncate[10]` has it. */
+export const dayOf = (stamp: string): string => stamp.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
+
 /**
  * The object's key below `ResolvedOutputS3Uri`. The marks that the service draws at random are derived from the
  * claim, so that a flush repeated after a crash replaces its own files.
@@ -29,7 +32,7 @@ export function keyOf(
   const name = `${latest}_${mark(seed, FILE_MARK)}.parquet`;
   const [year, month, day, hour] = [latest.slice(0, 4), latest.slice(4, 6), latest.slice(6, 8), latest.slice(9, 11)];
   return layout.tableFormat === 'Iceberg'
-    ? `${mark(`${seed}/folder`, FOLDER_MARK)}/${layout.eventTime}_trunc=${year}-${month}-${day}/${name}`
+    ? `${mark(`${seed}/folder`, FOLDER_MARK)}/${layout.eventTime}_trunc=${dayOf(latest)}/${name}`
     : `year=${year}/month=${month}/day=${day}/hour=${hour}/${name}`;
 }
 

@@ -82,6 +82,10 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 /** A name as a quoted SQL identifier. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** The option of COPY that gives the columns of a Parquet file the ids by which Iceberg knows them; nothing without ids. */
+export const fieldIdsOption = (ids: Map<string, number> | undefined, columns: string[]): string =>
+  ids ? `, FIELD_IDS {${columns.map((name) => `${literal(name)}: ${ids.get(name.toLowerCase())}`).join(', ')}}` : '';
+
 /** Paths as the list that `read_parquet` takes; the characters of its own patterns stand for themselves. */
 export const fileList = (files: string[]): string =>
   `[${files.map((file) => literal(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`;

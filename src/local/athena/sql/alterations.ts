@@ -1,4 +1,5 @@
 /** The statements that change the catalog alone. */
+import { widenIceberg } from '../../glue/iceberg.js';
 import { QueryError } from './errors.js';
 import { tableNamed, type Job, type Outcome } from './run.js';
 import type { Statement } from './statement.js';
@@ -6,7 +7,8 @@ import type { Statement } from './statement.js';
 type Alteration = Extract<Statement, { kind: 'setProperties' | 'addColumns' | 'dropTable' | 'createDatabase' }>;
 
 export async function alter(job: Job, statement: Alteration): Promise<Outcome> {
-  const { tables } = job.engine.core;
+  const { core } = job.engine;
+  const { tables } = core;
   const done: Outcome = { columns: [], lines: [], scanned: 0 };
   if (statement.kind === 'createDatabase') {
     const exists = tables.databases(job.region).includes(statement.name);
@@ -20,15 +22,20 @@ export async function alter(job: Job, statement: Alteration): Promise<Outcome> {
     if (!dropped && !statement.ifExists) throw failed(`[Error 10001]: Table not found ${name}`);
     return done;
   }
-  const table = tableNamed(job, statement.table);
-  if (statement.kind === 'setProperties') {
-    const given = Object.fromEntries(Object.entries(statement.properties).map(([key, value]) => [key, String(value)]));
-    await tables.update({ ...table, properties: { ...table.properties, ...given } });
-    return done;
-  }
-  const taken = statement.columns.find((column) => table.columns.some((present) => present.name === column.name));
-  if (taken) throw failed(`[Error 10036]: Duplicate column name: ${taken.name}`);
-  await tables.update({ ...table, columns: [...table.columns, ...statement.columns] });
+  // Read where it is written: in between, a flush may have given an Iceberg table a new snapshot.
+  await core.env.transaction(() => {
+    const table = tableNamed(job, statement.table);
+    if (statement.kind === 'setProperties') {
+      const given = Object.entries(statement.properties).map(([key, value]) => [key, String(value)] as const);
+      tables.replace({ ...table, properties: { ...table.properties, ...Object.fromEntries(given) } });
+      return;
+    }
+    const taken = statement.columns.find((column) => table.columns.some((present) => present.name === column.name));
+    if (taken) throw failed(`[Error 10036]: Duplicate column name: ${taken.name}`);
+    const wider = { ...table, columns: [...table.columns, ...statement.columns] };
+    if (table.format === 'Iceberg') widenIceberg(core, wider);
+    else tables.replace(wider);
+  });
   return done;
 }
 

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from '../../store/duckdb.js';
-import type { IcebergFile } from '../../glue/iceberg.js';
+import { fieldIdsOption, literal } from '../../store/duckdb.js';
+import { fieldIds, readMetadata, type IcebergFile } from '../../glue/iceberg.js';
+import type { Table } from '../../glue/tables.js';
 import { mark } from '../../runtime/partitions.js';
 import type { Job } from './run.js';
 
@@ -13,24 +14,40 @@ export interface NewFile extends IcebergFile {
   path: string;
 }
 
+interface FileToWrite {
+  job: Job;
+  query: string;
+  key: string;
+  /** The table that the file is for: Iceberg finds columns by their ids. */
+  table?: Table;
+  /** Ids of columns that no table has. */
+  ids?: Map<string, number>;
+}
+
 /** Runs a query into one Parquet file; undefined when it has no rows. */
 export async function writeFile(
   connection: DuckDBConnection,
-  { job, query, key }: { job: Job; query: string; key: string },
+  { job, query, key, table, ids = idsOf(job, table) }: FileToWrite,
 ): Promise<NewFile | undefined> {
   const path = join(job.folder, randomUUID());
-  const result = await connection.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const option = fieldIdsOption(ids, table?.columns.map(({ name }) => name) ?? [...(ids?.keys() ?? [])]);
+  const result = await connection.run(
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd${option})`,
+  );
   const [[rows]] = (await result.getRows()) as [[bigint]];
   if (rows === 0n) return undefined;
   return { path, key, rows: Number(rows), size: (await stat(path)).size };
 }
+
+const idsOf = ({ engine }: Job, table: Table | undefined) =>
+  table?.format === 'Iceberg' ? fieldIds(readMetadata(engine.core, table)) : undefined;
 
 /** Moves the files in. Synchronous, inside the caller's lmdb write transaction. */
 export function adoptAll(job: Job, bucket: string, files: NewFile[]): void {
   for (const { key, path } of files) job.engine.core.objects.adopt({ bucket, key }, path);
 }
 
-export const withoutPath = ({ key, rows, size }: NewFile): IcebergFile => ({ key, rows, size });
+export const withoutPath = ({ path: _, ...file }: NewFile): IcebergFile => file;
 
 /** `yyyyMMdd_HHmmss_nnnnn_xxxxx_<uuid>`, as Athena names what INSERT and CTAS write. */
 export function athenaFileName(job: Job): string {

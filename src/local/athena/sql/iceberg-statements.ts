@@ -2,9 +2,9 @@
 import { dirname } from 'node:path/posix';
 import { randomUUID } from 'node:crypto';
 import { literal, quoted } from '../../store/duckdb.js';
-import { commit, expireSnapshots, filesAt, readMetadata } from '../../glue/iceberg.js';
+import { commit, expireSnapshots, rootOf, type Change } from '../../glue/iceberg.js';
 import { mark } from '../../runtime/partitions.js';
-import { placeOf } from '../../store/s3-uri.js';
+import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { QueryError, translate } from './errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
@@ -12,48 +12,39 @@ import { icebergTable, tableNamed, type Job, type Outcome } from './run.js';
 import type { Statement } from './statement.js';
 import type { TableName } from './statement-reader.js';
 import { resultTypeOf } from './types.js';
-import { filesOf, openWorkspace, PATH, selectFrom } from './workspace.js';
+import { filesOf, openWorkspace, PATH, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
 
 /** What INSERT, DELETE and CTAS answer instead of rows. */
 export const UPDATE_COUNT_COLUMN = { name: 'rows', type: resultTypeOf('BIGINT') };
 
 type Delete = Extract<Statement, { kind: 'delete' }>;
 
-/** Writes the files that hold doomed rows anew without them; the old bytes stay until VACUUM. */
+/**
+ * With a condition, as Athena does: files that list the positions of the deleted rows lie beside the data, whose bytes
+ * stay until OPTIMIZE and VACUUM. Without one: the files go from the snapshot as they are.
+ */
 export async function deleteRows(job: Job, { table: name, where }: Delete): Promise<Outcome> {
   const table = icebergTable(job, name, 'DELETE');
-  const { engine } = job;
-  const origin = await engine.rewrite({ ...job, tokens: where });
-  const condition = where.length ? origin.rewritten : 'true';
-  const { bucket } = placeOf(table.location);
-  const workspace = await openWorkspace(engine.core, engine.duckdb, {
-    ...job,
-    database: job.database,
-    tokens: job.tokens,
-  });
+  const origin = await job.engine.rewrite({ ...job, tokens: where });
+  const workspace = await openWorkspace(job.engine, job);
   try {
     job.watch(workspace.connection);
-    await workspace.show(table, { withPath: true });
+    await workspace.show(table, { placed: true });
     const view = `${quoted(table.database)}.${quoted(table.name)}`;
-    const doomed = await workspace.connection.runAndReadAll(
-      `SELECT ${quoted(PATH)}, count(*) FROM ${view} WHERE ${condition}\n GROUP BY ALL`,
+    const condition = where.length ? origin.rewritten : 'true';
+    await workspace.connection.run(
+      `CREATE TEMP TABLE doomed AS SELECT ${quoted(PATH)} AS file, ${quoted(POSITION)} AS pos FROM ${view} WHERE ${condition}\n`,
     );
-    const counts = new Map(doomed.getRows().map(([path, count]) => [String(path), Number(count)]));
-    const touched = filesOf(engine.core, table).filter(({ file }) => counts.has(file));
-    const kept: NewFile[] = [];
-    for (const { file, key } of touched) {
-      const rows = selectFrom(table.columns, [file]);
-      const query = `SELECT * FROM (${rows}) AS ${quoted(table.name)} WHERE (${condition}\n) IS NOT TRUE`;
-      const written = await writeFile(workspace.connection, { job, query, key: besides(key) });
-      if (written) kept.push(written);
-    }
-    const updateCount = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const files = filesOf(job.engine.core, table);
+    const change = where.length
+      ? { operation: 'overwrite' as const, kept: await writePositions(job, workspace, { table, files }), removed: [] }
+      : { operation: 'delete' as const, kept: [], removed: keysOf(files) };
+    const counted = await workspace.connection.runAndReadAll('SELECT count(*) FROM doomed');
     return {
       columns: [UPDATE_COUNT_COLUMN],
-      updateCount,
+      updateCount: Number(counted.getRows()[0]?.[0]),
       scanned: workspace.scanned,
-      publish: () =>
-        replaceFiles(job, { table, bucket, operation: 'delete', kept, removed: touched.map(({ key }) => key) }),
+      publish: () => replaceFiles(job, table, change),
     };
   } catch (error) {
     throw translate(error, origin);
@@ -62,85 +53,107 @@ export async function deleteRows(job: Job, { table: name, where }: Delete): Prom
   }
 }
 
-/** `OPTIMIZE t REWRITE DATA USING BIN_PACK`: the small files of a partition become one. */
+/** https://iceberg.apache.org/spec/#position-delete-files */
+const POSITION_DELETE_IDS = new Map([
+  ['file_path', 2147483546],
+  ['pos', 2147483545],
+]);
+
+/** A file of positions for each file that has doomed rows. */
+async function writePositions(
+  job: Job,
+  { connection }: Workspace,
+  { table, files }: { table: Table; files: TableFile[] },
+): Promise<NewFile[]> {
+  const found = await connection.runAndReadAll('SELECT DISTINCT file FROM doomed');
+  const touched = new Set(found.getRows().map(([file]) => String(file)));
+  const kept: NewFile[] = [];
+  for (const { key, file, partition } of files.filter((each) => touched.has(each.file))) {
+    const uri = uriOf({ ...rootOf(table), key });
+    const query = `SELECT ${literal(uri)} AS file_path, pos FROM doomed WHERE file = ${literal(file)} ORDER BY pos`;
+    const written = await writeFile(connection, { job, query, key: besides(key), ids: POSITION_DELETE_IDS });
+    if (written) kept.push({ ...written, partition, deletesFrom: key });
+  }
+  return kept;
+}
+
+/** [Athena: Optimize Iceberg tables](https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html) */
+const OPTIMIZE_DEFAULTS = {
+  optimize_rewrite_delete_file_threshold: 2,
+  optimize_rewrite_data_file_threshold: 5,
+  write_target_data_file_size_bytes: 536_870_912,
+};
+const SMALL = 0.75;
+
+/**
+ * `OPTIMIZE t REWRITE DATA USING BIN_PACK`: in each partition, files that are small or have many delete files become
+ * one, when they are enough to be worth it.
+ */
 export async function optimize(job: Job, name: TableName): Promise<Outcome> {
   const table = icebergTable(job, name, 'OPTIMIZE');
   const { core, duckdb } = job.engine;
-  const { bucket } = placeOf(table.location);
-  const partitions = new Map<string, ReturnType<typeof filesOf>>();
-  for (const file of filesOf(core, table)) {
-    const label = labelOf(file.key);
-    partitions.set(label, [...(partitions.get(label) ?? []), file]);
+  const setting = (key: keyof typeof OPTIMIZE_DEFAULTS) => Number(table.properties[key] ?? OPTIMIZE_DEFAULTS[key]);
+  const isSmall = ({ size }: TableFile) => size < SMALL * setting('write_target_data_file_size_bytes');
+  const isHoley = ({ deletes }: TableFile) => deletes.length >= setting('optimize_rewrite_delete_file_threshold');
+  const partitions = new Map<TableFile['partition'], TableFile[]>();
+  for (const file of filesOf(core, table).filter((each) => isSmall(each) || isHoley(each))) {
+    partitions.set(file.partition, [...(partitions.get(file.partition) ?? []), file]);
   }
-  const removed: string[] = [];
+  const enough = setting('optimize_rewrite_data_file_threshold');
+  const worthwhile = [...partitions.values()].filter((files) => files.length >= enough || files.some(isHoley));
   const kept: NewFile[] = [];
-  let scanned = 0;
   const connection = await duckdb.connect();
   job.watch(connection);
-  for (const files of partitions.values()) {
-    if (files.length < 2) continue;
-    scanned += files.reduce((sum, { size }) => sum + size, 0);
-    const query = selectFrom(
-      table.columns,
-      files.map(({ file }) => file),
-    );
-    const written = await writeFile(connection, { job, query, key: besides(files[0]!.key) });
-    if (written) kept.push(written);
-    removed.push(...files.map(({ key }) => key));
+  for (const files of worthwhile) {
+    const [{ key, partition }] = files as [TableFile];
+    const query = selectFrom(table.columns, files);
+    const written = await writeFile(connection, { job, query, key: besides(key), table });
+    if (written) kept.push({ ...written, partition });
   }
   connection.closeSync();
+  const rewritten = worthwhile.flat();
+  const change = { operation: 'replace' as const, kept, removed: keysOf(rewritten) };
   return {
     columns: [],
     lines: [],
-    scanned,
-    publish: () => replaceFiles(job, { table, bucket, operation: 'replace', kept, removed }),
+    scanned: rewritten.reduce((sum, { size }) => sum + size, 0),
+    publish: () => replaceFiles(job, table, change),
   };
 }
 
-/** `VACUUM t`: snapshots past their age are forgotten, and with them the files that only they had. */
+const keysOf = (files: TableFile[]): string[] =>
+  files.flatMap(({ key, deletes }) => [key, ...deletes.map((each) => each.key)]);
+
+/** `VACUUM t`: snapshots past their age are forgotten, and the files that no other snapshot needs go. */
 export async function vacuum(job: Job, name: TableName): Promise<Outcome> {
   const table = icebergTable(job, name, 'VACUUM');
   const { core } = job.engine;
-  const { bucket } = placeOf(table.location);
   const obsolete = await core.env.transaction(() => expireSnapshots(core, tableNamed(job, name)));
-  for (const key of obsolete) await core.objects.delete(bucket, key);
+  await core.objects.deleteAll(
+    placeOf(table.location).bucket,
+    obsolete.map((key) => ({ key })),
+  );
   return { columns: [], lines: [], scanned: 0 };
 }
 
-interface Change {
-  table: Table;
-  bucket: string;
-  operation: 'delete' | 'replace' | 'append';
-  kept: NewFile[];
-  removed: string[];
-}
-
 /** Commits first: a conflict must be found before a file is moved in. */
-export function replaceFiles(job: Job, { table, bucket, operation, kept, removed }: Change): void {
+export function replaceFiles(
+  job: Job,
+  table: Table,
+  { operation, kept, removed }: Omit<Change, 'added'> & { kept: NewFile[] },
+): void {
   if (kept.length === 0 && removed.length === 0) return;
   commit(job.engine.core, table, { operation, added: kept.map(withoutPath), removed });
-  adoptAll(job, bucket, kept);
+  adoptAll(job, placeOf(table.location).bucket, kept);
 }
 
 /** A new file of the same partition. */
 function besides(key: string): string {
-  const label = labelOf(key);
-  const data = label ? dirname(dirname(dirname(key))) : dirname(key);
+  const label = /[^/]+_trunc=[^/]*(?=\/[^/]*$)/.exec(key)?.[0];
   const seed = randomUUID();
-  return label ? `${data}/${mark(seed, 8)}/${label}/${seed}.parquet` : `${data}/${seed}.parquet`;
-}
-
-/** `EventTime_trunc=2026-01-31`, or nothing for a file outside a partition. */
-function labelOf(key: string): string {
-  const folder = dirname(key).split('/').at(-1) ?? '';
-  return folder.includes('_trunc=') ? folder : '';
-}
-
-/** The partition label that the table's files bear, without its value; undefined while there is none. */
-export function partitionLabel(job: Job, table: Table): string | undefined {
-  const [first] = filesAt(readMetadata(job.engine.core, table));
-  const label = first && labelOf(first.key);
-  return label ? label.slice(0, label.lastIndexOf('=')) : undefined;
+  return label
+    ? `${dirname(dirname(dirname(key)))}/${mark(seed, 8)}/${label}/${seed}.parquet`
+    : `${dirname(key)}/${seed}.parquet`;
 }
 
 /** Throws as Athena does when a statement would write too many partitions at once. */
@@ -157,5 +170,3 @@ const MAX_PARTITIONS_PER_WRITE = 100;
 
 /** An event-time column's value → the partition it belongs to: Iceberg's `truncate[10]`. */
 export const truncated = (column: string): string => `left(CAST(${quoted(column)} AS VARCHAR), 10)`;
-
-export const inPartition = (column: string, value: string): string => `${truncated(column)} = ${literal(value)}`;

@@ -2,6 +2,7 @@
 import { literal } from '../../store/duckdb.js';
 import { mismatched, type Origin } from './errors.js';
 import { FUNCTIONS } from './functions.js';
+import { ENDS, periodsIn, viewOf } from './time-travel.js';
 import { closing, isName, type Token } from './tokens.js';
 import { duckTypeOf } from './types.js';
 import { needsQuotes } from './words.js';
@@ -25,6 +26,12 @@ export function rewrite(source: Source): Origin {
   tokens.forEach((token, i) => {
     if (token.text === '?') out[i] = parameters.shift() ?? refuse(sql, token);
   });
+  for (const period of periodsIn(tokens)) {
+    const { at, end } = period;
+    const aliased = tokens[end]?.name === 'as' || (isName(tokens[end]) && !ENDS.has(tokens[end].name));
+    out.fill('', at, end);
+    out[at - 1] = `"${viewOf(tokens, period)}"${aliased ? '' : ` AS "${tokens[at - 1]!.name}"`}`;
+  }
   return { sql, tokens, database, ...joined(tokens, out) };
 }
 

@@ -91,7 +91,7 @@ export interface Prepared {
 /** Opens the query's tables, hands it on, and closes them; DuckDB's errors come out in Trino's words. */
 export async function withQuery<T>(job: Job, tokens: Token[], use: (prepared: Prepared) => Promise<T>): Promise<T> {
   const origin = await job.engine.rewrite({ ...job, tokens });
-  const workspace = await openWorkspace(job.engine.core, job.engine.duckdb, { ...job, tokens });
+  const workspace = await openWorkspace(job.engine, { ...job, tokens });
   try {
     job.watch(workspace.connection);
     const prepared = await workspace.connection.prepare(origin.rewritten);

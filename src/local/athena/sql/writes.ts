@@ -6,16 +6,10 @@ import { literal, quoted } from '../../store/duckdb.js';
 import { mark } from '../../runtime/partitions.js';
 import { below, parseS3Uri, placeOf, uriOf, type Place } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
+import { createIceberg, partitioningOf, readMetadata, rootOf } from '../../glue/iceberg.js';
 import { QueryError } from './errors.js';
 import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
-import {
-  checkPartitionCount,
-  inPartition,
-  partitionLabel,
-  replaceFiles,
-  truncated,
-  UPDATE_COUNT_COLUMN,
-} from './iceberg-statements.js';
+import { checkPartitionCount, replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
 import { positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './run.js';
 import type { Statement } from './statement.js';
 import type { Properties } from './statement-reader.js';
@@ -58,10 +52,16 @@ export async function createTableAs(job: Job, statement: CreateTableAs): Promise
         'COLUMN_NAME_NOT_SPECIFIED',
         `line 1:1: Column name not specified at position ${nameless + 1}`,
       );
-    const named = `SELECT * FROM (${origin.rewritten}\n) AS result(${columns.map((c) => quoted(c.name.toLowerCase())).join(', ')})`;
-    const key = below(place, athenaFileName(job)).key;
-    const file = statement.empty ? undefined : await writeFile(workspace.connection, { job, query: named, key });
     const iceberg = textOf(properties, 'table_type')?.toUpperCase() === 'ICEBERG';
+    const names = positions(columns);
+    const typed = columns.map(
+      ({ name: column, duckType }, i) =>
+        `CAST(${names[i]} AS ${duckTypeOf(hiveTypeOf(duckType))}) AS ${quoted(column.toLowerCase())}`,
+    );
+    const query = `SELECT ${typed.join(', ')} FROM (${origin.rewritten}\n) AS result(${names.join(', ')})`;
+    const { key } = below(place, (iceberg ? 'data/' : '') + athenaFileName(job));
+    const ids = iceberg ? new Map(columns.map((column, i) => [column.name.toLowerCase(), i + 1])) : undefined;
+    const file = statement.empty ? undefined : await writeFile(workspace.connection, { job, query, key, ids });
     const table: Table = {
       region: job.region,
       database,
@@ -70,13 +70,17 @@ export async function createTableAs(job: Job, statement: CreateTableAs): Promise
       format: iceberg ? 'Iceberg' : 'Glue',
       columns: columns.map((column) => ({ name: column.name.toLowerCase(), type: hiveTypeOf(column.duckType) })),
       createdAt: job.engine.core.now(),
-      properties: iceberg ? { table_type: 'ICEBERG' } : { EXTERNAL: 'TRUE', 'parquet.compression': 'GZIP' },
+      properties: iceberg ? {} : { EXTERNAL: 'TRUE', 'parquet.compression': 'GZIP' },
     };
     const files = file ? [file] : [];
     const publish = () => {
-      tables.insert(table);
-      if (iceberg) replaceFiles(job, { table, bucket: place.bucket, operation: 'append', kept: files, removed: [] });
-      else adoptAll(job, place.bucket, files);
+      if (iceberg) {
+        createIceberg(job.engine.core, table);
+        replaceFiles(job, table, { operation: 'append', kept: files, removed: [] });
+      } else {
+        tables.insert(table);
+        adoptAll(job, place.bucket, files);
+      }
     };
     await makeBucket(job, place);
     return {
@@ -115,8 +119,7 @@ export async function insert(job: Job, statement: Insert): Promise<Outcome> {
     const query = `SELECT ${values.join(', ')} FROM (${origin.rewritten}\n) AS result(${names.join(', ')})`;
     const files = await writePartitions(job, { workspace }, { table, query });
     const publish = () => {
-      const change = { table, bucket: place.bucket, operation: 'append' as const, kept: files, removed: [] };
-      if (table.format === 'Iceberg') replaceFiles(job, change);
+      if (table.format === 'Iceberg') replaceFiles(job, table, { operation: 'append', kept: files, removed: [] });
       else adoptAll(job, place.bucket, files);
     };
     await makeBucket(job, place);
@@ -138,22 +141,24 @@ async function writePartitions(
   { table, query }: { table: Table; query: string },
 ): Promise<NewFile[]> {
   const { connection } = workspace;
-  const place = placeOf(table.location);
-  const label = table.format === 'Iceberg' ? partitionLabel(job, table) : undefined;
-  if (!label) {
-    const file = await writeFile(connection, { job, query, key: below(place, athenaFileName(job)).key });
+  const place = table.format === 'Iceberg' ? below(rootOf(table), 'data') : placeOf(table.location);
+  const partitioning = table.format === 'Iceberg' ? partitioningOf(readMetadata(job.engine.core, table)) : undefined;
+  if (!partitioning) {
+    const file = await writeFile(connection, { job, query, key: below(place, athenaFileName(job)).key, table });
     return file ? [file] : [];
   }
-  const column = label.replace(/_trunc$/, '').toLowerCase();
+  const { column, label } = partitioning;
   await connection.run(`CREATE TEMP TABLE inserted AS ${query}`);
   const days = await connection.runAndReadAll(`SELECT DISTINCT ${truncated(column)} FROM inserted ORDER BY 1`);
   checkPartitionCount(days.currentRowCount, 'ICEBERG');
   const files: NewFile[] = [];
-  for (const [day] of days.getRows()) {
-    const key = below(place, `${mark(randomUUID(), 8)}/${label}=${String(day)}/${randomUUID()}.parquet`).key;
-    const rows = `SELECT * FROM inserted WHERE ${inPartition(column, String(day))}`;
-    const file = await writeFile(connection, { job, query: rows, key });
-    if (file) files.push(file);
+  for (const [day] of days.getRows() as [string | null][]) {
+    const folder = `${mark(randomUUID(), 8)}/${label}=${encodeURIComponent(day ?? 'null')}`;
+    const key = below(place, `${folder}/${randomUUID()}.parquet`).key;
+    const isDay = `${truncated(column)} IS NOT DISTINCT FROM ${day === null ? 'NULL' : literal(day)}`;
+    const rows = `SELECT * FROM inserted WHERE ${isDay}`;
+    const file = await writeFile(connection, { job, query: rows, key, table });
+    if (file) files.push({ ...file, partition: day });
   }
   return files;
 }

@@ -7,7 +7,8 @@ import { list, required, string } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/core.js';
-import { offlineColumns } from '../../glue/tables.js';
+import { createIceberg } from '../../glue/iceberg.js';
+import { offlineColumns, type Table } from '../../glue/tables.js';
 import { checkDefinitions, checkKeyFeatures, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';
 import * as shared from './rules.js';
 import { checkThroughput, offlineStoreOf, onlineStoreOf } from './stores.js';
@@ -131,13 +132,13 @@ const limitExceeded = (what: string, limit: number, used: number): ServiceError 
  * Makes the bucket (a convenience of the embedded store: AWS wants it to be there) and the Glue table.
  * @returns why the group must be CreateFailed, if it must.
  */
-async function makeOfflineStore({ objects, tables }: Store, group: FeatureGroup): Promise<string | undefined> {
+async function makeOfflineStore(store: Store, group: FeatureGroup): Promise<string | undefined> {
   if (!group.offline) return undefined;
   const { s3Uri, table, ownsTable, resolvedOutputS3Uri, tableFormat } = group.offline;
-  await objects.createBucket(placeOf(s3Uri).bucket, group.region);
+  await store.objects.createBucket(placeOf(s3Uri).bucket, group.region);
   if (!table || !ownsTable) return undefined;
   try {
-    await tables.create({
+    const made: Table = {
       region: group.region,
       database: table.database,
       name: table.name,
@@ -146,7 +147,9 @@ async function makeOfflineStore({ objects, tables }: Store, group: FeatureGroup)
       columns: offlineColumns(group.definitions),
       createdAt: group.createdAt,
       properties: {},
-    });
+    };
+    if (tableFormat === 'Glue') await store.tables.create(made);
+    else await store.env.transaction(() => createIceberg(store, made, group.eventTime));
   } catch (error) {
     if (!(error instanceof ServiceError && error.code === 'AlreadyExistsException')) throw error;
     return `Glue table ${table.database}.${table.name} already exists (${error.code}: ${error.message})`;

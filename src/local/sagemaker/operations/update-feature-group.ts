@@ -5,6 +5,7 @@ import type { Operation } from '../../wire/operation.js';
 import { list } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/core.js';
+import { widenIceberg } from '../../glue/iceberg.js';
 import { offlineColumns } from '../../glue/tables.js';
 import { checkDefinitions, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';
 import * as shared from './rules.js';
@@ -82,8 +83,11 @@ function withOnlineStore(group: FeatureGroup, config: NonNullable<Input['OnlineS
 }
 
 /** The service keeps the schema of the tables that it made, unless somebody has removed them. */
-function widenTable({ tables }: Store, { region, offline, definitions }: FeatureGroup): void {
+function widenTable(store: Store, { region, offline, definitions }: FeatureGroup): void {
   if (!offline?.table || !offline.ownsTable) return;
-  const table = tables.get(region, offline.table.database, offline.table.name);
-  if (table) tables.replace({ ...table, columns: offlineColumns(definitions) });
+  const table = store.tables.get(region, offline.table.database, offline.table.name);
+  if (!table) return;
+  const wider = { ...table, columns: offlineColumns(definitions) };
+  if (table.format === 'Iceberg') widenIceberg(store, wider);
+  else store.tables.replace(wider);
 }
