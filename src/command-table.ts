@@ -90,6 +90,12 @@ const COMMANDS: CommandEntry[] = [
     summary: 'the embedded Feature Store: serve, demo, reset',
     load: async () => (await import('./commands/local.js')).addLocal,
   },
+  {
+    name: 'completion',
+    usage: '<shell>',
+    summary: 'completion for bash, zsh and fish',
+    load: async () => (await import('./commands/completion.js')).addCompletion,
+  },
 ];
 
 /** Declares every command; those that argv does not name get their line in `--help` and nothing more. */
