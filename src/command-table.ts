@@ -91,6 +91,12 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/local.js')).addLocal,
   },
   {
+    name: 'doctor',
+    usage: '[command] [group...]',
+    summary: 'who am I, what is allowed, what can be reached',
+    load: async () => (await import('./commands/doctor.js')).addDoctor,
+  },
+  {
     name: 'completion',
     usage: '<shell>',
     summary: 'completion for bash, zsh and fish',

@@ -40,6 +40,7 @@ export interface Context {
   stdin: InputStream;
   env: Host['env'];
   cwd: string;
+  platform: Host['platform'];
   now(): Date;
   /** Aborted by the first Ctrl-C or SIGTERM; its reason is an Interrupted. Bulk work stops reading and drains. */
   signal: AbortSignal;
@@ -70,6 +71,7 @@ export function openContext(options: GlobalOptions, host: Host): OpenedContext {
     stdin: host.stdin,
     env: host.env,
     cwd: host.cwd,
+    platform: host.platform,
     now: host.now,
     signal: stopping.signal,
     async close() {

@@ -20,6 +20,8 @@ export interface Host {
   stderr: OutputStream;
   env: Record<string, string | undefined>;
   cwd: string;
+  /** `Node 20.20.2, linux x64` */
+  platform: string;
   now(): Date;
   /** Calls back on SIGINT and SIGTERM; a second SIGINT ends the process at once. Returns how to stop listening. */
   onStop(listener: (signal: StopSignal) => void): () => void;
@@ -36,6 +38,7 @@ export function systemHost(): Host {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     now: () => new Date(),
     onStop,
   };

@@ -1,2 +1,9 @@
 /** What we use of the Glue client; see sagemaker.ts for why. */
-export { DeleteTableCommand, GetDatabaseCommand, GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
+export {
+  DeleteTableCommand,
+  GetDatabaseCommand,
+  GetPartitionsCommand,
+  GetTableCommand,
+  GlueClient,
+  UpdateTableCommand,
+} from '@aws-sdk/client-glue';

@@ -5,6 +5,7 @@ export {
   DeleteFeatureGroupCommand,
   DeleteTagsCommand,
   DescribeFeatureGroupCommand,
+  ListFeatureGroupsCommand,
   SageMakerClient,
   UpdateFeatureGroupCommand,
   UpdateFeatureMetadataCommand,

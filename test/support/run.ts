@@ -40,6 +40,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
     stderr,
     env: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
+    platform: 'Node 20.20.2, linux x64',
     now: options.now ?? (() => new Date()),
     onStop(listener) {
       listeners.add(listener);

@@ -6,6 +6,7 @@ import type { XmlContent, XmlElement } from '../../wire/xml.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { receiveXml } from './body.js';
 import { emptyResponse, xmlResponse } from './call.js';
+import { checkWrite } from './conditions.js';
 import type { S3Call } from './call.js';
 import { versionHeader } from './object-headers.js';
 
@@ -15,6 +16,7 @@ const MAX_KEYS_PER_DELETE = 1000;
 export async function deleteObject(call: S3Call): Promise<Response> {
   const { store, bucket, key, query } = call;
   requireBucket(store.objects.buckets, bucket);
+  checkWrite(call.headers, key, store.objects.head(bucket, key));
   const [deletion] = await store.objects.deleteAll(bucket, [{ key, versionId: query.get('versionId') }]);
   return emptyResponse(204, {
     ...versionHeader(call, deletion!),

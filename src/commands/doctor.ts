@@ -1,0 +1,107 @@
+/** `doctor`: who is calling, what can be reached, and which IAM actions of a command are missing; or the policy that it needs. */
+import { Argument, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { CommandError, UsageError } from '../errors.js';
+import { ask, type Answer } from '../feature-store/access/dry-calls.js';
+import { identify, surroundingsOf, type Finding } from '../feature-store/access/identity.js';
+import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../feature-store/access/needs.js';
+import { policyOf } from '../feature-store/access/policy.js';
+import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
+import { renderJson } from '../utils/formatter.js';
+import { VERSION } from '../version.js';
+import { allOptions, outputOption } from './options.js';
+
+interface DoctorInput {
+  policy?: boolean;
+  workgroup: string;
+  athenaOutput?: string;
+  outputFormat?: 'text' | 'json';
+}
+type Input = DoctorInput & GlobalOptions & { command?: string; groups: string[] };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs doctor
+  sagemaker-fs doctor migrate customers-history customers
+  sagemaker-fs doctor bulk-put customers --policy > policy.json
+
+Actions are asked for by calls that change nothing: reads, and writes that the service must refuse. What no such call can
+tell (iam:PassRole, KMS keys) is marked with a question mark. Exit 1 if anything is missing.`;
+
+export function addDoctor(program: Command, open: OpenContext): void {
+  const command = program
+    .command('doctor')
+    .description('Say who is calling and what can be reached, and which IAM actions a command lacks.')
+    .addArgument(new Argument('[command]', 'the command that is to run').choices(COMMANDS_WITH_NEEDS))
+    .argument('[group...]', 'its feature groups, by name or ARN, in its own order')
+    .option('--policy', 'print the smallest IAM policy for the command, and ask for nothing')
+    .option('--workgroup <name>', 'Athena workgroup', 'primary')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files")
+    .addOption(outputOption('text', 'json').default('text'))
+    .addHelpText('after', EXAMPLES)
+    .action((name: string | undefined, groups: string[]) => {
+      const options = allOptions<DoctorInput>(command);
+      return doctor({ command: name, groups, ...options }, open(options));
+    });
+}
+
+export async function doctor(input: Input, context: Context): Promise<void> {
+  if (input.policy) return printPolicy(input, context);
+  const findings = [
+    { check: 'version', verdict: 'ok' as const, found: `sagemaker-fs ${VERSION}, ${context.platform}` },
+    ...(await identify(context)),
+    ...(input.command ? await actions(input, context) : []),
+  ];
+  const isJson = input.outputFormat === 'json';
+  await context.output.result(isJson ? renderJson(findings) : findings.map(line).join(''));
+  const failed = findings.filter(({ verdict }) => verdict === 'failed');
+  if (failed.length > 0) throw new CommandError(`${failed.length} of ${findings.length} checks failed.`);
+}
+
+const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
+
+function line({ check, verdict, found, fix }: Finding): string {
+  const first = `${MARKS[verdict]} ${check.padEnd(14)} ${found}\n`;
+  return fix ? `${first}  → ${fix}\n` : first;
+}
+
+/** Asks for each action that the command needs; a group that is not there is a finding of its own. */
+async function actions(input: Input, context: Context): Promise<Finding[]> {
+  const job = await jobOf(input, context);
+  const findings: Finding[] = [];
+  for (const need of needsOf(input.command!, job)) {
+    const group = job.groups.find((each) => each?.name === need.group && need.group !== undefined);
+    const subject = { group, workGroup: input.workgroup, resultPlace: job.resultPlace };
+    context.output.live(`Asking for ${need.action} …`);
+    findings.push(toFinding(await ask(need, { clients: context.aws, subject, signal: context.signal }), input));
+  }
+  context.output.live('');
+  return findings;
+}
+
+function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding {
+  const check = need.action;
+  const where = need.resources.join(', ');
+  if (verdict === 'allowed') return { check, verdict: 'ok', found: `on ${where}` };
+  if (verdict === 'unknown') return { check, verdict: 'unknown', found: `on ${where}: ${said}` };
+  return {
+    check,
+    verdict: 'failed',
+    found: `denied on ${where}`,
+    fix: `Allow it in the caller's policy; sagemaker-fs doctor ${command} … --policy prints all that is needed.`,
+  };
+}
+
+async function jobOf(input: Input, context: Context): Promise<Job> {
+  const groups: FeatureGroup[] = [];
+  for (const name of input.groups) groups.push(await describeFeatureGroup(context.aws, name, context.signal));
+  const surroundings = await surroundingsOf(context, input.workgroup);
+  const resultPlace = input.athenaOutput ?? context.env.SAGEMAKER_FS_ATHENA_OUTPUT;
+  return { ...surroundings, groups, resultPlace };
+}
+
+async function printPolicy(input: Input, context: Context): Promise<void> {
+  if (!input.command) throw new UsageError('--policy needs a command: sagemaker-fs doctor COMMAND [GROUP …] --policy.');
+  await context.output.result(renderJson(policyOf(needsOf(input.command, await jobOf(input, context)))));
+}

@@ -1,0 +1,198 @@
+/** Asks whether an action is allowed by calls that change nothing: reads, or writes that the service must refuse. */
+import type { Clients } from '../../config.js';
+import { isAccessDenied } from '../../errors.js';
+import { isUnknownOperation } from '../../utils/failed-calls.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import type { Need } from './needs.js';
+
+export type Verdict = 'allowed' | 'denied' | 'unknown';
+
+export interface Answer {
+  need: Need;
+  verdict: Verdict;
+  /** What the service said, where it was not a success. */
+  said?: string;
+}
+
+/** What a call is about. */
+export interface Subject {
+  /** Undefined for calls about no group, among them those about Athena's results. */
+  group?: FeatureGroup;
+  workGroup: string;
+  /** `s3://bucket/prefix/` for Athena's results. */
+  resultPlace?: string;
+}
+
+type DryCall = (clients: Clients, subject: Subject, signal: AbortSignal) => Promise<unknown>;
+
+/** No group, no key, no query has this name, and none should get it. */
+const NOBODY = 'sagemaker-fs-doctor';
+const NO_TABLE = 'sagemaker_fs_doctor';
+const NO_QUERY = '00000000-0000-0000-0000-000000000000';
+/** A record without an identifier: whoever may write is told that it is not valid. */
+const NO_RECORD = [{ FeatureName: NOBODY, ValueAsString: '' }];
+
+const nameOf = ({ group }: Subject) => group?.arn ?? NOBODY;
+
+/** A call of the control plane, the runtime, Athena or Glue; the commands are made when the SDK is there. */
+const sagemaker =
+  (send: (sdk: typeof import('../../sdk/sagemaker.js'), subject: Subject) => object): DryCall =>
+  async (clients, subject, abortSignal) =>
+    (await clients.sagemaker()).send(send(await import('../../sdk/sagemaker.js'), subject) as never, { abortSignal });
+const runtime =
+  (send: (sdk: typeof import('../../sdk/featurestore-runtime.js'), subject: Subject) => object): DryCall =>
+  async (clients, subject, abortSignal) =>
+    (await clients.runtime()).send(send(await import('../../sdk/featurestore-runtime.js'), subject) as never, {
+      abortSignal,
+    });
+const athena =
+  (send: (sdk: typeof import('../../sdk/athena.js'), subject: Subject) => object): DryCall =>
+  async (clients, subject, abortSignal) =>
+    (await clients.athena()).send(send(await import('../../sdk/athena.js'), subject) as never, { abortSignal });
+const glue =
+  (send: (sdk: typeof import('../../sdk/glue.js'), table: { DatabaseName: string; Name: string }) => object): DryCall =>
+  async (clients, { group }, abortSignal) => {
+    const { database = NOBODY, name = NOBODY } = group?.offline?.table ?? {};
+    const command = send(await import('../../sdk/glue.js'), { DatabaseName: database, Name: name });
+    return (await clients.glue()).send(command as never, { abortSignal });
+  };
+const s3 =
+  (send: (sdk: typeof import('../../sdk/s3.js'), place: { Bucket: string; Key: string }) => object): DryCall =>
+  async (clients, subject, abortSignal) => {
+    const place = s3PlaceOf(subject);
+    if (!place) return Promise.reject(new NotAsked());
+    return (await clients.s3()).send(send(await import('../../sdk/s3.js'), place) as never, { abortSignal });
+  };
+
+/** There is no call that would tell without changing something. */
+class NotAsked extends Error {}
+
+const CALLS: Record<string, DryCall> = {
+  'sagemaker:ListFeatureGroups': sagemaker((sdk) => new sdk.ListFeatureGroupsCommand({ MaxResults: 1 })),
+  'sagemaker:DescribeFeatureGroup': sagemaker(
+    (sdk, subject) => new sdk.DescribeFeatureGroupCommand({ FeatureGroupName: nameOf(subject) }),
+  ),
+  // No change is named, no feature has the name, there are no features: each is refused once it is authorized.
+  'sagemaker:UpdateFeatureGroup': sagemaker(
+    (sdk, subject) => new sdk.UpdateFeatureGroupCommand({ FeatureGroupName: nameOf(subject) }),
+  ),
+  'sagemaker:UpdateFeatureMetadata': sagemaker(
+    (sdk, subject) => new sdk.UpdateFeatureMetadataCommand({ FeatureGroupName: nameOf(subject), FeatureName: NOBODY }),
+  ),
+  'sagemaker:CreateFeatureGroup': sagemaker(
+    (sdk) =>
+      new sdk.CreateFeatureGroupCommand({
+        FeatureGroupName: NOBODY,
+        RecordIdentifierFeatureName: 'id',
+        EventTimeFeatureName: 'time',
+        FeatureDefinitions: [],
+      }),
+  ),
+  'sagemaker:AddTags': sagemaker((sdk, { group }) => new sdk.AddTagsCommand({ ResourceArn: group?.arn, Tags: [] })),
+  'sagemaker:DeleteTags': sagemaker(
+    (sdk, { group }) => new sdk.DeleteTagsCommand({ ResourceArn: group?.arn, TagKeys: [] }),
+  ),
+  'sagemaker:GetRecord': runtime(
+    (sdk, subject) =>
+      new sdk.GetRecordCommand({ FeatureGroupName: nameOf(subject), RecordIdentifierValueAsString: NOBODY }),
+  ),
+  'sagemaker:BatchGetRecord': runtime(
+    (sdk, subject) =>
+      new sdk.BatchGetRecordCommand({
+        Identifiers: [{ FeatureGroupName: nameOf(subject), RecordIdentifiersValueAsString: [NOBODY] }],
+      }),
+  ),
+  'sagemaker:ListRecords': runtime(
+    (sdk, subject) => new sdk.ListRecordsCommand({ FeatureGroupName: nameOf(subject), MaxResults: 1 }),
+  ),
+  'sagemaker:PutRecord': runtime(
+    (sdk, subject) => new sdk.PutRecordCommand({ FeatureGroupName: nameOf(subject), Record: NO_RECORD }),
+  ),
+  'sagemaker:BatchWriteRecord': runtime(
+    (sdk, subject) =>
+      new sdk.BatchWriteRecordCommand({ Entries: [{ FeatureGroupName: nameOf(subject), Record: NO_RECORD }] }),
+  ),
+  'sagemaker:DeleteRecord': runtime(
+    (sdk, subject) =>
+      new sdk.DeleteRecordCommand({
+        FeatureGroupName: nameOf(subject),
+        RecordIdentifierValueAsString: NOBODY,
+        EventTime: 'no event time',
+      }),
+  ),
+  // A statement with a syntax error is refused before a query is made of it.
+  'athena:StartQueryExecution': athena(
+    (sdk, { workGroup, resultPlace }) =>
+      new sdk.StartQueryExecutionCommand({
+        QueryString: 'SELECT',
+        WorkGroup: workGroup,
+        ResultConfiguration: resultPlace ? { OutputLocation: resultPlace } : undefined,
+      }),
+  ),
+  'athena:GetQueryExecution': athena((sdk) => new sdk.GetQueryExecutionCommand({ QueryExecutionId: NO_QUERY })),
+  'athena:GetQueryResults': athena((sdk) => new sdk.GetQueryResultsCommand({ QueryExecutionId: NO_QUERY })),
+  'athena:StopQueryExecution': athena((sdk) => new sdk.StopQueryExecutionCommand({ QueryExecutionId: NO_QUERY })),
+  'athena:GetWorkGroup': athena((sdk, { workGroup }) => new sdk.GetWorkGroupCommand({ WorkGroup: workGroup })),
+  'glue:GetTable': glue((sdk, table) => new sdk.GetTableCommand(table)),
+  'glue:GetDatabase': glue((sdk, { DatabaseName }) => new sdk.GetDatabaseCommand({ Name: DatabaseName })),
+  'glue:GetPartitions': glue(
+    (sdk, { DatabaseName, Name }) => new sdk.GetPartitionsCommand({ DatabaseName, TableName: Name, MaxResults: 1 }),
+  ),
+  'glue:UpdateTable': glue(
+    (sdk, { DatabaseName }) => new sdk.UpdateTableCommand({ DatabaseName, TableInput: { Name: NO_TABLE } }),
+  ),
+  'glue:DeleteTable': glue((sdk, { DatabaseName }) => new sdk.DeleteTableCommand({ DatabaseName, Name: NO_TABLE })),
+  's3:GetBucketLocation': s3((sdk, { Bucket }) => new sdk.GetBucketLocationCommand({ Bucket })),
+  // A part of an upload that nobody began; a deletion of an object that is not there, on condition that it is.
+  's3:PutObject': s3(
+    (sdk, place) => new sdk.UploadPartCommand({ ...place, UploadId: NOBODY, PartNumber: 1, Body: '' }),
+  ),
+  's3:DeleteObject': s3((sdk, place) => new sdk.DeleteObjectCommand({ ...place, IfMatch: '"none"' })),
+  's3:ListBucket': s3((sdk, { Bucket }) => new sdk.ListObjectsV2Command({ Bucket, Prefix: NOBODY, MaxKeys: 1 })),
+  's3:GetObject': s3((sdk, place) => new sdk.GetObjectCommand(place)),
+  's3:GetBucketVersioning': s3((sdk, { Bucket }) => new sdk.GetBucketVersioningCommand({ Bucket })),
+  's3:ListBucketVersions': s3(
+    (sdk, { Bucket }) => new sdk.ListObjectVersionsCommand({ Bucket, Prefix: NOBODY, MaxKeys: 1 }),
+  ),
+  's3:AbortMultipartUpload': s3((sdk, place) => new sdk.AbortMultipartUploadCommand({ ...place, UploadId: NOBODY })),
+};
+
+/** Bucket of the group's offline store, or of the results. */
+function s3PlaceOf({ group, resultPlace }: Subject): { Bucket: string; Key: string } | undefined {
+  const uri = group ? group.offline?.resolvedOutputS3Uri : resultPlace;
+  const [, Bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(uri ?? '') ?? [];
+  return Bucket === undefined ? undefined : { Bucket, Key: [prefix, NOBODY].filter(Boolean).join('/') };
+}
+
+export interface Asking {
+  clients: Clients;
+  subject: Subject;
+  signal: AbortSignal;
+}
+
+/**
+ * Asks for one action. An access error is a no; any other answer of the service is a yes, since it looks at rights first.
+ * @throws what is no answer: no network, no credentials
+ */
+export async function ask(need: Need, { clients, subject, signal }: Asking): Promise<Answer> {
+  const call = CALLS[need.action];
+  if (!call) return { need, verdict: 'unknown', said: 'no call can tell without changing something' };
+  try {
+    const denied = deniedWithin(await call(clients, subject, signal));
+    return denied ? { need, verdict: 'denied', said: denied } : { need, verdict: 'allowed' };
+  } catch (error) {
+    if (error instanceof NotAsked) return { need, verdict: 'unknown', said: 'its bucket is not known' };
+    const { $metadata, message } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    if ($metadata?.httpStatusCode === undefined) throw error;
+    if (isAccessDenied(error)) return { need, verdict: 'denied', said: message };
+    return isUnknownOperation(error)
+      ? { need, verdict: 'unknown', said: 'this endpoint does not have it' }
+      : { need, verdict: 'allowed', said: message };
+  }
+}
+
+/** Batch calls may say it of each entry instead. */
+function deniedWithin(answer: unknown): string | undefined {
+  const { Errors = [] } = answer as { Errors?: { ErrorCode?: string; ErrorMessage?: string }[] };
+  return Errors.find(({ ErrorCode = '' }) => /AccessDenied|AccessForbidden/.test(ErrorCode))?.ErrorMessage;
+}

@@ -1,0 +1,119 @@
+/** Who is calling, from where, and what of AWS can be reached. */
+import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
+import { describeError } from '../../errors.js';
+import type { Surroundings } from './places.js';
+
+export interface Finding {
+  check: string;
+  verdict: 'ok' | 'failed' | 'unknown';
+  found: string;
+  /** What to do about it. */
+  fix?: string;
+}
+
+/** A request whose clock is off by more is refused. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Never throws: what fails is a finding. */
+export async function identify(context: Context): Promise<Finding[]> {
+  const findings = [await attempt('region', () => region(context))];
+  const caller = await attempt('caller', () => callerOf(context));
+  findings.push(caller, ...connection(context));
+  if (caller.verdict === 'ok') findings.push(await attempt('clock', () => clock(context)));
+  findings.push(await attempt('control plane', () => controlPlane(context)));
+  return findings;
+}
+
+async function attempt(check: string, look: () => Promise<Omit<Finding, 'check'>>): Promise<Finding> {
+  try {
+    return { check, ...(await look()) };
+  } catch (error) {
+    return { check, verdict: 'failed', found: describeError(error).message };
+  }
+}
+
+async function region({ aws, options, env }: Context): Promise<Omit<Finding, 'check'>> {
+  const client = await aws.sagemaker();
+  const name = await client.config.region();
+  const from = options.region
+    ? '--region'
+    : env.AWS_REGION
+      ? 'AWS_REGION'
+      : env.AWS_DEFAULT_REGION
+        ? 'AWS_DEFAULT_REGION'
+        : aws.local
+          ? 'the embedded store'
+          : 'the profile';
+  return { verdict: 'ok', found: `${name} (from ${from})` };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no policy can deny it. */
+async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Finding, 'check'>> {
+  const { Arn } = await callerIdentity(aws, signal);
+  const from = options.roleArn
+    ? `--role-arn ${options.roleArn}`
+    : options.profile
+      ? `profile ${options.profile}`
+      : env.AWS_ACCESS_KEY_ID
+        ? 'the environment'
+        : env.AWS_PROFILE
+          ? `profile ${env.AWS_PROFILE}`
+          : aws.local
+            ? 'the embedded store'
+            : 'the default chain';
+  return { verdict: 'ok', found: `${Arn} (credentials from ${from})` };
+}
+
+function connection({ options, env }: Context): Finding[] {
+  const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL;
+  const named = [
+    'HTTPS_PROXY',
+    'https_proxy',
+    'HTTP_PROXY',
+    'http_proxy',
+    'NO_PROXY',
+    'AWS_CA_BUNDLE',
+    'NODE_EXTRA_CA_CERTS',
+  ].filter((name) => env[name]);
+  return [
+    ...(endpoint ? [{ check: 'endpoint', verdict: 'ok' as const, found: endpoint }] : []),
+    ...(named.length > 0 ? [{ check: 'network', verdict: 'ok' as const, found: `${named.join(', ')} set` }] : []),
+  ];
+}
+
+async function clock({ aws }: Context): Promise<Omit<Finding, 'check'>> {
+  const { systemClockOffset } = (await aws.sts()).config;
+  const seconds = Math.round(Math.abs(systemClockOffset) / 1000);
+  if (Math.abs(systemClockOffset) <= MAX_CLOCK_SKEW_MS)
+    return { verdict: 'ok', found: `${seconds} s from that of AWS` };
+  return {
+    verdict: 'failed',
+    found: `${seconds} s ${systemClockOffset > 0 ? 'behind' : 'ahead of'} that of AWS`,
+    fix: 'Set the clock of this machine: AWS refuses requests that are more than 5 minutes off.',
+  };
+}
+
+async function controlPlane({ aws, signal }: Context): Promise<Omit<Finding, 'check'>> {
+  const [client, { ListFeatureGroupsCommand }] = await Promise.all([aws.sagemaker(), import('../../sdk/sagemaker.js')]);
+  await client.send(new ListFeatureGroupsCommand({ MaxResults: 1 }), { abortSignal: signal });
+  return { verdict: 'ok', found: 'feature groups can be listed' };
+}
+
+async function callerIdentity(aws: Clients, abortSignal: AbortSignal) {
+  const [client, { GetCallerIdentityCommand }] = await Promise.all([aws.sts(), import('../../sdk/sts.js')]);
+  return client.send(new GetCallerIdentityCommand({}), { abortSignal });
+}
+
+/** Partition, account and region, as the ARNs of a policy need them. */
+export async function surroundingsOf({ aws, signal }: Context, workGroup: string): Promise<Surroundings> {
+  const { Arn = '', Account = '' } = await callerIdentity(aws, signal);
+  const partition = Arn.split(':')[1] ?? 'aws';
+  const name = await (await aws.sagemaker()).config.region();
+  return {
+    partition,
+    account: Account,
+    region: name,
+    workGroupArn: `arn:${partition}:athena:${name}:${Account}:workgroup/${workGroup}`,
+  };
+}
