@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { CommandError, UsageError } from '../errors.js';
+import { CommandError, isAccessDenied, UsageError } from '../errors.js';
 import { ask, type Answer } from '../feature-store/access/dry-calls.js';
 import { identify, surroundingsOf, type Finding } from '../feature-store/access/identity.js';
 import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../feature-store/access/needs.js';
@@ -59,10 +59,11 @@ export async function doctor(input: Input, context: Context): Promise<void> {
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${findings.length} checks failed.`);
 }
 
+const NAME_WIDTH = 30;
 const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
 
 function line({ check, verdict, found, fix }: Finding): string {
-  const first = `${MARKS[verdict]} ${check.padEnd(14)} ${found}\n`;
+  const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}\n`;
   return fix ? `${first}  → ${fix}\n` : first;
 }
 
@@ -82,7 +83,8 @@ async function actions(input: Input, context: Context): Promise<Finding[]> {
 
 function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding {
   const check = need.action;
-  const where = need.resources.join(', ');
+  // Of catalog, database and table the last says most.
+  const where = need.resources.at(-1)!;
   if (verdict === 'allowed') return { check, verdict: 'ok', found: `on ${where}` };
   if (verdict === 'unknown') return { check, verdict: 'unknown', found: `on ${where}: ${said}` };
   return {
@@ -94,8 +96,15 @@ function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding
 }
 
 async function jobOf(input: Input, context: Context): Promise<Job> {
-  const groups: FeatureGroup[] = [];
-  for (const name of input.groups) groups.push(await describeFeatureGroup(context.aws, name, context.signal));
+  const groups: (FeatureGroup | undefined)[] = [];
+  for (const name of input.groups) {
+    // A group that may not be described is asked about as any group.
+    const described = describeFeatureGroup(context.aws, name, context.signal).catch((error: unknown) => {
+      if (!isAccessDenied(error) || input.policy) throw error;
+      return undefined;
+    });
+    groups.push(await described);
+  }
   const surroundings = await surroundingsOf(context, input.workgroup);
   const resultPlace = input.athenaOutput ?? context.env.SAGEMAKER_FS_ATHENA_OUTPUT;
   return { ...surroundings, groups, resultPlace };

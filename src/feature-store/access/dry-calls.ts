@@ -179,16 +179,23 @@ export async function ask(need: Need, { clients, subject, signal }: Asking): Pro
   if (!call) return { need, verdict: 'unknown', said: 'no call can tell without changing something' };
   try {
     const denied = deniedWithin(await call(clients, subject, signal));
-    return denied ? { need, verdict: 'denied', said: denied } : { need, verdict: 'allowed' };
+    return denied === undefined ? { need, verdict: 'allowed' } : refusal(need, denied);
   } catch (error) {
     if (error instanceof NotAsked) return { need, verdict: 'unknown', said: 'its bucket is not known' };
     const { $metadata, message } = error as Error & { $metadata?: { httpStatusCode?: number } };
     if ($metadata?.httpStatusCode === undefined) throw error;
-    if (isAccessDenied(error)) return { need, verdict: 'denied', said: message };
+    if (isAccessDenied(error)) return refusal(need, message);
     return isUnknownOperation(error)
       ? { need, verdict: 'unknown', said: 'this endpoint does not have it' }
       : { need, verdict: 'allowed', said: message };
   }
+}
+
+/** BatchWriteRecord needs PutRecord too: a refusal may name another action, which is asked for on its own. */
+function refusal(need: Need, said: string): Answer {
+  const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(said)?.[1] ?? need.action;
+  if (named.toLowerCase() === need.action.toLowerCase()) return { need, verdict: 'denied', said };
+  return { need, verdict: 'unknown', said: `${named} is denied, and is looked at first` };
 }
 
 /** Batch calls may say it of each entry instead. */

@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { run } from '../support/run.js';
+import { watchedStore } from '../support/watched-store.js';
+
+interface Finding {
+  check: string;
+  verdict: string;
+  found: string;
+}
+interface Policy {
+  Statement: { Action: string[]; Resource: string | string[] }[];
+}
+
+/** Every action that the embedded store can deny and the tool may call. */
+const ALL_ACTIONS = [
+  ...[
+    'GetRecord',
+    'BatchGetRecord',
+    'ListRecords',
+    'PutRecord',
+    'BatchWriteRecord',
+    'DeleteRecord',
+    'ListFeatureGroups',
+  ],
+  ...[
+    'DescribeFeatureGroup',
+    'CreateFeatureGroup',
+    'UpdateFeatureGroup',
+    'DeleteFeatureGroup',
+    'UpdateFeatureMetadata',
+  ],
+  ...['AddTags', 'DeleteTags'],
+]
+  .map((name) => `sagemaker:${name}`)
+  .concat(
+    ...['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup'].map(
+      (name) => `athena:${name}`,
+    ),
+    ...['GetTable', 'GetDatabase', 'DeleteTable', 'UpdateTable', 'GetPartitions'].map((name) => `glue:${name}`),
+    ...['ListBucket', 'GetObject', 'PutObject', 'DeleteObject', 'DeleteObjectVersion', 'GetBucketVersioning'].map(
+      (name) => `s3:${name}`,
+    ),
+    ...['GetBucketLocation', 'ListBucketVersions', 'AbortMultipartUpload'].map((name) => `s3:${name}`),
+  );
+/** What no call can tell, or the embedded store does not have. */
+const UNTOLD = ['iam:PassRole', 'sagemaker:DeleteFeatureGroup', 'glue:GetPartitions', 'glue:UpdateTable'];
+const OUTPUT = ['--athena-output', 's3://results/athena/'];
+
+const COMMANDS: [command: string, groups: string[], argv: string[]][] = [
+  ['list', [], []],
+  ['get', ['both'], ['1']],
+  ['put', ['both'], ['--record', '{"id":"9","at":"2026-01-01T00:00:00Z"}']],
+  ['delete-record', ['both'], ['9', '--force']],
+  ['schema', ['both'], []],
+  ['add-features', ['both'], ['-f', 'zip:String']],
+  [
+    'update',
+    ['both'],
+    ['--ttl', '30d', '--tags', 'a=b', '--remove-tags', 'a', '--feature-description', 'stock=pieces'],
+  ],
+  ['bulk-get', ['both'], ['ids.csv']],
+  ['bulk-put', ['both'], ['rows.csv']],
+  ['migrate', ['history', 'both'], OUTPUT],
+  ['migrate', ['online', 'both'], []],
+  ['clear', ['both'], ['--force']],
+  ['clear', ['iceberg'], ['--force', ...OUTPUT]],
+];
+
+async function storeOfAllKinds() {
+  const store = await watchedStore();
+  await store.create('both');
+  await store.create('online', { OfflineStoreConfig: undefined });
+  await store.create('history', { OnlineStoreConfig: undefined });
+  const { OfflineStoreConfig } = {
+    OfflineStoreConfig: { S3StorageConfig: { S3Uri: 's3://features/store' }, TableFormat: 'Iceberg' as const },
+  };
+  await store.create('iceberg', { OfflineStoreConfig });
+  for (const name of ['both', 'online', 'history', 'iceberg'])
+    await store.put(
+      name,
+      ['1', '2'].map((id) => ({ id, at: '2026-01-01T00:00:00Z', name: 'x' })),
+    );
+  store.local.store.objects.buckets.create?.('us-east-1', 'results');
+  await writeFile(join(store.dir, 'ids.csv'), 'id\n1\n2\n');
+  await writeFile(join(store.dir, 'rows.csv'), 'id,at,name\n3,2026-01-02T00:00:00Z,y\n');
+  const policy = async (command: string, groups: string[]) => {
+    const { stdout } = await store.run(['doctor', command, ...groups, '--policy', ...OUTPUT]);
+    return (JSON.parse(stdout) as Policy).Statement;
+  };
+  return { ...store, policy };
+}
+
+describe('doctor', () => {
+  it('says who is calling, from where, and what can be reached', async () => {
+    const { run } = await storeOfAllKinds();
+    const { code, stdout } = await run(['doctor']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^✓ version .*Node/m);
+    expect(stdout).toMatch(/^✓ region +us-east-1 \(from --region\)/m);
+    expect(stdout).toMatch(/^✓ caller +arn:aws:sts::000000000000/m);
+    expect(stdout).toMatch(/^✓ clock +\d s from that of AWS/m);
+  });
+
+  it('makes a finding of what cannot be reached', async () => {
+    await storeOfAllKinds();
+    const { code, stdout } = await run(['doctor', '--endpoint-url', 'http://127.0.0.1:9', '--region', 'us-east-1']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✗ control plane +127\.0\.0\.1:9 refused/m);
+  });
+
+  it('names exactly the action that is denied, and changes nothing in asking', async () => {
+    const { run, policy, local, wire } = await storeOfAllKinds();
+    const asked = new Set(UNTOLD);
+    for (const [command, groups] of COMMANDS) {
+      const actions = new Set((await policy(command, groups)).flatMap(({ Action }) => Action));
+      for (const action of [...actions].filter((each) => !asked.has(each))) {
+        asked.add(action);
+        local.faults.deny = [action];
+        const { code, stdout } = await run(['doctor', command, ...groups, '-o', 'json', ...OUTPUT]);
+        local.faults.deny = [];
+        const failed = (JSON.parse(stdout || '[]') as Finding[]).filter(({ verdict }) => verdict === 'failed');
+        const named = new Set(failed.map(({ check }) => check).filter((check) => check.includes(':')));
+        expect({ command, action, code, named: [...named] }).toEqual({ command, action, code: 1, named: [action] });
+      }
+    }
+    const kept = await run(['bulk-get', 'both', 'ids.csv']);
+    expect(JSON.parse(kept.stdout)).toHaveLength(2);
+    expect(wire.requests.length).toBeGreaterThan(100);
+    expect(asked.size).toBeGreaterThan(25);
+  });
+
+  it('prints a policy that is enough for the command, and no more', async () => {
+    const { run, policy, local } = await storeOfAllKinds();
+    for (const [command, groups, argv] of COMMANDS) {
+      const allowed = new Set((await policy(command, groups)).flatMap(({ Action }) => Action));
+      local.faults.deny = ALL_ACTIONS.filter((action) => !allowed.has(action));
+      const ran = await run([command, ...groups, ...argv]);
+      local.faults.deny = [];
+      expect({ command, groups, code: ran.code, stderr: ran.stderr }).toMatchObject({ command, groups, code: 0 });
+      expect(ran.stderr).not.toMatch(/not allowed|not available|cannot be (listed|described)/);
+    }
+  });
+
+  it('refuses a policy for nothing and a command that is not there', async () => {
+    const { run } = await storeOfAllKinds();
+    expect(await run(['doctor', '--policy'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--policy needs a command'),
+    });
+    expect((await run(['doctor', 'fly'])).code).toBe(2);
+    expect((await run(['doctor', 'get', 'nobody'])).code).toBe(3);
+  });
+});
