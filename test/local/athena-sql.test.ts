@@ -85,6 +85,15 @@ describe('functions that Trino has', () => {
     ["format('%s-%d', 'a', 3)", 'a-3'],
     ["strpos('abc', 'c')", '3'],
     ["day_of_week(DATE '2026-01-04')", '7'],
+    ["date_trunc('hour', TIMESTAMP '2026-01-15 10:20:30')", '2026-01-15 10:00:00.000'],
+    ["TIME '10:11:12.345'", '10:11:12.345'],
+    ["X'4142'", '41 42'],
+    ["ROW(1, 'a')", '{field0=1, field1=a}'],
+    ["zip(ARRAY[1, 2], ARRAY['a', 'b'])", '[{field0=1, field1=a}, {field0=2, field1=b}]'],
+    ['reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s * 2)', '150'],
+    ["concat_ws('-', 'a', NULL, 'b')", 'a-b'],
+    ["format_datetime(TIMESTAMP '2026-01-02 03:04:05', 'yyyy-MM-dd''T''HH:mm:ss')", '2026-01-02T03:04:05'],
+    ["parse_datetime('2026/01/02 03', 'yyyy/MM/dd HH')", '2026-01-02 03:00:00.000 UTC'],
   ])('%s', async (expression, expected) => {
     expect(await row(expression)).toEqual([expected]);
   });

@@ -18,7 +18,6 @@ const of = (statementType: Execution['statementType'], substatementType: string,
 
 const CLASSES: Record<Exclude<Statement['kind'], 'show'>, Classified> = {
   query: of('DML', 'SELECT', csv),
-  explain: of('UTILITY', 'EXPLAIN'),
   insert: of('DML', 'INSERT', (id) => id),
   delete: of('DML', 'DELETE', csv),
   unload: of('DML', 'UNLOAD', (id) => id),
@@ -31,7 +30,8 @@ const CLASSES: Record<Exclude<Statement['kind'], 'show'>, Classified> = {
   dropTable: of('DDL', 'DROP_TABLE'),
   describe: of('UTILITY', 'DESCRIBE_TABLE'),
   showColumns: of('UTILITY', 'SHOW_COLUMNS'),
-  showCreate: of('UTILITY', 'SHOW_CREATE_TABLE'),
+  showPartitions: of('UTILITY', 'SHOW_PARTITIONS'),
+  repair: of('DDL', 'MSCK_REPAIR_TABLE'),
   showProperties: of('UTILITY', 'SHOW_TBLPROPERTIES'),
 };
 

@@ -32,6 +32,7 @@ const RENAMED: Record<string, string> = {
   every: 'bool_and',
   filter: 'list_filter',
   format: 'printf',
+  format_datetime: 'strftime',
   from_hex: 'unhex',
   from_utf8: 'decode',
   geometric_mean: 'geomean',
@@ -53,12 +54,13 @@ const RENAMED: Record<string, string> = {
   transform: 'list_transform',
   truncate: 'trunc',
   year_of_week: 'isoyear',
+  zip: 'list_zip',
   yow: 'isoyear',
 };
 
 /** Functions that carry the same name and meaning in both. */
 const SAME =
-  `abs acos array_agg ascii asin atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce contains corr cos cosh
+  `abs acos array_agg ascii asin atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws contains corr cos cosh
   count count_if covar_pop covar_samp cume_dist current_date date date_trunc day degrees dense_rank exp first_value flatten
   floor grouping histogram hour kurtosis lag last_value lead least greatest length ln log log10 log2 lower lpad ltrim map_keys
   map_values max md5_hex min minute mod month nth_value ntile now nullif percent_rank pi position pow power quarter radians random
@@ -107,6 +109,7 @@ export const MACROS = [
      WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'week' THEN to_weeks(CAST(n AS INTEGER))
      WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER))
      WHEN 'year' THEN to_years(CAST(n AS INTEGER)) ELSE error(unit || ' is not a valid TIMESTAMP field') END`,
+  `trino_parse_datetime(s, f) AS timezone('UTC', strptime(s, f))`,
   `trino_millisecond(x) AS millisecond(x) % 1000`,
   `trino_at_timezone(x, zone) AS timezone(zone, x)`,
   `trino_if(condition, yes) AS CASE WHEN condition THEN yes END, (condition, yes, no) AS CASE WHEN condition THEN yes ELSE no END`,

@@ -188,8 +188,8 @@ const JOINS = new Set(
 const TARGETS: ReadonlySet<string> = new Set(FUNCTIONS.values());
 /** Functions that DuckDB's parser makes of syntax: EXTRACT, AT TIME ZONE, INTERVAL, `count(*)`, LIKE … ESCAPE. */
 const MADE = words(
-  `array_slice count_star date_part left like_escape list_value not_like_escape overlay position row timezone to_days to_hours
+  `array_slice count_star date_part left like_escape list_reduce list_value not_like_escape overlay position row timezone to_days to_hours
    to_microseconds to_milliseconds to_minutes to_months to_quarters to_seconds to_weeks to_years trunc`,
 );
 /** Words before a parenthesis that are syntax. */
-const SYNTAX = words('array cast date extract in interval not overlay row time timestamp try_cast');
+const SYNTAX = words('array cast reduce date extract in interval not overlay row time timestamp try_cast');

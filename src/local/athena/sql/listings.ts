@@ -1,10 +1,13 @@
 /** SHOW and DESCRIBE: short texts about the catalog. */
-import type { Table } from '../../glue/tables.js';
+import { QueryError } from './errors.js';
 import { tableNamed, type Job, type Outcome } from './run.js';
 import type { Statement } from './statement.js';
 import { resultTypeOf } from './types.js';
 
-type Listing = Extract<Statement, { kind: 'show' | 'describe' | 'showColumns' | 'showCreate' | 'showProperties' }>;
+type Listing = Extract<
+  Statement,
+  { kind: 'show' | 'describe' | 'showColumns' | 'showPartitions' | 'showProperties' | 'repair' }
+>;
 
 export function list(job: Job, statement: Listing): Outcome {
   if (statement.kind === 'show') {
@@ -22,7 +25,10 @@ export function list(job: Job, statement: Listing): Outcome {
       ['field'],
       table.columns.map(({ name }) => name.padEnd(WIDTH)),
     );
-  if (statement.kind === 'showCreate') return text(['createtab_stmt'], definition(table));
+  // No table here has partitions that the catalog keeps.
+  if (statement.kind === 'repair') return { columns: [], lines: [], scanned: 0 };
+  if (statement.kind === 'showPartitions')
+    throw new QueryError('FAILED', `SemanticException Table ${table.name} is not a partitioned table`);
   if (statement.kind === 'showProperties') {
     return text(
       ['prpt_name', 'prpt_value'],
@@ -50,17 +56,3 @@ function matcher(pattern = '*'): (name: string) => boolean {
   const expression = new RegExp(`^(?:${escaped})$`, 'i');
   return (name) => expression.test(name);
 }
-
-const definition = (table: Table): string[] => [
-  `CREATE ${table.format === 'Iceberg' ? '' : 'EXTERNAL '}TABLE \`${table.database}.${table.name}\`(`,
-  ...table.columns.map(({ name, type }, i) => `  \`${name}\` ${type}${i === table.columns.length - 1 ? ')' : ','}`),
-  ...(table.format === 'Iceberg'
-    ? []
-    : ['ROW FORMAT SERDE ', "  'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' ", 'STORED AS PARQUET']),
-  'LOCATION',
-  `  '${table.location}'`,
-  'TBLPROPERTIES (',
-  ...Object.entries(table.properties).map(
-    ([key, value], i, all) => `  '${key}'='${value}'${i === all.length - 1 ? ')' : ', '}`,
-  ),
-];

@@ -43,6 +43,7 @@ function rewriteToken(source: Source, i: number, out: string[]): void {
   if (needsQuotes(tokens, i)) out[i] = `"${token.text}"`;
   if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
   if (after?.text === '(' && isName(token)) rewriteCall(tokens, i, out);
+  if (token.kind === 'string' && /^x/i.test(token.text)) out[i] = `unhex(${token.text.slice(1)})`;
   if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);
   if (token.name === 'values' && after && after.text !== '(') wrapRows(tokens, i + 1, out);
   if (token.name === 'bernoulli' || token.name === 'system')
@@ -86,7 +87,9 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
   const name = tokens[i]!.name.toLowerCase();
   if (tokens[i - 1]?.text === '.') return;
   if (kind === 'word' && (name === 'cast' || name === 'try_cast')) return rewriteCast(tokens, i, out);
-  if (name === 'date_parse' || name === 'date_format') mysqlFormats(tokens, i, out);
+  if (name === 'date_parse' || name === 'date_format') rewriteFormats(tokens, i, { out, translate: fromMysql });
+  if (name === 'parse_datetime' || name === 'format_datetime') rewriteFormats(tokens, i, { out, translate: fromJoda });
+  if (name === 'reduce') return reduceList(tokens, i, out);
   const known = FUNCTIONS.get(name);
   if (known) out[i] = known === name ? text : known;
 }
@@ -135,17 +138,48 @@ const LETTERS: Record<string, string> = {
   D: '%-d',
 };
 
-function mysqlFormats(tokens: Token[], i: number, out: string[]): void {
-  for (let at = i + 2; at < closing(tokens, i + 1); at++) {
-    const { kind, text } = tokens[at]!;
-    if (kind !== 'string' || !text.includes('%')) continue;
-    out[at] = literal(
-      text
-        .slice(1, -1)
-        .replaceAll("''", "'")
-        .replace(/%([a-zA-Z])/g, (all, letter: string) => LETTERS[letter] ?? all),
-    );
+const fromMysql = (format: string) => format.replace(/%([a-zA-Z])/g, (all, letter: string) => LETTERS[letter] ?? all);
+
+/** Joda's patterns, the longer before the shorter. */
+const JODA: Record<string, string> = {
+  ...{ yyyy: '%Y', yy: '%y', MMMM: '%B', MMM: '%b', MM: '%m', M: '%-m', dd: '%d', d: '%-d', EEEE: '%A', EEE: '%a' },
+  ...{ HH: '%H', H: '%-H', hh: '%I', h: '%-I', mm: '%M', ss: '%S', SSS: '%g', a: '%p', Z: '%z' },
+};
+const JODA_PART = new RegExp(`'([^']*)'|${Object.keys(JODA).join('|')}`, 'g');
+
+const fromJoda = (format: string) =>
+  format.replace(JODA_PART, (part, text?: string) => (text === undefined ? JODA[part]! : text || "'"));
+
+function rewriteFormats(
+  tokens: Token[],
+  i: number,
+  { out, translate }: { out: string[]; translate: (format: string) => string },
+): void {
+  const last = closing(tokens, i + 1) - 1;
+  const token = tokens[last];
+  if (token?.kind === 'string') out[last] = literal(translate(token.text.slice(1, -1).replaceAll("''", "'")));
+}
+
+/** `reduce(list, start, input, output)`: a macro cannot be given lambdas. */
+function reduceList(tokens: Token[], i: number, out: string[]): void {
+  const close = closing(tokens, i + 1);
+  const commas: number[] = [];
+  for (let at = i + 2, depth = 0; at < close; at++) {
+    const { text } = tokens[at]!;
+    if ('([{'.includes(text)) depth++;
+    else if (')]}'.includes(text)) depth--;
+    else if (depth === 0 && text === ',') commas.push(at);
   }
+  const [first, second, third] = commas;
+  if (third === undefined || commas.length > 3) return;
+  const part = (from: number, to: number) => {
+    const text = out.slice(from, to).map((each, at) => tokens[from + at]!.gap + each);
+    return text.join('');
+  };
+  const [list, start] = [part(i + 2, first!), part(first! + 1, second!)];
+  const [input, output] = [part(second! + 1, third), part(third + 1, close)];
+  out.fill('', i + 1, close + 1);
+  out[i] = `list_transform([list_reduce(${list}, ${input}, ${start})], ${output})[1]`;
 }
 
 const timestampType = (text: string) =>

@@ -57,8 +57,6 @@ export async function run(job: Job): Promise<Outcome> {
   switch (statement.kind) {
     case 'query':
       return select(job, statement.query);
-    case 'explain':
-      return explain(job, statement.query);
     case 'createTableAs':
       return createTableAs(job, statement);
     case 'insert':
@@ -143,17 +141,5 @@ async function select(job: Job, query: Token[]): Promise<Outcome> {
        TO ${literal(csv)} (FORMAT csv, HEADER false, FORCE_QUOTE *)`,
     );
     return { columns, csv, updateCount: 0, scanned: workspace.scanned };
-  });
-}
-
-async function explain(job: Job, query: Token[]): Promise<Outcome> {
-  return withQuery(job, query, async ({ workspace, origin }) => {
-    const reader = await workspace.connection.runAndReadAll(`EXPLAIN ${origin.rewritten}`);
-    const lines = reader.getRows().flatMap((row) => String(row.at(-1)).split('\n'));
-    return {
-      columns: [{ name: 'Query Plan', type: resultTypeOf('VARCHAR') }],
-      lines: ['Query Plan', ...lines],
-      scanned: 0,
-    };
   });
 }

@@ -4,9 +4,9 @@ import { StatementReader, type Properties, type TableName } from './statement-re
 import { closing, isName, positionOf, tokenize, type Token } from './tokens.js';
 
 export type Statement =
-  | { kind: 'query' | 'explain'; query: Token[] }
+  | { kind: 'query'; query: Token[] }
   | { kind: 'show'; what: 'tables' | 'databases'; database?: string; pattern?: string }
-  | { kind: 'describe' | 'showColumns' | 'showCreate' | 'showProperties'; table: TableName }
+  | { kind: 'describe' | 'showColumns' | 'showPartitions' | 'showProperties' | 'repair'; table: TableName }
   | { kind: 'vacuum' | 'optimize'; table: TableName }
   | { kind: 'createDatabase'; name: string; ifNotExists: boolean }
   | {
@@ -41,7 +41,7 @@ export function parseStatement(sql: string): ParsedStatement {
 }
 
 const STATEMENTS =
-  "'ALTER', 'CREATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXPLAIN', 'INSERT', 'OPTIMIZE', 'SHOW', 'UNLOAD', 'VACUUM', <query>";
+  "'ALTER', 'CREATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'INSERT', 'MSCK', 'OPTIMIZE', 'SHOW', 'UNLOAD', 'VACUUM', <query>";
 
 function read(reader: StatementReader): Statement {
   const first = reader.peek();
@@ -56,11 +56,11 @@ function read(reader: StatementReader): Statement {
 }
 
 const READERS: Record<string, (reader: StatementReader) => Statement> = {
-  explain(reader) {
-    reader.accept('analyze');
-    return { kind: 'explain', query: reader.rest() };
-  },
   show: readShow,
+  msck(reader) {
+    'repair table'.split(' ').forEach((word) => reader.word(word));
+    return { kind: 'repair', table: reader.table() };
+  },
   describe: readDescribe,
   desc: readDescribe,
   create: readCreate,
@@ -91,7 +91,7 @@ function unsupported(reader: StatementReader, what: string): never {
 }
 
 function readShow(reader: StatementReader): Statement {
-  if (reader.accept('create', 'table')) return { kind: 'showCreate', table: reader.table() };
+  if (reader.accept('partitions')) return { kind: 'showPartitions', table: reader.table() };
   if (reader.accept('tblproperties')) return { kind: 'showProperties', table: reader.unquotedTable() };
   if (reader.accept('columns')) {
     if (!reader.accept('in')) reader.word('from');

@@ -36,7 +36,7 @@ const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
   ],
   [/^TIMESTAMP/, () => ofType('timestamp', 3, timestamp)],
   [/^DATE$/, () => ofType('date')],
-  [/^TIME/, () => ofType('time', 3)],
+  [/^TIME/, () => ofType('time', 3, (column) => `strftime(DATE '2000-01-01' + ${column}, '%H:%M:%S.%g')`)],
   [/^INTERVAL$/, () => ofType('interval day to second')],
   [
     /^BLOB$/,
@@ -76,9 +76,9 @@ function mapText(column: string, types: string): string {
 
 function rowText(column: string, fields: string): string {
   const texts = topLevel(fields).map((field, i) => {
-    const [, name = '', type = ''] = /^\s*"((?:[^"]|"")*)" ([\s\S]*)$/.exec(field) ?? [];
+    const [, name = '', type = field] = /^\s*"((?:[^"]|"")*)" ([\s\S]*)$/.exec(field) ?? [];
     const value = inside(`struct_extract_at(${column}, ${i + 1})`, type);
-    return name === '' ? value : `'${name.replaceAll("'", "''")}=' || ${value}`;
+    return `'${(name || `field${i}`).replaceAll("'", "''")}=' || ${value}`;
   });
   return `CASE WHEN ${column} IS NOT NULL THEN '{' || ${texts.join(" || ', ' || ")} || '}' END`;
 }
