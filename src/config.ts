@@ -10,6 +10,7 @@ import type { Host } from './host.js';
 import { RefusedError, UsageError } from './errors.js';
 import type { RuntimeCalls } from './fast-calls/index.js';
 import type { Local } from './local/index.js';
+import { believeOnlyItsService, SILENCE_LIMITS, TIME_LIMITS } from './sdk/belief.js';
 
 /** What every command accepts, before or after its name. */
 export interface GlobalOptions {
@@ -83,13 +84,15 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
   if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
   const embedded = lazy(() => openEmbedded(options, host, trace));
   const opened: Pick<AnyClient, 'destroy'>[] = [];
+  let isClosed = false;
 
   function clientsOf(options: GlobalOptions): Clients {
     const settings = lazy(() => (local ? localSettings(options, host, embedded) : awsSettings(options, host)));
     const client = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) =>
       lazy(async () => {
         const [Client, config] = await Promise.all([load(), settings()]);
-        const instance = new Client({ ...config, ...more } as never);
+        const instance = new Client({ requestHandler: TIME_LIMITS, ...more, ...config } as never);
+        believeOnlyItsService(instance as AnyClient, () => isClosed);
         observe(instance as AnyClient, {
           trace,
           profile: local ? undefined : (options.profile ?? host.env.AWS_PROFILE),
@@ -122,11 +125,15 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
       runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
       bulkRuntime,
       athena: patientClient<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
-      s3: patientClient<S3Client>(async () => (await import('./sdk/s3.js')).S3Client, { followRegionRedirects: true }),
+      s3: patientClient<S3Client>(async () => (await import('./sdk/s3.js')).S3Client, {
+        followRegionRedirects: true,
+        requestHandler: SILENCE_LIMITS,
+      }),
       glue: patientClient<GlueClient>(async () => (await import('./sdk/glue.js')).GlueClient),
       sts: patientClient<STSClient>(async () => (await import('./sdk/sts.js')).STSClient),
       elsewhere: (place) => clientsOf({ ...options, ...place }),
       async close() {
+        isClosed = true;
         for (const each of opened) each.destroy();
         if (embedded.started()) await (await embedded()).close();
       },
@@ -153,7 +160,10 @@ async function awsSettings(options: GlobalOptions, host: Host): Promise<object> 
 
 async function assumedRole(roleArn: string, clientConfig: { profile?: string; region?: string; endpoint?: string }) {
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-  return fromTemporaryCredentials({ params: { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' }, clientConfig });
+  const params = { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' };
+  const applyToStack = (middlewareStack: AnyClient['middlewareStack']) =>
+    believeOnlyItsService({ middlewareStack }, () => false);
+  return fromTemporaryCredentials({ params, clientConfig, clientPlugins: [{ applyToStack } as never] });
 }
 
 async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): Promise<Local> {

@@ -80,12 +80,12 @@ export class ClosedPipe extends CommandError {
 export class ForeignAnswer extends Error {
   /** For the SDK's retry strategy. */
   readonly $retryable = {};
-  readonly $metadata: { httpStatusCode?: number; attempts?: number };
+  /** The status is left out: it is not the service's. */
+  readonly $metadata: { attempts?: number } = {};
 
-  constructor(operation: string, instead: string, httpStatusCode?: number) {
+  constructor(operation: string, instead: string) {
     super(`${operation} was answered with ${instead}, which is not the service's`);
     this.name = 'ForeignAnswer';
-    this.$metadata = { httpStatusCode };
   }
 }
 

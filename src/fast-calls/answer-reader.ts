@@ -3,6 +3,8 @@ import type { Answer } from './hot-calls.js';
 
 /** As node:http allows. */
 const MAX_HEAD_BYTES = 16 * 1024;
+/** More than any answer has: 100 records of 350 KB, each byte escaped. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
@@ -16,7 +18,7 @@ export interface Received {
 export interface AnswerReader {
   /**
    * Takes what has arrived; returns the answer once it is whole.
-   * @throws Error for what is no HTTP/1.1
+   * @throws Error (HPE_…) for what is not HTTP/1.1, or has no end
    */
   take(bytes: Buffer): Received | undefined;
   /** The connection is closed: returns what there is of an answer (with `broken`, if it is not all), if its head is there. */
@@ -53,12 +55,12 @@ export function openAnswerReader(): AnswerReader {
   function takeHead(bytes: Buffer): Buffer | undefined {
     held = held ? Buffer.concat([held, bytes]) : bytes;
     const end = held.indexOf(HEAD_END);
-    if (end > MAX_HEAD_BYTES || (end === -1 && held.length > MAX_HEAD_BYTES)) throw new Error('The head is too long');
+    if (end > MAX_HEAD_BYTES || (end === -1 && held.length > MAX_HEAD_BYTES)) throw malformed('The head is too long');
     if (end === -1) return undefined;
     head = parseHead(held.toString('latin1', 0, end));
     const rest = held.subarray(end + HEAD_END.length);
     held = undefined;
-    if (head.status === 101) throw new Error('The server switches to a protocol that nobody asked for');
+    if (head.status === 101) throw malformed('The server switches to a protocol that nobody asked for');
     // An interim answer; the real one follows.
     if (head.status < 200) return takeHead(rest);
     body = bodyReader(head, parts);
@@ -79,6 +81,11 @@ export function openAnswerReader(): AnswerReader {
   };
 }
 
+/** What cannot be read as an answer, under a code like those of node:http. */
+function malformed(message: string): Error {
+  return Object.assign(new Error(message), { code: 'HPE_INVALID_ANSWER' });
+}
+
 /** A connection that ended too early, in the words of node:http. */
 export function reset(message: string): Error {
   return Object.assign(new Error(message), { code: 'ECONNRESET' });
@@ -87,11 +94,11 @@ export function reset(message: string): Error {
 function parseHead(text: string): Head {
   const [statusLine, ...lines] = text.split('\r\n') as [string, ...string[]];
   const [, minor, status] = STATUS_LINE.exec(statusLine) ?? [];
-  if (!status) throw new Error('The answer is no HTTP/1.1');
+  if (!status) throw malformed('The answer is not HTTP/1.1');
   const headers: Record<string, string> = {};
   for (const line of lines) {
     const [, spelled, value] = HEADER.exec(line) ?? [];
-    if (!spelled) throw new Error('The answer has a malformed header');
+    if (!spelled) throw malformed('The answer has a malformed header');
     const name = spelled.toLowerCase();
     headers[name] = name in headers ? `${headers[name]}, ${value!}` : value!;
   }
@@ -102,14 +109,15 @@ function parseHead(text: string): Head {
 function bodyReader({ status, headers }: Head, parts: Buffer[]): BodyReader {
   const { 'transfer-encoding': encoding, 'content-length': length } = headers;
   if (status === 204 || status === 304) return { take: () => 0 };
-  if (encoding !== undefined && length !== undefined) throw new Error('The answer has two lengths');
+  if (encoding !== undefined && length !== undefined) throw malformed('The answer has two lengths');
   if (encoding !== undefined && /^chunked$/i.test(encoding)) return chunkedBody(parts);
   if (length === undefined || encoding !== undefined) return restOfConnection(parts);
-  if (!/^\d{1,15}$/.test(length)) throw new Error('The answer has no valid length');
+  if (!/^\d{1,15}$/.test(length)) throw malformed('The answer has no valid length');
   return bodyOfLength(Number(length), parts);
 }
 
 function bodyOfLength(length: number, parts: Buffer[]): BodyReader {
+  if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
   let missing = length;
   return {
     take(bytes) {
@@ -122,12 +130,22 @@ function bodyOfLength(length: number, parts: Buffer[]): BodyReader {
 }
 
 function restOfConnection(parts: Buffer[]): BodyReader {
-  return { take: (bytes) => void parts.push(bytes), endsWithConnection: true };
+  let length = 0;
+  return {
+    take(bytes) {
+      length += bytes.length;
+      if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
+      parts.push(bytes);
+      return undefined;
+    },
+    endsWithConnection: true,
+  };
 }
 
 /** Each chunk is a line with its length, its bytes, and a line's end; after the last comes an empty line. */
 function chunkedBody(parts: Buffer[]): BodyReader {
   let missing = 0;
+  let length = 0;
   let line = '';
   let expected: 'length' | 'bytes' | 'end of bytes' | 'trailer' = 'length';
 
@@ -135,9 +153,9 @@ function chunkedBody(parts: Buffer[]): BodyReader {
   function takeLine(bytes: Buffer, at: number): number | undefined {
     const end = bytes.indexOf('\n', at);
     line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
-    if (line.length > MAX_HEAD_BYTES) throw new Error('A line of the answer is too long');
+    if (line.length > MAX_HEAD_BYTES) throw malformed('A line of the answer is too long');
     if (end === -1) return undefined;
-    if (!line.endsWith('\r')) throw new Error('A line of the answer has no proper end');
+    if (!line.endsWith('\r')) throw malformed('A line of the answer has no proper end');
     line = line.slice(0, -1);
     return end + 1;
   }
@@ -148,13 +166,15 @@ function chunkedBody(parts: Buffer[]): BodyReader {
     line = '';
     if (expected === 'trailer') return text === '';
     if (expected === 'end of bytes') {
-      if (text !== '') throw new Error('A chunk of the answer is longer than it says');
+      if (text !== '') throw malformed('A chunk of the answer is longer than it says');
       expected = 'length';
       return false;
     }
     const [, digits] = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(text) ?? [];
-    if (!digits) throw new Error('A chunk of the answer has no valid length');
+    if (!digits) throw malformed('A chunk of the answer has no valid length');
     missing = parseInt(digits, 16);
+    length += missing;
+    if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
     expected = missing === 0 ? 'trailer' : 'bytes';
     return false;
   }

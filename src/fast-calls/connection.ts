@@ -7,6 +7,8 @@ import type { Template } from './sdk-template.js';
 
 /** A connection on which nothing has moved for so long is taken for dead; the service answers within seconds. */
 const SILENCE_MS = 60_000;
+/** A whole answer, however slowly it trickles, takes no longer. */
+const MAX_CALL_MS = 120_000;
 /** A server says in whole seconds how long it keeps a connection; one that is about to be closed is not used. */
 const KEEP_ALIVE = /\btimeout=(\d+)/;
 const MARGIN_MS = 1000;
@@ -30,6 +32,7 @@ export interface Connection {
 
 interface Waiting {
   reader: AnswerReader;
+  until: number;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -52,7 +55,7 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
     // Nobody has asked for anything.
     if (!waiting) return void socket.destroy();
     const received = waiting.reader.take(bytes);
-    if (!received) return;
+    if (!received) return performance.now() > waiting.until ? void socket.destroy(late(MAX_CALL_MS)) : undefined;
     const { answer, reusable } = received;
     const seconds = KEEP_ALIVE.exec(answer.headers['keep-alive'] ?? '')?.[1];
     if (seconds !== undefined) usableUntil = performance.now() + Number(seconds) * 1000 - MARGIN_MS;
@@ -62,7 +65,7 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
   }
 
   socket.setNoDelay(true);
-  socket.setTimeout(SILENCE_MS, () => socket.destroy(waiting && silence()));
+  socket.setTimeout(SILENCE_MS, () => socket.destroy(waiting && late(SILENCE_MS)));
   socket.on('data', (bytes: Buffer) => {
     try {
       take(bytes);
@@ -80,13 +83,13 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
 
   function send({ head, body, signal }: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      waiting = { reader: openAnswerReader(), resolve, reject };
+      waiting = { reader: openAnswerReader(), until: performance.now() + MAX_CALL_MS, resolve, reject };
       if (signal) abortWith(signal, waiting);
       socket.write(joined(head, body));
     });
   }
 
-  /** One write costs half of two. What was in the buffer is out: an answer that comes before that ends the connection. */
+  /** One write costs half of two. Safe to reuse: if an answer arrives before the request is flushed, the connection is closed. */
   function joined(head: string, body: Buffer): Buffer {
     const length = head.length + body.length;
     if (length > OUT_BYTES) return Buffer.concat([Buffer.from(head, 'latin1'), body]);
@@ -124,8 +127,8 @@ function openSocket({ protocol, hostname: host, port }: Pick<Template, 'protocol
   return connectTls({ host, port: port ?? 443, servername, ALPNProtocols: ['http/1.1'] });
 }
 
-function silence(): Error {
-  return Object.assign(new Error(`No answer within ${SILENCE_MS / 1000} s`), { code: 'ETIMEDOUT' });
+function late(milliseconds: number): Error {
+  return Object.assign(new Error(`No whole answer within ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
 function aborted(): Error {

@@ -1,4 +1,5 @@
 /** One request, one answer, over connections that are kept. */
+import { closed } from '../sdk/belief.js';
 import { openConnection, type Connection } from './connection.js';
 import type { Answer, HotCall } from './hot-calls.js';
 import type { Template } from './sdk-template.js';
@@ -15,7 +16,7 @@ export interface Outgoing {
 }
 
 export interface Exchange {
-  /** Rejects when there is no answer. */
+  /** Rejects when there is no answer, and at once when the exchange was closed. */
   send(outgoing: Outgoing): Promise<Answer>;
   destroy(): void;
 }
@@ -24,6 +25,7 @@ export interface Exchange {
 export function openExchange(): Exchange {
   const all = new Set<Connection>();
   const idle: Connection[] = [];
+  let isClosed = false;
 
   /** The one that was used last, whose server is the least likely to have given it up. */
   function connectionTo(template: Template): Connection {
@@ -44,17 +46,19 @@ export function openExchange(): Exchange {
   return {
     async send({ call, template, head, signal }) {
       signal?.throwIfAborted();
+      if (isClosed) throw closed();
       const connection = connectionTo(template);
       try {
         return await connection.send({ head, body: call.body, signal });
       } catch (error) {
         throw named(error as NodeJS.ErrnoException);
       } finally {
-        if (connection.isUsable()) idle.push(connection);
+        if (!isClosed && connection.isUsable()) idle.push(connection);
         else forget(connection);
       }
     },
     destroy() {
+      isClosed = true;
       for (const connection of all) forget(connection);
       idle.length = 0;
     },

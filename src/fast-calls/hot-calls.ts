@@ -7,6 +7,7 @@ import {
   PutRecordCommand,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 
+import { whatCameInstead, whatJsonLacks } from '../sdk/answers.js';
 import { batchWriteJson, putJson } from './body-json.js';
 
 export type HotCommand =
@@ -30,32 +31,31 @@ export interface HotCall {
   query?: string;
   /** UTF-8 once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
-  /** The command's output; undefined for whatever is not plain success, which the SDK shall judge. */
+  /** The command's output; undefined for anything but a whole success of the service: the SDK then interprets the answer. */
   read(answer: Answer): object | undefined;
 }
 
 /** The call of a command, or undefined where the command is none of the hot ones. */
 export function hotCallOf(command: HotCommand): HotCall | undefined {
-  if (command instanceof BatchWriteRecordCommand)
-    return batchCall('BatchWriteRecord', batchWriteJson(command.input), isBatchWritten);
-  if (command instanceof BatchGetRecordCommand)
-    return batchCall('BatchGetRecord', JSON.stringify(command.input), isBatchRead);
+  if (command instanceof BatchWriteRecordCommand) return batchCall('BatchWriteRecord', batchWriteJson(command.input));
+  if (command instanceof BatchGetRecordCommand) return batchCall('BatchGetRecord', JSON.stringify(command.input));
   if (command instanceof PutRecordCommand) return putCall(command);
   if (command instanceof DeleteRecordCommand) return deleteCall(command);
   if (command instanceof ListRecordsCommand) return listCall(command);
   return undefined;
 }
 
-function batchCall(name: string, body: string, isOutput: (parsed: Record<string, unknown>) => boolean): HotCall {
+function batchCall(name: string, body: string, path = `/${name}`): HotCall {
   return {
     operation: operation(name),
     method: 'POST',
-    path: `/${name}`,
+    path,
     body: Buffer.from(body),
     read(answer) {
       if (!isWhole(answer)) return undefined;
       const parsed = parse(answer.body);
-      return parsed && isOutput(parsed) ? Object.assign(parsed, metadata(answer)) : undefined;
+      const isOurs = parsed !== undefined && whatJsonLacks(name, answer, parsed) === undefined;
+      return isOurs ? Object.assign(parsed, metadata(answer)) : undefined;
     },
   };
 }
@@ -69,7 +69,7 @@ function putCall({ input }: PutRecordCommand): HotCall | undefined {
     method: 'PUT',
     path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
     body: Buffer.from(putJson(input)),
-    read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
+    read: (answer) => readEmpty('PutRecord', answer),
   };
 }
 
@@ -86,33 +86,24 @@ function deleteCall({ input }: DeleteRecordCommand): HotCall | undefined {
     path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
     query: query.join('&'),
     body: Buffer.alloc(0),
-    read: (answer) => (isWhole(answer) ? metadata(answer) : undefined),
+    read: (answer) => readEmpty('DeleteRecord', answer),
   };
 }
 
 function listCall({ input }: ListRecordsCommand): HotCall | undefined {
   const { FeatureGroupName, ...body } = input;
   if (!FeatureGroupName) return undefined;
-  const path = `FeatureGroup/${escapeUri(FeatureGroupName)}/ListRecords`;
-  return { ...batchCall(path, JSON.stringify(body), isListed), operation: operation('ListRecords') };
+  return batchCall('ListRecords', JSON.stringify(body), `/FeatureGroup/${escapeUri(FeatureGroupName)}/ListRecords`);
+}
+
+function readEmpty(name: string, answer: Answer): object | undefined {
+  return isWhole(answer) && whatCameInstead(name, answer) === undefined ? metadata(answer) : undefined;
 }
 
 const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
 
 function isWhole({ status, broken }: Answer): boolean {
   return status === 200 && broken === undefined;
-}
-
-function isBatchWritten({ Errors, UnprocessedEntries }: Record<string, unknown>): boolean {
-  return Array.isArray(Errors) && Array.isArray(UnprocessedEntries);
-}
-
-function isBatchRead({ Records, Errors, UnprocessedIdentifiers }: Record<string, unknown>): boolean {
-  return Array.isArray(Records) && Array.isArray(Errors) && Array.isArray(UnprocessedIdentifiers);
-}
-
-function isListed({ RecordIdentifiers }: Record<string, unknown>): boolean {
-  return Array.isArray(RecordIdentifiers);
 }
 
 /** Undefined for no JSON object, such as a proxy's page. */

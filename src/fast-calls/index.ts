@@ -25,9 +25,9 @@ interface SendOptions {
 
 /**
  * Sends as the client does, but each call once: nothing is retried here, for whoever works in bulk has the patience
- * (feature-store/write-batch.ts says where each retry lives). Where the client does what cannot be copied (a request
+ * (utils/patience.ts says where each retry lives). Where the client does what cannot be copied (a request
  * handler of its own, another kind of signature) every call is the client's.
- * @param client made with `maxAttempts: 1`
+ * @param client made with `maxAttempts: 1`; it believes its service's own answers alone (sdk/belief.ts)
  * @param trace receives one line for each call, and one that tells which of the two ways is taken
  */
 export function openFastCalls(client: SageMakerFeatureStoreRuntimeClient, trace?: (line: string) => void): FastCalls {

@@ -125,7 +125,7 @@ function copyOf(command: HotCommand): HotCommand {
   return new Command(command.input);
 }
 
-/** Last in the last step: everything is built and signed, only the request handler would come behind. */
+/** Runs last: the request is built and signed, and only the request handler is left. */
 function intercept(command: HotCommand, answer: (request: SdkRequest) => object): void {
   const middleware = () => (args: { request: SdkRequest }) =>
     Promise.resolve(args).then(({ request }) => answer(request));

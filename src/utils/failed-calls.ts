@@ -15,8 +15,10 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENO
  */
 export function isPassing(error: Error & { code?: string }, reached: boolean): boolean {
   if (isUnknownOperation(error)) return false;
-  if (isTransient(error) || error.name === 'TimeoutError' || LOST.has(error.code ?? '')) return true;
-  return reached && UNREACHABLE.has(error.code ?? '');
+  const { name, code = '' } = error;
+  // HPE_…: Node's parser of HTTP met something else.
+  if (isTransient(error) || name === 'TimeoutError' || LOST.has(code) || code.startsWith('HPE_')) return true;
+  return reached && UNREACHABLE.has(code);
 }
 
 /** Whether the endpoint has never heard of the operation. */

@@ -15,7 +15,7 @@
  * Not in the SDK: its token bucket empties under sustained throttling, and three attempts in a row are three calls that the
  * pace has not let go. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
  */
-import { CommandError, EXIT } from '../errors.js';
+import { CommandError, describeError, EXIT } from '../errors.js';
 import { openBackOff } from './back-off.js';
 import { isPassing, isThrottled } from './failed-calls.js';
 import type { Pace } from './pace.js';
@@ -119,7 +119,7 @@ export function openPatience(options: PatienceOptions): Patience {
         if (!brief && !(error instanceof Unfinished || isPassing(error, reached))) throw error;
         signal.throwIfAborted();
         const patience = brief ? Math.min(BRIEF_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000;
-        if (backOff.waited() >= patience) throw brief ? error : new GaveUp(what, retryForSeconds, error);
+        if (backOff.waited() >= patience) throw brief ? describeError(error) : new GaveUp(what, retryForSeconds, error);
         if (units) options.onRetry?.(units());
         await backOff.wait(signal);
         signal.throwIfAborted();

@@ -274,6 +274,6 @@ describe('bulk-get', () => {
     faults.deny = ['sagemaker:BatchGetRecord'];
     const { code, stdout, stderr } = await bulkGet(['-'], { stdin: 'p0\nnobody\np4\n' });
     expect({ code, rows: JSON.parse(stdout) as unknown }).toEqual({ code: 0, rows: [person(0), person(4)] });
-    expect(stderr.match(/going on with GetRecord/g)).toHaveLength(1);
+    expect(stderr.match(/using GetRecord instead/g)).toHaveLength(1);
   });
 });

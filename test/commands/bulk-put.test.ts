@@ -348,7 +348,7 @@ describe('a service that has a bad day', () => {
     await write('people.csv', csv(120));
     const { code, stderr } = await bulkPut('people.csv');
     expect(code).toBe(0);
-    expect(stderr.match(/going on with PutRecord/g)).toHaveLength(1);
+    expect(stderr.match(/using PutRecord instead/g)).toHaveLength(1);
     expect(await get('p119')).toMatchObject({ age: '119' });
   });
 
@@ -369,7 +369,7 @@ describe('a service that has a bad day', () => {
     setTimeout(() => (faults.errorRate = 1), 1000);
     const { code, stderr } = await run;
     expect(stderr).toMatch(
-      /Gave up after 1 s in which the service took no more records .* trying again later may help\.\n$/,
+      /Gave up after 1 s in which BatchWriteRecord did not succeed .* trying again later may help\.\n$/,
     );
     expect(code).toBe(5);
   });

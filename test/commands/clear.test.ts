@@ -349,7 +349,7 @@ describe('a step that fails stops those after it', () => {
     store.local.faults.deny = ['sagemaker:BatchGetRecord'];
     const { code, stderr } = await store.clear('shop', '--force');
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('going on with GetRecord');
+    expect(stderr).toContain('using GetRecord instead');
     store.local.faults.deny = [];
     expect(await store.listed('shop')).toEqual([]);
   });

@@ -405,7 +405,7 @@ describe('with less than it would like', () => {
     { deny: ['s3:GetObject'], words: 'Reading the result through Athena' },
     { deny: ['s3:DeleteObject'], words: "Athena's result stays at s3://features/results/" },
     { deny: ['athena:GetWorkGroup'], words: '3 migrated' },
-    { deny: ['sagemaker:BatchWriteRecord'], words: 'going on with PutRecord' },
+    { deny: ['sagemaker:BatchWriteRecord'], words: 'using PutRecord instead' },
     { deny: ['sagemaker:ListRecords', 'sagemaker:BatchGetRecord'], words: 'BatchGetRecord is not allowed' },
   ])('without $deny it still migrates', async ({ deny, words }) => {
     const { code, stderr } = await refusing(...deny);

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFastCalls, type RuntimeCalls } from '../../src/fast-calls/index.js';
+import { believeOnlyItsService } from '../../src/sdk/belief.js';
 import {
   answerJson,
   openScriptedServer,
@@ -104,6 +105,7 @@ function newClient(options: Options = {}): SageMakerFeatureStoreRuntimeClient {
     maxAttempts: 1,
     ...options,
   });
+  believeOnlyItsService(client, () => false);
   opened.push(client);
   return client;
 }

@@ -29,7 +29,7 @@ describe('a call is sent again', () => {
     ['a 502 without a name', answered('Unknown', 502)],
     ['a connection that broke, also in the first call', failing('Error', { code: 'ECONNRESET' })],
     ['a time-out', failing('TimeoutError')],
-    ['an answer that is not the service’s', new ForeignAnswer('ListRecords', 'an HTML page', 200)],
+    ['an answer that is not the service’s', new ForeignAnswer('ListRecords', 'an HTML page')],
     ['an answer with a part of what was asked for', new Unfinished('half of it')],
   ])('after %s', async (_name, failure) => {
     const sent = call(failure, failure);
@@ -71,9 +71,8 @@ test('patience that is spent says which call, how long, and what it met', async 
 test('what is only briefly in doubt stays the error that it is', async () => {
   const failure = answered('ResourceNotFound', 404);
   const isBrief = ({ name }: Error) => name === 'ResourceNotFound';
-  await expect(open({ retryForSeconds: 0, isBrief }).attempt('Call', () => Promise.reject(failure))).rejects.toBe(
-    failure,
-  );
+  const spent = open({ retryForSeconds: 0, isBrief }).attempt('Call', () => Promise.reject(failure));
+  await expect(spent).rejects.toMatchObject({ exitCode: 3, cause: failure });
   expect(await open({ isBrief }).attempt('Call', call(failure).send)).toBe('done');
 });
 

@@ -1,10 +1,15 @@
 /** BatchGetRecord, patiently: what the service hands back unprocessed is asked for again. */
-import type { BatchGetRecordError, FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { CommandError, EXIT, isTransient } from '../../errors.js';
-import { openBackOff } from '../../utils/back-off.js';
-import type { Pace } from '../../utils/pace.js';
+import type {
+  BatchGetRecordCommandOutput,
+  BatchGetRecordError,
+  FeatureValue,
+} from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { ForeignAnswer, isTransient } from '../../errors.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { isThrottled } from '../../utils/failed-calls.js';
+import { Unfinished, type Patience } from '../../utils/patience.js';
+import { identifierReader, refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
-import { isPassing, isThrottled } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html */
 export const MAX_IDENTIFIERS_PER_BATCH_GET = 100;
@@ -12,64 +17,70 @@ export const MAX_IDENTIFIERS_PER_BATCH_GET = 100;
 export interface GetOptions {
   /** All of them by default. */
   featureNames?: string[];
-  /** Patience with throttling, in seconds. */
-  retryForSeconds: number;
-  signal: AbortSignal;
-  /** Asked for a turn before each call, and told how it went. */
-  pace?: Pace;
-  /** So many records are about to be asked for again. */
-  onRetry?(records: number): void;
-  /** Whether the service has answered before: then a lost connection is worth another call. */
-  isReached?(): boolean;
+  patience: Patience;
 }
 
 /**
  * The records of at most 100 identifiers; those that are not there are missing from the map.
- * @throws the service's own errors; CommandError (exit 5) when patience is spent.
+ * @throws the service's own errors; GaveUp (exit 5) when patience is spent.
  */
 export async function getRecords(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   identifiers: string[],
-  { featureNames, retryForSeconds, signal, pace, onRetry, isReached }: GetOptions,
+  { featureNames, patience }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
   const { BatchGetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
   const records = new Map<string, FeatureValue[]>();
-  const backOff = openBackOff();
-  for (let rest = identifiers; rest.length > 0;) {
-    await pace?.turn(signal);
-    signal.throwIfAborted();
-    const request = { FeatureGroupName: nameOrArn, RecordIdentifiersValueAsString: rest, FeatureNames: featureNames };
-    try {
-      const answer = await runtime.send(new BatchGetRecordCommand({ Identifiers: [request] }), { abortSignal: signal });
-      for (const { RecordIdentifierValueAsString: id, Record } of answer.Records ?? []) records.set(id!, Record!);
-      rest = [
-        ...(answer.UnprocessedIdentifiers ?? []).flatMap((each) => each.RecordIdentifiersValueAsString ?? []),
-        ...(answer.Errors ?? []).map(retryable),
-      ];
-      pace?.accepted();
-    } catch (error) {
-      const isPatient = isPassing(error as Error, isReached?.() === true);
-      if (!isPatient || backOff.waited() > retryForSeconds * 1000) throw error;
-      if (isThrottled(error as Error)) pace?.throttled();
-    }
-    if (rest.length === 0) break;
-    onRetry?.(rest.length);
-    if (backOff.waited() > retryForSeconds * 1000) throw spent(group.name, retryForSeconds);
-    await backOff.wait(signal);
-  }
+  let rest = identifiers;
+  if (rest.length === 0) return records;
+  await patience.attempt(
+    'BatchGetRecord',
+    async (abortSignal) => {
+      const request = { FeatureGroupName: nameOrArn, RecordIdentifiersValueAsString: rest, FeatureNames: featureNames };
+      const answer = await runtime.send(new BatchGetRecordCommand({ Identifiers: [request] }), { abortSignal });
+      const { found, again, throttled } = readAnswer(answer, rest, group);
+      for (const [identifier, record] of found) records.set(identifier, record);
+      const progressed = again.length < rest.length;
+      rest = again;
+      if (rest.length === 0) return;
+      throw new Unfinished(`${rest.length} records were handed back unread`, { progressed, throttled });
+    },
+    { units: () => rest.length },
+  );
   return records;
 }
 
-/** The identifier to ask for again; any other error of a record is the run's. */
-function retryable({ ErrorCode, ErrorMessage, RecordIdentifierValueAsString }: BatchGetRecordError): string {
-  const error = Object.assign(new Error(ErrorMessage), { name: ErrorCode, $metadata: {} });
-  if (isTransient(error)) return RecordIdentifierValueAsString!;
-  throw error;
+interface Read {
+  found: [string, FeatureValue[]][];
+  again: string[];
+  throttled: boolean;
 }
 
-function spent(group: string, seconds: number): CommandError {
-  return new CommandError(
-    `Gave up after ${seconds} s in which ${group} handed records back unread; trying again later may help.`,
-    EXIT.UNAVAILABLE,
-  );
+/** @throws ForeignAnswer where it tells of an identifier that was not asked for; the error of a record that no waiting cures */
+function readAnswer(
+  { Records = [], Errors = [], UnprocessedIdentifiers = [] }: BatchGetRecordCommandOutput,
+  asked: string[],
+  group: FeatureGroup,
+): Read {
+  const own = identifierReader('BatchGetRecord', asked, group);
+  const found: Read['found'] = [];
+  for (const { RecordIdentifierValueAsString, Record: record } of Records) {
+    const identifier = own(RecordIdentifierValueAsString);
+    if (!Array.isArray(record)) throw new ForeignAnswer('BatchGetRecord', 'a result that holds no record');
+    refuseOther('BatchGetRecord', { record, identifier, group });
+    found.push([identifier, record]);
+  }
+  const again = UnprocessedIdentifiers.flatMap((each) => (each.RecordIdentifiersValueAsString ?? []).map(own));
+  let throttled = false;
+  for (const error of Errors) {
+    const failure = failureOf(error);
+    if (!isTransient(failure)) throw failure;
+    again.push(own(error.RecordIdentifierValueAsString));
+    throttled ||= isThrottled(failure);
+  }
+  return { found, again, throttled };
+}
+
+function failureOf({ ErrorCode = 'Unknown', ErrorMessage }: BatchGetRecordError): Error {
+  return Object.assign(new Error(ErrorMessage), { name: ErrorCode, $metadata: {} });
 }

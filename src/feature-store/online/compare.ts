@@ -2,7 +2,8 @@
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Failure } from '../../utils/failures.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
-import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
+import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
 import type { WriteItem, WriteTarget } from './types.js';
@@ -11,7 +12,7 @@ import { featureValues, fromRecord } from '../records/shape.js';
 /** What became of one record: `newer` and `expired` are as it should be. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };
 
-export interface VerifyOptions extends Omit<GetOptions, 'featureNames'> {
+export interface VerifyOptions extends CallOptions {
   /** Calls in flight. */
   maxWorkers: number;
   /** Tells records that no online store keeps, because their time to live is over. */
@@ -28,14 +29,18 @@ export async function* verifyRecords(
   options: VerifyOptions,
 ): AsyncGenerator<Verified[]> {
   const compare = comparer(target.group);
-  yield* inOrder(inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET), options.maxWorkers, async (items) => {
-    const identifiers = items.map(({ identifier }) => identifier);
-    const held = await getRecords(target, identifiers, options);
-    return items.map((item): Verified => {
-      const record = held.get(item.identifier);
-      if (record) return compare(item, record);
-      if (options.expired?.(item)) return { kind: 'expired' };
-      return difference(item, 'Missing', `${target.group.name} does not hold the record.`);
+  const verdictOn = (item: WriteItem, record: FeatureValue[] | undefined): Verified => {
+    if (record) return compare(item, record);
+    if (options.expired?.(item)) return { kind: 'expired' };
+    return difference(item, 'Missing', `${target.group.name} does not hold the record.`);
+  };
+  const chunks = inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET);
+  yield* untilLeft(options.signal, (signal) => {
+    const patience = openOnlinePatience({ ...options, signal });
+    return inOrder(chunks, options.maxWorkers, async (items) => {
+      const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
+      const held = await getRecords(target, identifiers, { patience });
+      return items.map((item) => verdictOn(item, held.get(item.identifier)));
     });
   });
 }

@@ -1,12 +1,14 @@
 /** Hard deletions in bulk: one DeleteRecord for each identifier, strictly later than the record, from the online store alone. */
-import { CommandError, EXIT, isAccessDenied } from '../../errors.js';
-import { openBackOff } from '../../utils/back-off.js';
-import { openPace, type Pace } from '../../utils/pace.js';
+import { isAccessDenied } from '../../errors.js';
+import { openPace } from '../../utils/pace.js';
+import type { Patience } from '../../utils/patience.js';
 import { inLanes } from '../../utils/worker-pool.js';
 import { compareEventTimes, laterEventTime, latestEventTime, nowAs } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import type { WriteTarget } from './types.js';
-import { isThrottled, patienceMs, readFailure, type Verdict } from './write-verdicts.js';
+import { openOnlinePatience } from './patience.js';
+import { refuseOther } from './identity.js';
+import { refusalOf } from './write-verdicts.js';
 
 export interface Deletion {
   identifier: string;
@@ -48,12 +50,15 @@ export async function* hardDelete(
   deletions: AsyncIterable<Deletion[]>,
   options: DeletionOptions,
 ): AsyncGenerator<DeletionOutcome[]> {
-  const job = await openJob(target, options);
-  const { maxWorkers: workers, signal } = options;
+  const calls = await openCalls(target);
+  const { maxWorkers: workers, signal, now } = options;
+  const pace = openPace(options.tps);
+  let job: Job | undefined;
   const batchSize = Math.min(options.batchSize ?? MAX_BATCH_SIZE, MAX_BATCH_SIZE);
   const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Deletion) => identifier };
   yield* inLanes<Deletion, DeletionOutcome[]>(deletions, pool, async (batch, worker) => {
     const outcomes: DeletionOutcome[] = [];
+    job ??= { ...calls, now, patience: openOnlinePatience({ ...options, pace, signal: worker.signal }) };
     try {
       for (const deletion of batch) {
         const outcome = await deleteOne(deletion, job, worker.signal);
@@ -66,26 +71,21 @@ export async function* hardDelete(
   });
 }
 
-interface Job extends Pick<DeletionOptions, 'retryForSeconds' | 'onRetry' | 'now'> {
+interface Calls {
   type: 'String' | 'Fractional';
-  pace: Pace;
-  /** Whether the service has answered before: then a lost connection is worth another call. */
-  reached: boolean;
   send(identifier: string, eventTime: string): Promise<unknown>;
-  /** The record's own event time; undefined where there is no record to see, or none may be seen. */
-  eventTimeOf(identifier: string): Promise<string | undefined>;
+  /** The record's own event time; undefined where there is no record to see. */
+  eventTimeOf(identifier: string, abortSignal: AbortSignal): Promise<string | undefined>;
 }
 
-async function openJob(
-  { runtime, group, nameOrArn = group.name }: WriteTarget,
-  options: DeletionOptions,
-): Promise<Job> {
+interface Job extends Calls, Pick<DeletionOptions, 'now'> {
+  patience: Patience;
+}
+
+async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget): Promise<Calls> {
   const { DeleteRecordCommand, GetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
-  const { retryForSeconds, onRetry, now } = options;
   return {
-    ...{ retryForSeconds, onRetry, now, reached: false },
     type: eventTimeTypeOf(group),
-    pace: openPace(options.tps),
     send: (RecordIdentifierValueAsString, EventTime) =>
       runtime.send(
         new DeleteRecordCommand({
@@ -97,16 +97,12 @@ async function openJob(
           TargetStores: ['OnlineStore'],
         }),
       ),
-    async eventTimeOf(RecordIdentifierValueAsString) {
+    async eventTimeOf(identifier, abortSignal) {
       const FeatureNames = [group.eventTime];
-      const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString, FeatureNames };
-      try {
-        const { Record = [] } = await runtime.send(new GetRecordCommand(request));
-        return Record.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
-      } catch (error) {
-        if (isAccessDenied(error)) return undefined;
-        throw error;
-      }
+      const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString: identifier, FeatureNames };
+      const { Record: record = [] } = await runtime.send(new GetRecordCommand(request), { abortSignal });
+      refuseOther('GetRecord', { record, identifier, group });
+      return record.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
     },
   };
 }
@@ -117,40 +113,31 @@ async function deleteOne(
   job: Job,
   signal: AbortSignal,
 ): Promise<DeletionOutcome | undefined> {
-  const { type, pace, now } = job;
-  const backOff = openBackOff();
+  const { type, patience, now } = job;
   let eventTime = own === undefined ? nowAs(type, now()) : (laterEventTime(own, type) ?? latestEventTime(type));
-  for (let attempts = 1, refusals = 0; ; attempts += 1) {
-    await pace.turn(signal);
-    if (signal.aborted) return undefined;
-    const verdict = await attempt(identifier, eventTime, job);
-    if (verdict.kind === 'written') return { identifier, attempts, ok: true };
-    if (verdict.kind === 'refused') {
-      refusals += 1;
+  let attempts = 0;
+  // Not broken off by the signal: a call in flight is finished.
+  const send = () => {
+    attempts += 1;
+    return job.send(identifier, eventTime);
+  };
+  for (let refusals = 1; !signal.aborted; refusals += 1) {
+    try {
+      await patience.attempt('DeleteRecord', send, ONE);
+      return { identifier, attempts, ok: true };
+    } catch (error) {
+      if (error === signal.reason) return undefined;
+      const refusal = refusalOf(error);
+      if (!refusal) throw error;
       const next = refusals < MAX_EVENT_TIMES ? await laterStill(identifier, eventTime, job) : undefined;
-      if (next === undefined) return { identifier, attempts, ok: false, ...explain(verdict, eventTime, type) };
+      if (next === undefined) return { identifier, attempts, ok: false, ...explain(refusal, eventTime, type) };
       eventTime = next;
     }
-    if (verdict.kind === 'retry') {
-      if (backOff.waited() >= patienceMs(verdict.brief === true, job.retryForSeconds))
-        throw spent(verdict, job.retryForSeconds);
-      job.onRetry?.(1);
-      await backOff.wait(signal);
-    }
   }
+  return undefined;
 }
 
-async function attempt(identifier: string, eventTime: string, job: Job): Promise<Verdict> {
-  try {
-    await job.send(identifier, eventTime);
-    job.reached = true;
-    job.pace.accepted();
-    return { kind: 'written' };
-  } catch (error) {
-    if (isThrottled(error as Error)) job.pace.throttled();
-    return readFailure(error, job.reached);
-  }
-}
+const ONE = { units: () => 1 };
 
 /**
  * After a refusal: the service takes no hard deletion that is not later than what it holds. A record that was written
@@ -159,9 +146,13 @@ async function attempt(identifier: string, eventTime: string, job: Job): Promise
 async function laterStill(
   identifier: string,
   refused: string,
-  { type, eventTimeOf }: Job,
+  { type, patience, eventTimeOf }: Job,
 ): Promise<string | undefined> {
-  const own = await eventTimeOf(identifier);
+  const read = (signal: AbortSignal) => eventTimeOf(identifier, signal);
+  const own = await patience.attempt('GetRecord', read).catch((error: unknown) => {
+    if (isAccessDenied(error)) return undefined;
+    throw error;
+  });
   const latest = latestEventTime(type);
   if (own === undefined) return refused === latest ? undefined : latest;
   if (compareEventTimes(own, refused, type) < 0) return undefined;
@@ -169,16 +160,9 @@ async function laterStill(
   return later === refused ? undefined : later;
 }
 
-function explain({ code, message }: { code: string; message: string }, eventTime: string, type: Job['type']) {
+function explain({ code, message }: { code: string; message: string }, eventTime: string, type: Calls['type']) {
   if (eventTime !== latestEventTime(type)) return { code, message };
   const why =
     'Its event time is the last one there is, and no deletion can be later: only deleting the feature group removes it.';
   return { code, message: `${why} The service says: ${message}` };
-}
-
-/** A missing group or endpoint stays the error that it is; anything else means that the service is not available. */
-function spent({ code, message, failure }: Verdict & { kind: 'retry' }, seconds: number): Error {
-  if (failure instanceof CommandError) return failure;
-  const words = `Gave up after ${seconds} s in which the service took no more deletions (${code}: ${message}); trying again later may help.`;
-  return new CommandError(words, EXIT.UNAVAILABLE, { cause: failure });
 }

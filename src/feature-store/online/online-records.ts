@@ -1,13 +1,14 @@
 /** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
 import { inOrder } from '../../utils/in-order.js';
-import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { listIdentifiers } from './list.js';
+import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import type { SourceRow } from '../offline/offline-store.js';
 import type { WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { fromRecord } from '../records/shape.js';
 
-export interface OnlineReadOptions extends Omit<GetOptions, 'featureNames'> {
+export interface OnlineReadOptions extends CallOptions {
   /** BatchGetRecord calls in flight. */
   maxWorkers: number;
 }
@@ -25,8 +26,12 @@ export interface OnlineCounts {
  */
 export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
   let line = 0;
-  const pages = listIdentifiers(source, options);
-  for await (const records of inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, options))) {
+  const maps = untilLeft(options.signal, (signal) => {
+    const patience = openOnlinePatience({ ...options, signal });
+    const pages = listIdentifiers(source, { ...options, signal });
+    return inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, { patience }));
+  });
+  for await (const records of maps) {
     yield [...records.values()].map((record) => ({ line: (line += 1), row: fromRecord(record) }));
   }
 }
@@ -39,7 +44,7 @@ export async function countOnlineRecords(source: WriteTarget, options: OnlineRea
     live += identifiers.length;
     if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
   }
-  const records = await getRecords(source, sample, options);
+  const records = await getRecords(source, sample, { patience: openOnlinePatience(options) });
   const sizes = [...records.values()].map(recordBytes);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };

@@ -1,19 +1,21 @@
-/** Records by identifier, many at a time and in the order asked for; where BatchGetRecord is not to be had, one by one. */
+/** Records by identifier, many at a time and in the order asked for; where BatchGetRecord is not available, one by one. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import pLimit from 'p-limit';
-import { isAccessDenied, isTransient } from '../../errors.js';
-import { openBackOff } from '../../utils/back-off.js';
-import { openPace, type Pace } from '../../utils/pace.js';
+import { whyUnavailable } from '../../utils/failed-calls.js';
+import { openPace } from '../../utils/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
+import { openOnlinePatience, type CallOptions } from './patience.js';
+import { refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
-import { isThrottled } from './write-verdicts.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const DEFAULT_READS_PER_SECOND = 500;
 /** Pages that may be waiting for an earlier one, for each worker. */
 const PAGES_PER_WORKER = 2;
 
-export interface ReadRecordsOptions extends GetOptions {
+export interface ReadRecordsOptions extends Omit<CallOptions, 'pace'> {
+  /** All of them by default. */
+  featureNames?: string[];
   /** Calls in flight. */
   maxWorkers: number;
   /** Identifiers handed to a worker at a time; it asks for them in the largest calls that the API takes. */
@@ -32,7 +34,7 @@ export interface RecordPage {
 /**
  * Yields a page for each `batchSize` identifiers, in their order; a bounded number of pages is in memory. Once the signal
  * is aborted, the pages under way are yielded and no other.
- * @throws the service's own errors; CommandError (exit 5) when patience is spent
+ * @throws the service's own errors; GaveUp (exit 5) when patience is spent
  */
 export async function* readRecords(
   target: WriteTarget,
@@ -84,23 +86,22 @@ async function* inPages(batches: AsyncIterable<string[]>, size: number): AsyncGe
 
 type ReadPage = (identifiers: string[]) => Promise<RecordPage>;
 
-/** Remembers whether BatchGetRecord is to be had, and goes on with GetRecord where it is not. */
+/** Remembers whether BatchGetRecord is available, and goes on with GetRecord where it is not. */
 function openReads(target: WriteTarget, options: ReadRecordsOptions): ReadPage {
-  const pace = openPace(options.tps ?? DEFAULT_READS_PER_SECOND);
+  const { featureNames } = options;
+  const patience = openOnlinePatience({ ...options, pace: openPace(options.tps ?? DEFAULT_READS_PER_SECOND) });
   let batches = true;
-  let reached = false;
 
   async function call(identifiers: string[]): Promise<Map<string, FeatureValue[]>> {
-    if (!batches) return getOneByOne(target, identifiers, { ...options, pace });
+    if (!batches) return getOneByOne(target, identifiers, { featureNames, patience });
     try {
-      const records = await getRecords(target, identifiers, { ...options, pace, isReached: () => reached });
-      reached = true;
-      return records;
+      return await getRecords(target, identifiers, { featureNames, patience });
     } catch (error) {
-      if (!isNotToBeHad(error)) throw error;
-      if (batches) options.note('BatchGetRecord is not to be had here: going on with GetRecord, one record a call.');
+      const because = whyUnavailable(error, 'sagemaker:BatchGetRecord');
+      if (!because) throw error;
+      if (batches) options.note(`BatchGetRecord ${because}: using GetRecord instead, one record per call.`);
       batches = false;
-      return getOneByOne(target, identifiers, { ...options, pace });
+      return getOneByOne(target, identifiers, { featureNames, patience });
     }
   }
 
@@ -116,43 +117,29 @@ function openReads(target: WriteTarget, options: ReadRecordsOptions): ReadPage {
   };
 }
 
-/** Denied, or an endpoint that has never heard of it. */
-function isNotToBeHad(error: unknown): boolean {
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return isAccessDenied(error) || /UnknownOperation/.test(name) || [405, 501].includes($metadata?.httpStatusCode ?? 0);
-}
-
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_GetRecord.html */
 async function getOneByOne(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   identifiers: string[],
-  { featureNames, retryForSeconds, signal, pace, onRetry }: GetOptions & { pace: Pace },
+  { featureNames, patience }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
   const { GetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
   const records = new Map<string, FeatureValue[]>();
-  const backOff = openBackOff();
   for (const identifier of identifiers) {
-    const request = {
+    const command = new GetRecordCommand({
       FeatureGroupName: nameOrArn,
       RecordIdentifierValueAsString: identifier,
       FeatureNames: featureNames,
+    });
+    const send = async (abortSignal: AbortSignal) => {
+      const { Record } = await runtime.send(command, { abortSignal });
+      if (Record) refuseOther('GetRecord', { record: Record, identifier, group });
+      return Record;
     };
-    for (let done = false; !done;) {
-      await pace.turn(signal);
-      signal.throwIfAborted();
-      try {
-        const { Record } = await runtime.send(new GetRecordCommand(request), { abortSignal: signal });
-        if (Record) records.set(identifier, Record);
-        pace.accepted();
-        backOff.reset();
-        done = true;
-      } catch (error) {
-        if (!isTransient(error) || backOff.waited() > retryForSeconds * 1000) throw error;
-        if (isThrottled(error as Error)) pace.throttled();
-        onRetry?.(1);
-        await backOff.wait(signal);
-      }
-    }
+    const record = await patience.attempt('GetRecord', send, ONE);
+    if (record) records.set(identifier, record);
   }
   return records;
 }
+
+const ONE = { units: () => 1 };

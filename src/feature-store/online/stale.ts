@@ -1,9 +1,11 @@
 /** Tells which records on their way are older than what the target's online store already holds. */
-import { isAccessDenied, isTransient } from '../../errors.js';
+import { whyUnavailable } from '../../utils/failed-calls.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
-import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords, type GetOptions } from './batch-get.js';
+import type { Patience } from '../../utils/patience.js';
+import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
+import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import type { WriteItem, WriteTarget } from './types.js';
 
 /** A record that the service will take as history: the online store keeps the newer one. */
@@ -11,7 +13,7 @@ export interface MaybeStale extends WriteItem {
   stale?: boolean;
 }
 
-export interface StaleOptions extends Omit<GetOptions, 'featureNames'> {
+export interface StaleOptions extends CallOptions {
   /** Calls in flight. */
   maxWorkers: number;
   note: (line: string) => void;
@@ -26,35 +28,45 @@ export async function* markStale(
   batches: AsyncIterable<MaybeStale[]>,
   options: StaleOptions,
 ): AsyncGenerator<MaybeStale[]> {
-  if (!target.group.online || (await isEmpty(target, options.signal))) {
+  if (!target.group.online || (await isEmpty(target, openOnlinePatience(options)))) {
     yield* batches;
     return;
   }
+  const chunks = inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET);
+  yield* untilLeft(options.signal, (signal) => {
+    const mark = openMarks(target, { ...options, signal });
+    return inOrder(chunks, options.maxWorkers, mark);
+  });
+}
+
+/** Asks, until that turns out not to be allowed or known. */
+function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeStale[]) => Promise<MaybeStale[]> {
+  const patience = openOnlinePatience(options);
   let asking = true;
-  const marked = async (items: MaybeStale[]) => {
+  return async (items) => {
     const current = items.filter(({ targetStores }) => targetStores === undefined);
     if (!asking || current.length === 0) return items;
     try {
-      await markChunk(target, current, options);
+      await markChunk(target, current, patience);
     } catch (error) {
       if (options.signal.aborted) return [];
-      if (!isAccessDenied(error)) throw error;
+      const because = whyUnavailable(error, 'sagemaker:BatchGetRecord');
+      if (!because) throw error;
       if (asking)
         options.note(
-          'BatchGetRecord is not allowed: records that the target holds newer are written and not told apart.',
+          `BatchGetRecord ${because}: records of which the target holds a newer version are written and not told apart.`,
         );
       asking = false;
     }
     return items;
   };
-  yield* inOrder(inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET), options.maxWorkers, marked);
 }
 
-async function markChunk(target: WriteTarget, items: MaybeStale[], options: StaleOptions): Promise<void> {
+async function markChunk(target: WriteTarget, items: MaybeStale[], patience: Patience): Promise<void> {
   const { group } = target;
   const type = eventTimeTypeOf(group);
   const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
-  const records = await getRecords(target, identifiers, { ...options, featureNames: [group.eventTime] });
+  const records = await getRecords(target, identifiers, { patience, featureNames: [group.eventTime] });
   for (const item of items) {
     const held = records
       .get(item.identifier)
@@ -63,17 +75,15 @@ async function markChunk(target: WriteTarget, items: MaybeStale[], options: Stal
   }
 }
 
-/** Only a shortcut: where ListRecords cannot be had, each record is asked for. */
-async function isEmpty(
-  { runtime, group, nameOrArn = group.name }: WriteTarget,
-  abortSignal: AbortSignal,
-): Promise<boolean> {
+/** Only a shortcut: where ListRecords is not available, each record is asked for. */
+async function isEmpty({ runtime, group, nameOrArn = group.name }: WriteTarget, patience: Patience): Promise<boolean> {
   const { ListRecordsCommand } = await import('../../sdk/featurestore-runtime.js');
+  const command = new ListRecordsCommand({ FeatureGroupName: nameOrArn });
   try {
-    const page = await runtime.send(new ListRecordsCommand({ FeatureGroupName: nameOrArn }), { abortSignal });
-    return page.NextToken === undefined && (page.RecordIdentifiers ?? []).length === 0;
+    const page = await patience.attempt('ListRecords', (abortSignal) => runtime.send(command, { abortSignal }));
+    return page.NextToken === undefined && page.RecordIdentifiers?.length === 0;
   } catch (error) {
-    if (isAccessDenied(error) || isTransient(error) || /UnknownOperation/.test((error as Error).name)) return false;
+    if (whyUnavailable(error, 'sagemaker:ListRecords')) return false;
     throw error;
   }
 }

@@ -1,48 +1,54 @@
 /** One worker's batch: calls of the largest size, and again for what the service did not take, until patience is spent. */
-import { CommandError, EXIT } from '../../errors.js';
-import { openBackOff, type BackOff } from '../../utils/back-off.js';
+import { GaveUp, Unfinished, type Patience } from '../../utils/patience.js';
 import type { Worker } from '../../utils/worker-pool.js';
-import type { WriteItem, WriteOptions, WriteOutcome } from './types.js';
+import type { WriteItem, WriteOutcome } from './types.js';
 import type { WriteCalls } from './write-calls.js';
-import { patienceMs, type Verdict } from './write-verdicts.js';
+import type { Verdict } from './write-verdicts.js';
 
-type BatchOptions = Pick<WriteOptions, 'retryForSeconds' | 'onRetry'> & { calls: WriteCalls };
+interface BatchOptions {
+  calls: WriteCalls;
+  patience: Patience;
+  onRetry?(records: number): void;
+}
 
-/*
- * Where each retry lives. Not in the SDK: its token bucket empties under sustained throttling, and three attempts in a row
- * are three calls that the pace has not let go; bulk work sends each call once (config.ts, bulkRuntime). Not in fast-calls/
- * either, but for a clock that AWS has just set right. This loop is the one that sends again: calls that were throttled,
- * met a 5xx or lost their connection, and what the service handed back inside a 200 answer (UnprocessedEntries, and Errors
- * that waiting may cure).
+/**
+ * Sends all of a batch and emits the outcomes of each call. Sent again is what a failed call held, and what the service
+ * handed back inside an answer (UnprocessedEntries, and Errors that waiting may cure).
+ * @throws what concerns the whole run, after failed outcomes for the records that patience was spent on
  */
 export async function writeBatch<T extends WriteItem>(
   batch: T[],
   { emit, signal }: Worker<WriteOutcome<T>[]>,
-  options: BatchOptions,
+  { calls, patience, onRetry }: BatchOptions,
 ): Promise<void> {
-  const { calls } = options;
-  const backOff = openBackOff();
   const tries: Tries<T> = new Map();
   let rest = batch;
-  while (rest.length > 0 && !signal.aborted) {
+  let again: T[] = [];
+
+  async function sendNext(): Promise<void> {
     const { call, later } = nextCall(rest, calls.maxEntries());
-    const verdicts = await calls.send(call, signal);
-    const { outcomes, again, wait, failure } = settle({ call, verdicts, tries });
-    if (wait && isSpent(backOff, verdicts, options)) {
-      emit([...outcomes, ...again.map((item) => gaveUp(item, verdicts[call.indexOf(item)]!, tries))]);
-      if (failure) throw spent(failure, options.retryForSeconds);
-      rest = later;
-      continue;
-    }
-    if (outcomes.length > 0) {
-      emit(outcomes);
-      backOff.reset();
-    }
+    const settled = settle({ call, verdicts: await calls.send(call, patience), tries });
+    const { outcomes, wait, failure } = settled;
+    again = settled.again;
+    if (outcomes.length > 0) emit(outcomes);
     rest = again.length > 0 ? [...again, ...later] : later;
-    if (wait) {
-      options.onRetry?.(again.length);
-      // Where the service took the others, it also takes the next call: waiting would only idle this worker.
-      if (outcomes.length === 0 || later.length === 0) await backOff.wait(signal);
+    if (failure) throw failure;
+    if (!wait) return;
+    // Where the service took the others, it also takes the next call: waiting would only idle this worker.
+    if (outcomes.length > 0 && later.length > 0) return onRetry?.(again.length);
+    throw new Unfinished('the service did not take all records', { progressed: outcomes.length > 0 });
+  }
+
+  while (rest.length > 0 && !signal.aborted) {
+    try {
+      const what = calls.maxEntries() > 1 ? 'BatchWriteRecord' : 'PutRecord';
+      await patience.persist(what, sendNext, { units: () => again.length });
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return;
+      if (!(error instanceof GaveUp)) throw error;
+      emit(again.map((item) => gaveUp(item, tries)));
+      if (!(error.cause instanceof Unfinished)) throw error;
+      rest = rest.slice(again.length);
     }
   }
 }
@@ -73,8 +79,8 @@ function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T
   return { call, later: skipped.length > 0 ? [...skipped, ...later] : later };
 }
 
-/** How often the items that are sent again have been sent so far. */
-type Tries<T> = Map<T, number>;
+/** How often the items that are sent again have been sent so far, and why that was in vain. */
+type Tries<T> = Map<T, { attempts: number; code: string; message: string }>;
 
 interface Judged<T> {
   call: T[];
@@ -90,13 +96,13 @@ function settle<T extends WriteItem>({ call, verdicts, tries }: Judged<T>) {
   for (let index = 0; index < call.length; index += 1) {
     const item = call[index]!;
     const verdict = verdicts[index]!;
-    const attempts = (tries.get(item) ?? 0) + 1;
+    const attempts = (tries.get(item)?.attempts ?? 0) + 1;
     if (verdict.kind === 'written') outcomes.push({ item, attempts, ok: true });
     else if (verdict.kind === 'refused')
       outcomes.push({ item, attempts, ok: false, code: verdict.code, message: verdict.message });
     else again.push(item);
     if (verdict.kind === 'retry') {
-      tries.set(item, attempts);
+      tries.set(item, { attempts, code: verdict.code, message: verdict.message });
       wait = true;
       failure ??= verdict.failure;
     }
@@ -104,21 +110,11 @@ function settle<T extends WriteItem>({ call, verdicts, tries }: Judged<T>) {
   return { outcomes, again, wait, failure };
 }
 
-function isSpent(backOff: BackOff, verdicts: Verdict[], { retryForSeconds }: BatchOptions): boolean {
-  const isBrief = verdicts.some((verdict) => verdict.kind === 'retry' && verdict.brief);
-  return backOff.waited() >= patienceMs(isBrief, retryForSeconds);
-}
-
-function gaveUp<T extends WriteItem>(item: T, verdict: Verdict, tries: Tries<T>): WriteOutcome<T> {
-  const attempts = tries.get(item) ?? 0;
-  const { code, message } =
-    verdict.kind === 'retry' ? verdict : { code: 'Unprocessed', message: 'The service did not take the record.' };
-  return { item, attempts, ok: false, code, message };
-}
-
-/** A missing group or endpoint stays the error that it is; anything else means that the service is not available. */
-function spent(failure: Error, seconds: number): Error {
-  if (failure instanceof CommandError) return failure;
-  const message = `Gave up after ${seconds} s in which the service took no more records (${failure.name}: ${failure.message}); trying again later may help.`;
-  return new CommandError(message, EXIT.UNAVAILABLE, { cause: failure });
+function gaveUp<T extends WriteItem>(item: T, tries: Tries<T>): WriteOutcome<T> {
+  const tried = tries.get(item) ?? {
+    attempts: 0,
+    code: 'Unprocessed',
+    message: 'The service did not take the record.',
+  };
+  return { item, ok: false, ...tried };
 }

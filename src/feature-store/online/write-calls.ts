@@ -1,93 +1,72 @@
 /** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { RecordInput } from '../../fast-calls/record-input.js';
-import type { Pace } from '../../utils/pace.js';
+import { whyUnavailable } from '../../utils/failed-calls.js';
+import type { Patience } from '../../utils/patience.js';
 import type { WriteItem, WriteOptions, WriteTarget } from './types.js';
-import {
-  isDenied,
-  isThrottled,
-  readAnswer,
-  readFailure,
-  RESEND,
-  whyUnavailable,
-  WRITTEN,
-  type Verdict,
-} from './write-verdicts.js';
+import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type Verdict } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchWriteRecord.html */
 export const MAX_ENTRIES_PER_BATCH_WRITE = 25;
 
 export interface WriteCalls {
-  /** Entries that one call takes: 25, or 1 once BatchWriteRecord has turned out not to be had. */
+  /** Entries that one call takes: 25, or 1 once BatchWriteRecord has turned out not to be available. */
   maxEntries(): number;
   /**
    * Sends one call of at most `maxEntries()` items with different identifiers. A call that is refused as a whole is
    * halved until the bad record stands alone.
-   * @returns one verdict for each item. Throws what concerns the whole run.
+   * @returns one verdict for each item, also where the call failed. Throws the reason of an interruption.
    */
-  send(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]>;
+  send(items: WriteItem[], patience: Patience): Promise<Verdict[]>;
 }
 
-type CallOptions = Pick<WriteOptions, 'targetStores' | 'ttl' | 'note' | 'onRetry'> & { pace: Pace };
+type CallOptions = Pick<WriteOptions, 'targetStores' | 'ttl' | 'note'>;
 
-/** Remembers whether BatchWriteRecord is to be had, and goes on with PutRecord where it is not. */
+/** Remembers whether BatchWriteRecord is available, and goes on with PutRecord where it is not. */
 export async function openWriteCalls(target: WriteTarget, options: CallOptions): Promise<WriteCalls> {
-  const { pace } = options;
   const requests = await openRequests(target, options);
   let batches = true;
-  let reached = false;
 
   function fallBack(because: string): void {
-    if (batches) options.note(`BatchWriteRecord ${because}: going on with PutRecord, one record a call.`);
+    if (batches) options.note(`BatchWriteRecord ${because}: using PutRecord instead, one record per call.`);
     batches = false;
   }
 
-  async function send(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]> {
+  async function send(items: WriteItem[], patience: Patience): Promise<Verdict[]> {
     if (!batches && items.length > 1) return items.map(() => RESEND);
-    await pace.turn(signal);
-    if (signal.aborted) return items.map(() => RESEND);
-    const [first] = items;
-    if (batches && !first!.deletion) return sendBatch(items, signal);
-    const sent = first!.deletion ? requests.remove(first!) : requests.put(first!);
-    return sent.then(accept, (error: Error) => [fail(error)]);
+    const first = items[0]!;
+    try {
+      if (batches && !first.deletion) return await sendBatch(items, patience);
+      // Not broken off by a signal: a call in flight is finished.
+      return await patience.once(() => (first.deletion ? requests.remove(first) : requests.put(first)));
+    } catch (error) {
+      return [readFailure(error as Error)];
+    }
   }
 
-  async function sendBatch(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]> {
+  async function sendBatch(items: WriteItem[], patience: Patience): Promise<Verdict[]> {
     let verdicts: Verdict[] | undefined;
     try {
-      verdicts = await requests.batch(items);
+      verdicts = await patience.once(() => requests.batch(items), areThrottled);
     } catch (error) {
-      const because = whyUnavailable(error);
+      const because = whyUnavailable(error, 'sagemaker:BatchWriteRecord');
       if (because) {
         fallBack(because);
         return items.map(() => RESEND);
       }
-      const verdict = fail(error as Error);
-      return verdict.kind === 'refused' && items.length > 1 ? halve(items, signal) : items.map(() => verdict);
+      const verdict = readFailure(error as Error);
+      return verdict.kind === 'refused' && items.length > 1 ? halve(items, patience) : items.map(() => verdict);
     }
-    if (!verdicts) return halve(items, signal);
-    accept(verdicts);
+    if (!verdicts) return halve(items, patience);
     if (!verdicts.some(isDenied)) return verdicts;
     fallBack('is not allowed');
     return verdicts.map((verdict) => (isDenied(verdict) ? RESEND : verdict));
   }
 
-  async function halve(items: WriteItem[], signal: AbortSignal): Promise<Verdict[]> {
+  async function halve(items: WriteItem[], patience: Patience): Promise<Verdict[]> {
     const middle = items.length >> 1;
-    const left = await send(items.slice(0, middle), signal);
-    return [...left, ...(await send(items.slice(middle), signal))];
-  }
-
-  function accept(verdicts: Verdict[]): Verdict[] {
-    reached = true;
-    if (isThrottled(verdicts)) pace.throttled();
-    else pace.accepted();
-    return verdicts;
-  }
-
-  function fail(error: Error): Verdict {
-    if (isThrottled(error)) pace.throttled();
-    return readFailure(error, reached);
+    const left = await send(items.slice(0, middle), patience);
+    return [...left, ...(await send(items.slice(middle), patience))];
   }
 
   return { maxEntries: () => (batches ? MAX_ENTRIES_PER_BATCH_WRITE : 1), send };
@@ -103,28 +82,25 @@ interface Requests {
 /** The two requests themselves: the only place that knows how they are sent. */
 async function openRequests(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
-  { targetStores, ttl, onRetry }: CallOptions,
+  { targetStores, ttl }: CallOptions,
 ): Promise<Requests> {
   const { BatchWriteRecordCommand, DeleteRecordCommand, PutRecordCommand } =
     await import('../../sdk/featurestore-runtime.js');
   const FeatureGroupName = nameOrArn;
   const storesOf = (item: WriteItem) => item.targetStores ?? targetStores;
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
-  const retriesOf = ({ $metadata }: Sent) => ($metadata.attempts ?? 1) - 1;
   return {
     async batch(items) {
-      // Where `map` is compiled into its caller, it makes another kind of array, and all that follows is compiled anew.
+      // An inlined `map` yields a different elements kind and deoptimizes the loops after it.
       const Entries: RecordInput[] = [];
       for (const item of items)
         Entries.push(new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }));
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
-      if (retriesOf(answer) > 0) onRetry?.(items.length * retriesOf(answer));
       return readAnswer(answer, items, group.recordIdentifier);
     },
     async put(item) {
       const request = new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item), TtlDuration });
-      const answer = await runtime.send(new PutRecordCommand(request));
-      if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
+      await runtime.send(new PutRecordCommand(request));
       return [WRITTEN];
     },
     async remove(item) {
@@ -135,13 +111,8 @@ async function openRequests(
         DeletionMode: 'SoftDelete' as const,
         TargetStores: storesOf(item),
       };
-      const answer = await runtime.send(new DeleteRecordCommand(request));
-      if (retriesOf(answer) > 0) onRetry?.(retriesOf(answer));
+      await runtime.send(new DeleteRecordCommand(request));
       return [WRITTEN];
     },
   };
-}
-
-interface Sent {
-  $metadata: { attempts?: number };
 }

@@ -1,7 +1,9 @@
 /** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
 import { openPace } from '../../utils/pace.js';
+import type { Patience } from '../../utils/patience.js';
 import { inLanes } from '../../utils/worker-pool.js';
 import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from './types.js';
+import { openOnlinePatience } from './patience.js';
 import { writeBatch } from './write-batch.js';
 import { openWriteCalls } from './write-calls.js';
 
@@ -17,10 +19,13 @@ export async function* writeRecords<T extends WriteItem>(
   items: AsyncIterable<T | T[]>,
   options: WriteOptions,
 ): AsyncGenerator<WriteOutcome<T>[]> {
-  const { maxWorkers: workers, batchSize, signal } = options;
-  const calls = await openWriteCalls(target, { ...options, pace: openPace(options.tps) });
+  const { maxWorkers: workers, batchSize, signal, retryForSeconds, onRetry } = options;
+  const calls = await openWriteCalls(target, options);
+  const pace = openPace(options.tps);
   const pool = { workers, batchSize, signal, keyOf: (item: T) => item.identifier };
-  yield* inLanes<T, WriteOutcome<T>[]>(items, pool, (batch, worker) =>
-    writeBatch(batch, worker, { ...options, calls }),
-  );
+  let patience: Patience | undefined;
+  yield* inLanes<T, WriteOutcome<T>[]>(items, pool, (batch, worker) => {
+    patience ??= openOnlinePatience({ retryForSeconds, onRetry, pace, signal: worker.signal });
+    return writeBatch(batch, worker, { calls, patience, onRetry });
+  });
 }

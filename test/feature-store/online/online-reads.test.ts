@@ -8,6 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { getRecords } from '../../../src/feature-store/online/batch-get.js';
 import { countOnlineRecords, readOnlineRows } from '../../../src/feature-store/online/online-records.js';
+import { openOnlinePatience } from '../../../src/feature-store/online/patience.js';
 import { markStale, type MaybeStale } from '../../../src/feature-store/online/stale.js';
 import { groupOf } from '../groups.js';
 
@@ -54,7 +55,7 @@ describe('BatchGetRecord', () => {
       .resolvesOnce({ Records: [found('1')], Errors: [throttled], UnprocessedIdentifiers: back })
       .rejectsOnce(failing('ServiceUnavailable', 503))
       .resolves({ Records: [found('2')], Errors: [], UnprocessedIdentifiers: [] });
-    const records = await getRecords(target, ['1', '2', '3', '4'], options);
+    const records = await getRecords(target, ['1', '2', '3', '4'], { patience: openOnlinePatience(options) });
     expect(askedIn()).toEqual([
       ['1', '2', '3', '4'],
       ['2', '3'],
@@ -66,7 +67,9 @@ describe('BatchGetRecord', () => {
   test('loses patience', async () => {
     const back = [{ FeatureGroupName: 'src', RecordIdentifiersValueAsString: ['1'] }];
     mock.on(BatchGetRecordCommand).resolves({ Records: [], Errors: [], UnprocessedIdentifiers: back });
-    await expect(getRecords(target, ['1'], { ...options, retryForSeconds: 0 })).rejects.toMatchObject({ exitCode: 5 });
+    await expect(
+      getRecords(target, ['1'], { patience: openOnlinePatience({ ...options, retryForSeconds: 0 }) }),
+    ).rejects.toMatchObject({ exitCode: 5 });
   });
 
   test('is believed when it says what no waiting cures', async () => {
@@ -77,7 +80,7 @@ describe('BatchGetRecord', () => {
       ErrorMessage: 'no',
     };
     mock.on(BatchGetRecordCommand).resolves({ Records: [], Errors: [denied], UnprocessedIdentifiers: [] });
-    await expect(getRecords(target, ['1'], options)).rejects.toThrow('no');
+    await expect(getRecords(target, ['1'], { patience: openOnlinePatience(options) })).rejects.toThrow('no');
   });
 });
 

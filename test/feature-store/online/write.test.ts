@@ -289,7 +289,7 @@ describe('patience', () => {
   });
 });
 
-describe('where BatchWriteRecord is not to be had', () => {
+describe('where BatchWriteRecord is not available', () => {
   it.each([
     ['not allowed', failure('AccessDeniedException', 403)],
     ['not known', failure('UnknownOperationException', 404)],
@@ -303,7 +303,7 @@ describe('where BatchWriteRecord is not to be had', () => {
     expect(outcomes.filter(({ ok, attempts }) => ok && attempts === 1)).toHaveLength(60);
     expect(service.commandCalls(PutRecordCommand)).toHaveLength(60);
     expect(notes).toEqual([
-      expect.stringMatching(/^BatchWriteRecord is not .*: going on with PutRecord, one record a call\.$/),
+      expect.stringMatching(/^BatchWriteRecord is not .*: using PutRecord instead, one record per call\.$/),
     ]);
   });
 

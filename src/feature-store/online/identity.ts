@@ -1,0 +1,38 @@
+/** Whether an answer is about what was asked for. Pure. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { ForeignAnswer } from '../../errors.js';
+import type { FeatureGroup } from '../groups/describe.js';
+
+type Group = Pick<FeatureGroup, 'features' | 'recordIdentifier'>;
+
+/**
+ * Returns a function from the identifiers in an answer to those that were asked for; a number may come back written in
+ * another way. It throws ForeignAnswer for one that was not asked for.
+ */
+export function identifierReader(operation: string, asked: string[], group: Group): (answered?: string) => string {
+  const known = new Set(asked);
+  const isSame = sameIdentifier(group);
+  return (answered) => {
+    if (answered !== undefined && known.has(answered)) return answered;
+    const own = answered === undefined ? undefined : asked.find((identifier) => isSame(identifier, answered));
+    if (own === undefined)
+      throw new ForeignAnswer(operation, `the identifier ${answered ?? '(none)'}, which was not asked for,`);
+    return own;
+  };
+}
+
+/** @throws ForeignAnswer for the record of another identifier than the one that was asked for */
+export function refuseOther(
+  operation: string,
+  { record, identifier, group }: { record: FeatureValue[]; identifier: string; group: Group },
+): void {
+  const held = record.find(({ FeatureName }) => FeatureName === group.recordIdentifier)?.ValueAsString;
+  if (held === undefined || held === identifier || sameIdentifier(group)(identifier, held)) return;
+  throw new ForeignAnswer(operation, `the record of ${held} instead of ${identifier},`);
+}
+
+function sameIdentifier({ features, recordIdentifier }: Group): (asked: string, answered: string) => boolean {
+  const type = features.find(({ name }) => name === recordIdentifier)?.type;
+  if (type === 'String') return (asked, answered) => asked === answered;
+  return (asked, answered) => Number(asked) === Number(answered);
+}

@@ -1,0 +1,27 @@
+/** The patience of a run with one online store; utils/patience.ts has the loop itself. */
+import { isNotFound } from '../../errors.js';
+import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience.js';
+
+export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
+
+/**
+ * Opens it for the calls to one group that has been described: whoever says that it is not there is wrong for a moment,
+ * after it was created, or right for good.
+ */
+export function openOnlinePatience(options: CallOptions): Patience {
+  const { retryForSeconds, signal, pace, onRetry } = options;
+  return openPatience({ retryForSeconds, signal, pace, onRetry, isBrief: isNotFound });
+}
+
+/** A stream whose calls end with it: its signal is aborted as soon as nobody reads on. */
+export async function* untilLeft<T>(
+  signal: AbortSignal,
+  stream: (signal: AbortSignal) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const left = new AbortController();
+  try {
+    yield* stream(AbortSignal.any([signal, left.signal]));
+  } finally {
+    left.abort();
+  }
+}

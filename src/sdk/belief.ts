@@ -1,0 +1,87 @@
+/** Lets an SDK client believe its service's own answers alone, wait for none for ever, and send nothing once it is closed. */
+import { Readable } from 'node:stream';
+import { ForeignAnswer } from '../errors.js';
+import { isStreamed, whatCameInstead } from './answers.js';
+
+/** More than any answer that is read as a whole: 100 records of 350 KB, each byte escaped. */
+export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+/** From the head of an answer to its end. */
+const MAX_BODY_MS = 120_000;
+
+interface RawResponse {
+  statusCode: number;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+type Next = (args: unknown) => Promise<{ response: RawResponse }>;
+
+interface AnyClient {
+  middlewareStack: { add(middleware: unknown, options: object): void };
+}
+
+/** Client options: how long to wait for a connection, for an answer to begin, and for the next bytes of it. */
+export const TIME_LIMITS = {
+  connectionTimeout: 10_000,
+  requestTimeout: 60_000,
+  socketTimeout: 60_000,
+  throwOnRequestTimeout: true,
+};
+/** Of S3, which may take minutes over an upload or a copy: silence alone counts. */
+export const SILENCE_LIMITS = { connectionTimeout: 10_000, socketTimeout: 120_000 };
+
+/**
+ * Adds what looks at each raw answer before the SDK reads it; the SDK tries again after the ForeignAnswer that it throws,
+ * as after a 503.
+ */
+export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean): void {
+  const middleware = (next: Next, context: { commandName?: string }) => async (args: unknown) => {
+    if (isClosed()) throw closed();
+    const result = await next(args);
+    const operation = (context.commandName ?? '').replace(/Command$/, '');
+    const { response } = result;
+    const streamed = isStreamed(operation) && response.statusCode < 300;
+    const body = streamed ? Buffer.alloc(0) : await whole(response.body, operation);
+    const instead = whatCameInstead(operation, { status: response.statusCode, headers: response.headers, body });
+    if (instead !== undefined) {
+      if (streamed && response.body instanceof Readable) response.body.destroy();
+      throw new ForeignAnswer(operation, instead);
+    }
+    if (!streamed) response.body = Readable.from(body.length > 0 ? [body] : []);
+    return result;
+  };
+  // Next to the request handler, inside the SDK's retries and its deserializer.
+  client.middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsBelief' });
+}
+
+/** What whoever still sends is told once its client is closed. */
+export function closed(): Error {
+  return Object.assign(new Error('The client is closed'), { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+/** @throws what breaks the body off; ForeignAnswer for more bytes than any answer has */
+async function whole(body: unknown, operation: string): Promise<Buffer> {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body as Uint8Array);
+  const stream = body as Readable;
+  const timer = setTimeout(() => stream.destroy?.(tooSlow()), MAX_BODY_MS);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_ANSWER_BYTES) throw new ForeignAnswer(operation, 'more bytes than an answer can have');
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return chunks.length === 1 ? Buffer.from(chunks[0]!) : Buffer.concat(chunks);
+}
+
+function tooSlow(): Error {
+  return Object.assign(new Error(`The answer did not end within ${MAX_BODY_MS / 1000} s`), {
+    name: 'TimeoutError',
+    code: 'ETIMEDOUT',
+  });
+}
