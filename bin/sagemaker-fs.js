@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { run, systemHost } from '../dist/cli.js';
-process.exitCode = await run(process.argv.slice(2), systemHost());
+import { leave, run, systemHost } from '../dist/cli.js';
+leave(await run(process.argv.slice(2), systemHost()));

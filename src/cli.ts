@@ -6,7 +6,7 @@ import { EXIT, describeError } from './errors.js';
 import type { Host } from './host.js';
 import { VERSION } from './version.js';
 
-export { systemHost } from './host.js';
+export { leave, systemHost } from './host.js';
 
 const EXIT_CODES = `
 Exit codes:

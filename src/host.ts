@@ -44,6 +44,17 @@ export function systemHost(): Host {
   };
 }
 
+/** A timer or a connection that is left over may keep the process for so long, once all is said. */
+const LEAVE_AFTER_MS = 300;
+
+/** Ends the process with this exit code as soon as what was printed is out. */
+export function leave(exitCode: number): void {
+  process.exitCode = exitCode;
+  const isOut = () => process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+  // It does not keep the process itself: where nothing is left over, it never runs.
+  setInterval(() => void (isOut() && process.exit()), LEAVE_AFTER_MS).unref();
+}
+
 /** The reader is gone (`--help | head -1`): whoever writes through a context is told, the rest need not know. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;

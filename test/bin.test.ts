@@ -1,12 +1,13 @@
 /** The real process: exit codes, streams, signals. `npm test` builds it first. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { run, temporaryFolder } from './support/run.js';
+import { answerJson, openScriptedServer } from './support/scripted-server.js';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'sagemaker-fs.js');
 const NO_AWS = {
@@ -134,5 +135,46 @@ describe('the bundle', () => {
     expect(stderr).not.toMatch(/node_modules[\\/](lmdb|@duckdb)/);
     const entry = readFileSync(join(import.meta.dirname, '..', 'dist', 'cli.js'), 'utf8');
     expect(entry).not.toMatch(/from"(lmdb|@duckdb\/node-api)"/);
+  });
+});
+
+describe('a run that ends with an error', () => {
+  it('sends nothing more and does not wait for what is silent', async () => {
+    const group = {
+      FeatureGroupArn: 'arn:aws:sagemaker:eu-west-1:000000000000:feature-group/shop',
+      FeatureGroupName: 'shop',
+      RecordIdentifierFeatureName: 'id',
+      EventTimeFeatureName: 'at',
+      FeatureDefinitions: ['id', 'at'].map((FeatureName) => ({ FeatureName, FeatureType: 'String' })),
+      CreationTime: 1767225600,
+      FeatureGroupStatus: 'Created',
+      OnlineStoreConfig: { EnableOnlineStore: true },
+    };
+    const server = await openScriptedServer(({ headers, target }, response) => {
+      if (headers['x-amz-target']) return answerJson(response, 200, group);
+      const writes = server.received.filter((each) => each.target === target).length;
+      // The fourth call fails for good; to the others there is never an answer.
+      const refuse = () =>
+        answerJson(response, 403, { message: 'expired' }, { 'x-amzn-errortype': 'ExpiredTokenException' });
+      if (writes === 4) refuse();
+    });
+    const dir = await temporaryFolder();
+    const rows = Array.from({ length: 2000 }, (_, id) =>
+      JSON.stringify({ id: String(id), at: '2026-01-01T00:00:00Z' }),
+    );
+    writeFileSync(join(dir, 'rows.jsonl'), rows.join('\n'));
+    const endpoint = ['--region', 'eu-west-1', '--endpoint-url', `http://127.0.0.1:${server.port}`];
+    const child = spawn(process.execPath, [BIN, 'bulk-put', 'shop', 'rows.jsonl', ...endpoint], {
+      cwd: dir,
+      env: cleanEnv(KEYS),
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    const sent = server.received.map(({ target }) => target);
+    await server.close();
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain('ExpiredTokenException');
+    expect(sent.filter((target) => target === '/BatchWriteRecord')).toHaveLength(4);
   });
 });

@@ -5,6 +5,7 @@ import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError } from '../errors.js';
 import { checkName } from '../feature-store/groups/asked.js';
+import { refuseWithout } from '../feature-store/online/identity.js';
 import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
 import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
@@ -58,6 +59,7 @@ export async function get(
     { abortSignal: signal },
   );
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
+  if (!input.featureNames) refuseWithout(answer.Record, input.id);
   const row = input.typed ? await typed(answer.Record, input.group, context) : fromRecord(answer.Record);
   if (input.outputFormat === 'table') {
     const cells = Object.entries(row).map(([name, value]) => ({

@@ -24,11 +24,13 @@ type Work<T, R> = (batch: T[], worker: Worker<R>) => Promise<void>;
 
 /** Batches that may wait behind the one at work in a lane, before the source has to wait. */
 const MAX_WAITING_BATCHES = 1;
+/** How long the calls in flight may take to end once another has failed: a connection that is silent is not waited for. */
+const GRACE_MS = 500;
 
 /**
  * Pulls items (singly or in arrays, which saves a promise for each), gives those of one key to one lane, and yields what
- * the workers emit, as it comes. A worker that throws ends the run: the others finish their call, their results are
- * yielded, then the error is thrown.
+ * the workers emit, as it comes. A worker that throws ends the run: the others have half a second to finish their call,
+ * their results are yielded, then the error is thrown.
  */
 export async function* inLanes<T, R>(
   items: AsyncIterable<T | T[]>,
@@ -64,7 +66,8 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
   // Every worker that waits listens to it; Node takes more than ten for a leak and says so on stderr.
   setMaxListeners(0, stopping.signal);
   let [running, fed] = [0, false];
-  let failure: { error: unknown } | undefined;
+  let failure: { error: unknown; timer: NodeJS.Timeout } | undefined;
+  let isOverdue = false;
 
   function stop(): void {
     stopping.abort();
@@ -72,8 +75,13 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
   }
 
   function fail(error: unknown): void {
-    failure ??= { error };
+    failure ??= { error, timer: setTimeout(leave, GRACE_MS) };
     stop();
+  }
+
+  function leave(): void {
+    isOverdue = true;
+    change.notify();
   }
 
   function emit(result: R): void {
@@ -124,9 +132,10 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
     results,
     change,
     /** A stopped pool does not wait for its source, which may be a silent pipe. */
-    isBusy: () => results.length > 0 || running > 0 || !(fed || stopping.signal.aborted),
+    isBusy: () => results.length > 0 || (running > 0 && !isOverdue) || !(fed || stopping.signal.aborted),
     close() {
       signal.removeEventListener('abort', stop);
+      clearTimeout(failure?.timer);
       stop();
     },
     rethrow() {

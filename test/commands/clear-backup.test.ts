@@ -147,7 +147,9 @@ describe('a backup that fails: exit 1, and nothing is deleted', () => {
       (store: Shop) => {
         store.wire.answer = ({ operation, target }) =>
           operation === 'S3 PUT copy' && target.includes('hour=02')
-            ? new Response('<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>')
+            ? new Response('<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>', {
+                headers: { 'content-type': 'application/xml' },
+              })
             : undefined;
       },
       /There is no object|is not there/,

@@ -28,7 +28,7 @@ export interface BulkOptions {
 }
 
 export interface BulkRun {
-  /** Aborted by Ctrl-C, and by too many failures: stop reading, finish what is in flight. */
+  /** Aborted by Ctrl-C, by too many failures, and by an error of the run: stop reading, finish what is in flight. */
   signal: AbortSignal;
   tally: Tally;
   fail: (failure: Failure) => void;
@@ -67,6 +67,8 @@ export async function runInBulk(
     await work(run);
   } catch (error) {
     stopped = error instanceof Error ? error : new Error(String(error));
+    // What still reads or waits ends with it.
+    run.stop();
   }
   if (context.signal.aborted) stopped = context.signal.reason as Error;
   const summary: BulkSummary = {
@@ -100,7 +102,10 @@ interface RunOptions extends BulkOptions {
   add: (failure: Failure) => void;
 }
 
-function openRun(context: Context, { tally, add, expired, maxErrors = Infinity }: RunOptions): BulkRun {
+function openRun(
+  context: Context,
+  { tally, add, expired, maxErrors = Infinity }: RunOptions,
+): BulkRun & { stop(): void } {
   const enough = new AbortController();
   let expiredRecords = 0;
   const signal = AbortSignal.any([context.signal, enough.signal]);
@@ -113,6 +118,7 @@ function openRun(context: Context, { tally, add, expired, maxErrors = Infinity }
     signal,
     tally,
     fail,
+    stop: () => enough.abort(),
     settle(outcomes) {
       for (const outcome of outcomes) {
         if (!outcome.ok) fail(failureOf(outcome));

@@ -36,3 +36,13 @@ function sameIdentifier({ features, recordIdentifier }: Group): (asked: string, 
   if (type === 'String') return (asked, answered) => asked === answered;
   return (asked, answered) => Number(asked) === Number(answered);
 }
+
+/**
+ * As `refuseOther`, for a whole record of a group that was not described: one of its values is the identifier.
+ * @throws ForeignAnswer
+ */
+export function refuseWithout(record: FeatureValue[], identifier: string): void {
+  const isIdentifier = ({ ValueAsString: value }: FeatureValue) =>
+    value !== undefined && (value === identifier || Number(value) === Number(identifier));
+  if (!record.some(isIdentifier)) throw new ForeignAnswer('GetRecord', `a record that does not hold ${identifier}`);
+}
