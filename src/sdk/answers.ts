@@ -75,6 +75,10 @@ const SHAPES: Record<string, Shape> = {
   PutObject: BYTES,
   UploadPart: BYTES,
   AssumeRole: xml('AssumeRoleResponse'),
+  GetCallerIdentity: xml('GetCallerIdentityResponse'),
+  GetTable: json({ Table: isObject }),
+  GetDatabase: json({ Database: isObject }),
+  DeleteTable: EMPTY,
 };
 /** Statuses of those who do not know an operation: for the caller to read, whatever the body. */
 const UNKNOWN_HERE = new Set([404, 405, 501]);

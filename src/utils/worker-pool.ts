@@ -93,12 +93,16 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
     const batch = lane.filling;
     lane.filling = [];
     running += 1;
-    const attempt = () => (stopping.signal.aborted ? undefined : work(batch, { emit, signal: stopping.signal }));
+    // A failure stops the run before the lane can begin its next batch.
+    const attempt = async () => {
+      if (stopping.signal.aborted) return;
+      await work(batch, { emit, signal: stopping.signal }).catch(fail);
+    };
     const ended = () => {
       running -= 1;
       change.notify();
     };
-    void lane.limit(attempt).catch(fail).finally(ended);
+    void lane.limit(attempt).finally(ended);
   }
 
   function add(item: T): void {
