@@ -129,7 +129,7 @@ describe('an answer that is not the service’s proves nothing', () => {
     ['PutRecord', ['put', 'shop', '--record', '{"id":"x"}'], EMPTY_ANSWERS],
     ['GetRecord', ['get', 'shop', '1'], [...EMPTY_ANSWERS, 'a message of null']],
     ['DescribeFeatureGroup', ['put', 'shop', '--record', '{"id":"x"}'], []],
-    ['ListFeatureGroups', ['list'], []],
+    ['ListFeatureGroups', ['list', ...NO_PATIENCE], []],
   ];
 
   test.each(COMMANDS)('%s: exit 5, and the words say what came', async (operation, argv, passing) => {
