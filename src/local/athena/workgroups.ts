@@ -21,6 +21,7 @@ export interface WorkGroups {
   /** False when the name is taken. */
   create(region: string, workGroup: WorkGroup): Promise<boolean>;
   update(region: string, workGroup: WorkGroup): Promise<void>;
+  delete(region: string, name: string): Promise<void>;
 }
 
 export const PRIMARY = 'primary';
@@ -53,6 +54,9 @@ export function openWorkGroups(env: RootDatabase): WorkGroups {
       }),
     update: async (region, workGroup) => {
       await db.put([region, workGroup.name], workGroup);
+    },
+    delete: async (region, name) => {
+      await db.remove([region, name]);
     },
   };
 }

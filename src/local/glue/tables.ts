@@ -38,6 +38,8 @@ export interface Tables {
   replace(table: Table): void;
   /** Takes the table out of the catalog, never its objects; false when there was none. */
   delete(region: string, database: string, name: string): Promise<boolean>;
+  /** Takes the database and its tables out of the catalog. */
+  deleteDatabase(region: string, database: string): Promise<void>;
 }
 
 type Kind = 'database' | 'table';
@@ -75,6 +77,11 @@ export function openTables(core: { env: RootDatabase }): Tables {
       }),
     update: (table) => db.transaction(() => replace(table)),
     replace,
+    deleteDatabase: (region, database) =>
+      db.transaction(() => {
+        for (const found of [...db.getKeys(under(key('table', region, database)))]) void db.remove(found);
+        void db.remove(key('database', region, database));
+      }),
     delete: (region, database, name) =>
       db.transaction(() => {
         const found = key('table', region, database, name);

@@ -41,7 +41,13 @@ export interface FeatureGroup {
   eventTime: string;
   definitions: FeatureDefinition[];
   createdAt: number;
-  online?: { storageType: 'Standard' | 'Standard_V2' | 'InMemory'; ttl?: TtlDuration; kmsKeyId?: string };
+  online?: {
+    storageType: 'Standard' | 'Standard_V2' | 'InMemory';
+    /** Whether the request said `Standard` itself: then it is described. */
+    isStandardNamed?: boolean;
+    ttl?: TtlDuration;
+    kmsKeyId?: string;
+  };
   offline?: {
     s3Uri: string;
     /** `…/{account}/sagemaker/{region}/offline-store/{name}-{epoch}/data`, without a slash at the end. */

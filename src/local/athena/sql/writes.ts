@@ -1,6 +1,5 @@
 /** CREATE TABLE AS, INSERT INTO and UNLOAD: the statements that turn a query's rows into objects. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, quoted } from '../../store/duckdb.js';
 import { mark } from '../../runtime/partitions.js';
@@ -167,12 +166,11 @@ async function writePartitions(
 const UNLOAD_FORMATS: Record<string, string> = {
   PARQUET: 'FORMAT parquet, COMPRESSION gzip',
   JSON: 'FORMAT json, COMPRESSION gzip',
-  TEXTFILE: "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '\\N', COMPRESSION gzip",
 };
 
 /** `UNLOAD (query) TO 's3://…' WITH (format = …)`: the target must be empty. */
 export async function unload(job: Job, { query, to, properties }: Unload): Promise<Outcome> {
-  refuseOthers(properties, ['format', 'compression', 'field_delimiter', 'partitioned_by']);
+  refuseOthers(properties, ['format', 'compression']);
   const format = (textOf(properties, 'format') ?? '').toUpperCase();
   const writer = UNLOAD_FORMATS[format];
   if (!writer)
@@ -183,25 +181,13 @@ export async function unload(job: Job, { query, to, properties }: Unload): Promi
   const place = targetOf(job, to);
   return withQuery(job, query, async ({ workspace, origin, columns }) => {
     const names = columns.map((column) => quoted(column.name)).join(', ');
-    const partitions = [properties.partitioned_by ?? []].flat();
-    const delimiter = literal(textOf(properties, 'field_delimiter') ?? '\x01');
-    const options = [
-      writer,
-      format === 'TEXTFILE' ? `DELIMITER ${delimiter}` : '',
-      partitions.length ? `PARTITION_BY (${partitions.map(quoted).join(', ')})` : '',
-    ];
     const rows = `SELECT * FROM (${origin.rewritten}\n) AS result(${names})`;
-    const target = join(job.folder, partitions.length ? 'unload' : athenaFileName(job));
-    if (partitions.length) await mkdir(target);
-    const result = await workspace.connection.run(
-      `COPY (${rows}) TO ${literal(target)} (${options.filter(Boolean).join(', ')})`,
-    );
+    const name = athenaFileName(job);
+    const path = join(job.folder, name);
+    const result = await workspace.connection.run(`COPY (${rows}) TO ${literal(path)} (${writer})`);
     const [[written]] = (await result.getRows()) as [[bigint]];
-    const files = partitions.length
-      ? await filesBelow(job, target)
-      : [{ path: target, name: target.slice(job.folder.length + 1) }];
-    const suffix = format === 'PARQUET' ? '' : '.gz';
-    const kept = files.map(({ path, name }) => ({ path, key: below(place, name + suffix).key, rows: 0, size: 0 }));
+    const { key } = below(place, format === 'PARQUET' ? name : `${name}.gz`);
+    const kept = [{ path, key, rows: 0, size: 0 }];
     await makeBucket(job, place);
     const publish = () => adoptAll(job, place.bucket, kept);
     return {
@@ -211,16 +197,6 @@ export async function unload(job: Job, { query, to, properties }: Unload): Promi
       scanned: workspace.scanned,
       publish,
     };
-  });
-}
-
-async function filesBelow(job: Job, folder: string): Promise<{ path: string; name: string }[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  checkPartitionCount(new Set(files.map((entry) => entry.parentPath)).size, 'HIVE');
-  return files.map((entry) => {
-    const partition = entry.parentPath.slice(folder.length + 1);
-    return { path: join(entry.parentPath, entry.name), name: `${partition}/${athenaFileName(job)}` };
   });
 }
 

@@ -32,14 +32,14 @@ export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
   },
 };
 
-/** Standard is left out, as the service does for groups that never named a storage type. */
+/** Standard is left out for groups that never named a storage type. */
 function describeOnline(online: FeatureGroup['online']): object | undefined {
   if (!online) return undefined;
   return {
     EnableOnlineStore: true,
     SecurityConfig: online.kmsKeyId && { KmsKeyId: online.kmsKeyId },
     TtlDuration: online.ttl,
-    StorageType: online.storageType === 'Standard' ? undefined : online.storageType,
+    StorageType: online.storageType === 'Standard' && !online.isStandardNamed ? undefined : online.storageType,
   };
 }
 

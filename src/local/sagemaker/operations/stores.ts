@@ -33,7 +33,8 @@ export function onlineStoreOf(config: OnlineStoreConfig | undefined): FeatureGro
   const storageType = config.StorageType ?? 'Standard';
   const kmsKeyId = config.SecurityConfig?.KmsKeyId;
   if (storageType === 'InMemory' && kmsKeyId) throw invalid('The InMemory storage type takes no customer managed key.');
-  return { storageType, ttl: ttlOf(config.TtlDuration), kmsKeyId };
+  const isStandardNamed = config.StorageType === 'Standard';
+  return { storageType, isStandardNamed, ttl: ttlOf(config.TtlDuration), kmsKeyId };
 }
 
 /** Both members or, for no TTL, none. @throws ServiceError ValidationException. */
