@@ -20,6 +20,7 @@ import {
   addBulkOptions,
   addConsentOptions,
   allOptions,
+  athenaOutputOf,
   dryRunOption,
   isForced,
   outputOption,
@@ -100,7 +101,7 @@ export async function clear(input: Input, context: Context): Promise<void> {
   if (input.errorsFile !== undefined) refuseExisting(userPath(cwd, input.errorsFile));
   if (input.idsFile === '-') throw new UsageError('--ids-file takes a file: stdin is where consent is typed.');
   const group = await describeFeatureGroup(aws, input.group, signal);
-  const options = optionsOf(input, group.name, cwd);
+  const options = optionsOf(input, group.name, context);
   const plan = await planClear(context, group, options);
   const text = renderClearPlan(plan, options);
   if (input.dryRun) {
@@ -112,15 +113,15 @@ export async function clear(input: Input, context: Context): Promise<void> {
   await runClear(context, plan, { ...options, ended });
 }
 
-function optionsOf(input: Input, name: string, cwd: string): ClearOptions {
-  const { errorsFile, retryFor, athenaOutput, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
+function optionsOf(input: Input, name: string, { cwd, env }: Context): ClearOptions {
+  const { errorsFile, retryFor, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
   return {
     ...input,
     only: onlineOnly ? 'online' : offlineOnly ? 'offline' : undefined,
     backup: backupS3,
     idsFile: idsFile === undefined ? undefined : userPath(cwd, idsFile),
     settleSeconds: settle === true ? SETTLE_SECONDS : settle,
-    output: athenaOutput,
+    output: athenaOutputOf(input, env),
     retryForSeconds: retryFor,
     errorsFile: errorsFile === undefined ? freeErrorsFile(userPath(cwd, name)) : userPath(cwd, errorsFile),
     nameOrArn: input.group,

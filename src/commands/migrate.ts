@@ -19,7 +19,7 @@ import { freeFile, refuseExisting } from '../utils/failures.js';
 import { renderJson } from '../utils/formatter.js';
 import { count, duration } from '../utils/progress.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
-import { allOptions, isForced, userPath } from './options.js';
+import { allOptions, athenaOutputOf, isForced, userPath } from './options.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
@@ -113,11 +113,12 @@ async function checked(input: MigrateInput, sides: Sides, { cwd, env, signal }: 
   return checkMigration(source, target, { ...input, history: input.history === 'all', shard });
 }
 
-function sourceOptions(input: MigrateInput, { signal, output }: Context): SourceOptions {
+function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
   const note = (line: string) => output.note(line);
-  const { workgroup, athenaOutput, maxWorkers, retryFor } = input;
+  const { workgroup, maxWorkers, retryFor } = input;
   const nameOrArn = input.source;
-  return { workgroup, output: athenaOutput, maxWorkers, retryForSeconds: retryFor, nameOrArn, signal, note };
+  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
+  return { ...athena, maxWorkers, retryForSeconds: retryFor, nameOrArn };
 }
 
 async function waitFor(total: number, { output, signal, now }: Context): Promise<void> {
@@ -135,14 +136,14 @@ function planClearing(
   { migration: { source, target }, sides }: Pick<Planned, 'migration' | 'sides'>,
   context: Context,
 ): Promise<TargetClearing> {
-  const { maxWorkers, tps, retryFor, workgroup, athenaOutput } = input;
+  const { maxWorkers, tps, retryFor, workgroup } = input;
   const errorsFile = freeFile(userPath(context.cwd, `${source.name}--${target.name}.clear-errors`));
   const options = {
     maxWorkers,
     tps,
     retryForSeconds: retryFor,
     workgroup,
-    output: athenaOutput,
+    output: athenaOutputOf(input, context.env),
     errorsFile,
     nameOrArn: input.target,
   };

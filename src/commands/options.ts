@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { resolve } from 'node:path';
 import type { TimeToLive } from '../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../config.js';
+import type { Host } from '../host.js';
 
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {
@@ -58,6 +59,10 @@ export const retryForOption = () =>
   new Option('--retry-for <duration>', 'keep retrying throttled and failed calls this long')
     .argParser(seconds)
     .default(300, '5m');
+
+/** `--athena-output`, or SAGEMAKER_FS_ATHENA_OUTPUT where that is not given. */
+export const athenaOutputOf = (input: { athenaOutput?: string }, env: Host['env']): string | undefined =>
+  input.athenaOutput ?? (env.SAGEMAKER_FS_ATHENA_OUTPUT || undefined);
 
 /** Options of the commands that work in bulk: pace, batches, failures. */
 export function addBulkOptions(command: Command): Command {

@@ -14,6 +14,7 @@ function firstCalls(answers: Record<string, (Response | number)[]>) {
   return ({ operation }: WireRequest) => answers[operation]?.shift();
 }
 
+const several = <T>(times: number, make: () => T): T[] => Array.from({ length: times }, make);
 const throttle = (code = 'ThrottlingException') => refusal(400, code, 'Rate exceeded');
 const slowDown = () => s3Refusal(503, 'SlowDown');
 /** A connection that breaks before there is an answer. */
@@ -51,6 +52,30 @@ test('bulk-put outlasts a control plane that throttles, without a type too, or b
     stderr: expect.stringContaining('3 written'),
   });
   expect(wire.count('DescribeFeatureGroup')).toBe(7);
+});
+
+test('migrate outlasts throttled starts and lost looks, and asks for the workgroup once', async () => {
+  const { create, put, run, wire, listed, objectsUnder } = await openClearStore();
+  await create('source');
+  await create('target');
+  await put('source', ...people(300));
+  wire.answer = firstCalls({
+    GetWorkGroup: [throttle('TooManyRequestsException'), LOST],
+    StartQueryExecution: several(4, () => throttle('TooManyRequestsException')),
+    GetQueryExecution: [LOST, throttle(), LOST, LOST],
+    // The result breaks off within a range, and goes on at that byte.
+    'S3 GET': [20, slowDown(), 30, LOST],
+  });
+  const { code, stderr } = await run(['migrate', 'source', 'target']);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('300 migrated') });
+  expect(await listed('target')).toHaveLength(300);
+  expect(wire.count('GetWorkGroup')).toBe(3);
+  expect(wire.count('StopQueryExecution')).toBe(0);
+  expect(stderr).toMatch(/^results +s3:\/\/features\/sagemaker-fs\/athena\/, removed afterwards$/m);
+  expect(objectsUnder('sagemaker-fs/')).toEqual([]);
+  const ranges = wire.requests.filter(({ operation }) => operation === 'S3 GET').map(({ headers }) => headers);
+  expect(ranges.slice(0, 5).map(({ range }) => range?.split('-')[0])).toContain('bytes=20');
+  expect(ranges.filter((headers) => headers['if-match']).length).toBeGreaterThan(1);
 });
 
 test('an object that is replaced between two ranges is an error, and no mixture', async () => {

@@ -69,9 +69,9 @@ export async function openClearStore(options: Partial<LocalOptions> = {}) {
           for (const { record } of store.online.scan(group.id)) seen[`${group.name} ${record.identifier}`] = record;
       }
       for (const { name: bucket } of store.objects.buckets.list()) {
-        if (bucket === 'sagemaker-fs-athena') continue;
         for (const version of store.objects.listVersions(bucket, '')) {
-          if (bucket === 'features' && version.key.startsWith(own)) continue;
+          if (bucket === 'features' && [own, 'sagemaker-fs/athena/'].some((prefix) => version.key.startsWith(prefix)))
+            continue;
           const bytes = 'file' in version ? readFileSync(version.file).toString('base64') : 'marker';
           seen[`${bucket}/${version.key} ${version.versionId}`] = bytes;
         }

@@ -64,7 +64,7 @@ export interface Question {
 }
 
 export async function ask(aws: Clients, { group, sql }: Question, options: AthenaOptions): Promise<AthenaRow[]> {
-  const result = await runQuery(aws, { sql, table: group.offline!.table! }, options);
+  const result = await runQuery(aws, { sql, group }, options);
   try {
     if (!/^S(ELECT|HOW)/.test(sql)) return [];
     const rows: AthenaRow[] = [];

@@ -210,8 +210,7 @@ async function* identifiersByAthena(
   group: FeatureGroup,
   options: AthenaOptions,
 ): AsyncGenerator<string[]> {
-  const query = { sql: distinctIdentifiersSql(group), table: group.offline!.table! };
-  const result = await runQuery(aws, query, options);
+  const result = await runQuery(aws, { sql: distinctIdentifiersSql(group), group }, options);
   const isDecimal = group.features.find(({ name }) => name === group.recordIdentifier)?.type === 'Fractional';
   let isHeader = true;
   try {

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
-import { checkOutput } from '../offline/athena-run.js';
+import { outputPlace } from '../offline/output-place.js';
 import { planBackup } from './backup-place.js';
 import type { VacuumOptions } from './vacuum.js';
 import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
@@ -67,7 +67,7 @@ export async function planClear(context: Context, group: FeatureGroup, options: 
   }
   if (group.online && options.only !== 'offline') plan.online = await planOnline(context, plan, options);
   guard(plan, options);
-  if (needsAthena(plan)) await checkOutput(aws, { ...options, signal, note: () => {} });
+  if (needsAthena(plan)) await outputPlace(aws, group, { ...options, note: (line) => plan.notes.push(line) });
   return plan;
 }
 

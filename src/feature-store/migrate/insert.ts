@@ -1,5 +1,5 @@
 /** A migration that Athena carries out by itself, table to table, as many event days at a time as it takes. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
@@ -44,7 +44,7 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
 
 /**
  * Yields the number of rows of each INSERT as it ends. Each is known by a token of its own, so that a resumed run is given
- * what an interrupted one has begun instead of inserting it twice.
+ * what an interrupted one has begun instead of inserting it twice; one that failed or was stopped is begun anew.
  */
 async function* insertRows({ aws, migration, athena: options, checkpoint }: InsertJob): AsyncGenerator<number> {
   const { source, target } = migration;
@@ -73,10 +73,8 @@ async function* insertRows({ aws, migration, athena: options, checkpoint }: Inse
 
   async function query(statement: { sql: string; token?: string }) {
     try {
-      return await runQuery(aws, { ...statement, table: source.offline!.table! }, options);
+      return await runQuery(aws, { ...statement, group: source }, options);
     } catch (error) {
-      // Under its own token it would be given this failure again.
-      checkpoint.note({ token: randomUUID() });
       if (!(error instanceof QueryFailed)) throw error;
       const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
       throw new CommandError(message, undefined, { cause: error });

@@ -11,6 +11,7 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
     ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
     ['reads', strategy.read],
     ['staleness', plan.staleness],
+    ['results', plan.results],
     ['writes', strategy.write],
     ['filter', plan.filterQuery],
     ['as of', plan.asOf],

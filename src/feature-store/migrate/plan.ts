@@ -26,6 +26,8 @@ export interface Found {
   averageWriteUnits: number;
   /** Scanned by the counting query. */
   athenaBytes?: number;
+  /** Where Athena's results go, and what becomes of them, in words. */
+  results?: string;
 }
 
 export interface Pace {
@@ -42,6 +44,8 @@ export interface MigrationPlan {
   strategy: { read: string; write: string };
   /** How stale what is read may be. */
   staleness: string;
+  /** Where Athena's results go, and what becomes of them. */
+  results?: string;
   filterQuery?: string;
   /** Event times, ISO-8601. */
   asOf?: string;

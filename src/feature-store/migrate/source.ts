@@ -4,7 +4,9 @@ import { removeResult } from '../offline/athena-result.js';
 import type { AthenaOptions, AthenaQuery } from '../offline/athena-run.js';
 import type { Migration } from './check.js';
 import type { Found } from './plan.js';
-import { recordsSql } from '../offline/sql.js';
+import { outputPlace, type OutputChoice } from '../offline/output-place.js';
+import { recordsSql, type RowChoice } from '../offline/sql.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import { countRecords, queryRecords, readRows, type SourceRow } from '../offline/offline-store.js';
 import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online/online-records.js';
 
@@ -41,9 +43,10 @@ function offlineSource(aws: Clients, { source: group, choice }: Migration, optio
   return {
     sql: recordsSql(group, choice),
     async find() {
+      const results = await resultsOf(aws, group, query);
       const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
       const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
-      return { ...counts, ...measured, toWrite: chosen };
+      return { ...counts, ...measured, results, toWrite: chosen };
     },
     async open(started = {}) {
       const result = await queryRecords(aws, group, { ...query, ...started });
@@ -68,6 +71,17 @@ function onlineSource(aws: Clients, { source: group }: Migration, options: Sourc
       return { rows: () => readOnlineRows(target, options), remove: async () => {} };
     },
   };
+}
+
+/** Where the results will be, and what becomes of them. */
+async function resultsOf(
+  aws: Clients,
+  group: FeatureGroup,
+  { shard, ...options }: Pick<RowChoice, 'shard'> & OutputChoice,
+): Promise<string> {
+  const { words } = await outputPlace(aws, group, options);
+  if (!words.includes('s3://')) return words;
+  return `${words}, ${shard?.shared ? 'where the one that all shards read stays' : 'removed afterwards'}`;
 }
 
 /** Throws where there is nothing to be read; before a target is cleared is the time to know. */

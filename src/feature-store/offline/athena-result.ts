@@ -24,7 +24,8 @@ export async function* readResult(
   result: AthenaResult,
   options: ResultOptions,
 ): AsyncGenerator<AthenaRow[]> {
-  const bytes = result.location?.endsWith('.csv') ? await openObject(aws, result.location, options) : undefined;
+  const isReadable = result.location?.endsWith('.csv') && !result.sealed;
+  const bytes = isReadable ? await openObject(aws, result.location!, options) : undefined;
   yield* bytes ? parseAthenaCsv(bytes) : resultPages(aws, result.id, options.signal);
 }
 

@@ -1,34 +1,36 @@
-/** One Athena query: where its result goes, start, wait, stop. */
+/** One Athena query: start, wait, stop. */
 import type { QueryExecution } from '@aws-sdk/client-athena';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../config.js';
-import { CommandError, UsageError, isAccessDenied, isTransient } from '../../errors.js';
+import { CommandError, UsageError } from '../../errors.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { isUnknownWorkgroup, noWorkgroup, outputPlace, type OutputChoice, type OutputPlace } from './output-place.js';
 
 /** https://docs.aws.amazon.com/athena/latest/ug/service-limits.html: UTF-8 bytes of a query. */
 const MAX_QUERY_BYTES = 262_144;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
-/** Looks at a query's state that may fail, each after the SDK's own three attempts. */
-const MAX_FAILED_LOOKS = 20;
-const DEFAULT_WORKGROUP = 'primary';
-/** The embedded store's own place for results when nobody names one. */
-const LOCAL_OUTPUT = 's3://sagemaker-fs-athena/';
+/** Executions under the tokens of one query, those of earlier runs among them. */
+const MAX_ATTEMPTS = 10;
+/** Of these, such as fail while this machine waits for them. */
+const MAX_OWN_ATTEMPTS = 3;
 
-export interface AthenaOptions {
-  /** `--workgroup`; Athena's `primary` by default. */
-  workgroup?: string;
-  /** `--athena-output`: s3:// address for the result files. */
-  output?: string;
+export interface AthenaOptions extends OutputChoice {
   signal: AbortSignal;
-  note: (line: string) => void;
 }
 
 export interface AthenaQuery {
   sql: string;
-  table: { catalog: string; database: string };
-  /** 32 to 128 characters: whoever asks the same under the same token gets the same execution, whatever became of it. */
+  /** Whose table is queried, and in whose bucket the result may go. */
+  group: FeatureGroup;
+  /**
+   * 32 to 128 characters: whoever asks the same under the same token gets the same execution. One that has failed or was
+   * cancelled would be returned for ever, so each attempt has a token of its own, which all derive from this one.
+   */
   token?: string;
+  /** Others wait for the same execution: it is not stopped, and where it fails all go on to the next attempt. */
+  shared?: boolean;
   /** An execution that was started before: it is waited for, and none is started. */
   id?: string;
   /** Told as soon as there is an execution. */
@@ -37,153 +39,133 @@ export interface AthenaQuery {
 
 export interface AthenaResult {
   id: string;
-  /** The whole address of the CSV; undefined where the workgroup keeps its results itself. */
+  /** The whole address of the result; undefined where the workgroup keeps its results itself. */
   location?: string;
+  /** Encrypted by the client (CSE_KMS): only Athena can read it. */
+  sealed?: boolean;
   scannedBytes: number;
 }
 
 /** A query that Athena refused or failed; `reason` is Athena's own, such as `COLUMN_NOT_FOUND: line 1:8: …`. */
 export class QueryFailed extends CommandError {
   readonly reason: string;
+  /** Set where there was an execution: whether it had failed before this machine first looked. */
+  readonly execution?: { failedBefore: boolean };
 
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(reason: string, { execution, ...options }: ErrorOptions & Pick<QueryFailed, 'execution'> = {}) {
     super(`Athena could not run the query: ${reason}`, undefined, options);
     this.name = 'QueryFailed';
     this.reason = reason;
+    this.execution = execution;
   }
 }
 
 /**
- * Runs a query to its end; an aborted signal stops it at Athena as well.
- * @throws QueryFailed, UsageError (no place for the result), the signal's reason, or the SDK's own errors.
+ * Runs a query to its end; an aborted signal stops it at Athena as well, unless others share it.
+ * @throws QueryFailed, UsageError (no workgroup, no place for the result), the signal's reason, or the SDK's own errors.
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  */
 export async function runQuery(aws: Clients, query: AthenaQuery, options: AthenaOptions): Promise<AthenaResult> {
+  for (let attempt = 0, own = 0; ; attempt += 1) {
+    try {
+      return await runOnce(aws, { ...query, token: tokenOf(query, attempt) }, options);
+    } catch (error) {
+      if (!(error instanceof QueryFailed) || !error.execution) throw error;
+      const { failedBefore } = error.execution;
+      if (!failedBefore) own += 1;
+      const goesOn = query.token !== undefined && query.id === undefined && (failedBefore || query.shared === true);
+      if (!goesOn || own === MAX_OWN_ATTEMPTS || attempt === MAX_ATTEMPTS - 1) throw error;
+    }
+  }
+}
+
+function tokenOf({ token }: AthenaQuery, attempt: number): string {
+  if (token === undefined) return randomUUID();
+  return attempt === 0 ? token : createHash('sha256').update(`${token}\0attempt ${attempt}`).digest('hex');
+}
+
+async function runOnce(aws: Clients, query: AthenaQuery, options: AthenaOptions): Promise<AthenaResult> {
   const id = query.id ?? (await startQuery(aws, query, options));
   query.started?.(id);
   try {
     return await finished(aws, id, options.signal);
   } catch (error) {
-    if (!(error instanceof QueryFailed)) await stopQuery(aws, id, options.note);
-    throw options.signal.aborted ? options.signal.reason : error;
+    if (!options.signal.aborted) throw error;
+    if (!query.shared) await stopQuery(aws, id, options.note);
+    throw options.signal.reason;
   }
 }
 
-/**
- * Makes sure that a query would have a place for its result, with nothing but reads: for those who must not find out
- * half way.
- * @throws UsageError where it has none, or there is no such workgroup
- */
-export async function checkOutput(aws: Clients, options: AthenaOptions): Promise<void> {
-  await chooseOutput(aws, { ...options, note: () => {} });
-}
-
-async function startQuery(
-  aws: Clients,
-  { sql, table, token = randomUUID() }: AthenaQuery,
-  options: AthenaOptions,
-): Promise<string> {
-  const output = await chooseOutput(aws, options);
+async function startQuery(aws: Clients, { sql, group, token }: AthenaQuery, options: AthenaOptions): Promise<string> {
+  const place = await outputPlace(aws, group, options);
   options.signal.throwIfAborted();
-  const { workgroup } = options;
   const bytes = Buffer.byteLength(sql);
   if (bytes > MAX_QUERY_BYTES) {
     throw new UsageError(
       `The query has ${bytes} bytes; Athena takes ${MAX_QUERY_BYTES}. Shorten --filter-query or --drop some features.`,
     );
   }
+  const { catalog, database } = group.offline!.table!;
   const [athena, { StartQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
+  const start = async (location: string | undefined): Promise<string> => {
+    const command = new StartQueryExecutionCommand({
+      QueryString: sql,
+      QueryExecutionContext: { Catalog: catalog, Database: database },
+      WorkGroup: options.workgroup,
+      ResultConfiguration: location ? { OutputLocation: location } : undefined,
+      ClientRequestToken: token,
+    });
+    return (await athena.send(command)).QueryExecutionId!;
+  };
   try {
-    const started = await athena.send(
-      new StartQueryExecutionCommand({
-        QueryString: sql,
-        QueryExecutionContext: { Catalog: table.catalog, Database: table.database },
-        WorkGroup: workgroup,
-        ResultConfiguration: output ? { OutputLocation: output } : undefined,
-        ClientRequestToken: token,
-      }),
-    );
-    return started.QueryExecutionId!;
+    return await start(place.location);
   } catch (error) {
-    throw refusal(error, workgroup ?? DEFAULT_WORKGROUP);
+    if (!place.otherwise || !isWithoutPlace(error)) throw refusal(error, place);
+    return start(place.otherwise).catch((second: unknown) => {
+      throw refusal(second, { ...place, location: place.otherwise });
+    });
   }
 }
 
+const isWithoutPlace = (error: unknown): boolean => /No output location/i.test((error as Error).message);
+
 /** Athena says at the start what is wrong with the place for results, the workgroup or the syntax; all of it InvalidRequestException. */
-function refusal(error: unknown, workgroup: string): unknown {
+function refusal(error: unknown, { workgroup, location }: OutputPlace): unknown {
   const { name, message, AthenaErrorCode } = error as Error & { AthenaErrorCode?: string };
   if (name !== 'InvalidRequestException') return error;
-  if (/No output location/i.test(message)) return noOutput(workgroup);
-  if (/WorkGroup .*not found/i.test(message))
-    return new UsageError(`There is no Athena workgroup ${workgroup}: check --workgroup.`);
+  if (isUnknownWorkgroup(error)) return noWorkgroup(workgroup);
   if (/outputLocation is not a valid S3 path/i.test(message))
     return new UsageError('--athena-output is not an S3 address such as s3://bucket/prefix/.');
+  if (isWithoutPlace(error) || /verify\/create output bucket/i.test(message)) {
+    const where = location ? `cannot write to ${location}` : 'has no place for results that it can write to';
+    return new UsageError(
+      `Athena ${where}: the bucket must be there, in the query's region, and you need s3:GetBucketLocation and s3:PutObject on it; --athena-output s3://BUCKET/PREFIX/ names another. Athena says: ${message}`,
+      { cause: error },
+    );
+  }
   const reason = /^[A-Z_]+:/.test(message) || !AthenaErrorCode ? message : `${AthenaErrorCode}: ${message}`;
   return new QueryFailed(reason, { cause: error });
 }
 
-function noOutput(workgroup: string): UsageError {
-  return new UsageError(
-    `Athena's workgroup ${workgroup} names no place for results: pass --athena-output s3://BUCKET/PREFIX/, or a --workgroup that has one.`,
-  );
-}
-
-/**
- * Where to ask Athena to put the result; undefined leaves it to the workgroup, which may enforce its own place or keep
- * results itself. Not being allowed to look at the workgroup is no obstacle: Athena says at the start what is missing.
- */
-async function chooseOutput(aws: Clients, { workgroup, output, note }: AthenaOptions): Promise<string | undefined> {
-  const name = workgroup ?? DEFAULT_WORKGROUP;
-  const configuration = await workgroupConfiguration(aws, name);
-  const own = configuration?.ResultConfiguration?.OutputLocation;
-  const keeps = configuration?.ManagedQueryResultsConfiguration?.Enabled === true;
-  const enforced = configuration?.EnforceWorkGroupConfiguration === true && own !== undefined;
-  if (output !== undefined && (keeps || enforced)) {
-    note(
-      `Workgroup ${name} ${keeps ? 'keeps its results itself' : `puts every result under ${own}`}: --athena-output is not used.`,
-    );
-  }
-  if (keeps || enforced) return undefined;
-  if (output !== undefined || own !== undefined) return output;
-  if (aws.local) return LOCAL_OUTPUT;
-  if (configuration) throw noOutput(name);
-  return undefined;
-}
-
-async function workgroupConfiguration(aws: Clients, workgroup: string) {
-  const [athena, { GetWorkGroupCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
-  try {
-    const { WorkGroup } = await athena.send(new GetWorkGroupCommand({ WorkGroup: workgroup }));
-    return WorkGroup?.Configuration ?? {};
-  } catch (error) {
-    if (isAccessDenied(error)) return undefined;
-    throw refusal(error, workgroup);
-  }
-}
-
-/** Asks until the query has ended; the service being throttled or unavailable for a while is no reason to give a query up. */
+/** Asks until the query has ended. */
 async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<AthenaResult> {
   const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
   const command = new GetQueryExecutionCommand({ QueryExecutionId: id });
-  let failures = 0;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
-    const execution = await athena.send(command, { abortSignal: signal }).then(
-      ({ QueryExecution }) => QueryExecution,
-      (error: unknown) => {
-        failures += 1;
-        if (!isTransient(error) || failures > MAX_FAILED_LOOKS) throw error;
-        return undefined;
-      },
-    );
+    const { QueryExecution: execution } = await athena.send(command, { abortSignal: signal });
     const state = execution?.Status?.State;
     if (state === 'SUCCEEDED') return resultOf(id, execution!);
-    if (state === 'FAILED' || state === 'CANCELLED') throw new QueryFailed(reasonOf(execution!));
+    if (state === 'FAILED' || state === 'CANCELLED') {
+      throw new QueryFailed(reasonOf(execution!), { execution: { failedBefore: wait === FIRST_WAIT_MS } });
+    }
     await sleep(wait, undefined, { signal });
   }
 }
 
 function resultOf(id: string, { ResultConfiguration, Statistics }: QueryExecution): AthenaResult {
-  return { id, location: ResultConfiguration?.OutputLocation, scannedBytes: Statistics?.DataScannedInBytes ?? 0 };
+  const { OutputLocation: location, EncryptionConfiguration } = ResultConfiguration ?? {};
+  const isSealed = EncryptionConfiguration?.EncryptionOption === 'CSE_KMS';
+  return { id, location, ...(isSealed && { sealed: true }), scannedBytes: Statistics?.DataScannedInBytes ?? 0 };
 }
 
 function reasonOf({ Status }: QueryExecution): string {

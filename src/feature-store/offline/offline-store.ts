@@ -49,9 +49,12 @@ export interface SourceRow {
   past?: 'version' | 'deletion';
 }
 
-/** Words with which Athena says that the person's condition, not our statement, is wrong. */
+/**
+ * Words with which Athena says that the person's condition, not our statement, is wrong. INVALID_INPUT is not among them:
+ * it is about the request, such as a bucket for results that is not there.
+ */
 const FILTER_ERRORS =
-  /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_/;
+  /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_(CAST_ARGUMENT|FUNCTION_ARGUMENT|ARGUMENTS|LITERAL|COLUMN_REFERENCE|PARAMETER_USAGE)/;
 
 /**
  * Counts rows and records in one query.
@@ -100,10 +103,10 @@ export async function queryRecords(
 async function run(
   aws: Clients,
   group: FeatureGroup,
-  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'table'>,
+  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'group'>,
 ): Promise<AthenaResult> {
   try {
-    return await runQuery(aws, { ...options, table: group.offline!.table! }, options);
+    return await runQuery(aws, { ...options, group, shared: options.shard?.shared }, options);
   } catch (error) {
     if (!(error instanceof QueryFailed)) throw error;
     if (options.filter !== undefined && FILTER_ERRORS.test(error.reason)) {

@@ -6,28 +6,35 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { DeleteObjectsCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectsCommand, GetObjectCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clients } from '../../../src/config.js';
 import { UsageError } from '../../../src/errors.js';
 import type { AthenaRow } from '../../../src/feature-store/offline/athena-csv.js';
+import { outputPlace } from '../../../src/feature-store/offline/output-place.js';
 import { readResult, removeResult } from '../../../src/feature-store/offline/athena-result.js';
 import { runQuery, type AthenaOptions, type AthenaResult } from '../../../src/feature-store/offline/athena-run.js';
+
+import { groupOf } from '../groups.js';
 
 /* What the embedded store cannot be asked to do: slow and failing queries, odd workgroups, S3 that is closed to us. */
 
 const settings = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 };
 const [athena, s3] = [mockClient(AthenaClient), mockClient(S3Client)];
-const aws = (local = false) =>
+const aws = () =>
   ({
-    local,
     athena: () => Promise.resolve(new AthenaClient(settings)),
     s3: () => Promise.resolve(new S3Client(settings)),
   }) as unknown as Clients;
 
-const QUERY = { sql: 'SELECT 1', table: { catalog: 'AwsDataCatalog', database: 'db' } };
+const group = groupOf();
+const offline = {
+  ...group.offline!,
+  s3Uri: 's3://features/store',
+  table: { catalog: 'AwsDataCatalog', database: 'db', name: 't' },
+};
+const QUERY = { sql: 'SELECT 1', group: { ...group, offline } };
 const LOCATION = 's3://results/p/q1.csv';
 let notes: string[];
 let stopping: AbortController;
@@ -108,6 +115,55 @@ describe('a query', () => {
   });
 });
 
+describe('a query under a token', () => {
+  const TOKEN = 't'.repeat(32);
+  const tokens = () =>
+    athena.commandCalls(StartQueryExecutionCommand).map((call) => call.args[0].input.ClientRequestToken);
+
+  test('that was cancelled by another child is asked again under the next token, which all derive alike', async () => {
+    athena
+      .on(GetQueryExecutionCommand)
+      .resolvesOnce(execution('CANCELLED'))
+      .resolvesOnce(execution('FAILED'))
+      .resolves(execution('SUCCEEDED'));
+    const shared = { ...QUERY, token: TOKEN, shared: true };
+    expect(await runQuery(aws(), shared, options())).toMatchObject({ id: 'q1' });
+    const first = tokens();
+    expect(new Set(first).size).toBe(3);
+    expect(first[0]).toBe(TOKEN);
+    athena.resetHistory();
+    athena.on(GetQueryExecutionCommand).resolvesOnce(execution('CANCELLED')).resolves(execution('SUCCEEDED'));
+    await runQuery(aws(), shared, options());
+    expect(tokens()).toEqual(first.slice(0, 2));
+  });
+
+  test('that others share is never stopped', async () => {
+    athena.on(GetQueryExecutionCommand).resolves(execution('RUNNING'));
+    const running = runQuery(aws(), { ...QUERY, token: TOKEN, shared: true }, options());
+    setTimeout(() => stopping.abort(new Error('Terminated.')), 20);
+    await expect(running).rejects.toThrow('Terminated.');
+    expect(athena.commandCalls(StopQueryExecutionCommand)).toHaveLength(0);
+  });
+
+  test('that keeps failing ends', async () => {
+    athena.on(GetQueryExecutionCommand).resolvesOnce(execution('RUNNING')).resolves(execution('FAILED', 'no'));
+    await expect(runQuery(aws(), { ...QUERY, token: TOKEN, shared: true }, options())).rejects.toThrow('no');
+    expect(tokens().length).toBeLessThanOrEqual(10);
+  });
+
+  test('is not begun anew by the one that saw it fail, but by the next run', async () => {
+    athena.on(GetQueryExecutionCommand).resolvesOnce(execution('RUNNING')).resolves(execution('FAILED', 'no'));
+    await expect(runQuery(aws(), { ...QUERY, token: TOKEN }, options())).rejects.toThrow('no');
+    expect(tokens()).toEqual([TOKEN]);
+  });
+
+  test('is not stopped because a look at it failed', async () => {
+    athena.on(GetQueryExecutionCommand).rejects(failing('ThrottlingException', 'Rate exceeded'));
+    await expect(runQuery(aws(), QUERY, options())).rejects.toThrow('Rate exceeded');
+    expect(athena.commandCalls(StopQueryExecutionCommand)).toHaveLength(0);
+  });
+});
+
 describe('the place for results', () => {
   test('is --athena-output, or else the workgroup’s own', async () => {
     await runQuery(aws(), QUERY, options({ output: 's3://mine/' }));
@@ -127,18 +183,58 @@ describe('the place for results', () => {
     expect(notes).toEqual([`Workgroup primary ${words}: --athena-output is not used.`]);
   });
 
-  test('must be named where the workgroup has none', async () => {
+  const failingHead = (status: number) => s3.on(HeadBucketCommand).rejects(failing('NotFound', '', status));
+  const BESIDE = 's3://features/sagemaker-fs/athena/';
+  const CONVENTION = 's3://aws-athena-query-results-111122223333-us-east-1/';
+
+  test.each([
+    [200, CONVENTION],
+    [404, BESIDE],
+    // Another account's.
+    [403, BESIDE],
+    [301, BESIDE],
+  ])('is found where the workgroup has none: a HEAD of the usual bucket says %i', async (status, place) => {
     workgroup({});
-    await expect(runQuery(aws(), QUERY, options())).rejects.toThrow('pass --athena-output s3://BUCKET/PREFIX/');
-    await runQuery(aws(true), QUERY, options());
-    expect(startedWith().ResultConfiguration).toEqual({ OutputLocation: 's3://sagemaker-fs-athena/' });
+    if (status === 200) s3.on(HeadBucketCommand).resolves({});
+    else failingHead(status);
+    const clients = aws();
+    await runQuery(clients, QUERY, options());
+    await runQuery(clients, QUERY, options());
+    expect(startedWith().ResultConfiguration).toEqual({ OutputLocation: place });
+    expect((await outputPlace(clients, QUERY.group, options())).words).toBe(place);
+    // Looked for once a run, and only the group's own account will do.
+    expect(athena.commandCalls(GetWorkGroupCommand)).toHaveLength(1);
+    expect(s3.commandCalls(HeadBucketCommand).map((call) => call.args[0].input)).toEqual([
+      { Bucket: 'aws-athena-query-results-111122223333-us-east-1', ExpectedBucketOwner: '111122223333' },
+    ]);
   });
 
-  test('shows at the start where the workgroup may not be looked at', async () => {
+  test('is found at the start where the workgroup may not be looked at', async () => {
     athena.on(GetWorkGroupCommand).rejects(failing('AccessDeniedException', 'not authorized', 400));
+    failingHead(404);
+    await runQuery(aws(), QUERY, options());
+    expect(startedWith().ResultConfiguration).toBeUndefined();
+    athena.resetHistory();
     const message = 'No output location provided. You did not provide an output location for  your query results.';
-    athena.on(StartQueryExecutionCommand).rejects(failing('InvalidRequestException', message));
-    await expect(runQuery(aws(), QUERY, options())).rejects.toThrow('pass --athena-output s3://BUCKET/PREFIX/');
+    athena
+      .on(StartQueryExecutionCommand)
+      .rejectsOnce(failing('InvalidRequestException', message))
+      .resolves({ QueryExecutionId: 'q1' });
+    await runQuery(aws(), QUERY, options());
+    const places = athena
+      .commandCalls(StartQueryExecutionCommand)
+      .map((call) => call.args[0].input.ResultConfiguration);
+    expect(places).toEqual([undefined, { OutputLocation: BESIDE }]);
+  });
+
+  test('that Athena cannot use is named, and is not the fault of the statement', async () => {
+    const message = 'Unable to verify/create output bucket results';
+    const refused = Object.assign(failing('InvalidRequestException', message), { AthenaErrorCode: 'INVALID_INPUT' });
+    athena.on(StartQueryExecutionCommand).rejects(refused);
+    const running = runQuery(aws(), QUERY, options({ output: 's3://results/' }));
+    await expect(running).rejects.toThrow(
+      /^Athena cannot write to s3:\/\/results\/: the bucket must be there, in the query's region/,
+    );
   });
 
   test('a workgroup that is not there is a slip of the person', async () => {
@@ -154,25 +250,6 @@ describe('the result', () => {
     for await (const batch of readResult(aws(), result, options())) rows.push(...batch);
     return rows;
   };
-
-  test('is fetched in ranges, of one and the same object', { timeout: 60_000 }, async () => {
-    const csv = Buffer.from(`"n"\n${Array.from({ length: 2_000_000 }, (_, n) => `"${n}"\n`).join('')}`);
-    s3.on(GetObjectCommand).callsFake(({ Range }: { Range: string }) => {
-      const [start = 0, end = 0] = Range.slice('bytes='.length).split('-').map(Number);
-      const part = csv.subarray(start, end + 1);
-      return {
-        Body: Readable.from([part]),
-        ContentRange: `bytes ${start}-${start + part.length - 1}/${csv.length}`,
-        ETag: '"etag"',
-      };
-    });
-    const rows = await read();
-    expect(rows).toHaveLength(2_000_001);
-    expect(rows.at(-1)).toEqual(['1999999']);
-    const calls = s3.commandCalls(GetObjectCommand).map((call) => call.args[0].input);
-    expect(calls).toHaveLength(Math.ceil(csv.length / (4 * 1024 * 1024)));
-    expect(calls[1]).toMatchObject({ Bucket: 'results', Key: 'p/q1.csv', IfMatch: '"etag"' });
-  });
 
   const PAGES = [
     {
@@ -194,6 +271,17 @@ describe('the result', () => {
     athena.on(GetQueryResultsCommand).resolvesOnce(PAGES[0]!).resolvesOnce(PAGES[1]!);
     expect(await read()).toEqual(TABLE);
     expect(notes[0]).toContain('Reading the result through Athena');
+  });
+
+  test('and where it is sealed with a key of the client’s', async () => {
+    const sealed = execution('SUCCEEDED');
+    Object.assign(sealed.QueryExecution.ResultConfiguration, {
+      EncryptionConfiguration: { EncryptionOption: 'CSE_KMS' },
+    });
+    athena.on(GetQueryExecutionCommand).resolves(sealed);
+    athena.on(GetQueryResultsCommand).resolvesOnce(PAGES[0]!).resolvesOnce(PAGES[1]!);
+    expect(await read(await runQuery(aws(), QUERY, options()))).toEqual(TABLE);
+    expect(s3.calls()).toHaveLength(0);
   });
 
   test('and where the workgroup keeps it', async () => {
