@@ -143,7 +143,9 @@ describe('the plan', () => {
     expect(stdout).toMatch(/^to write +2 records of \d+ bytes on average$/m);
     expect(stdout).not.toContain('SELECT');
     expect(await online('dst', ['1', '2', '3'])).toEqual(new Map());
-    const left = await services(({ s3 }) => s3.send(new ListObjectsV2Command({ Bucket: 'features', Prefix: 'sagemaker-fs/' })));
+    const left = await services(({ s3 }) =>
+      s3.send(new ListObjectsV2Command({ Bucket: 'features', Prefix: 'sagemaker-fs/' })),
+    );
     expect(left.Contents).toBeUndefined();
   });
 
