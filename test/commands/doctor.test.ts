@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
@@ -82,7 +83,7 @@ async function storeOfAllKinds() {
       name,
       ['1', '2'].map((id) => ({ id, at: '2026-01-01T00:00:00Z', name: 'x' })),
     );
-  store.local.store.objects.buckets.create?.('us-east-1', 'results');
+  await store.s3.send(new CreateBucketCommand({ Bucket: 'results' }));
   await writeFile(join(store.dir, 'ids.csv'), 'id\n1\n2\n');
   await writeFile(join(store.dir, 'rows.csv'), 'id,at,name\n3,2026-01-02T00:00:00Z,y\n');
   const policy = async (command: string, groups: string[]) => {

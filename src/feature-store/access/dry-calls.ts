@@ -1,6 +1,11 @@
 /** Asks whether an action is allowed by calls that change nothing: reads, or writes that the service must refuse. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied } from '../../errors.js';
+import type * as SageMaker from '../../sdk/sagemaker.js';
+import type * as Runtime from '../../sdk/featurestore-runtime.js';
+import type * as Athena from '../../sdk/athena.js';
+import type * as Glue from '../../sdk/glue.js';
+import type * as S3 from '../../sdk/s3.js';
 import { isUnknownOperation } from '../../utils/failed-calls.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Need } from './needs.js';
@@ -36,28 +41,28 @@ const nameOf = ({ group }: Subject) => group?.arn ?? NOBODY;
 
 /** A call of the control plane, the runtime, Athena or Glue; the commands are made when the SDK is there. */
 const sagemaker =
-  (send: (sdk: typeof import('../../sdk/sagemaker.js'), subject: Subject) => object): DryCall =>
+  (send: (sdk: typeof SageMaker, subject: Subject) => object): DryCall =>
   async (clients, subject, abortSignal) =>
     (await clients.sagemaker()).send(send(await import('../../sdk/sagemaker.js'), subject) as never, { abortSignal });
 const runtime =
-  (send: (sdk: typeof import('../../sdk/featurestore-runtime.js'), subject: Subject) => object): DryCall =>
+  (send: (sdk: typeof Runtime, subject: Subject) => object): DryCall =>
   async (clients, subject, abortSignal) =>
     (await clients.runtime()).send(send(await import('../../sdk/featurestore-runtime.js'), subject) as never, {
       abortSignal,
     });
 const athena =
-  (send: (sdk: typeof import('../../sdk/athena.js'), subject: Subject) => object): DryCall =>
+  (send: (sdk: typeof Athena, subject: Subject) => object): DryCall =>
   async (clients, subject, abortSignal) =>
     (await clients.athena()).send(send(await import('../../sdk/athena.js'), subject) as never, { abortSignal });
 const glue =
-  (send: (sdk: typeof import('../../sdk/glue.js'), table: { DatabaseName: string; Name: string }) => object): DryCall =>
+  (send: (sdk: typeof Glue, table: { DatabaseName: string; Name: string }) => object): DryCall =>
   async (clients, { group }, abortSignal) => {
     const { database = NOBODY, name = NOBODY } = group?.offline?.table ?? {};
     const command = send(await import('../../sdk/glue.js'), { DatabaseName: database, Name: name });
     return (await clients.glue()).send(command as never, { abortSignal });
   };
 const s3 =
-  (send: (sdk: typeof import('../../sdk/s3.js'), place: { Bucket: string; Key: string }) => object): DryCall =>
+  (send: (sdk: typeof S3, place: { Bucket: string; Key: string }) => object): DryCall =>
   async (clients, subject, abortSignal) => {
     const place = s3PlaceOf(subject);
     if (!place) return Promise.reject(new NotAsked());
