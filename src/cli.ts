@@ -3,7 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { addCommands } from './command-table.js';
 import { openContext, type OpenContext, type OpenedContext } from './context.js';
 import { EXIT, describeError } from './errors.js';
-import type { Host } from './host.js';
+import type { Host, OutputStream } from './host.js';
+import { unwritable } from './output.js';
+import { printable, printableLines } from './printable.js';
+import { openSummary } from './run-summary.js';
 import { VERSION } from './version.js';
 
 export { leave, systemHost } from './host.js';
@@ -28,26 +31,39 @@ SAGEMAKER_FS_LOCAL=1), or run: sagemaker-fs local demo`;
  * @param argv the words after the program's name.
  */
 export async function run(argv: string[], host: Host): Promise<number> {
-  const opened: OpenedContext[] = [];
-  const open: OpenContext = (options) => {
-    const context = openContext(options, host);
-    opened.push(context);
-    return context;
-  };
+  const program = buildProgram(host);
+  const stdout = watchErrors(host.stdout);
+  const summary = openSummary(host);
+  let context: OpenedContext | undefined;
+  const open: OpenContext = (options) => (context ??= summary.of(openContext(options, host)));
   let failure: unknown;
   try {
-    const program = buildProgram(host);
+    program.hook('preAction', (_program, command) => summary.begin(command, open));
     await addCommands(program, { argv, open, runCommand: (again) => run(again, host) });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    failure = error;
+    failure = context?.signal.aborted && isAbort(error) ? context.signal.reason : error;
   }
-  for (const context of opened) {
-    if (context.signal.aborted && isAbort(failure)) failure = context.signal.reason;
-    await context.close().catch((error: unknown) => (failure ??= error));
-  }
+  failure ??= await stdout.failure();
+  const later = await summary.write(failure).catch((error: unknown) => error);
+  failure ??= later;
+  await context?.close().catch((error: unknown) => (failure ??= error));
   if (failure === undefined) return EXIT.DONE;
-  return report(failure, { host, debug: argv.includes('--debug') });
+  return report(failure, { host, debug: argv.includes('--debug'), program });
+}
+
+/** What went wrong with a stream by the time that all of it was written; help and the version are printed by commander. */
+function watchErrors(stream: OutputStream) {
+  let failed: Error | undefined;
+  const listen = (error: Error) => (failed ??= error);
+  stream.on('error', listen);
+  return {
+    async failure(): Promise<Error | undefined> {
+      if (!failed) await new Promise<void>((resolve) => stream.write('', () => setImmediate(resolve)));
+      stream.off('error', listen);
+      return failed && unwritable(failed);
+    },
+  };
 }
 
 function buildProgram(host: Host): Command {
@@ -61,7 +77,7 @@ function buildProgram(host: Host): Command {
     .option('--role-arn <arn>', 'IAM role to assume')
     .option('--endpoint-url <url>', 'send every call there')
     .option('--local', 'use the embedded Feature Store')
-    .option('--local-dir <dir>', 'where the embedded Feature Store is kept (default: .sagemaker-fs/local)')
+    .option('--local-dir <dir>', 'use the embedded Feature Store in this folder (default: .sagemaker-fs/local)')
     .option('-q, --quiet', 'print results, warnings and errors only')
     .option('-v, --verbose', 'say more')
     .option('--debug', 'print every call, its request id and retries, and stack traces')
@@ -76,7 +92,7 @@ function buildProgram(host: Host): Command {
     })
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
-      writeErr: (text) => host.stderr.write(text),
+      writeErr: (text) => host.stderr.write(printableLines(text)),
       outputError: (text, write) => write(text.replace(/^error: /, 'sagemaker-fs: ')),
       getOutHelpWidth: () => host.stdout.columns ?? 80,
       getErrHelpWidth: () => host.stderr.columns ?? 80,
@@ -91,11 +107,22 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
 }
 
-function report(error: unknown, { host, debug }: { host: Host; debug: boolean }): number {
+function report(error: unknown, { host, debug, program }: { host: Host; debug: boolean; program: Command }): number {
   // Commander has printed its own message; it knows no exit code but 1.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.USAGE;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.DONE;
+    if (error.code !== 'commander.help')
+      host.stderr.write(`See: ${[program.name(), ...named(program)].join(' ')} --help\n`);
+    return EXIT.USAGE;
+  }
   const { message, exitCode } = describeError(error);
-  if (message) host.stderr.write(`sagemaker-fs: ${message}\n`);
-  if (debug && error instanceof Error) host.stderr.write(`${error.stack}\n`);
+  if (message) host.stderr.write(`sagemaker-fs: ${printable(message)}\n`);
+  if (debug && error instanceof Error) host.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCode;
+}
+
+/** The command that the command line names. */
+function named(program: Command): string[] {
+  const command = program.commands.find((each) => program.args[0] === each.name());
+  return command ? [command.name()] : [];
 }

@@ -55,9 +55,10 @@ export interface Clients {
 const LOCAL_REGION = 'us-east-1';
 const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
 
-/** Whether the embedded store answers: --local, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
-export function isLocal({ local, endpointUrl }: GlobalOptions, env: Host['env']): boolean {
-  return local ?? (endpointUrl === undefined && /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? ''));
+/** Whether the embedded store answers: --local or --local-dir, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
+export function isLocal({ local, localDir, endpointUrl }: GlobalOptions, env: Host['env']): boolean {
+  if (local || localDir !== undefined) return true;
+  return endpointUrl === undefined && /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? '');
 }
 
 export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd'>): string {
@@ -81,7 +82,12 @@ interface AnyClient {
 /** Builds the clients that a command may need; nothing is loaded before it is used. */
 export function openClients(options: GlobalOptions, host: Host, { signal, trace }: ClientsOptions): Clients {
   const local = isLocal(options, host.env);
-  if (local && options.endpointUrl) throw new UsageError('--local and --endpoint-url exclude each other.');
+  if (local && options.endpointUrl) {
+    const named = options.local ? '--local' : '--local-dir';
+    throw new UsageError(
+      `${named} and --endpoint-url exclude each other: one names the embedded store, the other a server.`,
+    );
+  }
   const embedded = lazy(() => openEmbedded(options, host, trace));
   const opened: Pick<AnyClient, 'destroy'>[] = [];
   let isClosed = false;

@@ -27,11 +27,24 @@ export interface Host {
   onStop(listener: (signal: StopSignal) => void): () => void;
 }
 
+/** Number of this process. */
+export const PROCESS_ID = process.pid;
+
+/** Whether a process of this machine is there; one of another user is, too. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** The real process. */
 export function systemHost(): Host {
   // The SDK's notice about Node versions would land on the user's stderr between our own lines.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  // Whoever writes is told; a stream that nobody listens to would end the process with a stack trace.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -53,11 +66,6 @@ export function leave(exitCode: number): void {
   const isOut = () => process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
   // It does not keep the process itself: where nothing is left over, it never runs.
   setInterval(() => void (isOut() && process.exit()), LEAVE_AFTER_MS).unref();
-}
-
-/** The reader is gone (`--help | head -1`): whoever writes through a context is told, the rest need not know. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 function onStop(listener: (signal: StopSignal) => void): () => void {

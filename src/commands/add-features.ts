@@ -7,7 +7,6 @@ import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../feature-
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { parseSchema } from '../feature-store/groups/schema-file.js';
 import { updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
-import { renderJson } from '../utils/formatter.js';
 import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from './options.js';
 
 interface AddFeaturesInput extends WaitOptions {
@@ -56,7 +55,10 @@ export async function addFeatures(input: Input, context: Context): Promise<void>
   for (let at = 0; at < added.length; at += MAX_ADDITIONS_PER_CALL)
     changes.push({ FeatureAdditions: added.slice(at, at + MAX_ADDITIONS_PER_CALL) });
   if (input.dryRun)
-    return output.result(renderJson(changes.map((change) => ({ FeatureGroupName: input.group, ...change }))));
+    return output.value(
+      changes.map((change) => ({ FeatureGroupName: input.group, ...change })),
+      { format: 'json' },
+    );
   await updateFeatureGroup(context, input.group, { changes, wait: input.wait !== false, seconds: input.waitFor });
   const names = added.map(({ FeatureName }) => FeatureName);
   if (present.length > 0) output.note(`Already in ${group.name}: ${present.join(', ')}.`);

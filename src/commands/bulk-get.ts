@@ -12,7 +12,7 @@ import { readIdentifiers } from '../feature-store/bulk/identifiers.js';
 import { outputColumns } from '../feature-store/records/output-columns.js';
 import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../feature-store/online/read.js';
 import { fromRecord, typedRecord } from '../feature-store/records/shape.js';
-import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
+import { errorsFile } from '../utils/failures.js';
 import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../utils/file-handler.js';
 import { openMissing, type Missing } from '../utils/missing.js';
 import { count } from '../utils/progress.js';
@@ -87,8 +87,14 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
   }
   const columns = outputColumns(group, input.featureNames);
   const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.now()) };
-  const { maxErrors, summary: summaryFile } = input;
-  const options = { command: 'bulk-get', verb: 'read', maxErrors, summaryFile, errorsFile: files.errors };
+  const options = {
+    command: 'bulk-get',
+    verb: 'read',
+    input: files.input,
+    maxErrors: input.maxErrors,
+    errorsFile: files.errors,
+    ended: context.summarize,
+  };
   let missing = 0;
   await runInBulk(context, options, async (run) => void (missing = await readAll(job, run, context)));
   if (input.failOnMissing && missing > 0) {
@@ -100,7 +106,7 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
 interface Files {
   input: string;
   output: string;
-  errors: string;
+  errors?: string;
   missing?: string;
 }
 
@@ -113,7 +119,9 @@ interface Job {
 }
 
 /** Every file that will be written, refused before anything is read where it would replace another. */
-async function filesOf(input: Input, { cwd, aws: { s3 } }: Context): Promise<Files> {
+async function filesOf(input: Input, context: Context): Promise<Files> {
+  const { s3 } = context.aws;
+  const { cwd } = context;
   const output = userPath(cwd, input.outputFile);
   const missing = input.missingFile === undefined ? undefined : userPath(cwd, input.missingFile);
   const source = userPath(cwd, input.input);
@@ -124,11 +132,8 @@ async function filesOf(input: Input, { cwd, aws: { s3 } }: Context): Promise<Fil
   }
   if (missing === output) throw new UsageError('--output-file and --missing-file are the same.');
   writableFormat(output, input.format);
-  if (input.errorsFile !== undefined) refuseExisting(userPath(cwd, input.errorsFile));
-  const errors =
-    input.errorsFile === undefined
-      ? freeErrorsFile(resolve(cwd, basename(nameOf(input.input))))
-      : userPath(cwd, input.errorsFile);
+  const otherwise = resolve(cwd, basename(nameOf(input.input)));
+  const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   return { input: source, output, errors, missing };
 }
 
@@ -203,5 +208,7 @@ async function settle({ identifiers, records }: RecordPage, { toRow, output, mis
   await output.write(rows);
   await missing.add(without);
   run.tally.ok += rows.length;
+  if (without.length === 0) return;
   run.tally.skipped += without.length;
+  run.tally.missing = (run.tally.missing ?? 0) + without.length;
 }

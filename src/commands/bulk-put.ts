@@ -15,8 +15,8 @@ import {
 } from '../feature-store/bulk/file-write.js';
 import { recordShaper } from '../feature-store/records/shape.js';
 import { checkWritable } from '../feature-store/groups/writable.js';
-import { openEstimator, renderEstimate, type Estimate } from '../feature-store/bulk/write-estimate.js';
-import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
+import { openEstimator, type Estimate } from '../feature-store/bulk/write-estimate.js';
+import { errorsFile } from '../utils/failures.js';
 import { nameOf, READABLE_FORMATS, type Format } from '../utils/file-handler.js';
 import { mayReplace, writeText } from '../utils/row-writer.js';
 import {
@@ -29,6 +29,7 @@ import {
   userPath,
   type TargetStore,
 } from './options.js';
+import { renderEstimate } from './plans/write-estimate.js';
 
 interface BulkPutInput {
   outputFile?: string;
@@ -131,7 +132,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
 
 interface Files {
   input: string;
-  errors: string;
+  errors?: string;
   report?: string;
 }
 
@@ -143,29 +144,37 @@ interface Job {
 
 /** Every file that will be written, refused before anything is sent where it would replace another. */
 async function filesOf(
-  { input, errorsFile, outputFile, overwrite, resume, dryRun }: Input,
-  { cwd, aws: { s3 } }: Context,
+  { input, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input,
+  context: Context,
 ): Promise<Files> {
+  const { s3 } = context.aws;
+  const { cwd } = context;
   if (resume && dryRun) throw new UsageError('--dry-run checks the whole of the input: leave --resume out.');
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === '-')
     throw new UsageError('--output-file - is no file: a report is kept in one, or at s3://bucket/key.');
   if (report === userPath(cwd, input)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
-  if (errorsFile !== undefined && !resume) refuseExisting(userPath(cwd, errorsFile));
-  const errors =
-    errorsFile === undefined ? freeErrorsFile(resolve(cwd, basename(nameOf(input)))) : userPath(cwd, errorsFile);
+  const otherwise = resolve(cwd, basename(nameOf(input)));
+  // A dry run leaves a file only where one was asked for.
+  const isKept = given !== undefined || !dryRun;
+  const errors = isKept ? await errorsFile({ given, otherwise, mayExist: resume }, context) : undefined;
   return { input: userPath(cwd, input), errors, report };
 }
 
-function settings({ maxErrors, summary: summaryFile }: Input, verb: string) {
-  return { command: 'bulk-put', maxErrors, summaryFile, verb };
+function settings({ maxErrors }: Input, verb: string) {
+  return { command: 'bulk-put', maxErrors, verb };
 }
 
 /** @param found added to the report once the run has ended */
-function reporter({ input, files, write }: Job, { aws: { s3 } }: Context, found: { estimate?: Estimate } = {}) {
+function reporter(
+  { input, files, write }: Job,
+  { aws: { s3 }, summarize }: Context,
+  found: { estimate?: Estimate } = {},
+) {
   const { dryRun = false, overwrite } = input;
   return async (summary: BulkSummary) => {
+    summarize(summary);
     if (files.report === undefined) return;
     const report = { group: write.group.name, input: nameOf(files.input), dryRun, ...summary, ...found };
     await writeText(files.report, `${JSON.stringify(report, null, 2)}\n`, { s3, overwrite });
@@ -176,9 +185,12 @@ async function dryRun(job: Job, context: Context): Promise<void> {
   const { input, files, write } = job;
   const estimator = openEstimator();
   const found: { estimate?: Estimate } = {};
-  // A dry run leaves a file only where one was asked for.
-  const errorsFile = write.errorsFile.isGiven ? files.errors : undefined;
-  const options = { ...settings(input, 'valid'), errorsFile, ended: reporter(job, context, found) };
+  const options = {
+    ...settings(input, 'valid'),
+    input: files.input,
+    errorsFile: files.errors,
+    ended: reporter(job, context, found),
+  };
   await runInBulk(context, options, async (run) => {
     for await (const batch of checkedInput(write, { run }, context)) {
       batch.forEach(estimator.add);
@@ -186,6 +198,6 @@ async function dryRun(job: Job, context: Context): Promise<void> {
     }
     if (run.tally.ok === 0) refuseNothingValid(write, run);
     found.estimate = estimator.estimate(input);
-    await context.output.result(renderEstimate(found.estimate));
+    await context.output.text(renderEstimate(found.estimate));
   });
 }

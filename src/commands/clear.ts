@@ -3,19 +3,10 @@ import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { UsageError } from '../errors.js';
-import {
-  planAsJson,
-  planClear,
-  renderClearPlan,
-  runClear,
-  type ClearOptions,
-  type ClearSummary,
-} from '../feature-store/clear/run.js';
+import { planClear, runClear, type ClearOptions, type ClearSummary } from '../feature-store/clear/run.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { requireConsent } from '../utils/consent.js';
-import { freeErrorsFile, refuseExisting } from '../utils/failures.js';
-import { renderJson } from '../utils/formatter.js';
-import { writeWhole } from '../utils/whole-file.js';
+import { errorsFile } from '../utils/failures.js';
 import {
   addBulkOptions,
   addConsentOptions,
@@ -29,6 +20,7 @@ import {
   userPath,
   type ConsentOptions,
 } from './options.js';
+import { planAsJson, renderClearPlan } from './plans/clear-plan.js';
 
 interface ClearInput extends ConsentOptions {
   onlineOnly?: boolean;
@@ -98,23 +90,24 @@ export function addClear(program: Command, open: OpenContext): void {
 
 export async function clear(input: Input, context: Context): Promise<void> {
   const { aws, output, signal, cwd } = context;
-  if (input.errorsFile !== undefined) refuseExisting(userPath(cwd, input.errorsFile));
   if (input.idsFile === '-') throw new UsageError('--ids-file takes a file: stdin is where consent is typed.');
+  const otherwise = userPath(cwd, input.group.slice(input.group.lastIndexOf('/') + 1));
+  const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   const group = await describeFeatureGroup(aws, input.group, signal);
-  const options = optionsOf(input, group.name, context);
+  const options = optionsOf(input, errors, context);
   const plan = await planClear(context, group, options);
-  const text = renderClearPlan(plan, options);
+  const lines = renderClearPlan(plan, options);
   if (input.dryRun) {
-    await output.result(input.outputFormat === 'json' ? renderJson(planAsJson(plan, options)) : text);
-    return;
+    if (input.outputFormat === 'json') return output.value(planAsJson(plan, options), { format: 'json' });
+    return output.text(lines);
   }
-  await requireConsent(context, { force: isForced(input), plan: text.trimEnd(), answer: group.name });
+  await requireConsent(context, { force: isForced(input), plan: lines, answer: group.name });
   const ended = (summary: ClearSummary) => tell(summary, input, context);
   await runClear(context, plan, { ...options, ended });
 }
 
-function optionsOf(input: Input, name: string, { cwd, env }: Context): ClearOptions {
-  const { errorsFile, retryFor, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
+function optionsOf(input: Input, errorsFile: string | undefined, { cwd, env }: Context): ClearOptions {
+  const { retryFor, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
   return {
     ...input,
     only: onlineOnly ? 'online' : offlineOnly ? 'offline' : undefined,
@@ -123,14 +116,14 @@ function optionsOf(input: Input, name: string, { cwd, env }: Context): ClearOpti
     settleSeconds: settle === true ? SETTLE_SECONDS : settle,
     output: athenaOutputOf(input, env),
     retryForSeconds: retryFor,
-    errorsFile: errorsFile === undefined ? freeErrorsFile(userPath(cwd, name)) : userPath(cwd, errorsFile),
+    errorsFile,
     nameOrArn: input.group,
   };
 }
 
-async function tell(summary: ClearSummary, input: Input, { output, cwd }: Context): Promise<void> {
-  if (input.summary) await writeWhole(userPath(cwd, input.summary), renderJson(summary));
-  if (input.outputFormat === 'json') await output.result(renderJson(summary));
+async function tell(summary: ClearSummary, input: Input, { output, summarize }: Context): Promise<void> {
+  summarize(summary);
+  if (input.outputFormat === 'json') await output.value(summary, { format: 'json' });
   const { backup, stopped, group, online } = summary;
   const asFarAs = online?.provedEmpty === false ? ', as far as its identifiers were known,' : '';
   if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${summary.seconds} s.`);

@@ -10,7 +10,6 @@ import { inferSchema } from '../feature-store/groups/infer.js';
 import { parseSchema } from '../feature-store/groups/schema-file.js';
 import { waitUntilCreated } from '../feature-store/groups/wait.js';
 import { readRows } from '../utils/file-handler.js';
-import { renderJson } from '../utils/formatter.js';
 import {
   addWaitOptions,
   allOptions,
@@ -85,13 +84,13 @@ export function addCreate(program: Command, open: OpenContext): void {
 
 export async function create(input: Input, context: Context): Promise<void> {
   const request = createRequest(input.name, { settings: input, schema: await readSchema(input, context) });
-  if (input.dryRun) return context.output.result(renderJson(request));
+  if (input.dryRun) return context.output.value(request, { format: 'json' });
   const arn = await sendCreate(request, context);
   if (input.wait !== false) {
     await waitUntilCreated(context, { name: input.name, seconds: input.waitFor });
     context.output.note(`Created ${input.name}.`);
   }
-  await context.output.result(`${arn}\n`);
+  await context.output.text(arn);
 }
 
 async function readSchema(input: Input, context: Context): Promise<Schema> {

@@ -7,7 +7,6 @@ import { NotFoundError } from '../errors.js';
 import { checkName } from '../feature-store/groups/asked.js';
 import { refuseWithout } from '../feature-store/online/identity.js';
 import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
-import { renderJson } from '../utils/formatter.js';
 import { allOptions, featureNamesOption, outputOption } from './options.js';
 
 interface GetInput {
@@ -71,10 +70,10 @@ export async function get(
       { name: 'Feature', value: (cell: (typeof cells)[number]) => cell.name },
       { name: 'Value', value: (cell: (typeof cells)[number]) => cell.value },
     ];
-    const { renderTable } = await import('../utils/table.js');
-    return output.result(renderTable(cells, columns, output.stdout));
+    return output.value(cells, { format: 'table', columns });
   }
-  return output.result(renderJson(input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row));
+  const value = input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row;
+  return output.value(value, { format: 'json' });
 }
 
 async function typed(record: FeatureValue[], group: string, context: Context) {

@@ -6,8 +6,7 @@ import type { Context, OpenContext } from '../context.js';
 import { PartialFailure, describeError } from '../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../feature-store/groups/list.js';
-import { renderCsv, renderJson, renderJsonLines, type Column, type Format } from '../utils/formatter.js';
-import { renderTable } from '../utils/table.js';
+import type { Column, Format } from '../utils/formatter.js';
 import { allOptions, outputOption, retryForOption } from './options.js';
 
 interface ListInput {
@@ -59,7 +58,9 @@ export async function list(input: ListInput & GlobalOptions, context: Context): 
   const summaries = await listFeatureGroups(aws, queryOf(input), signal);
   const rows = await describeEach(summaries, (summary) => describedRow(aws, summary, signal));
   const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
-  await output.result(render(shown, input.outputFormat ?? 'table', context));
+  const format = input.outputFormat ?? 'table';
+  if (shown.length === 0 && format === 'table') output.note('No feature groups.');
+  await output.value(shown, { format, columns: COLUMNS });
   const failed = rows.filter((row) => row.Error);
   for (const row of failed.slice(0, 10)) output.warn(`${row.FeatureGroupName} could not be described: ${row.Error}`);
   if (failed.length > 0)
@@ -151,11 +152,3 @@ const COLUMNS: Column<ListRow>[] = [
   { name: 'AthenaTable', value: (row) => row.AthenaTable, importance: 9 },
   { name: 'CreationTime', value: (row) => row.CreationTime, importance: 3 },
 ];
-
-function render(rows: ListRow[], format: Format, { output }: Context): string {
-  if (format === 'json') return renderJson(rows);
-  if (format === 'jsonl') return renderJsonLines(rows);
-  if (format === 'csv') return renderCsv(rows, COLUMNS);
-  if (rows.length === 0) output.note('No feature groups.');
-  return rows.length === 0 ? '' : renderTable(rows, COLUMNS, output.stdout);
-}

@@ -9,17 +9,18 @@ import { checkMigration, type Migration } from '../feature-store/migrate/check.j
 import { insertByAthena } from '../feature-store/migrate/insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migrate/checkpoint.js';
 import { planMigration, type Found, type MigrationPlan } from '../feature-store/migrate/plan.js';
-import { renderPlan } from '../feature-store/migrate/plan-text.js';
 import { runMigration, type RunOptions } from '../feature-store/migrate/run.js';
 import { migrationSource, type MigrationSource, type SourceOptions } from '../feature-store/migrate/source.js';
 import { sharedToken, shardOf } from '../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../utils/consent.js';
-import { freeFile, refuseExisting } from '../utils/failures.js';
-import { renderJson } from '../utils/formatter.js';
+import { errorsFile, freeFile } from '../utils/failures.js';
 import { count, duration } from '../utils/progress.js';
+import { refuseUnwritable } from '../utils/whole-file.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
 import { allOptions, athenaOutputOf, isForced, userPath } from './options.js';
+import { planAsJson, renderClearPlan } from './plans/clear-plan.js';
+import { renderMigrationPlan } from './plans/migration-plan.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
@@ -52,6 +53,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
 export async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const { output } = context;
   const sides = sidesOf(input, context.aws);
+  const files = await filesOf(input, context);
   const migration = await checked(input, sides, context);
   const from = migrationSource(sides.source, migration, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
@@ -71,9 +73,13 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   if (input.dryRun) return;
   if (clearing) {
     const { name } = migration.target;
-    await requireConsent(context, { force: isForced(input), plan: clearing.text, answer: name });
+    await requireConsent(context, {
+      force: isForced(input),
+      plan: renderClearPlan(clearing.plan, clearing.options),
+      answer: name,
+    });
   }
-  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing }, context);
+  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing, files }, context);
 }
 
 async function found(from: MigrationSource, { output }: Context): Promise<Found> {
@@ -103,8 +109,16 @@ function sidesOf(input: MigrateInput, aws: Clients): Sides {
   };
 }
 
-async function checked(input: MigrateInput, sides: Sides, { cwd, env, signal }: Context): Promise<Migration> {
-  if (input.errorsFile !== undefined && !input.resume) refuseExisting(userPath(cwd, input.errorsFile));
+/** Every file that will be written, checked before the first call. */
+async function filesOf({ source, target, errorsFile: given, resume, verify }: MigrateInput, context: Context) {
+  const nameOf = (nameOrArn: string) => nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
+  const stem = userPath(context.cwd, `${nameOf(source)}--${nameOf(target)}`);
+  const errors = await errorsFile({ given, otherwise: stem, mayExist: resume }, context);
+  if (verify !== undefined) refuseUnwritable(`${stem}.differences.jsonl`);
+  return { stem, errorsFile: { path: errors, isGiven: given !== undefined } };
+}
+
+async function checked(input: MigrateInput, sides: Sides, { env, signal }: Context): Promise<Migration> {
   const shard = shardOf(input, env);
   const [source, target] = await Promise.all([
     describeFeatureGroup(sides.source, input.source, signal),
@@ -156,10 +170,13 @@ async function showPlan(
   input: MigrateInput,
   { output }: Context,
 ): Promise<void> {
-  const text = renderPlan(plan, { withSql: input.verbose || input.debug });
-  if (input.outputFormat === 'json') await output.result(renderJson({ ...plan, clear: clearing?.json }));
-  else if (input.dryRun) await output.result(clearing ? `${text}\n${clearing.text}\n` : text);
-  else output.note(text.trimEnd());
+  if (input.outputFormat === 'json') {
+    const clear = clearing && planAsJson(clearing.plan, clearing.options);
+    return output.value({ ...plan, clear }, { format: 'json' });
+  }
+  const lines = renderMigrationPlan(plan, { withSql: input.verbose || input.debug });
+  if (!input.dryRun) return output.note(lines);
+  await output.text(clearing ? [...lines, '', ...renderClearPlan(clearing.plan, clearing.options)] : lines);
 }
 
 interface Planned {
@@ -170,22 +187,16 @@ interface Planned {
   sides: Sides;
   /** Set where the target is to be emptied. */
   clearing?: TargetClearing;
+  files: Pick<RunOptions, 'stem' | 'errorsFile'>;
 }
 
 async function carryOut(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
-  const { migration, sides } = planned;
-  const { source, target: group } = migration;
-  const path = (file: string | undefined) => (file === undefined ? undefined : userPath(context.cwd, file));
-  const options: RunOptions = {
-    ...input,
-    retryForSeconds: input.retryFor,
-    errorsFile: path(input.errorsFile),
-    summaryFile: path(input.summary),
-    stem: userPath(context.cwd, `${source.name}--${group.name}`),
-  };
+  const { migration, sides, files } = planned;
+  const { target: group } = migration;
+  const options: RunOptions = { ...input, ...files, retryForSeconds: input.retryFor };
   if (migration.byAthena) {
     const athena = sourceOptions(input, context);
-    return insertByAthena(context, { ...planned, aws: sides.source, athena, summaryFile: options.summaryFile });
+    return insertByAthena(context, { ...planned, aws: sides.source, athena });
   }
   const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
   await runMigration(context, { ...planned, target, options });

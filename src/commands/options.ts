@@ -1,9 +1,10 @@
 /** Options that several commands share, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { resolve } from 'node:path';
 import type { TimeToLive } from '../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../config.js';
 import type { Host } from '../host.js';
+
+export { userPath } from '../utils/whole-file.js';
 
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {
@@ -71,7 +72,11 @@ export function addBulkOptions(command: Command): Command {
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
     .option('--tps <n>', 'at most this many calls a second', positiveInteger)
     .addOption(retryForOption())
-    .option('--max-errors <n>', 'stop after this many failed records', positiveInteger)
+    .option(
+      '--max-errors <n>',
+      'stop after this many failed records, once the calls in flight are finished',
+      positiveInteger,
+    )
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
 
@@ -89,11 +94,6 @@ export function seconds(text: string): number {
   const [, value, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   if (!value || !unit) throw new InvalidArgumentError('It must be a number and a unit (s, m, h or d), such as 5m.');
   return Number(value) * { s: 1, m: 60, h: 3600, d: 86400 }[unit as 's' | 'm' | 'h' | 'd'];
-}
-
-/** A path as the user means it, from the working directory; `-` and s3:// addresses stay as they are. */
-export function userPath(cwd: string, path: string): string {
-  return path === '-' || path.startsWith('s3://') ? path : resolve(cwd, path);
 }
 
 /** The command's own options together with the global ones. */

@@ -10,7 +10,6 @@ import { expiryAt } from '../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
 import { featureValues, recordShaper, type Row, type ShapedRecord } from '../feature-store/records/shape.js';
 import { parseRow } from '../utils/json.js';
-import { renderJson } from '../utils/formatter.js';
 import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
 
 interface PutInput {
@@ -95,7 +94,7 @@ async function send(
     TargetStores: input.targetStores,
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
-  if (input.dryRun) return context.output.result(renderJson(request));
+  if (input.dryRun) return context.output.value(request, { format: 'json' });
   const [client, { PutRecordCommand }] = await Promise.all([
     context.aws.runtime(),
     import('../sdk/featurestore-runtime.js'),
@@ -128,7 +127,7 @@ async function update(
     TargetStores: input.targetStores,
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
-  if (input.dryRun) return context.output.result(renderJson(request));
+  if (input.dryRun) return context.output.value(request, { format: 'json' });
   const [client, { UpdateRecordCommand }] = await Promise.all([
     context.aws.runtime(),
     import('../sdk/featurestore-runtime.js'),

@@ -60,13 +60,13 @@ export function addSchema(program: Command, open: OpenContext): void {
 export async function schema(input: Input, context: Context): Promise<void> {
   const { output } = context;
   checkUsage(input);
-  if (input.template) return output.result(renderJson(SCHEMA_TEMPLATE));
+  if (input.template) return output.value(SCHEMA_TEMPLATE, { format: 'json' });
   if (input.infer) return showInferred(input, context);
   const group = await describeFeatureGroup(context.aws, input.group!, context.signal);
   if (input.other) return compareSchemas(group, input, context);
   if (input.format) return output.result(FORMATS[input.format](group));
-  if (input.outputFormat === 'json') return output.result(renderJson(schemaFileOf(group)));
-  await output.result(await renderFeatures(group, context));
+  if (input.outputFormat === 'json') return output.value(schemaFileOf(group), { format: 'json' });
+  await output.value(group.features, { format: 'table', columns: featureColumns(group) });
 }
 
 function checkUsage({ group, other, template, infer, format }: Input): void {
@@ -80,19 +80,17 @@ function checkUsage({ group, other, template, infer, format }: Input): void {
 
 async function showInferred(input: Input, { stdin, signal, aws, cwd, output }: Context): Promise<void> {
   const definitions = await inferSchema(readRows(userPath(cwd, input.infer!), { stdin, signal, s3: aws.s3 }));
-  if (input.outputFormat === 'json') return output.result(renderJson({ FeatureDefinitions: definitions }));
-  const { renderTable } = await import('../utils/table.js');
+  if (input.outputFormat === 'json') return output.value({ FeatureDefinitions: definitions }, { format: 'json' });
   const columns: Column<(typeof definitions)[number]>[] = [
     { name: 'FeatureName', value: ({ FeatureName }) => FeatureName },
     { name: 'FeatureType', value: ({ FeatureType }) => FeatureType },
     { name: 'Collection', value: ({ CollectionType }) => CollectionType, importance: 1 },
   ];
-  await output.result(renderTable(definitions, columns, output.stdout));
+  await output.value(definitions, { format: 'table', columns });
 }
 
-async function renderFeatures(group: FeatureGroup, { output }: Context): Promise<string> {
-  const { renderTable } = await import('../utils/table.js');
-  const columns: Column<FeatureDefinition>[] = [
+function featureColumns(group: FeatureGroup): Column<FeatureDefinition>[] {
+  return [
     { name: 'FeatureName', value: ({ name }) => name },
     { name: 'FeatureType', value: ({ type }) => type },
     { name: 'Collection', value: collectionWords, importance: 1 },
@@ -101,7 +99,6 @@ async function renderFeatures(group: FeatureGroup, { output }: Context): Promise
       ? [{ name: 'Column', value: ({ name }: FeatureDefinition) => name.toLowerCase(), importance: 3 }]
       : []),
   ];
-  return renderTable(group.features, columns, output.stdout);
 }
 
 function collectionWords({ collection, dimension }: FeatureDefinition): string | undefined {
@@ -119,8 +116,8 @@ async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, 
   const lines = schemaDiff(match);
   if (input.outputFormat === 'json') {
     const named = (features: FeatureDefinition[]) => features.map(({ name }) => name);
-    await output.result(
-      renderJson({
+    await output.value(
+      {
         source: group.name,
         target: other.name,
         same: lines.every((line) => line.startsWith('=')),
@@ -128,7 +125,8 @@ async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, 
         onlyInTarget: named(match.unset),
         warnings: match.warnings,
         problems: match.problems,
-      }),
+      },
+      { format: 'json' },
     );
   } else {
     await output.result(`${group.name} → ${other.name}\n${lines.map((line) => `${line}\n`).join('')}`);

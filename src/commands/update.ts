@@ -8,7 +8,6 @@ import { parseTag } from '../feature-store/groups/create.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
 import { updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
 import { requireConsent } from '../utils/consent.js';
-import { renderJson } from '../utils/formatter.js';
 import { didYouMean } from '../utils/nearest.js';
 import {
   addConsentOptions,
@@ -81,7 +80,7 @@ export async function update(input: Input, context: Context): Promise<void> {
   if (group.status !== 'Created')
     throw new CommandError(`Feature group ${group.name} is ${group.status}: it can be updated once it is Created.`);
   const plan = planUpdate(input, group);
-  if (input.dryRun) return output.result(renderJson(requestsOf(plan, group)));
+  if (input.dryRun) return output.value(requestsOf(plan, group), { format: 'json' });
   if (input.storageType) await askForUpgrade(input, group, context);
   await updateFeatureGroup(context, input.group, {
     changes: plan.changes,

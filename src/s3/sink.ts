@@ -102,3 +102,17 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
     },
   };
 }
+
+/**
+ * Proves that the object can be written, by an upload that is begun and given up.
+ * @throws what keeps it from being written
+ */
+export async function refuseUnwritableObject(s3: S3Client, uri: string): Promise<void> {
+  const { AbortMultipartUploadCommand, CreateMultipartUploadCommand } = await import('../sdk/s3.js');
+  const { Bucket, Key } = parseS3(uri);
+  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
+  await explained(uri, 'PutObject', async () => {
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  });
+}

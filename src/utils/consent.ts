@@ -2,14 +2,15 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../context.js';
+import type { Context, Lines } from '../context.js';
 import { Interrupted, RefusedError } from '../errors.js';
+import { printable } from '../printable.js';
 
 export interface Consent {
   /** --force or --yes: do not ask. */
   force?: boolean;
   /** What is going to happen, shown before the question. */
-  plan: string;
+  plan: Lines;
   /** What must be typed, word for word: the group's name. */
   answer: string;
 }
@@ -24,7 +25,7 @@ export async function requireConsent(
 ): Promise<void> {
   const canAsk = stdin.isTTY === true && output.stderr.isTerminal;
   // A question without its plan is no consent, not even under --quiet.
-  if (canAsk && !force) output.terminal.write(`${plan}\n`);
+  if (canAsk && !force) output.show(plan);
   else output.note(plan);
   if (force) return;
   if (!canAsk) {
@@ -32,7 +33,7 @@ export async function requireConsent(
       'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
     );
   }
-  const typed = await ask(`Type ${answer} to go on: `, { stdin, output, signal });
+  const typed = await ask(`Type ${printable(answer)} to go on: `, { stdin, output, signal });
   if (typed !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
 }
 

@@ -1,4 +1,4 @@
-/** Values → text: JSON, JSON lines, CSV; tables have a room of their own. Pure; printing is the command's one line. */
+/** Values → text: JSON, JSON lines, CSV, or a table, whose room has libraries that take time to load. Pure; printing is the command's one line. */
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
 export type Cell = string | number | boolean | null | undefined;
@@ -8,6 +8,21 @@ export interface Column<T> {
   value(item: T): Cell;
   /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
   importance?: number;
+}
+
+export interface RenderOptions<T> {
+  format: Format;
+  columns: readonly Column<T>[];
+  /** Where it will be shown. */
+  stream: { width: number; color: boolean };
+}
+
+/** Rows in one of the formats; with `json`, any value will do. */
+export async function render<T>(rows: readonly T[], { format, columns, stream }: RenderOptions<T>): Promise<string> {
+  if (format === 'json') return renderJson(rows);
+  if (format === 'jsonl') return renderJsonLines(rows);
+  if (format === 'csv') return renderCsv(rows, columns);
+  return rows.length === 0 ? '' : (await import('./table.js')).renderTable(rows, columns, stream);
 }
 
 /** Indented JSON with a newline at the end; an empty list is `[]`. */

@@ -14,7 +14,14 @@ export interface Tally {
   share?: number;
   ok: number;
   failed: number;
+  /** Neither: the sum of the next three. */
   skipped: number;
+  /** Dealt with by an earlier run, which this one continues. */
+  alreadyDone?: number;
+  /** Identifiers without a record. */
+  missing?: number;
+  /** Records that the service took as history, for the online store holds newer ones. */
+  stale?: number;
   /** Records that were sent again. */
   retried: number;
 }
@@ -57,26 +64,41 @@ export function openProgress(output: Output, { total, shown = true, unit }: Prog
 
 /** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left`; `1,200 records (24 %), …` where only the share is known. */
 export function progressLine(summary: Summary, unit = 'records'): string {
-  const { total, failed, retried, seconds, recordsPerSecond } = summary;
+  const { total, failed, retried, recordsPerSecond } = summary;
   const done = doneOf(summary);
-  const share = total ? done / total : summary.share;
-  const percent = total === undefined && share !== undefined ? ` (${Math.floor(share * 100)} %)` : '';
+  const percent =
+    total === undefined && summary.share !== undefined ? ` (${Math.min(100, Math.floor(summary.share * 100))} %)` : '';
+  const left = secondsLeft(summary);
   const parts = [
     `${count(done)}${total === undefined ? '' : `/${count(total)}`} ${unit}${percent}`,
     `${count(recordsPerSecond)}/s`,
     failed > 0 && `${count(failed)} failed`,
     retried > 0 && `${count(retried)} retried`,
-    share !== undefined && share > 0 && done > 0 && `${duration((seconds * (1 - share)) / share)} left`,
+    left !== undefined && `${duration(left)} left`,
   ];
   return parts.filter(Boolean).join(', ');
 }
 
+/** At the pace of this run; undefined where that says nothing yet, or more came than was expected. */
+function secondsLeft(summary: Summary): number | undefined {
+  const { total, share, seconds, alreadyDone = 0 } = summary;
+  const done = doneOf(summary);
+  const expected = total ?? (share ? done / share : undefined);
+  const fresh = done - alreadyDone;
+  if (expected === undefined || expected <= done || fresh <= 0 || seconds < 1) return undefined;
+  return ((expected - done) * seconds) / fresh;
+}
+
 /** `5,000 written, 2 failed, 0 skipped, 1 retried in 8.3 s (602 records/s).` */
-export function summaryLine(
-  { ok, failed, skipped, retried, seconds, recordsPerSecond }: Summary,
-  verb = 'written',
-): string {
-  const counts = `${count(ok)} ${verb}, ${count(failed)} failed, ${count(skipped)} skipped, ${count(retried)} retried`;
+export function summaryLine(summary: Summary, verb = 'written'): string {
+  const { ok, failed, skipped, retried, seconds, recordsPerSecond, alreadyDone, missing, stale } = summary;
+  const why = [
+    alreadyDone && `${count(alreadyDone)} already done`,
+    missing && `${count(missing)} missing`,
+    stale && `${count(stale)} stale`,
+  ].filter(Boolean);
+  const skips = `${count(skipped)} skipped${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
+  const counts = `${count(ok)} ${verb}, ${count(failed)} failed, ${skips}, ${count(retried)} retried`;
   return `${counts} in ${duration(seconds)} (${count(recordsPerSecond)} records/s).`;
 }
 
@@ -103,7 +125,8 @@ export function byteSize(bytes: number): string {
 
 function summarize(tally: Tally, milliseconds: number): Summary {
   const seconds = Math.round(milliseconds) / 1000;
-  return { ...tally, seconds, recordsPerSecond: seconds > 0 ? Math.round(doneOf(tally) / seconds) : 0 };
+  const fresh = doneOf(tally) - (tally.alreadyDone ?? 0);
+  return { ...tally, seconds, recordsPerSecond: seconds > 0 ? Math.round(fresh / seconds) : 0 };
 }
 
 function doneOf({ ok, failed, skipped }: Tally): number {

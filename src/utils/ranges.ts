@@ -66,3 +66,16 @@ export function isWithin(ranges: Range[], number: number): boolean {
 
 /** How many numbers they hold. */
 export const sizeOf = (ranges: Range[]): number => ranges.reduce((sum, [first, end]) => sum + end - first, 0);
+
+/** Whether a value is what `list` gives: whole numbers, in ascending order, none touching the next. */
+export function isRanges(value: unknown): value is Range[] {
+  if (!Array.isArray(value)) return false;
+  let last = -1;
+  return value.every((range: unknown) => {
+    if (!Array.isArray(range) || range.length !== 2 || !range.every(Number.isSafeInteger)) return false;
+    const [first, end] = range as Range;
+    const isNext = first > last && end > first;
+    last = end;
+    return isNext;
+  });
+}

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
 import { s3Exists } from '../s3/list.js';
-import { s3Sink } from '../s3/sink.js';
+import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from './files/sinks.js';
 import { TEXT_ENCODINGS, type OutputRow } from './files/text-writers.js';
+import { refuseUnwritable } from './whole-file.js';
 
 export type { OutputRow } from './files/text-writers.js';
 
@@ -118,15 +119,22 @@ function extensionOf(target: string): string | undefined {
   return /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase();
 }
 
-/** @throws UsageError when the target is there already and may not be replaced; to be asked before any work is done. */
+/** @throws UsageError when the target cannot be written, or is there and may not be replaced; to be asked before the first call. */
 export async function mayReplace(
   target: string,
   { overwrite, s3 }: Pick<RowWriterOptions, 'overwrite' | 's3'>,
 ): Promise<void> {
-  if (overwrite || target === '-' || (await isPipeOrDevice(target))) return;
-  if (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target)) {
+  if (target === '-' || (await isPipeOrDevice(target))) return;
+  if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target))) {
     throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
   }
+  await refuseUnwritableTarget(target, s3);
+}
+
+/** The same, where a file that is there does no harm. */
+export async function refuseUnwritableTarget(target: string, s3: RowWriterOptions['s3']): Promise<void> {
+  if (isS3(target)) await refuseUnwritableObject(await s3(), target);
+  else if (target !== '-') refuseUnwritable(target);
 }
 
 /** Writes a small text as a whole, to a file or an object on S3. */

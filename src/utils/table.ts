@@ -1,6 +1,7 @@
 /** Values → an aligned table that fits the terminal. Pure; apart from the other formats because its libraries take time to load. */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
+import { printable } from '../printable.js';
 import type { Cell, Column } from './formatter.js';
 
 export interface TableOptions {
@@ -47,7 +48,7 @@ interface Measured<T> {
 }
 
 function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
-  const cells = items.map((item) => printable(column.value(item)));
+  const cells = items.map((item) => cellText(column.value(item)));
   return {
     column,
     cells,
@@ -56,10 +57,9 @@ function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
 }
 
 /** A cell on one line, with nothing in it that would drive the terminal. */
-function printable(value: Cell): string {
+function cellText(value: Cell): string {
   if (value === null || value === undefined) return '-';
-  // eslint-disable-next-line no-control-regex
-  return String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return printable(String(value));
 }
 
 const lineWidth = (widths: number[]) => widths.reduce((sum, width) => sum + width, -GAP);

@@ -80,6 +80,7 @@ export async function watchedGroup() {
       const { id } = local.store.groups.find('us-east-1', 'people')!;
       return [...local.store.online.scan(id)].length;
     },
-    checkpoints: () => readdir(join(dir, '.sagemaker-fs/bulk-put')),
+    checkpoints: async () =>
+      (await readdir(join(dir, '.sagemaker-fs/bulk-put'))).filter((name) => name.endsWith('.json')),
   };
 }

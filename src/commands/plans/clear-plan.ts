@@ -1,9 +1,10 @@
 /** A plan of a clear as text for people, and as JSON for scripts. Pure. */
 import { byteSize, count, duration } from '../../utils/progress.js';
-import type { ClearOptions, ClearPlan, OnlinePlan } from './plan.js';
-import type { OfflinePlan } from './plan-offline.js';
+import type { ClearOptions, ClearPlan, OnlinePlan } from '../../feature-store/clear/plan.js';
+import type { OfflinePlan } from '../../feature-store/clear/plan-offline.js';
 import { uriOf } from '../../s3/address.js';
-import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
+import { OFFLINE_LAG_MINUTES } from '../../feature-store/offline/offline-store.js';
+import { aligned } from './aligned.js';
 
 /** What a DeleteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;
@@ -11,10 +12,10 @@ const ASSUMED_CALL_MS = 20;
 type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'>;
 
 /** The plan as aligned lines. */
-export function renderClearPlan(plan: ClearPlan, asked: Asked): string {
+export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
   const { group, online, offline, backup, notes } = plan;
   const [, , , region, account] = group.arn.split(':');
-  const lines: [string, string | undefined][] = [
+  return aligned([
     ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
     ['in', `account ${account}, ${region}`],
     ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
@@ -29,12 +30,7 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string {
     ['versions', offline && versionWords(offline, asked)],
     ['lag', offline && lagWords(asked)],
     ...notes.map((note, index): [string, string] => [index === 0 ? 'note' : '', note]),
-  ];
-  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
-  return lines
-    .filter(([, value]) => value)
-    .map(([label, value]) => `${label.padEnd(width)}${value}\n`)
-    .join('');
+  ]);
 }
 
 function storeType({ online, offline }: ClearPlan): string {

@@ -1,12 +1,13 @@
 /** The plan of a migration as aligned lines, for people. Pure. */
 import { count, duration } from '../../utils/progress.js';
-import type { MigrationPlan, PlannedGroup } from './plan.js';
+import type { MigrationPlan, PlannedGroup } from '../../feature-store/migrate/plan.js';
+import { aligned } from './aligned.js';
 
 /** The plan as aligned lines, for people. */
-export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): string {
+export function renderMigrationPlan(plan: MigrationPlan, { withSql = false } = {}): string[] {
   const { source, target, strategy, features, cost } = plan;
   const named = (group: PlannedGroup) => `${group.name} (${[group.storeType, group.table].filter(Boolean).join(', ')})`;
-  const lines: [string, string | undefined][] = [
+  const lines = aligned([
     ['source', named(source)],
     ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
     ['reads', strategy.read],
@@ -41,10 +42,8 @@ export function renderPlan(plan: MigrationPlan, { withSql = false } = {}): strin
       'costs',
       `${usd(cost.usd)} (writes ${usd(cost.writes)}, Athena ${usd(cost.athena)}; prices of ${cost.pricesRegion}, ${cost.pricesAsOf})`,
     ],
-  ];
-  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
-  const shown = lines.filter(([, value]) => value).map(([label, value]) => `${label.padEnd(width)}${value}\n`);
-  return shown.join('') + (withSql && plan.sql ? `\n${plan.sql}\n` : '');
+  ]);
+  return withSql && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
 }
 
 /** Small sums keep two significant digits. */

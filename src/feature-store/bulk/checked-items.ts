@@ -20,8 +20,11 @@ export class CheckedItem implements WriteItem {
   readonly json: string;
   readonly identifier: string;
   readonly eventTime: string;
+  /** The file that the line is of. */
+  readonly file: string | undefined;
 
-  constructor({ line, number }: Place, { json, identifier, eventTime }: ShapedRecord) {
+  constructor({ file, line, number }: Place, { json, identifier, eventTime }: ShapedRecord) {
+    this.file = file;
     this.line = line;
     this.number = number;
     this.json = json;
@@ -36,6 +39,7 @@ export class CheckedItem implements WriteItem {
 }
 
 interface Place {
+  file: string | undefined;
   line: number;
   number: number;
 }
@@ -45,6 +49,10 @@ const INVALID = 'ValidationError';
 
 export interface Check {
   shape: TableShaper;
+  /** The input, where it has a name. */
+  file?: string;
+  /** Aborted: no further row is looked at. */
+  signal: AbortSignal;
   /** The column that names a bad row in messages. */
   identifier: string;
   fail: (failure: Failure, number: number) => void;
@@ -58,6 +66,7 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
   for await (const batch of batches) {
     const items: CheckedItem[] = [];
     for (const entry of batch) {
+      if (check.signal.aborted) return;
       const item = check.skip?.(number) ? undefined : checked(entry, number, check);
       if (item) items.push(item);
       number += 1;
@@ -67,25 +76,32 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
 }
 
 function checked(entry: ReadRow, number: number, check: Check): CheckedItem | undefined {
-  const { line, table, problem } = entry;
-  const { shape, fail } = check;
-  const failRow = (message: string, row?: Row) =>
-    fail({ line, id: row && identifierOf(row, check), code: INVALID, message, attempts: 0, record: row }, number);
-  let shaped: ShapedRecord | Problem[];
-  if (table && !isErrorsFile(table)) shaped = shape.cells(table, entry.cells);
-  else {
-    const row = problem === undefined ? unwrapFailure(entry.row) : problem;
-    if (typeof row === 'string') return void failRow(row);
-    shaped = row === entry.row ? shape(row) : shape.retried(row);
-    if (isProblems(shaped) && row !== entry.row) return void failRow(messageOf(shaped), row);
+  const { table, problem, line } = entry;
+  const { shape, file, fail } = check;
+  if (problem !== undefined) {
+    return void fail({ file, line, code: INVALID, message: problem, attempts: 0, raw: entry.raw }, number);
   }
-  if (!isProblems(shaped)) return new CheckedItem({ line, number }, shaped);
-  return void failRow(messageOf(shaped), shape.renamed(entry.row!));
+  if (table && !isErrorsFile(table)) {
+    const shaped = shape.cells(table, entry.cells);
+    if (!isProblems(shaped)) return new CheckedItem({ file, line, number }, shaped);
+    return void failRow(shape.renamed(entry.row), { shaped, place: { file, line, number } }, check);
+  }
+  const read = entry.row;
+  const unwrapped = unwrapFailure(read);
+  if (unwrapped.row === undefined) return void fail(unwrapped.failure, number);
+  const { row, origin } = unwrapped;
+  const place = { file, line, number, ...origin };
+  const shaped = row === read ? shape(row) : shape.retried(row);
+  if (!isProblems(shaped)) return new CheckedItem(place, shaped);
+  return void failRow(row === read ? shape.renamed(row) : row, { shaped, place }, check);
 }
 
-const messageOf = (problems: Problem[]) => problems.map((each) => each.message).join(' ');
-
-function identifierOf(row: Row, { identifier }: Check): string | undefined {
+function failRow(row: Row, { shaped, place }: { shaped: Problem[]; place: Place }, { identifier, fail }: Check): void {
   const id = cellOf(row, identifier);
-  return typeof id === 'string' ? id : undefined;
+  const message = shaped.map((problem) => problem.message).join(' ');
+  const { file, line, number } = place;
+  fail(
+    { file, line, id: typeof id === 'string' ? id : undefined, code: INVALID, message, attempts: 0, record: row },
+    number,
+  );
 }

@@ -1,16 +1,17 @@
 /** Writes the records of a file: read → shape → check → write → tally, and on from where an earlier run stopped. */
 import type { Context } from '../../context.js';
-import { CommandError, EXIT, PartialFailure, UsageError } from '../../errors.js';
-import { refuseExisting } from '../../utils/failures.js';
+import { CommandError, EXIT, UsageError } from '../../errors.js';
+import type { Checkpoint } from '../../utils/checkpoint.js';
 import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../utils/file-handler.js';
 import { count } from '../../utils/progress.js';
+import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { writeRecords } from '../online/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { TableShaper } from '../records/shape.js';
-import { openResume, type Resume } from './checkpoint.js';
+import { openResume } from './checkpoint.js';
 
 export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */
@@ -23,7 +24,7 @@ export interface FileWrite {
   writing: Omit<WriteOptions, keyof BulkRun['watching']>;
   /** Go on where an earlier run of the same file and group stopped. */
   resume?: boolean;
-  errorsFile: { path: string; isGiven: boolean };
+  errorsFile: ErrorsFile;
 }
 
 /**
@@ -33,50 +34,55 @@ export interface FileWrite {
  */
 export async function writeFileRecords(
   write: FileWrite,
-  options: Omit<BulkOptions, 'errorsFile' | 'appendErrors'> & { ended(summary: BulkSummary): Promise<void> },
+  options: Omit<BulkOptions, 'errorsFile' | 'appendErrors'> & { ended(summary: BulkSummary): void | Promise<void> },
   context: Context,
 ): Promise<void> {
-  const resume = await openResume({ ...write, ...context });
-  const errorsFile = errorsFileOf(write, resume);
+  const checkpoint = await openResume(write, context);
+  const errorsFile = await continuedErrorsFile(write.errorsFile, checkpoint, context);
   let complete = false;
+  let run: BulkRun | undefined;
   await runInBulk(
     context,
     {
       ...options,
+      input: write.path,
       errorsFile,
-      appendErrors: resume.errorsFile === errorsFile,
+      appendErrors: errorsFile !== undefined && checkpoint?.errorsFile === errorsFile,
       async ended(summary) {
-        resume.end(complete, { errorsFile, failed: summary.failed });
+        endCheckpoint(checkpoint, { complete: complete && summary.stopped === undefined, run }, context);
         await options.ended(summary);
       },
     },
-    async (run) => {
-      const settle = (numbers: number[]) => resume.settle(numbers, { errorsFile, failed: run.tally.failed });
-      const sent = await writeAll(
-        write,
-        { run, settle, skip: resume.isBegun ? skipper(run, resume) : undefined },
-        context,
-      );
+    async (opened) => {
+      run = opened;
+      const settle = checkpoint && ((numbers: number[]) => checkpoint.settle(numbers, opened.failures()));
+      const skip = checkpoint?.isBegun ? skipper(opened, checkpoint) : undefined;
+      const sent = await writeAll(write, { run, settle, skip }, context);
       complete = !run.signal.aborted;
       if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(write, run);
     },
   );
-  if (resume.failed === 0) return;
-  const failed = resume.failed === 1 ? '1 record' : `${count(resume.failed)} records`;
-  throw new PartialFailure(`${failed} failed in the run before; see ${errorsFile}.`);
+  throwEarlierFailures(checkpoint);
 }
 
-/** Failures of one file belong together: those of a continued run go where the earlier ones are, unless told otherwise. */
-function errorsFileOf({ errorsFile: { path, isGiven } }: FileWrite, earlier: Resume): string {
-  if (!isGiven) return earlier.errorsFile ?? path;
-  if (path !== earlier.errorsFile) refuseExisting(path);
-  return path;
+/** Nothing is left of a complete run, and of another all that it takes to go on. */
+function endCheckpoint(
+  checkpoint: Checkpoint<object> | undefined,
+  { complete, run }: { complete: boolean; run?: BulkRun },
+  { output }: Context,
+): void {
+  if (!checkpoint) return;
+  if (complete) return checkpoint.remove();
+  const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
+  if (reached)
+    output.note(`${count(reached)} records are dealt with; the same command with --resume goes on with the rest.`);
+  else checkpoint.remove();
 }
 
-function skipper({ tally }: BulkRun, resume: Resume) {
+function skipper({ tally }: BulkRun, checkpoint: Checkpoint<object>) {
   return (number: number) => {
-    const isSettled = resume.isSettled(number);
-    if (isSettled) tally.skipped += 1;
+    const isSettled = checkpoint.isSettled(number);
+    if (isSettled) countAlreadyDone(tally, 1);
     return isSettled;
   };
 }
@@ -100,7 +106,7 @@ async function writeAll(write: FileWrite, watch: Watch, context: Context): Promi
       ...run.watching,
     })) {
       run.settle(outcomes);
-      settle?.(numbersOf(outcomes));
+      settle?.(numbersOf(outcomes, run));
       sent += outcomes.length;
     }
   } catch (error) {
@@ -110,9 +116,9 @@ async function writeAll(write: FileWrite, watch: Watch, context: Context): Promi
 }
 
 /** A loop and no `map`, for the reason that write-calls.ts gives. */
-function numbersOf(outcomes: WriteOutcome<CheckedItem>[]): number[] {
+function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: BulkRun): number[] {
   const numbers: number[] = [];
-  for (const { item } of outcomes) numbers.push(item.number);
+  for (const { ok, item } of outcomes) if (ok || keepsFailures) numbers.push(item.number);
   return numbers;
 }
 
@@ -133,10 +139,12 @@ export async function* checkedInput(
   });
   const check: Check = {
     shape,
+    file: path === '-' ? undefined : path,
     identifier: group.recordIdentifier,
+    signal: run.signal,
     fail(failure, number) {
       run.fail(failure);
-      settle?.([number]);
+      if (run.keepsFailures) settle?.([number]);
     },
     skip,
   };

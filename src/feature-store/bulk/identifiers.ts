@@ -27,13 +27,20 @@ export async function* readIdentifiers(
   const others = USUAL_COLUMNS.filter((column) => column !== recordIdentifier);
   const columns: [string, ...string[]] = [recordIdentifier, ...others];
   let column: string | undefined;
+  const file = path === '-' ? undefined : path;
+  const place = (entry: ReadRow) => ({
+    file,
+    line: entry.line,
+    raw: entry.problem === undefined ? undefined : entry.raw,
+  });
   for await (const batch of readRowBatches(path, { ...options, scalarColumns: columns })) {
     column ??= columnOf(batch, columns);
     const identifiers: string[] = [];
     for (const entry of batch) {
+      if (options.signal?.aborted) return;
       const found = identifierOf(entry, column);
       if ('identifier' in found) identifiers.push(found.identifier);
-      else fail({ line: entry.line, code: 'ValidationError', attempts: 0, record: entry.row, message: found.problem });
+      else fail({ ...place(entry), code: 'ValidationError', attempts: 0, record: entry.row, message: found.problem });
     }
     if (identifiers.length > 0) yield identifiers;
   }

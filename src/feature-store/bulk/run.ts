@@ -1,16 +1,17 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
-import { resolve } from 'node:path';
 import type { Context } from '../../context.js';
-import { CommandError, EXIT, PartialFailure, UsageError } from '../../errors.js';
-import { openFailures, type Failure } from '../../utils/failures.js';
+import { CommandError, describeError, EXIT, PartialFailure, UsageError } from '../../errors.js';
+import type { FailedSoFar } from '../../utils/checkpoint.js';
+import { isKeptAtOnce, openFailures, type Failure, type Failures } from '../../utils/failures.js';
 import type { Row } from '../../utils/json.js';
 import { count, openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
-import { writeWhole } from '../../utils/whole-file.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */
   command: string;
+  /** The file that lines are counted in. */
+  input?: string;
   /** Records to expect, where that is known. */
   total?: number;
   /** Where failed records go; undefined keeps none. */
@@ -19,8 +20,6 @@ export interface BulkOptions {
   appendErrors?: boolean;
   /** Stop after so many failed records. */
   maxErrors?: number;
-  /** Where the summary goes as JSON. */
-  summaryFile?: string;
   /** Left out where there is nothing to tell, as in a dry run. */
   verb?: string;
   /** Tells a record whose time to live is over before it is written; see expiry.ts. */
@@ -32,12 +31,22 @@ export interface BulkRun {
   signal: AbortSignal;
   tally: Tally;
   fail: (failure: Failure) => void;
-  /** Counts outcomes of writeRecords and keeps the failed ones; `row` of an item is what its line of the errors file holds. */
-  settle(outcomes: WriteOutcome<WriteItem & { row?: Row }>[]): void;
+  /** How the errors file stands. */
+  failures(): FailedSoFar;
+  /** Whether a failed record is dealt with: it is in a file on disk. */
+  readonly keepsFailures: boolean;
+  /** Counts outcomes of writeRecords and keeps the failed ones. */
+  settle(outcomes: WriteOutcome<SourcedItem>[]): void;
   /** How many of the records that were settled had expired; undefined where none can. */
   expired(): number | undefined;
   /** For writeRecords. */
   watching: Pick<WriteOptions, 'signal' | 'note' | 'onRetry'>;
+}
+
+/** An item that knows what its line of the errors file will hold. */
+export interface SourcedItem extends WriteItem {
+  file?: string;
+  row?: Row;
 }
 
 export interface BulkSummary extends Summary {
@@ -50,18 +59,18 @@ export interface BulkSummary extends Summary {
 }
 
 /**
- * Runs `work`, with progress, and tells how it went: the summary line on stderr, the summary file, and
+ * Runs `work`, with progress, and tells how it went: the summary line on stderr, and
  * @throws PartialFailure (exit 4) when records failed; what `work` threw; the reason of the interruption.
  * `ended` gets the summary before anything is thrown.
  */
 export async function runInBulk(
   context: Context,
-  options: BulkOptions & { ended?(summary: BulkSummary): Promise<void> },
+  options: BulkOptions & { ended?(summary: BulkSummary): void | Promise<void> },
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
-  const failures = openFailures(options.errorsFile, context.output, { append: options.appendErrors });
+  const failures = openFailures(options.errorsFile, context, { append: options.appendErrors, input: options.input });
   const progress = openProgress(context.output, { total: options.total, shown: context.options.progress !== false });
-  const run = openRun(context, { ...options, tally: progress.tally, add: failures.add });
+  const run = openRun(context, { ...options, tally: progress.tally, failures });
   let stopped: Error | undefined;
   try {
     await work(run);
@@ -71,21 +80,20 @@ export async function runInBulk(
     run.stop();
   }
   if (context.signal.aborted) stopped = context.signal.reason as Error;
-  const summary: BulkSummary = {
-    command: options.command,
-    ...progress.end(),
-    errorsFile: failures.close(),
-    expired: run.expired(),
-    stopped: stopped?.message,
-  };
-  context.output.note(summaryLine(summary, options.verb));
+  const figures = progress.end();
+  const errorsFile = await failures.close().catch((error: unknown) => {
+    stopped ??= describeError(error);
+    return undefined;
+  });
+  const { command } = options;
+  const summary: BulkSummary = { command, ...figures, errorsFile, expired: run.expired(), stopped: stopped?.message };
+  const isUnbegun = stopped instanceof UsageError && summary.ok + summary.failed + summary.skipped === 0;
+  if (!isUnbegun) context.output.note(summaryLine(summary, options.verb));
   if (summary.expired) {
     context.output.warn(
       `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
     );
   }
-  if (options.summaryFile)
-    await writeWhole(resolve(context.cwd, options.summaryFile), `${JSON.stringify(summary, null, 2)}\n`);
   await options.ended?.(summary);
   if (stopped) throw stopped;
   if (summary.failed > 0) throw partialFailure(summary, options.maxErrors);
@@ -99,19 +107,18 @@ export function refuseAllBad({ tally, signal }: BulkRun, message: string): void 
 
 interface RunOptions extends BulkOptions {
   tally: Tally;
-  add: (failure: Failure) => void;
+  failures: Failures;
 }
 
-function openRun(
-  context: Context,
-  { tally, add, expired, maxErrors = Infinity }: RunOptions,
-): BulkRun & { stop(): void } {
+function openRun(context: Context, options: RunOptions): BulkRun & { stop(): void } {
+  const { tally, failures, expired, maxErrors = Infinity } = options;
+  const keepsFailures = isKeptAtOnce(options.errorsFile);
   const enough = new AbortController();
   let expiredRecords = 0;
   const signal = AbortSignal.any([context.signal, enough.signal]);
   const fail = (failure: Failure) => {
     tally.failed += 1;
-    add(failure);
+    failures.add(failure);
     if (tally.failed >= maxErrors) enough.abort();
   };
   return {
@@ -119,6 +126,8 @@ function openRun(
     tally,
     fail,
     stop: () => enough.abort(),
+    keepsFailures,
+    failures: () => ({ errorsFile: failures.file(), failed: keepsFailures ? tally.failed : 0 }),
     settle(outcomes) {
       for (const outcome of outcomes) {
         if (!outcome.ok) fail(failureOf(outcome));
@@ -137,9 +146,9 @@ function openRun(
   };
 }
 
-function failureOf(outcome: WriteOutcome<WriteItem & { row?: Row }> & { ok: false }): Failure {
+function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure {
   const { item, code, message, attempts } = outcome;
-  return { line: item.line, id: item.identifier, code, message, attempts, record: item.row };
+  return { file: item.file, line: item.line, id: item.identifier, code, message, attempts, record: item.row };
 }
 
 function partialFailure({ failed, errorsFile }: BulkSummary, maxErrors = Infinity): CommandError {

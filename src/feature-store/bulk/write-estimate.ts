@@ -1,12 +1,11 @@
 /** What writing records will take: write units, calls, time and money. Pure. */
-import { count, duration } from '../../utils/progress.js';
 import { PRICES, writeCost } from './prices.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { featureValues, type ShapedRecord } from '../records/shape.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
 
 /** A usual answer of the service, for the estimate alone. */
-const SECONDS_PER_CALL = 0.02;
+export const SECONDS_PER_CALL = 0.02;
 
 export interface Estimate {
   records: number;
@@ -41,20 +40,4 @@ export function openEstimator(): Estimator {
       return { records, bytes, writeUnits: units, calls, seconds, usd: writeCost(units), prices };
     },
   };
-}
-
-/** The estimate as aligned lines. */
-export function renderEstimate({ records, bytes, writeUnits: units, calls, seconds, usd, prices }: Estimate): string {
-  const average = records > 0 ? `, ${count(bytes / records)} bytes on average` : '';
-  const lines = [
-    ['Records', `${count(records)}${average}`],
-    ['Write units', count(units)],
-    ['Calls', `${count(calls)} (BatchWriteRecord, up to ${MAX_ENTRIES_PER_BATCH_WRITE} records each)`],
-    ['Time', `about ${duration(seconds)} at ${SECONDS_PER_CALL * 1000} ms a call`],
-    [
-      'Cost',
-      `${usd.toFixed(usd < 0.01 ? 6 : 2)} USD for the write units (on-demand price of ${prices}); records older than what is online cost up to twice that`,
-    ],
-  ];
-  return lines.map(([name, value]) => `${name!.padEnd(13)}${value}\n`).join('');
 }

@@ -49,7 +49,7 @@ export async function sweepObjects(
   options: SweepOptions & { ended?(swept: Swept): void },
 ): Promise<Swept> {
   const { output, signal } = context;
-  const failures = openFailures(options.errorsFile, output);
+  const failures = openFailures(options.errorsFile, context);
   const progress = openProgress(output, {
     ...{ total: options.total, unit: 'objects', shown: context.options.progress !== false },
   });
@@ -67,7 +67,7 @@ export async function sweepObjects(
     }
   } finally {
     progress.end();
-    errorsFile = failures.close();
+    errorsFile = await failures.close();
     options.ended?.(swept);
   }
   if (swept.failed === 0) return swept;

@@ -15,7 +15,6 @@ import { uriOf } from '../../s3/address.js';
 import { listObjects } from '../../s3/list.js';
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
-export { planAsJson, renderClearPlan } from './report.js';
 
 /** What was done and proved; a step that was not reached has no entry. */
 export interface ClearSummary {

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
-import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
+import { RefusedError } from '../../errors.js';
 import { duration } from '../../utils/progress.js';
+import { openStateFile, type StateFile } from '../../utils/state-file.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { ask, repeat } from './iceberg.js';
@@ -53,7 +54,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
   // Written down first: a run that is killed must not leave a table that forgets its snapshots early.
-  checkpoint.write({ table: tableOf(group), before });
+  noteDown(checkpoint, { table: tableOf(group), before }, context);
   try {
     await ask(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
     await repeat(aws, { group, sql: optimizeSql(group) }, options);
@@ -67,6 +68,12 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
 export async function mendTable(context: Context, group: FeatureGroup, options: AthenaOptions): Promise<void> {
   const checkpoint = openNote(context, group);
   const changed = checkpoint.read();
+  if (changed === 'damaged') {
+    const path = join(FOLDER, group.name, 'vacuum.json');
+    throw new RefusedError(
+      `${path} is damaged, so the settings that a vacuum has changed cannot be put back: set those of the table yourself, then remove the file.`,
+    );
+  }
   const { database, name } = tableOf(group);
   if (changed?.table.name !== name || changed.table.database !== database) return;
   await putBack(context, { group, before: changed.before, checkpoint }, options);
@@ -82,18 +89,23 @@ const whileVacuuming = (ageSeconds: number): Properties => ({
 
 const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.database, name: offline!.table!.name });
 
-function openNote({ cwd, output }: Context, group: FeatureGroup): Checkpoint<Changed> {
-  const path = join(FOLDER, group.name, 'vacuum.json');
-  return openCheckpoint<Changed>(join(cwd, path), ({ message }) =>
+const openNote = ({ cwd }: Context, { name }: FeatureGroup): StateFile<Changed> =>
+  openStateFile<Changed>(join(cwd, FOLDER, name, 'vacuum.json'));
+
+/** A run that cannot write it goes on, and says what that means. */
+function noteDown(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
+  try {
+    note.write(changed);
+  } catch (error) {
     output.warn(
-      `${path} cannot be written (${message}): if this run is killed, the table keeps the settings of a vacuum.`,
-    ),
-  );
+      `the settings of the table cannot be noted down (${(error as Error).message}): if this run is killed, the table keeps those of a vacuum.`,
+    );
+  }
 }
 
 async function putBack(
   { aws }: Context,
-  { group, before, checkpoint }: { group: FeatureGroup; before: Properties; checkpoint: Checkpoint<Changed> },
+  { group, before, checkpoint }: { group: FeatureGroup; before: Properties; checkpoint: StateFile<Changed> },
   options: AthenaOptions,
 ): Promise<void> {
   const own = Object.entries(DEFAULT_PROPERTIES).map(([name, usual]) => {

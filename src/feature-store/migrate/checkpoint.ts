@@ -2,10 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
-import { RefusedError } from '../../errors.js';
-import { openCheckpoint } from '../../utils/checkpoint.js';
+import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
 import { count } from '../../utils/progress.js';
-import { isWithin, openRanges, sizeOf, type Range } from '../../utils/ranges.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { MigrationPlan } from './plan.js';
@@ -20,7 +18,8 @@ interface Identity {
   request: string;
 }
 
-interface State extends Identity {
+/** What a run that goes on has to know, beside the rows that are dealt with. */
+export interface MigrationNotes {
   plan: MigrationPlan;
   /** The query's ClientRequestToken: asking again under it gives the same execution. */
   token: string;
@@ -29,37 +28,17 @@ interface State extends Identity {
   days?: string[];
   /** Whether the target has been emptied, which must not happen twice. */
   cleared?: boolean;
-  /** Where failed records are. */
-  errorsFile?: string;
-  /** How many are in there. */
-  failed: number;
-  /** Numbers of the rows, from 0, that were acknowledged, or are in the errors file. */
-  settled: Range[];
 }
 
-export interface MigrationCheckpoint {
+/** Rows are numbered from 0; the notes are those of the run that is continued, as long as this one has none of its own. */
+export interface MigrationCheckpoint extends Omit<Checkpoint<MigrationNotes>, 'begin' | 'notes' | 'left'> {
   /** The plan of the run that this one continues; undefined for a run from the start. */
   readonly plan?: MigrationPlan;
   readonly token: string;
   readonly queryId?: string;
   readonly days?: string[];
   readonly cleared: boolean;
-  readonly errorsFile?: string;
-  /** Records that the earlier run put into the errors file. */
-  readonly failed: number;
-  /** Whether anything has been written already. */
-  readonly isBegun: boolean;
-  /** Before anything is asked or changed. */
   begin(plan: MigrationPlan): void;
-  /** The query has been started or must be another, the days are known, or the target has been cleared. */
-  note(change: Partial<Pick<State, 'token' | 'queryId' | 'days' | 'cleared'>>): void;
-  /** Rows are numbered from 0. */
-  isSettled(number: number): boolean;
-  settle(numbers: Iterable<number>, failures: Pick<State, 'errorsFile' | 'failed'>): void;
-  /** Writes down how far the run came, so that `--resume` goes on. */
-  keep(failures: Pick<State, 'errorsFile' | 'failed'>): void;
-  /** Nothing is left to do. */
-  remove(): void;
 }
 
 export interface CheckpointOptions {
@@ -76,60 +55,33 @@ export interface CheckpointOptions {
  * @throws RefusedError (exit 6) where `--resume` would continue another migration than the one that was interrupted.
  */
 export function openMigrationCheckpoint(
-  { output, cwd }: Pick<Context, 'output' | 'cwd'>,
+  context: Pick<Context, 'output' | 'cwd' | 'onClose'>,
   migration: Migration,
   { resume = false, sql, token = randomUUID() }: CheckpointOptions,
 ): MigrationCheckpoint {
+  const { output, cwd } = context;
   if (migration.readFrom === 'online') {
     if (resume)
       output.note('An online store lists its records in no order that could be resumed: starting from the beginning.');
     return { ...NONE, token };
   }
   const path = pathOf(migration);
-  const file = openCheckpoint<State>(join(cwd, path), ({ message }) =>
-    output.warn(`no checkpoint can be written, so --resume will not be possible (${message}).`),
-  );
   const identity = identityOf(migration, sql);
-  const found = file.read();
-  if (resume && found) refuseOther(found, identity, path);
-  if (found && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
-  if (resume && !found) output.note('No earlier run was interrupted: starting from the beginning.');
-  const earlier = resume ? found : undefined;
-  if (earlier) output.note(`Going on with an interrupted run: ${count(sizeOf(earlier.settled))} rows are dealt with.`);
-  const before = earlier?.settled ?? [];
-  const settled = openRanges(before);
-  let state: State | undefined = earlier;
-  const write = (change: Partial<State>) => {
-    if (!state) return;
-    state = { ...state, ...change };
-    file.write(state);
-  };
-  const failures = ({ errorsFile, failed }: Pick<State, 'errorsFile' | 'failed'>) => ({
-    errorsFile,
-    failed: (earlier?.failed ?? 0) + failed,
-    settled: settled.list(),
-  });
+  const checkpoint = openCheckpoint<Identity, MigrationNotes>(
+    { path: join(cwd, path), identity, resume, changed: (before) => changeSince(before, identity, path) },
+    context,
+  );
+  const { left, notes, isBegun } = checkpoint;
+  if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
+  if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
+  if (resume && left) output.note(`Going on with an interrupted run: ${count(left.settled)} rows are dealt with.`);
   return {
-    plan: earlier?.plan,
-    token: earlier?.token ?? token,
-    queryId: earlier?.queryId,
-    days: earlier?.days,
-    cleared: earlier?.cleared === true,
-    errorsFile: earlier?.errorsFile,
-    failed: earlier?.failed ?? 0,
-    isBegun: before.length > 0 || earlier?.cleared === true,
-    begin(plan) {
-      state ??= { ...identity, plan, token, failed: 0, settled: [] };
-      write({});
-    },
-    note: write,
-    isSettled: (number) => isWithin(before, number),
-    settle(numbers, counts) {
-      for (const number of numbers) settled.add(number);
-      if (state) file.keep(() => ({ ...state!, ...failures(counts) }));
-    },
-    keep: (counts) => write(failures(counts)),
-    remove: () => file.remove(),
+    ...checkpoint,
+    token,
+    ...notes,
+    cleared: notes?.cleared === true,
+    isBegun: isBegun || notes?.cleared === true,
+    begin: (plan) => checkpoint.begin({ plan, token }),
   };
 }
 
@@ -141,7 +93,7 @@ const NONE: Omit<MigrationCheckpoint, 'token'> = {
   note: () => {},
   isSettled: () => false,
   settle: () => {},
-  keep: () => {},
+  keep: () => undefined,
   remove: () => {},
 };
 
@@ -158,13 +110,14 @@ function identityOf({ source, target, match, byAthena, targetStores }: Migration
   return { source: named(source), target: named(target), request: request.digest('hex') };
 }
 
-function refuseOther(found: State, now: Identity, path: string): void {
+/** What is no longer as it was, as a sentence. */
+function changeSince(before: Identity, now: Identity, path: string): string | undefined {
   const why = (['source', 'target'] as const).find((side) => {
-    return found[side].arn !== now[side].arn || found[side].created !== now[side].created;
+    return before[side].arn !== now[side].arn || before[side].created !== now[side].created;
   });
+  if (!why && before.request === now.request) return undefined;
   const what = why
-    ? `${found[why].arn} is another feature group now, or was created anew`
+    ? `${before[why].arn} is another feature group now, or was created anew`
     : 'the features, the filter or another option that decides what is migrated has changed';
-  if (why || found.request !== now.request)
-    throw new RefusedError(`The run in ${path} cannot be resumed: ${what}. Run without --resume to start over.`);
+  return `The run in ${path} cannot be resumed: ${what}.`;
 }

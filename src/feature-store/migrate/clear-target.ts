@@ -1,13 +1,12 @@
 /** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
 import type { Context } from '../../context.js';
-import { planAsJson, planClear, renderClearPlan, runClear, type ClearOptions } from '../clear/run.js';
+import { planClear, runClear, type ClearOptions, type ClearPlan } from '../clear/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
 
 export interface TargetClearing {
-  /** The plan, for people and for scripts. */
-  text: string;
-  json: object;
+  plan: ClearPlan;
+  options: ClearOptions;
   /** Throws as runClear does, and before anything is deleted where the caller may not write to the group at all. */
   run(): Promise<void>;
 }
@@ -24,8 +23,8 @@ export async function planTargetClearing(
 ): Promise<TargetClearing> {
   const plan = await planClear(context, group, options);
   return {
-    text: renderClearPlan(plan, options).trimEnd(),
-    json: planAsJson(plan, options),
+    plan,
+    options,
     async run() {
       await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
       await proveWritable(context, group, options.nameOrArn ?? group.name);

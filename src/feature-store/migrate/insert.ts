@@ -18,20 +18,19 @@ export interface InsertJob {
   aws: Clients;
   athena: AthenaOptions;
   checkpoint: MigrationCheckpoint;
-  summaryFile?: string;
   clearing?: MigrationJob['clearing'];
 }
 
 /**
- * Copies the rows without this machine, and tells how it went: progress and the summary line on stderr, the summary file.
+ * Copies the rows without this machine, and tells how it went: progress and the summary line on stderr.
  * @throws CommandError where Athena fails; what was inserted before that stays, and a resumed run does not insert it again
  */
 export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
-  const { plan, checkpoint, summaryFile } = job;
+  const { plan, checkpoint } = job;
   checkpoint.begin(plan);
   await clearTarget(job);
-  const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite, summaryFile };
-  await runInBulk(context, settings, async ({ tally }) => {
+  const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite };
+  await runInBulk(context, { ...settings, ended: context.summarize }, async ({ tally }) => {
     for await (const rows of insertRows(job)) tally.ok += rows;
   });
   checkpoint.remove();

@@ -1,10 +1,9 @@
 /** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, isAccessDenied, isTransient, PartialFailure, RefusedError } from '../../errors.js';
-import { freeFile, refuseExisting } from '../../utils/failures.js';
 import { count, type Tally } from '../../utils/progress.js';
 import { openPace } from '../../utils/pace.js';
-import { writeWhole } from '../../utils/whole-file.js';
+import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from '../bulk/continued.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
@@ -37,18 +36,11 @@ export interface RunOptions {
   tps?: number;
   retryForSeconds: number;
   maxErrors?: number;
-  /** Absolute, as the others. */
-  errorsFile?: string;
-  summaryFile?: string;
+  errorsFile: ErrorsFile;
   /** Differences go to a file of this name, with `.differences.jsonl` behind it. */
   stem: string;
   /** All records, or a sample of so many. */
   verify?: true | number;
-}
-
-interface MigrationTally extends Tally {
-  /** Records that the service took as history, for the online store holds newer ones. */
-  stale?: number;
 }
 
 /**
@@ -61,12 +53,11 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   context.output.live('Asking for the records …');
   const opened = await openSource(job).finally(() => context.output.live(''));
   await clearTarget(job);
-  const { summary, failure } = await carry(context, { ...job, opened });
+  const failure = await carry(context, { ...job, opened });
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
   await opened.remove();
   checkpoint.remove();
-  if (options.summaryFile)
-    await writeWhole(options.summaryFile, `${JSON.stringify({ ...summary, ...verification }, null, 2)}\n`);
+  context.summarize({ ...verification });
   if (verification && verification.different > 0) throw differences(verification);
   if (failure) throw failure;
 }
@@ -104,17 +95,14 @@ interface OpenJob extends MigrationJob {
   opened: OpenSource;
 }
 
-/** Writes what is left. Throws where it could not be finished; failed records are no reason not to. */
-async function carry(
-  context: Context,
-  job: OpenJob,
-): Promise<{ summary: BulkSummary & MigrationTally; failure?: PartialFailure }> {
+/** Writes what is left. Throws where it could not be finished; failed records are no reason not to, and are returned. */
+async function carry(context: Context, job: OpenJob): Promise<PartialFailure | undefined> {
   const { migration, checkpoint, options, target } = job;
   const { targetStores } = migration;
-  const errorsFile = errorsFileOf(job);
+  const errorsFile = await continuedErrorsFile(options.errorsFile, checkpoint, context);
   // What goes to the offline store alone does not expire.
   const expired = expiryAt(context.now(), { group: target.group, targetStores });
-  let summary: BulkSummary & MigrationTally;
+  let run: BulkRun | undefined;
   let complete = false;
   const settings = {
     command: 'migrate',
@@ -122,48 +110,49 @@ async function carry(
     total: job.plan.toWrite,
     maxErrors: options.maxErrors,
     errorsFile,
-    appendErrors: checkpoint.errorsFile === errorsFile,
+    appendErrors: errorsFile !== undefined && checkpoint.errorsFile === errorsFile,
     expired: expired && ((item: WriteItem) => item.targetStores === undefined && expired(item)),
-    async ended(ended: BulkSummary & MigrationTally) {
-      summary = ended;
-      if (ended.stale)
+    ended(summary: BulkSummary) {
+      context.summarize(summary);
+      if (summary.stale)
         context.output.note(
-          `${count(ended.stale)} stale: ${target.group.name} holds newer records online, which stay.`,
+          `${count(summary.stale)} stale: ${target.group.name} holds newer records online, which stay.`,
         );
-      checkpoint.keep({ errorsFile, failed: ended.failed });
-      if (complete) return;
-      if (job.migration.readFrom === 'offline') context.output.note('The same command with --resume goes on.');
-      if (options.summaryFile) await writeWhole(options.summaryFile, `${JSON.stringify(ended, null, 2)}\n`);
+      complete &&= summary.stopped === undefined;
+      const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
+      if (!complete && reached !== undefined) context.output.note('The same command with --resume goes on.');
     },
   };
   try {
-    await runInBulk(context, settings, async (run) => {
-      await write(job, run, errorsFile);
+    await runInBulk(context, settings, async (opened) => {
+      run = opened;
+      await write(job, run);
       complete = !run.signal.aborted;
     });
+    throwEarlierFailures(checkpoint);
   } catch (error) {
     if (!complete || !(error instanceof PartialFailure)) throw error;
-    return { summary: summary!, failure: error };
+    return error;
   }
-  const failure = checkpoint.failed > 0 ? earlierFailure(checkpoint) : undefined;
-  return { summary: summary!, failure };
+  return undefined;
 }
 
-async function write(job: OpenJob, run: BulkRun, errorsFile: string): Promise<void> {
+async function write(job: OpenJob, run: BulkRun): Promise<void> {
   const { migration, checkpoint, options, target, opened } = job;
   const { maxWorkers, retryForSeconds } = options;
-  const settled = (numbers: number[]) => checkpoint.settle(numbers, { errorsFile, failed: run.tally.failed });
+  const settled = (numbers: number[]) => checkpoint.settle(numbers, run.failures());
   const rows = unsettled(opened.rows(), job, run.tally);
   const items = migratedItems(migration, rows, (failure) => {
+    if (run.signal.aborted) return;
     run.fail(failure);
-    settled([numberOf(failure)]);
+    if (run.keepsFailures) settled([numberOf(failure)]);
   });
   const pace = openPace(DEFAULT_READS_PER_SECOND);
   const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace });
   const writing = { ...options, ...run.watching, targetStores: migration.targetStores };
   for await (const outcomes of writeRecords(target, marked, writing)) {
     settle(outcomes, run);
-    settled(outcomes.map(({ item }) => numberOf(item)));
+    settled(outcomes.filter(({ ok }) => ok || run.keepsFailures).map(({ item }) => numberOf(item)));
   }
 }
 
@@ -178,13 +167,13 @@ async function* unsettled(
 ): AsyncGenerator<SourceRow[]> {
   for await (const rows of batches) {
     const rest = checkpoint.isBegun ? rows.filter((row) => !checkpoint.isSettled(numberOf(row))) : rows;
-    tally.skipped += rows.length - rest.length;
+    countAlreadyDone(tally, rows.length - rest.length);
     yield rest;
   }
 }
 
 function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
-  const tally: MigrationTally = run.tally;
+  const { tally } = run;
   for (const outcome of outcomes) {
     if (outcome.ok && outcome.item.stale) {
       tally.skipped += 1;
@@ -192,18 +181,6 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
     } else if (outcome.ok) run.settle([outcome]);
     else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(featureValues(outcome.item.json)) } }]);
   }
-}
-
-/** Failures of one migration belong together: those of a continued run go where the earlier ones are, unless told otherwise. */
-function errorsFileOf({ options, checkpoint }: MigrationJob): string {
-  const file = options.errorsFile ?? checkpoint.errorsFile ?? freeFile(`${options.stem}.errors`);
-  if (options.errorsFile && file !== checkpoint.errorsFile) refuseExisting(file);
-  return file;
-}
-
-function earlierFailure({ failed, errorsFile }: MigrationCheckpoint): PartialFailure {
-  const records = failed === 1 ? '1 record' : `${count(failed)} records`;
-  return new PartialFailure(`${records} failed in the run before; see ${errorsFile}.`);
 }
 
 function differences({ different, differencesFile }: Verification): CommandError {

@@ -44,7 +44,7 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
   const live = migration.choice.history ? plan.live : plan.toWrite;
   const expected = options.verify === true ? live : Math.min(options.verify ?? 0, live);
   const file = freeFile(`${options.stem}.differences`);
-  const found = openFailures(file, output);
+  const found = openFailures(file, context);
   const counts = { same: 0, newer: 0, expired: 0, different: 0 };
   const progress = openProgress(output, { total: expected, shown: context.options.progress !== false });
   const rows = sampled(opened.rows(), { size: expected, of: live });
@@ -77,7 +77,7 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
   const others = [newer && `${count(newer)} newer in ${target.group.name}`, expired && `${count(expired)} expired`];
   const parts = [`${count(same)} the same`, ...others, `${count(different)} different`].filter(Boolean);
   output.note(`Verified: ${parts.join(', ')} in ${duration(seconds)}.`);
-  return { verified: same + newer + expired + different, different, differencesFile: found.close() };
+  return { verified: same + newer + expired + different, different, differencesFile: await found.close() };
 }
 
 /** So many of the live rows, evenly spread; all of them where the size is that of the whole. */

@@ -7,7 +7,8 @@ type Cells = (string | null)[];
 
 /** The cells of one record, null where nothing stands between two commas, and the line that it starts on. */
 export type CsvRecord =
-  { line: number; cells: Cells; problem?: undefined } | { line: number; cells?: undefined; problem: string };
+  | { line: number; cells: Cells; problem?: undefined }
+  | { line: number; cells?: undefined; problem: string; raw: string };
 
 /** Lines that belong together because a quote is open at the end of all but the last. */
 interface Joined {
@@ -78,7 +79,7 @@ export function openRecordSplitter() {
   function giveUpFirstLine(problem: string): CsvRecord[] {
     const { line, lines } = open!;
     open = undefined;
-    return [{ line, problem }, ...carefully(lines.slice(1), line + 1)];
+    return [{ line, problem, raw: withoutReturn(lines[0]!) }, ...carefully(lines.slice(1), line + 1)];
   }
 
   function end(): CsvRecord[] {

@@ -13,7 +13,8 @@ export function csvLine(row: Row, columns: string[]): string {
   return `${columns.map((column) => csvCell(cellOf(row, column) ?? null)).join(',')}\n`;
 }
 
-function csvCell(cell: Cell): string {
+/** One cell. */
+export function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (cell === '') return '""';
   return quoted(typeof cell === 'string' ? cell : JSON.stringify(cell));

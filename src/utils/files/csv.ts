@@ -1,18 +1,22 @@
 /** CSV with a header line: RFC 4180, null (nothing between commas) told from empty (a pair of quotes). */
 import { UsageError } from '../../errors.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
-import { linesOf } from './lines.js';
+import { csvCell } from './csv-writer.js';
+import { linesOf, type Lines } from './lines.js';
 import { TableRow, type ReadRow, type RowReader } from './rows.js';
 
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
 export const readCsv: RowReader = async function* (text, name) {
   const splitter = openRecordSplitter();
   let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
+  let chunk: Lines = { first: 1, lines: [], quoted: false };
+  const rawOf = (record: CsvRecord) => rawText(record, chunk);
   const entriesOf = (records: CsvRecord[]) => {
-    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name));
+    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name), rawOf);
     return toEntry ? records.map(toEntry) : [];
   };
   for await (const lines of linesOf(text, name)) {
+    chunk = lines;
     const entries = entriesOf(splitter.split(lines));
     if (entries.length > 0) yield entries;
   }
@@ -34,12 +38,20 @@ function readHeader({ line, cells, problem }: CsvRecord, name: string): string[]
   });
 }
 
-function entryReader(columns: string[]): (record: CsvRecord) => ReadRow {
-  return ({ line, cells, problem }) => {
-    if (!cells) return { line, problem };
+function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (record: CsvRecord) => ReadRow {
+  return (record) => {
+    const { line, cells, problem } = record;
+    if (!cells) return { line, problem, raw: record.raw };
     if (cells.length !== columns.length) {
-      return { line, problem: `The row has ${cells.length} cells where the header has ${columns.length}.` };
+      const mismatch = `The row has ${cells.length} cells where the header has ${columns.length}.`;
+      return { line, problem: mismatch, raw: rawOf(record) };
     }
     return new TableRow(line, columns, cells);
   };
+}
+
+/** The line of a record as it stands; one that spans lines is written anew from its cells. */
+function rawText({ line, cells = [] }: CsvRecord, { first, lines }: Lines): string {
+  const text = lines[line - first]?.replace(/\r$/, '');
+  return text !== undefined && text.split('"').length % 2 === 1 ? text : cells.map(csvCell).join(',');
 }

@@ -19,10 +19,12 @@ export const readJsonLines: RowReader = async function* (text, name) {
 export function parseEntry(text: string, line: number): ReadRow {
   try {
     const row = parseExact(text);
-    return isRow(row) ? { line, row } : { line, problem: `A record must be a JSON object, not ${kindOf(row)}.` };
+    return isRow(row)
+      ? { line, row }
+      : { line, problem: `A record must be a JSON object, not ${kindOf(row)}.`, raw: text };
   } catch (error) {
     // Nesting too deep for the exact parser is a RangeError; no feature value is nested.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.` };
+    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.`, raw: text };
   }
 }

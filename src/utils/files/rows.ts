@@ -5,7 +5,14 @@ import { setCell, type Cell, type Row } from '../json.js';
 export type ReadRow =
   | { line: number; row: Row; table?: undefined; problem?: undefined }
   | TableRow
-  | { line: number; row?: undefined; table?: undefined; problem: string };
+  | {
+      line: number;
+      row?: undefined;
+      table?: undefined;
+      problem: string;
+      /** The text that could not be read, where there is one. */
+      raw?: string;
+    };
 
 /**
  * A row of a table. Whoever knows the columns finds the cells by position; `row` is made when it is asked for, since that

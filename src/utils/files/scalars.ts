@@ -38,11 +38,12 @@ function scalarEntry(text: string, { column, line }: { column: string; line: num
   try {
     // Within an array, so that a number keeps its text.
     const [value = null] = parseExact(`[${text}]`) as [ReturnType<typeof parseExact>];
-    if (typeof value === 'object' && value !== null) return { line, problem: `${capital(kindOf(value))} is no value.` };
+    if (typeof value === 'object' && value !== null)
+      return { line, problem: `${capital(kindOf(value))} is not a value.`, raw: text };
     return { line, row: { [column]: value } };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.` };
+    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.`, raw: text };
   }
 }
 

@@ -28,8 +28,8 @@ export async function fileSink(path: string): Promise<Sink> {
     return { write: writer(handle), end: () => handle.close(), abort: () => handle.close() };
   }
   const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
-  // What is missing is the folder, not a file of that odd name.
-  const handle = await open(temporary, 'wx').catch((error: Error) => {
+  // What is missing is the folder, not a file of that odd name. Records are for their owner's eyes.
+  const handle = await open(temporary, 'wx', 0o600).catch((error: Error) => {
     throw Object.assign(error, { path: dirname(path) });
   });
   let waiting: (string | Uint8Array)[] = [];

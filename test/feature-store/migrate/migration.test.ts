@@ -4,9 +4,14 @@ import type { FeatureGroup } from '../../../src/feature-store/groups/describe.js
 import { checkMigration, type MigrationOptions } from '../../../src/feature-store/migrate/check.js';
 import { migratedRecords } from '../../../src/feature-store/migrate/rows.js';
 import { planMigration } from '../../../src/feature-store/migrate/plan.js';
-import { renderPlan } from '../../../src/feature-store/migrate/plan-text.js';
+import { renderMigrationPlan } from '../../../src/commands/plans/migration-plan.js';
 import { featureValues, isProblems, type Row, type ShapedRecord } from '../../../src/feature-store/records/shape.js';
 import { feature, groupOf } from '../groups.js';
+
+const renderPlan = (...plan: Parameters<typeof renderMigrationPlan>) =>
+  renderMigrationPlan(...plan)
+    .map((line) => `${line}\n`)
+    .join('');
 
 const OFFLINE = groupOf().offline!;
 const group = (name: string, more: Partial<FeatureGroup> = {}) => groupOf([], { name, ...more });

@@ -1,0 +1,129 @@
+/** What a command says: results on stdout, everything else on stderr, and nothing that would drive the terminal. */
+import { ClosedPipe, CommandError } from './errors.js';
+import type { Host, OutputStream } from './host.js';
+import { printable, printableLines } from './printable.js';
+import { render, type Column, type Format } from './utils/formatter.js';
+
+/** One line, or several; what came from outside may hold line ends, which are escaped. */
+export type Lines = string | readonly string[];
+
+export interface Output {
+  /**
+   * Writes to stdout as it stands (a terminal gets no control characters), and waits while the reader is slow.
+   * @throws ClosedPipe when the reader is gone, CommandError when it cannot be written
+   */
+  result(text: string | Uint8Array): Promise<void>;
+  /** Prints rows, or with `json` any value, in the format that was asked for. Throws as `result`. */
+  value(value: unknown, options: { format: 'json' }): Promise<void>;
+  value<T>(rows: readonly T[], options: { format: Format; columns: readonly Column<T>[] }): Promise<void>;
+  /** Prints lines for people on stdout. Throws as `result`. */
+  text(lines: Lines): Promise<void>;
+  /** On stderr, what a person wants to know; silent under --quiet. */
+  note(lines: Lines): void;
+  /** On stderr, what a person must have seen before a question; never silent. */
+  show(lines: Lines): void;
+  /** A line on stderr about something that may hurt; never silent. */
+  warn(line: string): void;
+  /** On stderr under --verbose. */
+  detail(lines: Lines): void;
+  /** A line on stderr under --debug. */
+  trace(line: string): void;
+  /** Replaces the live line at the bottom of a terminal; a no-op elsewhere and under --no-progress and --quiet. '' removes it. */
+  live(line: string): void;
+  /** True when `live` shows anything. */
+  readonly isLive: boolean;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** Where a question is asked: stderr itself. */
+  readonly terminal: OutputStream;
+}
+
+export interface Stream {
+  isTerminal: boolean;
+  /** Columns of the terminal; Infinity where there is none. */
+  width: number;
+  color: boolean;
+}
+
+export interface OutputOptions {
+  quiet?: boolean;
+  verbose?: boolean;
+  debug?: boolean;
+  progress?: boolean;
+  color?: boolean;
+}
+
+/** Opens the two streams of the host for one command. */
+export function openOutput(options: OutputOptions, host: Host): Output {
+  const stdout = describeStream(host.stdout, options, host.env);
+  const stderr = describeStream(host.stderr, options, host.env);
+  const isLive = stderr.isTerminal && options.progress !== false && !options.quiet;
+  const print = writer(host.stdout);
+  let shown = '';
+  const say = (lines: Lines) => {
+    const text = [lines].flat().map((line) => `${printable(line)}\n`);
+    host.stderr.write(`${shown ? '\r\u001b[2K' : ''}${text.join('')}${shown}`);
+  };
+  const result = (text: string | Uint8Array) =>
+    print(stdout.isTerminal && typeof text === 'string' ? printableLines(text) : text);
+  return {
+    stdout,
+    stderr,
+    terminal: host.stderr,
+    isLive,
+    result,
+    async value<T>(value: unknown, { format, columns = [] }: { format: Format; columns?: readonly Column<T>[] }) {
+      const text = await render(value as readonly T[], { format, columns, stream: stdout });
+      // A table escapes its cells itself, and may have colours.
+      return format === 'table' ? print(text) : result(text);
+    },
+    text: (lines) =>
+      print(
+        [lines]
+          .flat()
+          .map((line) => `${printable(line)}\n`)
+          .join(''),
+      ),
+    note: (lines) => void (options.quiet || say(lines)),
+    show: say,
+    warn: (line) => say(`warning: ${line}`),
+    detail: (lines) => void ((options.verbose || options.debug) && say(lines)),
+    trace: (line) => void (options.debug && say(line)),
+    live(line) {
+      const text = clipped(printable(line), (host.stderr.columns ?? 80) - 1);
+      if (!isLive || text === shown) return;
+      host.stderr.write(`\r\u001b[2K${text}`);
+      shown = text;
+    },
+  };
+}
+
+/** A live line that wrapped would leave its first half behind. */
+const clipped = (line: string, width: number) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+
+/** Writes and waits until it is done, since what is wrong with a file or pipe is known only then. */
+function writer(stream: OutputStream): (text: string | Uint8Array) => Promise<void> {
+  let failure: Error | undefined;
+  return async (text) => {
+    await new Promise<void>((resolve) => {
+      stream.write(text, (error) => {
+        failure ??= error ?? undefined;
+        resolve();
+      });
+    });
+    if (failure) throw unwritable(failure);
+  };
+}
+
+/** What it means that stdout takes nothing more: the reader is gone, which is a success, or the disk is full. */
+export function unwritable(error: NodeJS.ErrnoException): CommandError {
+  if (error.code === 'EPIPE') return new ClosedPipe();
+  const why = error.code === 'ENOSPC' ? 'the disk is full' : (error.code ?? error.message);
+  return new CommandError(`The output could not be written to stdout: ${why}.`, undefined, { cause: error });
+}
+
+function describeStream(stream: OutputStream, options: OutputOptions, env: Host['env']): Stream {
+  const isTerminal = stream.isTTY === true;
+  const color = isTerminal && options.color !== false && !env.NO_COLOR && env.TERM !== 'dumb';
+  return { isTerminal, width: isTerminal ? (stream.columns ?? 80) : Infinity, color };
+}

@@ -1,0 +1,42 @@
+/** `--summary FILE`: how a command ended, as JSON, whatever command it was. */
+import type { Command } from 'commander';
+import { userPath } from './commands/options.js';
+import type { GlobalOptions } from './config.js';
+import type { OpenContext, OpenedContext } from './context.js';
+import { EXIT, UsageError, describeError } from './errors.js';
+import type { Host } from './host.js';
+
+export interface RunSummary {
+  /** Before the command begins. Throws UsageError where the file cannot be written. */
+  begin(command: Command, open: OpenContext): Promise<void>;
+  /** The context that the command adds its figures to. */
+  of(context: OpenedContext): OpenedContext;
+  write(failure: unknown): Promise<void>;
+}
+
+/** Nothing is loaded, and nothing written, where `--summary` is not given. */
+export function openSummary(host: Host): RunSummary {
+  const started = performance.now();
+  let context: OpenedContext | undefined;
+  let [name, file] = ['', ''];
+  return {
+    of: (opened) => (context = opened),
+    async begin(command, open) {
+      const { summary, ...options } = command.optsWithGlobals<GlobalOptions>();
+      if (summary === undefined) return;
+      if (summary === '-') throw new UsageError('--summary - is not a file: stdout is for results.');
+      const target = userPath(host.cwd, summary);
+      const { refuseUnwritableTarget } = await import('./utils/row-writer.js');
+      await refuseUnwritableTarget(target, open({ ...options, summary }).aws.s3);
+      [name, file] = [command.name(), target];
+    },
+    async write(failure) {
+      if (!context || file === '') return;
+      const { exitCode, message } = failure === undefined ? { exitCode: EXIT.DONE } : describeError(failure);
+      const seconds = Math.round(performance.now() - started) / 1000;
+      const summary = { command: name, seconds, ...context.figures, exitCode, message };
+      const { writeText } = await import('./utils/row-writer.js');
+      await writeText(file, `${JSON.stringify(summary, null, 2)}\n`, { s3: context.aws.s3, overwrite: true });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** What a run has to know of one before it, in a small file that is whole or not there, even after a kill. */
+import { createHash } from 'node:crypto';
+import { readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeFolder, writeWhole } from './whole-file.js';
+
+/** Of the form of these files; another one is as good as damaged. */
+const VERSION = 1;
+
+export interface StateFile<T> {
+  /** Undefined where there is none; `damaged` where it is not as it was written. */
+  read(): T | 'damaged' | undefined;
+  write(state: T): void;
+  remove(): void;
+}
+
+/** Opens a state file; nothing is written before `write`. All of its functions throw what the file system says. */
+export function openStateFile<T extends object>(path: string): StateFile<T> {
+  return {
+    read: () => readState(path) as T | 'damaged' | undefined,
+    write(state) {
+      makeFolder(dirname(path));
+      writeWhole(path, JSON.stringify({ version: VERSION, sha256: digestOf(state), ...state }));
+    },
+    remove() {
+      rmSync(path, { force: true });
+      removeEmpty(dirname(path));
+    },
+  };
+}
+
+/** Over the text, in which nothing depends on the order of anything but what was written. */
+const digestOf = (state: object) => createHash('sha256').update(JSON.stringify(state)).digest('hex');
+
+function readState(path: string): object | 'damaged' | undefined {
+  try {
+    const parsed = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown; sha256?: unknown } | null;
+    const { version, sha256, ...state } = parsed ?? {};
+    return version === VERSION && sha256 === digestOf(state) ? state : 'damaged';
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+    if (error instanceof SyntaxError) return 'damaged';
+    throw error;
+  }
+}
+
+const HARMLESS = ['ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST', 'EROFS', 'EACCES', 'EPERM', 'EBUSY'];
+
+/** The folder and the one above it. Other files, or the embedded store, may lie there; what may not be removed does no harm. */
+export function removeEmpty(folder: string): void {
+  for (const each of [folder, dirname(folder)]) {
+    try {
+      rmdirSync(each);
+    } catch (error) {
+      if (!HARMLESS.includes(codeOf(error))) throw error;
+    }
+  }
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
