@@ -44,7 +44,7 @@ export async function run(argv: string[], host: Host): Promise<number> {
   } catch (error) {
     failure = context?.signal.aborted && isAbort(error) ? context.signal.reason : error;
   }
-  failure ??= await stdout.failure();
+  if (failure === undefined || isPrinted(failure)) failure = (await stdout.failure()) ?? failure;
   const later = await summary.write(failure).catch((error: unknown) => error);
   failure ??= later;
   await context?.close().catch((error: unknown) => (failure ??= error));
@@ -103,6 +103,9 @@ function buildProgram(host: Host): Command {
     .exitOverride();
 }
 
+/** Help and the version end with an error of commander's that is none. */
+const isPrinted = (error: unknown) => error instanceof CommanderError && error.exitCode === 0;
+
 function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
 }
@@ -110,7 +113,7 @@ function isAbort(error: unknown): boolean {
 function report(error: unknown, { host, debug, program }: { host: Host; debug: boolean; program: Command }): number {
   // Commander has printed its own message; it knows no exit code but 1.
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.DONE;
+    if (isPrinted(error)) return EXIT.DONE;
     if (error.code !== 'commander.help')
       host.stderr.write(`See: ${[program.name(), ...named(program)].join(' ')} --help\n`);
     return EXIT.USAGE;
