@@ -18,11 +18,19 @@ import { openMissing, type Missing } from '../utils/missing.js';
 import { count } from '../utils/progress.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
 import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../utils/row-writer.js';
-import { addBulkOptions, allOptions, featureNamesOption, outputFile, userPath } from './options.js';
+import {
+  addBulkOptions,
+  allOptions,
+  featureNamesOption,
+  outputFile,
+  userPath,
+  ignoreUnreadableOption,
+} from './options.js';
 
 interface BulkGetInput {
   outputFile: string;
   format?: WritableFormat;
+  ignoreUnreadable?: boolean;
   inputFormat?: Format;
   overwrite?: boolean;
   featureNames?: string[];
@@ -63,6 +71,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .option('-o, --output-file <file>', 'where the records go', outputFile, '-')
     .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
     .addOption(new Option('--input-format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
+    .addOption(ignoreUnreadableOption())
     .option('--overwrite', 'replace existing files')
     .addOption(
       featureNamesOption('besides the identifier and the event time, only these features, separated by commas'),
@@ -183,7 +192,8 @@ async function* pages(
 ): AsyncGenerator<RecordPage> {
   const { signal, tally, fail } = run;
   const position: ReadPosition = { read: 0 };
-  const reading = { format: input.inputFormat, stdin, signal, position, s3: aws.s3 };
+  const { inputFormat: format, ignoreUnreadable } = input;
+  const reading = { format, ignoreUnreadable, stdin, signal, position, s3: aws.s3 };
   const identifiers = readIdentifiers(files.input, group, { ...reading, fail });
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
   const featureNames = input.featureNames && columns.map(({ name }) => name);

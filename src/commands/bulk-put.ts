@@ -28,6 +28,7 @@ import {
   ttlOption,
   userPath,
   type TargetStore,
+  ignoreUnreadableOption,
 } from './options.js';
 import { renderEstimate } from './plans/write-estimate.js';
 
@@ -35,6 +36,7 @@ interface BulkPutInput {
   outputFile?: string;
   overwrite?: boolean;
   format?: Format;
+  ignoreUnreadable?: boolean;
   batchSize: number;
   maxWorkers: number;
   tps?: number;
@@ -81,6 +83,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key', outputFile)
     .option('--overwrite', 'replace an existing report')
     .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
+    .addOption(ignoreUnreadableOption())
     .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)
     .option('--ignore-unknown', 'leave out columns that are no feature of the group')
     .option('--fill-event-time', 'give records without an event time that of the start of the run')
@@ -117,6 +120,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   const write: FileWrite = {
     path: files.input,
     format: input.format,
+    ignoreUnreadable: input.ignoreUnreadable,
     group,
     nameOrArn: input.group,
     shape,

@@ -56,6 +56,8 @@ export const dryRunOption = (what = 'check everything and send nothing') => new 
 export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
+export const ignoreUnreadableOption = () =>
+  new Option('--ignore-unreadable', 'pass over objects below a prefix whose names stand for no known format');
 export const retryForOption = () =>
   new Option('--retry-for <duration>', 'keep retrying throttled and failed calls this long')
     .argParser(seconds)

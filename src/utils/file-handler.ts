@@ -8,7 +8,7 @@ import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
 import { onLine, type ReadRow, type RowReader } from './files/rows.js';
 import { isS3 } from '../s3/address.js';
-import { objectsAt } from '../s3/list.js';
+import { objectsAt, type S3Object } from '../s3/list.js';
 import { s3Slices } from '../s3/ranges.js';
 import { fileSlices } from './files/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
@@ -42,6 +42,8 @@ export interface ReadOptions {
   position?: ReadPosition;
   /** Columns for which this is false may be null in every row: Parquet need not read them. */
   isWanted?: (column: string) => boolean;
+  /** Objects below a prefix whose names stand for no known format are passed over; else each is an entry with a problem. */
+  ignoreUnreadable?: boolean;
   /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
    * each of them is a header where it stands on the first line. */
   scalarColumns?: [string, ...string[]];
@@ -74,7 +76,8 @@ async function* readObjects(
   { s3, ...options }: ReadOptions & Required<Pick<ReadOptions, 's3'>>,
 ): AsyncGenerator<ReadRow[]> {
   const found = await objectsAt(await s3(), uri, options.signal);
-  const objects = found.filter((object) => object.uri === uri || isPart(object, options.format));
+  const parts = found.filter((object) => object.uri === uri || !isMarker(object));
+  const objects = parts.filter((object) => object.uri === uri || isKnown(object, options.format));
   if (objects.length === 0) {
     const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
     throw new UsageError(`There is no object ${uri}, and none below it${among}.`);
@@ -89,13 +92,21 @@ async function* readObjects(
     }
     before += last;
   }
+  if (options.ignoreUnreadable) return;
+  const unread = parts.filter((object) => !objects.includes(object));
+  if (unread.length > 0) yield unread.map(({ uri }) => ({ line: (before += 1), problem: notRead(uri) }));
 }
 
-/** Whether an object below a prefix holds rows: markers such as _SUCCESS and empty objects do not. */
-function isPart({ uri, size }: { uri: string; size: number }, format: Format | undefined): boolean {
-  const name = uri.slice(uri.lastIndexOf('/') + 1);
-  return size > 0 && !/^[._]/.test(name) && (format ?? FORMAT_OF_EXTENSION.get(extensionOf(name))) !== undefined;
-}
+const notRead = (uri: string) =>
+  `${uri} was not read: its name stands for no format that can be read (--ignore-unreadable passes over such objects).`;
+
+const fileName = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1);
+
+/** Markers such as _SUCCESS, the folders of consoles (a key that ends in a slash) and empty objects hold no rows. */
+const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(fileName(uri));
+
+const isKnown = ({ uri }: S3Object, format: Format | undefined) =>
+  (format ?? FORMAT_OF_EXTENSION.get(extensionOf(fileName(uri)))) !== undefined;
 
 async function* readOne(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
   const { format, signal, scalarColumns } = options;

@@ -73,9 +73,15 @@ describe('s3://', () => {
     await put('s3://lake/in/part-0.csv', csv('a'));
     await put('s3://lake/in/_SUCCESS', '');
     await put('s3://lake/in/notes.md', '# Notes');
+    await put('s3://lake/in/folder/', '');
     await put('s3://lake/into.csv', csv('z'));
     const { code, stderr } = await bulkPut('s3://lake/in');
-    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('4 written, 1 failed') });
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('4 written, 2 failed') });
+    // An object that is not read is named; folders and markers are no objects to read.
+    expect(stderr).toContain('s3://lake/in/notes.md was not read: its name stands for no format');
+    expect(stderr).not.toContain('folder');
+    const ignoring = await bulkPut('s3://lake/in', '--ignore-unreadable');
+    expect(ignoring.stderr).toContain('4 written, 1 failed');
     // Lines are counted on: one header and a row, a header and two rows, then this.
     expect(stderr).toMatch(/line 7, record e: The event time event_time is missing/);
     const { stdout } = await bulkGet('a\nb\nc\nd\nz\n', '-', '--format', 'csv');

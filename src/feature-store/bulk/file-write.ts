@@ -17,6 +17,8 @@ export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
   format?: Format;
+  /** Objects below a prefix that cannot be read are passed over. */
+  ignoreUnreadable?: boolean;
   group: FeatureGroup;
   /** How the group is named in calls. */
   nameOrArn: string;
@@ -124,13 +126,14 @@ function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: Bul
 
 /** The items of the file, array by array; a bad row is a failure of the run and no item. */
 export async function* checkedInput(
-  { path, format, group, shape }: FileWrite,
+  { path, format, ignoreUnreadable, group, shape }: FileWrite,
   { run, settle, skip }: Watch,
   { aws, stdin }: Context,
 ): AsyncGenerator<CheckedItem[]> {
   const position: ReadPosition = { read: 0 };
   const rows = readRowBatches(path, {
     format,
+    ignoreUnreadable,
     stdin,
     s3: aws.s3,
     signal: run.signal,
