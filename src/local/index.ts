@@ -12,13 +12,14 @@ import { openObjects } from './s3/objects.js';
 import { openOffline } from './runtime/offline.js';
 import { openOnline } from './runtime/online.js';
 import { openRouter } from './wire/router.js';
-import type { Core, Store } from './store/core.js';
+import type { Core } from './store/core.js';
+import type { Store } from './store/store.js';
 import { checkRemovable, FILE_MODE, openFolder, removeStore } from './store/folder.js';
 import { openTables } from './glue/tables.js';
 
 export type { Faults } from './wire/faults.js';
 export type { Listener, SdkRequestHandler } from './wire/doors.js';
-export type { Store } from './store/core.js';
+export type { Store } from './store/store.js';
 export { StoreRefused } from './store/folder.js';
 
 export interface LocalOptions {

@@ -7,7 +7,7 @@ import type { CheckedRecord } from './feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
 import type { FeatureValue, OnlineRecord } from './online.js';
 import { ServiceError } from '../wire/service-error.js';
-import type { Store } from '../store/core.js';
+import type { Store } from '../store/store.js';
 import { expiryOf } from './ttl.js';
 
 /** Where a write goes: those of the group's stores that it names. */

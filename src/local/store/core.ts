@@ -1,14 +1,7 @@
-/** What the embedded store holds: lmdb for state, plain files for objects; every room gets the same Store. */
+/** What every room of the store is opened with: lmdb for state, plain files for objects, a clock. */
 import type { RootDatabase } from 'lmdb';
 import type { Faults } from '../wire/faults.js';
-import type { FeatureGroups } from '../sagemaker/groups.js';
-import type { Objects } from '../s3/objects.js';
-import type { OfflineStore } from '../runtime/offline.js';
-import type { OnlineStore } from '../runtime/online.js';
-import type { Queries } from '../athena/athena.js';
-import type { Tables } from '../glue/tables.js';
 
-/** What every room is opened with. */
 export interface Core {
   /** Absolute path of the folder that holds everything. */
   readonly dir: string;
@@ -27,13 +20,4 @@ export interface Core {
   readonly putOnEqual: 'overwrite' | 'historic';
   /** Mutable: what is set here strikes the next request. */
   readonly faults: Faults;
-}
-
-export interface Store extends Core {
-  readonly groups: FeatureGroups;
-  readonly online: OnlineStore;
-  readonly offline: OfflineStore;
-  readonly tables: Tables;
-  readonly queries: Queries;
-  readonly objects: Objects;
 }

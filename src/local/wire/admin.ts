@@ -1,6 +1,6 @@
 /** `/_local/…`: what the store itself answers over HTTP, without a signature: its health, and its faults. */
 import type { Faults } from './faults.js';
-import type { Store } from '../store/core.js';
+import type { Store } from '../store/store.js';
 
 /** No form can send it, and no page of another origin without being asked first. */
 const HEADER = 'x-sagemaker-fs';

@@ -1,6 +1,6 @@
 /** The shape that every JSON operation of the embedded store has: its input rules, and what it does. */
 import type { Rules } from './rules.js';
-import type { Store } from '../store/core.js';
+import type { Store } from '../store/store.js';
 
 /** Who is calling, read from the SigV4 credential scope of the request. */
 export interface Caller {

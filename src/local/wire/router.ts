@@ -6,7 +6,7 @@ import type { Protocol } from './protocols/protocol.js';
 import { ServiceError } from './service-error.js';
 import { serviceOf } from './services.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
-import type { Store } from '../store/core.js';
+import type { Store } from '../store/store.js';
 
 export interface Router {
   /**

@@ -5,7 +5,7 @@ import type { Operation } from '../../wire/operation.js';
 import { readCsvPage, type Page } from '../query-results.js';
 import { integer, required, string } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { invalidRequest } from './refusals.js';
 import { executionId, executionOf } from './shapes.js';
 

@@ -2,7 +2,7 @@
 import type { Caller } from '../../wire/operation.js';
 import { string } from '../../wire/rules.js';
 import type { Execution } from '../executions.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import type { Table } from '../../glue/tables.js';
 import type { WorkGroup } from '../workgroups.js';
 import { invalidRequest, metadataMissing } from './refusals.js';

@@ -4,7 +4,7 @@ import type { Execution } from '../executions.js';
 import type { Caller, Operation } from '../../wire/operation.js';
 import { list, required, string, structure } from '../../wire/rules.js';
 import { parseS3Uri } from '../../store/s3-uri.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { QueryError } from '../sql/errors.js';
 import { classify } from '../sql/classify.js';
 import { parseStatement, type ParsedStatement } from '../sql/statement.js';

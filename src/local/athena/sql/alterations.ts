@@ -1,7 +1,7 @@
 /** The statements that change the catalog alone. */
 import { widenIceberg } from '../../glue/iceberg.js';
 import { QueryError } from './errors.js';
-import { tableNamed, type Job, type Outcome } from './run.js';
+import { tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from './statement.js';
 
 type Alteration = Extract<Statement, { kind: 'setProperties' | 'addColumns' | 'dropTable' | 'createDatabase' }>;

@@ -7,7 +7,7 @@ import { fieldIdsOption, literal } from '../../store/duckdb.js';
 import { fieldIds, readMetadata, type IcebergFile } from '../../glue/iceberg.js';
 import type { Table } from '../../glue/tables.js';
 import { mark } from '../../runtime/partitions.js';
-import type { Job } from './run.js';
+import type { Job } from './job.js';
 
 /** A finished file on its way to be an object. */
 export interface NewFile extends IcebergFile {

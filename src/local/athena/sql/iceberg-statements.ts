@@ -8,7 +8,7 @@ import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { QueryError, translate } from './errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
-import { icebergTable, tableNamed, type Job, type Outcome } from './run.js';
+import { icebergTable, tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from './statement.js';
 import type { TableName } from './statement-reader.js';
 import { resultTypeOf } from './types.js';

@@ -1,6 +1,6 @@
 /** SHOW and DESCRIBE: short texts about the catalog. */
 import { QueryError } from './errors.js';
-import { tableNamed, type Job, type Outcome } from './run.js';
+import { tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from './statement.js';
 import { resultTypeOf } from './types.js';
 

@@ -9,7 +9,7 @@ import { createIceberg, partitioningOf, readMetadata, rootOf } from '../../glue/
 import { QueryError } from './errors.js';
 import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
 import { checkPartitionCount, replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
-import { positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './run.js';
+import { positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
 import type { Statement } from './statement.js';
 import type { Properties } from './statement-reader.js';
 import { duckTypeOf, hiveTypeOf } from './types.js';

@@ -1,6 +1,6 @@
 /** A table of the catalog as Glue's API shows it, and back. */
 import { missingDatabase, type Column, type Table } from '../tables.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 
 interface TableInput {
   Name: string;

@@ -2,7 +2,7 @@
 import type { Operation } from '../../wire/operation.js';
 import { list, required, structure } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { checkFeatureNames, readRecord } from './reading.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';

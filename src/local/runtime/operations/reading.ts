@@ -2,7 +2,7 @@
 import { invalid } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
 import type { FeatureValue } from '../online.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
 import { expire, inOneTransaction, isExpired } from '../writes.js';
 

@@ -3,7 +3,7 @@ import { invalid } from '../feature-values.js';
 import { notFoundMessage, statusOf } from '../../sagemaker/groups.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import type { Stores } from '../writes.js';
 
 export type TargetStore = 'OnlineStore' | 'OfflineStore';

@@ -1,7 +1,7 @@
 /** A request to S3, taken apart: bucket and key by the path or the host, parameters, and who asks. */
 import type { Caller } from '../../wire/operation.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { xmlDocument } from '../../wire/xml.js';
 import type { XmlContent } from '../../wire/xml.js';
 

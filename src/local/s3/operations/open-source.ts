@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
 import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { noSuchKey } from './call.js';
 
 export interface Wanted {

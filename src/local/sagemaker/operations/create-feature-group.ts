@@ -6,7 +6,7 @@ import type { Caller, Operation } from '../../wire/operation.js';
 import { list, required, string } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { createIceberg } from '../../glue/iceberg.js';
 import { offlineColumns, type Table } from '../../glue/tables.js';
 import { checkDefinitions, checkKeyFeatures, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';

@@ -2,7 +2,7 @@
 import type { FeatureDefinition, FeatureGroup } from '../groups.js';
 import { groupNotFound } from '../groups.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 
 export interface FeatureInput {
   FeatureGroupName: string;

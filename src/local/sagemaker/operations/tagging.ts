@@ -1,7 +1,7 @@
 /** Tags of a feature group, found by its ARN. */
 import { groupNotFound, parseArn } from '../groups.js';
 import type { FeatureGroup } from '../groups.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { invalid } from './definitions.js';
 
 export interface Tag {

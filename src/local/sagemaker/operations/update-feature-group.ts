@@ -4,7 +4,7 @@ import { groupNotFound, statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
 import { list } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 import { widenIceberg } from '../../glue/iceberg.js';
 import { offlineColumns } from '../../glue/tables.js';
 import { checkDefinitions, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';

@@ -1,7 +1,7 @@
 /** What the router asks of each of AWS's wire protocols: read a call, and put an error into its own shape. */
 import type { Caller } from '../operation.js';
 import { ServiceError } from '../service-error.js';
-import type { Store } from '../../store/core.js';
+import type { Store } from '../../store/store.js';
 
 /** A request that has been understood, and waits for the faults to let it pass. */
 export interface Call {
