@@ -1,5 +1,15 @@
 /** Refusals that pass: the service's own, and those of machines in front of it. */
-import { answer, both, instead, isS3, pick, type Answer, type Exchange, type Fault } from './exchange.js';
+import {
+  answer,
+  both,
+  instead,
+  isS3,
+  pick,
+  type Answer,
+  type Exchange,
+  type Fault,
+  type ProxiedRequest,
+} from './exchange.js';
 
 const HTML = 'text/html; charset=utf-8';
 const STATUSES = [500, 502, 503, 504];
@@ -23,6 +33,13 @@ export function refusal({ request }: Exchange, status: number, code: string, mes
   if (request.service === 'runtime')
     return answer(status, 'application/json', JSON.stringify({ Message: message }), { 'x-amzn-errortype': code });
   return answer(status, 'application/x-amz-json-1.1', JSON.stringify({ __type: code, message }));
+}
+
+/** Whatever time the client signed with, it is told another: the true one, if it is wrong already. */
+function anHourFrom({ headers }: ProxiedRequest): number {
+  const signed = (headers['x-amz-date'] ?? '').replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z');
+  const now = Date.now();
+  return Math.abs(Date.parse(signed) - now) > 1_800_000 ? now : now + 3_600_000;
 }
 
 const forbidden = (exchange: Exchange): Answer => {
@@ -67,12 +84,11 @@ export const refusals: Record<string, Fault> = {
   'group not found for a moment': atTheDoor(
     (exchange) =>
       refusal(exchange, 400, 'ValidationError', 'Resource Not Found: Amazon SageMaker can’t find a FeatureGroup'),
-    ({ operation }) => (['PutRecord', 'DeleteRecord'].includes(operation) ? ['before'] : []),
+    ({ operation }) => (operation === 'PutRecord' ? ['before'] : []),
   ),
   'clock skew': {
     moments: () => both.slice(0, 1),
     strike(exchange) {
-      const hourAway = new Date(Date.now() + 3_600_000).toUTCString();
       const { request } = exchange;
       const refused = isS3(request)
         ? refusal(
@@ -88,7 +104,11 @@ export const refusals: Record<string, Fault> = {
             'Signature expired: 20260101T000000Z is now earlier than 20260101T005500Z',
           );
       const { status, headers, body } = refused;
-      exchange.response.writeHead(status, { ...headers, date: hourAway, 'content-length': String(body.length) });
+      exchange.response.writeHead(status, {
+        ...headers,
+        date: new Date(anHourFrom(request)).toUTCString(),
+        'content-length': String(body.length),
+      });
       exchange.response.end(request.method === 'HEAD' ? undefined : body);
       return Promise.resolve();
     },
