@@ -184,8 +184,8 @@ export async function errorsFile(
   }
   if (given === '-') throw new UsageError('--errors-file - is not a file: stdout is for results.');
   const path = userPath(cwd, given);
-  if (!mayExist) await refuseExisting(path, aws);
   await refuseUnwritableTarget(path, aws.s3);
+  if (!mayExist) await refuseExisting(path, aws);
   return path;
 }
 

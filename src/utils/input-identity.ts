@@ -1,20 +1,20 @@
 /** Which input a run was about: enough to tell a file, or objects on S3, from those that were there before. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isS3 } from '../s3/address.js';
 import { objectsAt } from '../s3/list.js';
 
-/** What is hashed of a file: one that was written anew rarely keeps its length, its time and its beginning. */
-const HEAD_BYTES = 64 * 1024;
+/** What is hashed of a file: all of a small one, and of a large one its beginning, its end and samples between. */
+const SAMPLES = 16;
+const SAMPLE_BYTES = 64 * 1024;
 
 export interface InputIdentity {
   path: string;
   size: number;
-  /** ISO-8601. */
+  /** Nanoseconds since 1970 of a file, ISO-8601 of an object. */
   modified: string;
-  /** SHA-256 of a file's first bytes, or what stands for the content on S3. */
+  /** SHA-256 of samples of a file, or of what stands for the content on S3. */
   content: string;
 }
 
@@ -28,11 +28,27 @@ export async function identifyInput(path: string, s3: () => Promise<S3Client>): 
 }
 
 async function identifyFile(path: string): Promise<InputIdentity | undefined> {
-  const stats = await stat(path);
+  const stats = await stat(path, { bigint: true });
   if (!stats.isFile()) return undefined;
+  const size = Number(stats.size);
+  return { path, size, modified: String(stats.mtimeNs), content: await sampled(path, size) };
+}
+
+async function sampled(path: string, size: number): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { end: HEAD_BYTES - 1 })) hash.update(chunk as Buffer);
-  return { path, size: stats.size, modified: stats.mtime.toISOString(), content: hash.digest('hex') };
+  const bytes = Buffer.allocUnsafe(SAMPLE_BYTES);
+  const file = await open(path);
+  try {
+    const step = Math.max(SAMPLE_BYTES, (size - SAMPLE_BYTES) / (SAMPLES - 1));
+    for (let sample = 0; sample < SAMPLES; sample += 1) {
+      const { bytesRead } = await file.read(bytes, 0, SAMPLE_BYTES, Math.floor(sample * step));
+      if (bytesRead === 0) break;
+      hash.update(bytes.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
 }
 
 /** An object, or all below a prefix, by their keys and ETags. */

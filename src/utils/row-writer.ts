@@ -125,10 +125,10 @@ export async function mayReplace(
   { overwrite, s3 }: Pick<RowWriterOptions, 'overwrite' | 's3'>,
 ): Promise<void> {
   if (target === '-' || (await isPipeOrDevice(target))) return;
+  await refuseUnwritableTarget(target, s3);
   if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target))) {
     throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
   }
-  await refuseUnwritableTarget(target, s3);
 }
 
 /** The same, where a file that is there does no harm. */
