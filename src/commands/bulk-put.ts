@@ -13,6 +13,7 @@ import {
   writeFileRecords,
   type FileWrite,
 } from '../feature-store/bulk/file-write.js';
+import { openConversions } from '../feature-store/records/conversions.js';
 import { recordShaper } from '../feature-store/records/shape.js';
 import { checkWritable } from '../feature-store/groups/writable.js';
 import { openEstimator, type Estimate } from '../feature-store/bulk/write-estimate.js';
@@ -21,18 +22,20 @@ import { nameOf, READABLE_FORMATS, type Format } from '../utils/file-handler.js'
 import { mayReplace, writeText } from '../utils/row-writer.js';
 import {
   addBulkOptions,
+  addReadingOptions,
   allOptions,
   dryRunOption,
   outputFile,
   targetStoresOption,
   ttlOption,
   userPath,
+  type ReadingOptions,
   type TargetStore,
   ignoreUnreadableOption,
 } from './options.js';
 import { renderEstimate } from './plans/write-estimate.js';
 
-interface BulkPutInput {
+interface BulkPutInput extends ReadingOptions {
   outputFile?: string;
   overwrite?: boolean;
   format?: Format;
@@ -91,7 +94,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .addOption(ttlOption())
     .addOption(targetStoresOption())
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
-  addBulkOptions(command)
+  addBulkOptions(addReadingOptions(command))
     .addHelpText('after', EXAMPLES)
     .action((group: string, input: string) => {
       const options = allOptions<BulkPutInput>(command);
@@ -111,11 +114,13 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   checkWritable(group, input);
+  const conversions = openConversions(input);
   const shape = recordShaper(group, {
     ignoreUnknown: input.ignoreUnknown,
     onUnknown: (column) => output.note(`Column ${column} is no feature of ${group.name}: left out.`),
     fillEventTime: input.fillEventTime ? context.now() : undefined,
     map: input.map,
+    conversions,
   });
   const write: FileWrite = {
     path: files.input,
@@ -124,6 +129,9 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
     group,
     nameOrArn: input.group,
     shape,
+    rules: { ...input, fillEventTime: input.fillEventTime ? context.now() : undefined },
+    delimiter: input.delimiter,
+    conversions,
     writing: { ...input, retryForSeconds: input.retryFor },
     resume: input.resume,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
@@ -173,11 +181,13 @@ function settings({ maxErrors }: Input, verb: string) {
 /** @param found added to the report once the run has ended */
 function reporter(
   { input, files, write }: Job,
-  { aws: { s3 }, summarize }: Context,
+  { aws: { s3 }, summarize, output }: Context,
   found: { estimate?: Estimate } = {},
 ) {
   const { dryRun = false, overwrite } = input;
   return async (summary: BulkSummary) => {
+    const converted = write.conversions.summary();
+    if (converted) output.note(converted);
     summarize(summary);
     if (files.report === undefined) return;
     const report = { group: write.group.name, input: nameOf(files.input), dryRun, ...summary, ...found };

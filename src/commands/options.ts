@@ -1,5 +1,6 @@
 /** Options that several commands share, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { TIME_UNITS, zoneClock, type TimeUnit } from '../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../config.js';
 import type { Host } from '../host.js';
@@ -83,6 +84,45 @@ export function addBulkOptions(command: Command): Command {
 }
 
 const FORMATS = ['table', 'json', 'jsonl', 'csv', 'parquet'];
+
+/** How values of an input are read that are not written as the service takes them. */
+export interface ReadingOptions {
+  delimiter?: string;
+  nullValues?: string[];
+  timezone?: string;
+  eventTimeUnit?: TimeUnit;
+  strict?: boolean;
+}
+
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--delimiter <character>', 'what separates the cells of CSV (default: a comma; a tab in .tsv)', delimiter)
+    .option(
+      '--null-values <words>',
+      'words for a missing value, in String features too, separated by commas',
+      commaList,
+    )
+    .option('--timezone <zone>', 'what times without an offset are in, such as UTC or Europe/Zurich', timezone)
+    .addOption(new Option('--event-time-unit <unit>', 'unit of event times that are numbers').choices(TIME_UNITS))
+    .option('--strict', 'take values only as they are to be sent: convert nothing');
+}
+
+function delimiter(text: string): string {
+  const character = text === '\\t' || text === 'tab' ? '\t' : text;
+  if (character.length !== 1 || /["\r\n]/.test(character))
+    throw new InvalidArgumentError("It must be one character, such as ';' or '|', or tab.");
+  return character;
+}
+
+function timezone(text: string): string {
+  try {
+    zoneClock(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InvalidArgumentError('It must be a zone of the IANA list, such as UTC or Europe/Zurich.');
+  }
+}
 
 /** The name of a file to write. `-o json` asks other commands for a format; here it would leave a file of that name. */
 export function outputFile(name: string): string {

@@ -1,12 +1,15 @@
-/** A path, `-` for stdin, or an address on S3 → rows, streamed: CSV, JSON and JSON lines, each also gzipped, and Parquet. */
+/** Paths, patterns, folders, `-` for stdin, or addresses on S3 → rows, streamed: CSV, JSON and JSON lines, each also zipped, and Parquet. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
 import { nameOf, readText, type ReadPosition } from './files/bytes.js';
 import { readCsv } from './files/csv.js';
 import { readJsonLines } from './files/json-lines.js';
 import { readJsonSequence } from './files/json-sequence.js';
-import { onLine, type ReadRow, type RowReader } from './files/rows.js';
+import { hiveColumns, localParts, type Part } from './files/parts.js';
+import { TableRow, type ReadRow, type RowReader } from './files/rows.js';
+import { setCell } from './json.js';
 import { isS3 } from '../s3/address.js';
 import { objectsAt, type S3Object } from '../s3/list.js';
 import { s3Slices } from '../s3/ranges.js';
@@ -23,16 +26,19 @@ export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 
 const FORMAT_OF_EXTENSION = new Map<string, Format>([
   ['csv', 'csv'],
+  ['tsv', 'csv'],
   ['json', 'json'],
   ['jsonl', 'jsonl'],
   ['ndjson', 'jsonl'],
   ['parquet', 'parquet'],
 ]);
-const UNREADABLE = new Set(['xlsx', 'xls', 'tsv', 'avro', 'orc', 'zip', 'bz2', 'xz', 'zst']);
+const UNREADABLE = new Set(['xlsx', 'xls', 'avro', 'orc', 'zip', 'bz2', 'xz']);
 
 export interface ReadOptions {
   /** Instead of what the file's extension says. */
   format?: Format;
+  /** Of CSV: a comma by default, a tab in `.tsv`. */
+  delimiter?: string;
   stdin: Readable;
   /** For `s3://bucket/key`, and for `s3://bucket/prefix/`: all objects below it that have a known format. */
   s3?: () => Promise<S3Client>;
@@ -42,8 +48,10 @@ export interface ReadOptions {
   position?: ReadPosition;
   /** Columns for which this is false may be null in every row: Parquet need not read them. */
   isWanted?: (column: string) => boolean;
-  /** Objects below a prefix whose names stand for no known format are passed over; else each is an entry with a problem. */
+  /** Files of a folder or prefix whose names stand for no known format are passed over; else each is an entry with a problem. */
   ignoreUnreadable?: boolean;
+  /** Whether what a folder named `column=value` says is a column of the rows below it. */
+  isPathColumn?: (column: string) => boolean;
   /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
    * each of them is a header where it stands on the first line. */
   scalarColumns?: [string, ...string[]];
@@ -54,64 +62,94 @@ export interface ReadOptions {
  * does not grow with the file.
  * @throws UsageError for what cannot be read as a whole: a directory, broken gzip, a truncated array, no header.
  */
-export async function* readRows(path: string, options: ReadOptions): AsyncGenerator<ReadRow> {
+export async function* readRows(path: string | string[], options: ReadOptions): AsyncGenerator<ReadRow> {
   for await (const entries of readRowBatches(path, options)) {
     for (const { line, row, problem } of entries) yield row ? { line, row } : { line, problem };
   }
 }
 
 /** As `readRows`, in arrays of some hundred rows: the way for bulk work, without a promise for each row. */
-export async function* readRowBatches(path: string, options: ReadOptions): AsyncGenerator<ReadRow[]> {
-  if (!isS3(path)) {
-    yield* readOne(path, options);
-    return;
+export async function* readRowBatches(path: string | string[], options: ReadOptions): AsyncGenerator<ReadRow[]> {
+  const parts: Part[] = [];
+  for (const each of [path].flat()) parts.push(...(await partsOf(each, options)));
+  const { position } = options;
+  const isOne = parts.length === 1 && parts[0]!.path === path;
+  // A single file tells its size when it is open.
+  if (position && !isOne) position.total = parts.reduce((sum, { size = 0 }) => sum + size, 0) || undefined;
+  for (const part of parts.filter(({ isUnreadable }) => !isUnreadable)) {
+    if (position && !isOne) position.file = part.path;
+    const read = readOne(part.path, { ...options, size: part.size });
+    yield* part.columns ? withColumns(read, part.columns, options.isPathColumn) : read;
   }
-  if (!options.s3) throw new UsageError(`${path}: S3 cannot be read here; copy the object to a file first.`);
-  yield* readObjects(path, { ...options, s3: options.s3 });
+  const unread = options.ignoreUnreadable ? [] : parts.filter(({ isUnreadable }) => isUnreadable);
+  if (position) position.file = undefined;
+  if (unread.length > 0) yield unread.map((part, index) => ({ line: index + 1, problem: notRead(part.path) }));
 }
 
-/** The rows of one object after another; lines are counted on, so that each is there once. */
-async function* readObjects(
-  uri: string,
-  { s3, ...options }: ReadOptions & Required<Pick<ReadOptions, 's3'>>,
-): AsyncGenerator<ReadRow[]> {
-  const found = await objectsAt(await s3(), uri, options.signal);
-  const parts = found.filter((object) => object.uri === uri || !isMarker(object));
-  const objects = parts.filter((object) => object.uri === uri || isKnown(object, options.format));
+async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promise<Part[]> {
+  if (path === '-') return [{ path }];
+  const isKnown = (name: string) => mayBeRead(name, format);
+  if (!isS3(path)) return localParts(path, isKnown);
+  if (!s3) throw new UsageError(`${path}: S3 cannot be read here; copy the object to a file first.`);
+  const found = await objectsAt(await s3(), path, signal);
+  const objects = found.filter((object) => object.uri === path || !isMarker(object));
+  if (!objects.some(({ uri }) => uri === path || isKnown(uri))) {
+    const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
+    throw new UsageError(`There is no object ${path}, and none below it${among}.`);
+  }
   if (objects.length === 0) {
     const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
-    throw new UsageError(`There is no object ${uri}, and none below it${among}.`);
+    throw new UsageError(`There is no object ${path}, and none below it${among}.`);
   }
-  if (options.position) options.position.total = objects.reduce((sum, { size }) => sum + size, 0);
-  let before = 0;
-  for (const object of objects) {
-    let last = 0;
-    for await (const batch of readOne(object.uri, { ...options, s3, size: object.size })) {
-      last = batch.at(-1)!.line;
-      yield before === 0 ? batch : batch.map((entry) => onLine(entry, before + entry.line));
-    }
-    before += last;
-  }
-  if (options.ignoreUnreadable) return;
-  const unread = parts.filter((object) => !objects.includes(object));
-  if (unread.length > 0) yield unread.map(({ uri }) => ({ line: (before += 1), problem: notRead(uri) }));
+  return objects.map(({ uri, size }) => ({
+    path: uri,
+    size,
+    isUnreadable: uri !== path && !isKnown(uri),
+    columns: uri === path ? undefined : hiveColumns(uri.slice(path.length).split('/').slice(0, -1)),
+  }));
 }
 
-const notRead = (uri: string) =>
-  `${uri} was not read: its name stands for no format that can be read (--ignore-unreadable passes over such objects).`;
-
-const fileName = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1);
+const notRead = (path: string) =>
+  `${path} was not read: its name stands for no format that can be read (--ignore-unreadable passes over such files).`;
 
 /** Markers such as _SUCCESS, the folders of consoles (a key that ends in a slash) and empty objects hold no rows. */
-const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(fileName(uri));
+const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(uri.slice(uri.lastIndexOf('/') + 1));
 
-const isKnown = ({ uri }: S3Object, format: Format | undefined) =>
-  (format ?? FORMAT_OF_EXTENSION.get(extensionOf(fileName(uri)))) !== undefined;
+/** Parts without an extension, such as those of UNLOAD, are known by their content. */
+function mayBeRead(name: string, format: Format | undefined): boolean {
+  const extension = extensionOf(name);
+  return format !== undefined || extension === '' || FORMAT_OF_EXTENSION.has(extension);
+}
+
+/** Adds what the folders on the way say to rows that do not have it. */
+async function* withColumns(
+  batches: AsyncIterable<ReadRow[]>,
+  columns: Map<string, string | null>,
+  isColumn: (name: string) => boolean = () => false,
+): AsyncGenerator<ReadRow[]> {
+  let table: { own: string[]; whole: string[]; added: (string | null)[] } | undefined;
+  for await (const batch of batches) {
+    yield batch.map((entry): ReadRow => {
+      if (entry.problem !== undefined) return entry;
+      if (!entry.table) {
+        for (const [name, value] of columns)
+          if (isColumn(name) && !Object.hasOwn(entry.row, name)) setCell(entry.row, name, value);
+        return entry;
+      }
+      if (table?.own !== entry.table) {
+        const own = entry.table;
+        const added = [...columns].filter(([name]) => isColumn(name) && !own.includes(name));
+        table = { own, whole: [...own, ...added.map(([name]) => name)], added: added.map(([, value]) => value) };
+      }
+      return new TableRow(entry.line, table.whole, [...entry.cells, ...table.added]);
+    });
+  }
+}
 
 async function* readOne(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
   const { format, signal, scalarColumns } = options;
   const known = format ?? formatOf(path);
-  if (known === 'parquet') {
+  if (known === 'parquet' || (known === undefined && (await isParquet(path, options)))) {
     yield* readParquetFile(path, options);
     return;
   }
@@ -120,12 +158,25 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   const scalars = scalarColumns && scalarReader({ path, format: known, opening }, scalarColumns)?.(scalarColumns[0]);
   const read = scalars ?? READERS[known ?? sniff(opening ?? '')]!;
-  yield* read(rest, nameOf(path));
+  const delimiter = options.delimiter ?? (extensionOf(path) === 'tsv' ? '\t' : undefined);
+  yield* read(rest, nameOf(path), { delimiter });
+}
+
+/** By its first bytes; a pipe cannot be looked into, and says itself what is wrong. */
+async function isParquet(path: string, options: ReadOptions & { size?: number }): Promise<boolean> {
+  if (path === '-' || (!isS3(path) && !(await stat(path)).isFile())) return false;
+  const file = await openSlices(path, options);
+  try {
+    return Buffer.from(await file.slice(0, Math.min(4, file.byteLength))).toString('latin1') === 'PAR1';
+  } finally {
+    await file.close();
+  }
 }
 
 async function* readParquetFile(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
   const { signal, position, isWanted } = options;
-  if (/\.gz$/i.test(path)) throw new UsageError(`${path}: gzipped Parquet cannot be read; unzip it first.`);
+  if (/\.(?:gz|zst)$/i.test(path))
+    throw new UsageError(`${path}: Parquet within .gz or .zst cannot be read; unzip it first.`);
   const file = await openSlices(path, options).catch((error: Error) => {
     if (!signal?.aborted) throw error;
   });
@@ -166,14 +217,14 @@ export function formatOf(path: string): Format | undefined {
   const extension = extensionOf(path);
   if (UNREADABLE.has(extension)) {
     throw new UsageError(
-      `${path}: .${extension} files cannot be read; CSV, JSON and JSON lines can, each also as .gz, and Parquet.`,
+      `${path}: .${extension} files cannot be read; CSV, TSV, JSON and JSON lines can, each also as .gz or .zst, and Parquet.`,
     );
   }
   return FORMAT_OF_EXTENSION.get(extension);
 }
 
 function extensionOf(path: string): string {
-  return /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+  return /\.([^./\\]+?)(?:\.gz|\.zst)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
 function sniff(opening: string): Format {

@@ -29,13 +29,52 @@ export function setCell<T>(row: Record<string, T>, name: string, value: NoInfer<
 const NEEDS_EXACT = /[:,[]\s*-?(?:\d{16}|[\d.]{17}|\d+\.\d*0[\s,}\]]|[\d.]+[eE]|0\.0{6}|(?<=-)0[\s,}\]])/;
 
 /**
- * Parses an array or an object; numbers become their own text at any depth.
- * @throws SyntaxError where the text is no JSON.
+ * Parses an array or an object; numbers become their own text at any depth. NaN and Infinity, which Python writes and JSON does
+ * not have, become the numbers that they are.
+ * @throws SyntaxError where the text is not JSON.
  */
 export function parseExact(text: string): Cell {
-  if (NEEDS_EXACT.test(text)) return parse(text, null, String) as Cell;
-  return numbersToText(JSON.parse(text));
+  try {
+    if (NEEDS_EXACT.test(text)) return parse(text, null, String) as Cell;
+    return numbersToText(JSON.parse(text));
+  } catch (error) {
+    const quoted = error instanceof SyntaxError && BARE_NUMBER.test(text) ? withQuotedNumbers(text) : text;
+    if (quoted === text) throw error;
+    return fromMarkers(parse(quoted, null, String) as Cell);
+  }
 }
+
+const BARE_NUMBER = /-?\b(?:NaN|Infinity)\b/;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs;
+/** Before such a number, as a text that no file is going to hold. */
+const MARKER = '\u0000sagemaker-fs:';
+
+function withQuotedNumbers(text: string): string {
+  return text.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : JSON.stringify(MARKER + found)));
+}
+
+function fromMarkers(value: Cell): Cell {
+  if (typeof value === 'string') return value.startsWith(MARKER) ? Number(value.slice(MARKER.length)) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const holder = value as Record<string, Cell>;
+  for (const name of Object.keys(holder)) setCell(holder, name, fromMarkers(holder[name]!));
+  return value;
+}
+
+/** Says where a text stops being JSON, in words of our own. */
+export function notJson(text: string): string {
+  const shown = text.trim();
+  if (/^[^"]*'/.test(shown))
+    return `This is not valid JSON: names and texts take double quotes, not single ones (${clipped(shown)}).`;
+  if (/\b(?:None|True|False|undefined)\b/.test(shown))
+    return `This is not valid JSON: it is null, true and false there, not as Python writes them (${clipped(shown)}).`;
+  if (!/[}\]]$/.test(shown)) return `This is not valid JSON: it breaks off (${clipped(shown)}).`;
+  return `This is not valid JSON (${clipped(shown)}).`;
+}
+
+/** Characters of a text that a message shows. */
+const MAX_SHOWN = 60;
+const clipped = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`);
 
 function numbersToText(value: unknown): Cell {
   if (typeof value === 'number') return String(value);

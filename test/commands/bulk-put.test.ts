@@ -199,14 +199,15 @@ describe('bad rows', () => {
   });
 
   it('and nothing else: exit 2, nothing sent', async () => {
-    const { bulkPut, write } = await group();
+    const { bulkPut, write, files } = await group();
     await write('people.csv', 'id,agee\n1,2\n');
     const { code, stderr } = await bulkPut('people.csv');
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'Feature group people has no feature agee. Did you mean age? The event time event_time is missing.',
+      'does not fit feature group people: agee → age (did you mean that?); no column holds the event time event_time',
     );
-    expect(stderr).toMatch(/No row of .*people\.csv is a valid record; nothing was sent\.\n$/);
+    expect(stderr).toMatch(/Add --map agee=age\.\n$/);
+    expect(await files()).not.toContain('people.errors.jsonl');
   });
 });
 
@@ -243,7 +244,7 @@ describe('broken input ends in one sentence', () => {
     await mkdir(join(dir, 'folder'));
     expect(await bulkPut('folder')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/folder is a directory, not a file\.\n$/) as string,
+      stderr: expect.stringMatching(/folder is a folder without a file to read\.\n$/) as string,
     });
     expect(await bulkPut('nowhere.csv')).toMatchObject({
       code: 2,

@@ -71,7 +71,7 @@ const BROKEN: Record<string, Broken> = {
   'a header and nothing else': { file: 'header.csv', content: 'id,at,age\n', code: 0, says: /^0 written, 0 failed/m },
   'a CSV without the identifier': {
     ...{ file: 'missing.csv', content: `at,age\n${TIME},1\n`, code: 2 },
-    says: /line 2: .*\bid\b.*\n(.*\n)*sagemaker-fs: No row of .*missing\.csv is a valid record; nothing was sent\.$/m,
+    says: /missing\.csv does not fit feature group .*: no column holds the record identifier id\.$/m,
   },
   'a CSV with a column that the group does not have': {
     ...{ file: 'unknown.csv', content: `id,at,agee\n1,${TIME},1\n`, code: 2 },
@@ -79,12 +79,17 @@ const BROKEN: Record<string, Broken> = {
   },
   'numbers that are none': {
     ...{ file: 'numbers.csv', code: 4, written: ['ok'] },
-    content: `id,at,age,score\nnan,${TIME},,NaN\nhuge,${TIME},,1e400\nlong,${TIME},9223372036854775808,\nok,${TIME},9223372036854775807,1e308\n`,
-    says: /record nan: .*score.*\n.*record huge: .*score.*\n.*record long: .*age/,
+    content: `id,at,age,score\ninf,${TIME},,inf\nhuge,${TIME},,1e400\nlong,${TIME},9223372036854775808,\nok,${TIME},9223372036854775807,1e308\n`,
+    says: /record inf: .*score.*\n.*record huge: .*score.*\n.*record long: .*age/,
   },
-  'NaN in JSON': {
-    ...{ file: 'nan.jsonl', content: `{"id":"1","at":"${TIME}","score":NaN}\n${row('2')}\n`, code: 4, written: ['2'] },
-    says: /line 1: This is not valid JSON/,
+  'Infinity in JSON': {
+    ...{
+      file: 'nan.jsonl',
+      content: `{"id":"1","at":"${TIME}","score":Infinity}\n${row('2')}\n`,
+      code: 4,
+      written: ['2'],
+    },
+    says: /line 1, record 1: Feature score: Infinity is not a Fractional/,
   },
   'a record of 400 KB': {
     ...{
@@ -191,7 +196,7 @@ describe('bulk-put', () => {
     await mkdir(join(dir, 'folder.csv'));
     expect(await bulkPut('folder.csv')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/folder\.csv is a directory, not a file\.\n$/) as string,
+      stderr: expect.stringMatching(/folder\.csv is a folder without a file to read\.\n$/) as string,
     });
     expect(await bulkPut('nowhere.csv')).toMatchObject({
       code: 2,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -75,8 +75,25 @@ describe('CSV', () => {
     ]);
   });
 
+  it('a quote within an unquoted cell is text', async () => {
+    expect(await rowsOf('id,a\n1,5" pipe\n2,say ""hi""\n3,"x"\n')).toEqual([
+      { id: '1', a: '5" pipe' },
+      { id: '2', a: 'say ""hi""' },
+      { id: '3', a: 'x' },
+    ]);
+  });
+
+  it.each([';', '|', '\t', '^'])('cells may be separated by %j', async (delimiter) => {
+    const text = 'id,a,b\n1,,""\n2,"x,y",z\n'.replaceAll(',', delimiter);
+    const rows = collect(readRows('-', { stdin: Readable.from([text]), format: 'csv', delimiter }));
+    expect((await rows).map(({ row }) => row)).toEqual([
+      { id: '1', a: null, b: '' },
+      { id: '2', a: `x${delimiter}y`, b: 'z' },
+    ]);
+  });
+
   it('a stray quote costs its own line, not those behind it', async () => {
-    const entries = await read('id,a\n1,x\n2,5" pipe\n3,y\n4,"z"\n5,"open\n6,w\n7,"v"\n');
+    const entries = await read('id,a\n1,x\n2,"5" pipe\n3,y\n4,"z"\n5,"open\n6,w\n7,"v"\n');
     expect(entries.filter(({ problem }) => problem).map(({ line }) => line)).toEqual([3, 6]);
     expect(entries.filter(({ row }) => row).map(({ row }) => row!.id)).toEqual(['1', '3', '4', '6', '7']);
     const never = await read('id,a\n1,"never\n2,x\n3,y\n');
@@ -87,7 +104,10 @@ describe('CSV', () => {
   it.each([
     ['id,id\n1,2\n', 'stdin: the header line names id twice.'],
     ['id,,b\n1,2,3\n', 'stdin: column 2 has no name in the header line.'],
-    ['id,a\r1,2\r3,4\r', 'stdin ends its lines with bare carriage returns: save it with \\n or \\r\\n.'],
+    [
+      'id;a\n1;2\n',
+      "stdin: the header line is one cell (id;a), with a comma as the delimiter: is it another? Add --delimiter ';'.",
+    ],
     ['"id,a\n', /^stdin, line 1: /],
   ])('%j: %s', async (content, message) => expect(read(content)).rejects.toThrow(message));
 
@@ -229,9 +249,36 @@ describe('files', () => {
     });
   });
 
-  it('a directory, and a file that is not there', async () => {
+  it('a folder and a pattern are their files in order, with what the folders say', async () => {
+    const root = join(folder, 'out');
+    await mkdir(join(root, 'city=Z%C3%BCrich'), { recursive: true });
+    await mkdir(join(root, 'city=__HIVE_DEFAULT_PARTITION__'));
+    await writeFile(join(root, '_SUCCESS'), '');
+    await writeFile(join(root, 'city=Z%C3%BCrich', '.part-0.csv.crc'), 'crc');
+    await writeFile(join(root, 'city=Z%C3%BCrich', 'part-0.csv'), 'id\n1\n');
+    await writeFile(join(root, 'city=Z%C3%BCrich', 'part-1.csv'), '');
+    await writeFile(join(root, 'city=__HIVE_DEFAULT_PARTITION__', 'part-0'), '{"id":"2"}{"id":"3","city":"x"}');
+    const options = { stdin: Readable.from([]), isPathColumn: () => true };
+    const all = [
+      { line: 2, row: { id: '1', city: 'Zürich' } },
+      { line: 1, row: { id: '2', city: null } },
+      { line: 1, row: { id: '3', city: 'x' } },
+    ];
+    expect(await collect(readRows(root, options))).toEqual(all);
+    expect(await collect(readRows(join(root, '**/part-?'), options))).toEqual(all.slice(1));
+    expect(await collect(readRows(join(root, '*/*.{csv,tsv}'), options))).toEqual(all.slice(0, 1));
+    await expect(collect(readRows(join(root, '*.csv'), options))).rejects.toThrow('No file fits');
+    await writeFile(join(root, 'a.xlsx'), 'x');
+    expect(await collect(readRows(root, { ...options, ignoreUnreadable: true }))).toEqual(all);
+    const unread = { line: 1, problem: expect.stringContaining('a.xlsx was not read') as string };
+    expect(await collect(readRows(root, options))).toEqual([...all, unread]);
+  });
+
+  it('a folder without files, and a file that is not there', async () => {
     const options = { stdin: Readable.from([]) };
-    await expect(collect(readRows(folder, options))).rejects.toThrow(`${folder} is a directory, not a file.`);
+    await mkdir(join(folder, 'empty'));
+    const empty = collect(readRows(join(folder, 'empty'), options));
+    await expect(empty).rejects.toThrow('empty is a folder without a file to read.');
     await expect(collect(readRows(join(folder, 'none.csv'), options))).rejects.toMatchObject({
       code: 'ENOENT',
     });

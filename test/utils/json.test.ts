@@ -45,7 +45,15 @@ it('a string that looks like a number in a list stays as it is', () => {
   expect(parseExact('{"note":"sizes: 1.50, 2.0 ","n":1}')).toEqual({ note: 'sizes: 1.50, 2.0 ', n: '1' });
 });
 
-it.each(['{', '[1,]', '{"a":01}', '{"a":1.}', '', '{"a":1e400} x', "{'a':1.50}", '[NaN]', '[1.50'])(
+it('NaN and Infinity, as Python writes them, are numbers, and no text of these words is', () => {
+  expect(parseExact('{"a":NaN,"b":[-Infinity,1.50],"c":"NaN, \\"Infinity\\""}')).toEqual({
+    a: NaN,
+    b: [-Infinity, '1.50'],
+    c: 'NaN, "Infinity"',
+  });
+});
+
+it.each(['{', '[1,]', '{"a":01}', '{"a":1.}', '', '{"a":1e400} x', "{'a':1.50}", '[NaN', '[Nan]', '[1.50'])(
   '%s is no JSON',
   (text) => {
     expect(() => parseExact(text)).toThrow(SyntaxError);

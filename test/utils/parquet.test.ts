@@ -104,6 +104,7 @@ describe('Parquet', () => {
         range::bigint * 922337203685477580 big, range::integer small, 0.1::float single, 1e300::double "double",
         (range || '.10')::decimal(18, 2) price, (range || '0000000000000000000.01')::decimal(30, 2) wide,
         range = 1 flag, timestamp '2026-01-31 12:00:00.123456' micros, timestamp_ns '2026-01-31 12:00:00.123456789' nanos,
+        timestamptz '2026-01-31 12:00:00+00' zoned,
         timestamp_s '2026-01-31 12:00:00' "seconds", date '2026-01-31' "day", [1, null, range] list, null::varchar empty
       from range(2, 4)) to '${path}' (format parquet, compression ${codec})`);
       const row = (n: string) => ({
@@ -114,9 +115,10 @@ describe('Parquet', () => {
         price: `${n}.10`,
         wide: `${n}0000000000000000000.01`,
         flag: false,
-        micros: '2026-01-31T12:00:00.123456Z',
-        nanos: '2026-01-31T12:00:00.123456789Z',
-        seconds: '2026-01-31T12:00:00Z',
+        micros: '2026-01-31T12:00:00.123456',
+        nanos: '2026-01-31T12:00:00.123456789',
+        zoned: '2026-01-31T12:00:00Z',
+        seconds: '2026-01-31T12:00:00',
         day: '2026-01-31',
         list: ['1', null, n],
         empty: null,

@@ -49,8 +49,8 @@ const INVALID = 'ValidationError';
 
 export interface Check {
   shape: TableShaper;
-  /** The input, where it has a name. */
-  file?: string;
+  /** The file that is being read, where it has a name. */
+  file: () => string | undefined;
   /** Aborted: no further row is looked at. */
   signal: AbortSignal;
   /** The column that names a bad row in messages. */
@@ -58,12 +58,15 @@ export interface Check {
   fail: (failure: Failure, number: number) => void;
   /** Whether the record of this number is left alone, bad or not. */
   skip?: (number: number) => boolean;
+  /** Looks at each array of rows first, for mistakes of all of them; throws UsageError. */
+  table?: (batch: ReadRow[]) => void;
 }
 
 /** Shapes each row, array by array; the lines of an errors file are taken for the rows in them. */
 export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Check): AsyncGenerator<CheckedItem[]> {
   let number = 0;
   for await (const batch of batches) {
+    check.table?.(batch);
     const items: CheckedItem[] = [];
     for (const entry of batch) {
       if (check.signal.aborted) return;
@@ -77,7 +80,8 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
 
 function checked(entry: ReadRow, number: number, check: Check): CheckedItem | undefined {
   const { table, problem, line } = entry;
-  const { shape, file, fail } = check;
+  const { shape, fail } = check;
+  const file = check.file();
   if (problem !== undefined) {
     return void fail({ file, line, code: INVALID, message: problem, attempts: 0, raw: entry.raw }, number);
   }

@@ -6,10 +6,12 @@ import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../ut
 import { count } from '../../utils/progress.js';
 import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
+import { tableCheck, type TableRules } from './table-check.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { writeRecords } from '../online/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
+import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
 import { openResume } from './checkpoint.js';
 
@@ -23,6 +25,11 @@ export interface FileWrite {
   /** How the group is named in calls. */
   nameOrArn: string;
   shape: TableShaper;
+  /** What the columns of the file may be. */
+  rules: Pick<TableRules, 'map' | 'ignoreUnknown' | 'fillEventTime'>;
+  conversions: Conversions;
+  /** Of CSV, where it is not a comma. */
+  delimiter?: string;
   writing: Omit<WriteOptions, keyof BulkRun['watching']>;
   /** Go on where an earlier run of the same file and group stopped. */
   resume?: boolean;
@@ -126,23 +133,26 @@ function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: Bul
 
 /** The items of the file, array by array; a bad row is a failure of the run and no item. */
 export async function* checkedInput(
-  { path, format, ignoreUnreadable, group, shape }: FileWrite,
+  { path, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
   { run, settle, skip }: Watch,
-  { aws, stdin }: Context,
+  { aws, stdin, output: { note } }: Context,
 ): AsyncGenerator<CheckedItem[]> {
   const position: ReadPosition = { read: 0 };
   const rows = readRowBatches(path, {
     format,
     ignoreUnreadable,
+    delimiter,
     stdin,
     s3: aws.s3,
     signal: run.signal,
     position,
     isWanted: shape.isWanted,
+    isPathColumn: shape.isWanted,
   });
   const check: Check = {
     shape,
-    file: path === '-' ? undefined : path,
+    file: () => position.file ?? (path === '-' ? undefined : path),
+    table: tableCheck({ ...rules, group, shape, conversions, name: nameOf(path), note }),
     identifier: group.recordIdentifier,
     signal: run.signal,
     fail(failure, number) {

@@ -2,18 +2,31 @@
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition } from '../groups/describe.js';
-import { ruleOf } from './rules.js';
+import { numberConverter, timeConverter, type Conversions, type Converted, type Converter } from './conversions.js';
+import { EXPECTED, eventTimeType, ruleOf } from './rules.js';
 import type { Problem } from './shape.js';
 
 /** Characters of a wrong value that a message shows. */
 const MAX_SHOWN = 60;
 
+/** What a cell is to a feature: its value, undefined where it is left out, or why it is neither. */
+export type CellReader = (cell: Cell) => FeatureValue | Problem | undefined;
+
 /** The reader of one feature's cells, built once for a group: it is called for every value. */
 export function cellReader(
   feature: FeatureDefinition,
   eventTimeFeature: string,
-): (cell: Cell) => FeatureValue | Problem {
-  return feature.collection ? collectionReader(feature) : scalarReader(feature, eventTimeFeature);
+  conversions?: Conversions,
+): CellReader {
+  const read = feature.collection
+    ? collectionReader(feature, conversions)
+    : scalarReader(feature, eventTimeFeature, conversions);
+  if (!conversions?.nullValues) return read;
+  return (cell) => {
+    if (!conversions.isNull(cell)) return read(cell);
+    conversions.add(feature.name, cell as string);
+    return undefined;
+  };
 }
 
 /** A text short enough to show in a message. */
@@ -21,17 +34,46 @@ export function clip(text: string): string {
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
-function scalarReader(feature: FeatureDefinition, eventTimeFeature: string) {
+function scalarReader(feature: FeatureDefinition, eventTimeFeature: string, conversions?: Conversions): CellReader {
   const { fits, expected } = ruleOf(feature, eventTimeFeature);
   const FeatureName = feature.name;
-  return (cell: Cell): FeatureValue | Problem => {
+  const isEventTime = FeatureName === eventTimeFeature;
+  const convert = conversions && converterOf(feature, isEventTime, conversions);
+  const mustConvert = isEventTime && conversions?.eventTimeUnit !== undefined;
+  return (cell) => {
     const text = textOf(cell, feature);
-    if (text !== undefined && fits(text)) return { FeatureName, ValueAsString: text };
-    return typeof cell === 'number' && feature.type === 'Integral'
-      ? roundedNumber(FeatureName, cell)
-      : wrongValue(FeatureName, cell, expected);
+    if (text !== undefined && fits(text) && !mustConvert) return { FeatureName, ValueAsString: text };
+    const converted = convert?.(cell) ?? NOT_CONVERTED;
+    if ('hint' in converted) {
+      return typeof cell === 'number' && feature.type === 'Integral'
+        ? roundedNumber(FeatureName, cell)
+        : wrongValue(FeatureName, cell, withHint(expected, converted.hint));
+    }
+    if (conversions!.strict && converted.text !== text)
+      return wrongValue(FeatureName, cell, withHint(expected, '--strict allows no conversion'));
+    if (converted.text === null) {
+      conversions!.add(FeatureName, shown(cell));
+      return undefined;
+    }
+    if (converted.text !== text || typeof cell !== 'string') conversions!.add(FeatureName, shown(cell), converted.text);
+    return { FeatureName, ValueAsString: converted.text };
   };
 }
+
+const NOT_CONVERTED: Converted = { hint: '' };
+const withHint = (expected: string, hint: string) => (hint ? `${expected}: ${hint}` : expected);
+
+/** Texts are what they are; only a missing number is none. */
+function converterOf(feature: FeatureDefinition, isEventTime: boolean, conversions: Conversions): Converter {
+  if (isEventTime) return timeConverter(eventTimeType(feature), conversions);
+  return feature.type === 'String' ? leaveOutNaN : numberConverter(feature);
+}
+
+const leaveOutNaN: Converter = (cell) =>
+  typeof cell === 'number' && Number.isNaN(cell) ? { text: null } : NOT_CONVERTED;
+
+/** A cell in the summary of conversions. */
+const shown = (cell: Cell): string => clip(typeof cell === 'string' ? cell : show(cell));
 
 /**
  * Numbers are text already, but for those that may have been rounded, which no whole number is made of; a boolean has a text
@@ -43,11 +85,11 @@ function textOf(cell: Cell, feature: FeatureDefinition): string | undefined {
   return typeof cell === 'boolean' && feature.type === 'String' ? String(cell) : undefined;
 }
 
-function collectionReader(feature: FeatureDefinition) {
-  const { fits, expected } = ruleOf(feature, '');
+function collectionReader(feature: FeatureDefinition, conversions?: Conversions): CellReader {
   const { name: FeatureName, collection, dimension } = feature;
+  const readElement = scalarReader(feature, '', conversions);
   const list = `a ${collection} (a JSON array${dimension === undefined ? '' : ` of ${dimension} elements`})`;
-  return (cell: Cell): FeatureValue | Problem => {
+  return (cell) => {
     const elements = elementsOf(cell);
     if (!elements) return wrongValue(FeatureName, cell, list);
     if (collection === 'Vector' && dimension !== undefined && elements.length !== dimension) {
@@ -56,10 +98,11 @@ function collectionReader(feature: FeatureDefinition) {
     }
     const texts: string[] = [];
     for (const element of elements) {
-      const text = textOf(element, feature);
-      if (text === undefined || !fits(text))
-        return wrongValue(FeatureName, element, `${expected}, as every element must be`);
-      texts.push(text);
+      const read = readElement(element);
+      // What is missing cannot be left out of a list: the others would move up.
+      if (read === undefined || 'message' in read)
+        return wrongValue(FeatureName, element, `${EXPECTED[feature.type]}, as every element must be`);
+      texts.push(read.ValueAsString!);
     }
     return { FeatureName, ValueAsStringList: texts };
   };

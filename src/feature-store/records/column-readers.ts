@@ -1,13 +1,11 @@
 /** The columns of an input and the features that they feed: how each cell is read. Pure. */
-import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { UsageError } from '../../errors.js';
-import type { Cell } from '../../utils/json.js';
 import { didYouMean } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { cellReader, clip, roundedNumber } from './cells.js';
+import { cellReader, clip, roundedNumber, type CellReader } from './cells.js';
+import type { Conversions } from './conversions.js';
 import { isPlain, openingsOf, type Openings } from './record-json.js';
 import { ruleOf } from './rules.js';
-import type { Problem } from './shape.js';
 
 /** A record identifier is at most 2 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_IDENTIFIER_BYTES = 2 * 1024;
@@ -21,7 +19,7 @@ export interface ColumnReader {
   openings: Openings;
   /** A text that is a value as it stands, as JSON has it between quotes; undefined where only `read` can tell. */
   quotable(text: string): string | undefined;
-  read(cell: Cell): FeatureValue | Problem;
+  read: CellReader;
 }
 
 /**
@@ -29,8 +27,12 @@ export interface ColumnReader {
  * @param map column → the feature that it feeds, besides the column of the feature's own name
  * @throws UsageError for a feature that the group lacks, or one that two columns are to feed
  */
-export function readersByColumn(group: FeatureGroup, map: Record<string, string>): Map<string, ColumnReader> {
-  const readers = new Map(group.features.map((feature) => [feature.name, columnReader(feature, group)]));
+export function readersByColumn(
+  group: FeatureGroup,
+  map: Record<string, string>,
+  conversions?: Conversions,
+): Map<string, ColumnReader> {
+  const readers = new Map(group.features.map((feature) => [feature.name, columnReader(feature, group, conversions)]));
   const columns = new Map(readers);
   const fed = new Set<string>();
   for (const [column, feature] of Object.entries(map)) {
@@ -43,16 +45,16 @@ export function readersByColumn(group: FeatureGroup, map: Record<string, string>
   return columns;
 }
 
-function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnReader {
+function columnReader(feature: FeatureDefinition, group: FeatureGroup, conversions?: Conversions): ColumnReader {
   const { name } = feature;
   const role = name === group.recordIdentifier ? 'identifier' : name === group.eventTime ? 'eventTime' : 'feature';
-  const read = cellReader(feature, group.eventTime);
+  const read = cellReader(feature, group.eventTime, conversions);
   return {
     feature: name,
     role,
     nameUnits: name.length,
     openings: openingsOf(name),
-    quotable: quotableText(feature, role, group),
+    quotable: quotableText(feature, role, { group, conversions }),
     read: role === 'identifier' ? checkedIdentifier(name, read) : read,
   };
 }
@@ -60,9 +62,10 @@ function columnReader(feature: FeatureDefinition, group: FeatureGroup): ColumnRe
 function quotableText(
   feature: FeatureDefinition,
   role: ColumnReader['role'],
-  group: FeatureGroup,
+  { group, conversions }: { group: FeatureGroup; conversions?: Conversions },
 ): ColumnReader['quotable'] {
-  if (feature.collection) return () => undefined;
+  const isTimeInUnits = role === 'eventTime' && conversions?.eventTimeUnit !== undefined;
+  if (feature.collection || conversions?.nullValues || isTimeInUnits) return () => undefined;
   // No number and no event time holds what JSON escapes, and any text without that is a String.
   const fits = feature.type === 'String' && role !== 'eventTime' ? isPlain : ruleOf(feature, group.eventTime).fits;
   if (role !== 'identifier') return (text) => (fits(text) ? text : undefined);
@@ -74,6 +77,7 @@ function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnR
   return (cell) => {
     if (typeof cell === 'number') return roundedNumber(feature, cell);
     const value = read(cell);
+    if (value === undefined) return undefined;
     const text = 'message' in value ? undefined : value.ValueAsString;
     if (text === undefined) return value;
     if (text === '') return { feature, value: text, message: `The record identifier ${feature} is empty.` };

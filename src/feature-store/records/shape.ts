@@ -4,6 +4,7 @@ import { nowAs } from './event-time.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
 import { DELETION_COLUMN, deletionMarker, deletionOf, isOfflineColumn } from './offline-columns.js';
+import type { Conversions } from './conversions.js';
 import { eventTimeType } from './rules.js';
 import { escaped, featureValues, openingsOf, openRecordJson } from './record-json.js';
 import { recordBytes } from './size.js';
@@ -46,6 +47,8 @@ export interface ShapeOptions {
   fillEventTime?: Date;
   /** Column → the feature it feeds. */
   map?: Record<string, string>;
+  /** Converts what loses nothing by it, and counts that; without it a value is right as it is, or wrong. */
+  conversions?: Conversions;
 }
 
 /** Turns a row into a record, or says all that is wrong with it. */
@@ -60,6 +63,10 @@ export interface TableShaper extends RecordShaper {
   retried: RecordShaper;
   /** Whether anything is made of the column. */
   isWanted(column: string): boolean;
+  /** Whether the column is a feature's, or was told to be left out. */
+  isKnown(column: string): boolean;
+  /** Leaves the column out without a word. */
+  leaveOut(column: string): void;
 }
 
 /** Whether a row was no record. */
@@ -79,11 +86,13 @@ export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions):
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
 export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): TableShaper {
-  const readers = readersByColumn(group, options.map ?? {});
+  const { conversions } = options;
+  const readers = readersByColumn(group, options.map ?? {}, conversions);
   const filled = filledEventTime(group, options.fillEventTime);
   const missing = missingValues(group, filled?.time);
   const record = openRecordJson();
-  const unknown = unknownColumns(group, options);
+  const leftOut = new Set<string>();
+  const unknown = unknownColumns(group, options, leftOut);
   let known = tableOf([], readers);
 
   function knownTable(columns: string[]): KnownTable {
@@ -114,6 +123,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
         text = cell as string;
       } else {
         const value = reader.read(cell);
+        if (value === undefined) continue;
         if ('message' in value) {
           (problems ??= []).push(value);
           continue;
@@ -131,8 +141,12 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
     if (deletedAt !== -1) problems = withDeletion(cells[deletedAt], problems);
     if (overlap) problems = withDuplicates(json, problems);
     if (units * MAX_BYTES_PER_UNIT > MAX_RECORD_BYTES) problems = withTooLarge(json, problems);
-    if (identifier !== undefined && eventTime !== undefined && !problems) return { json, identifier, eventTime };
-    return missing({ json, identifier, eventTime, problems });
+    const shaped =
+      identifier !== undefined && eventTime !== undefined && !problems
+        ? { json, identifier, eventTime }
+        : missing({ json, identifier, eventTime, problems });
+    conversions?.settle(!isProblems(shaped));
+    return shaped;
   }
 
   function renamed(row: Row): Row {
@@ -142,7 +156,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
       // A second column for one feature keeps its name, so that neither is taken for right.
       const isFree = reader && !Object.hasOwn(named, reader.feature);
       if (reader) setCell(named, isFree ? reader.feature : column, portable(cell, reader));
-      else if (!options.ignoreUnknown && !isOfflineColumn(column)) setCell(named, column, cell);
+      else if (!options.ignoreUnknown && !isOfflineColumn(column) && !leftOut.has(column)) setCell(named, column, cell);
     }
     return named;
   }
@@ -152,7 +166,14 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
   const retried = (row: Row) =>
     options.map ? (unmapped ??= recordShaper(group, { ...options, map: undefined }))(row) : shape(row);
   const isWanted = (column: string) => readers.has(column) || column === DELETION_COLUMN;
-  return Object.assign(shape, { cells: shapeCells, renamed, retried, isWanted });
+  return Object.assign(shape, {
+    cells: shapeCells,
+    renamed,
+    retried,
+    isWanted,
+    isKnown: (column: string) => readers.has(column) || leftOut.has(column),
+    leaveOut: (column: string) => void leftOut.add(column),
+  });
 }
 
 interface KnownTable {
@@ -190,9 +211,14 @@ function isSame(left: string[], right: string[]): boolean {
   return left.length === right.length && left.every((name, index) => name === right[index]);
 }
 
-function unknownColumns(group: FeatureGroup, options: ShapeOptions): (column: string) => Problem | undefined {
+function unknownColumns(
+  group: FeatureGroup,
+  options: ShapeOptions,
+  leftOut: Set<string>,
+): (column: string) => Problem | undefined {
   const told = new Set<string>();
   return (column) => {
+    if (leftOut.has(column)) return undefined;
     const isOffline = isOfflineColumn(column);
     if (!options.ignoreUnknown && !isOffline) return { feature: column, message: unknownFeature(column, group) };
     if (!told.has(column)) options.onUnknown?.(column);

@@ -7,6 +7,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
+import { unzipZstd, ZSTD } from './zstd.js';
 import { s3Bytes } from '../../s3/ranges.js';
 
 /** A chunk becomes rows all at once: larger ones cost memory, and gain nothing. */
@@ -33,6 +34,15 @@ export interface ReadPosition {
   read: number;
   /** Bytes of the whole file; undefined for a pipe. */
   total?: number;
+  /** Which of several files is read. */
+  file?: string;
+}
+
+/** The text of a source as a whole, for what is small. */
+export async function readWholeText(source: TextSource): Promise<string> {
+  let text = '';
+  for await (const piece of readText(source)) text += piece;
+  return text;
 }
 
 /** How a source is called in messages. */
@@ -60,7 +70,7 @@ async function open({ path, stdin, s3, signal, position }: TextSource): Promise<
   if (stats.isDirectory()) throw new UsageError(`${path} is a directory, not a file.`);
   const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   await once(stream, 'open');
-  if (position) position.total = stats.size;
+  if (position) position.total ??= stats.size;
   return counted(withAbort(stream, signal), position);
 }
 
@@ -81,6 +91,11 @@ function withAbort(stream: Readable, signal: AbortSignal | undefined): Readable 
 
 async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
   const [first, rest] = await peek(bytes);
+  if (startsWith(first, ZSTD)) {
+    yield* pieces(explainZstd(rest, path));
+    return;
+  }
+  if (/\.zst$/i.test(path)) throw new UsageError(`${path} is named .zst but does not hold Zstandard data.`);
   if (!startsWith(first, GZIP)) {
     if (path.endsWith('.gz')) throw new UsageError(`${path} is named .gz but does not hold gzip data.`);
     yield* rest;
@@ -94,6 +109,23 @@ async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerato
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (!code.startsWith('Z_')) throw error;
     throw new UsageError(`${nameOf(path)} is broken gzip: ${message}.`, { cause: error });
+  }
+}
+
+async function* explainZstd(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* unzipZstd(bytes);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (/^E[A-Z]+$/.test(code ?? '') || error instanceof UsageError) throw error;
+    throw new UsageError(`${nameOf(path)} is broken Zstandard: ${message}.`, { cause: error });
+  }
+}
+
+/** What is unzipped at once would be parsed at once, too. */
+async function* pieces(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) yield chunk.subarray(at, at + CHUNK_BYTES);
   }
 }
 

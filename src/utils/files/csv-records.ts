@@ -1,5 +1,5 @@
-/** Physical lines → CSV records: cut at commas where no quote is near, csv-parse where one is. */
-import { CsvError, parse } from 'csv-parse/sync';
+/** Physical lines → CSV records: cut at the delimiter where no quote is near, csv-parse where one is. */
+import { parse } from 'csv-parse/sync';
 import type { Lines } from './lines.js';
 import { MAX_RECORD_CHARACTERS } from './rows.js';
 
@@ -15,12 +15,16 @@ interface Joined {
   line: number;
   lines: string[];
   length: number;
+  /** Why they are no record. */
+  problem?: string;
 }
 
 const NEVER_CLOSED = 'The quote that is opened here is never closed.';
+const BEHIND_QUOTE = 'The row is not valid CSV: text follows the closing quote of a cell.';
 
 /** Gathers physical lines into records; keeps what is open at the end of a chunk for the next one. */
-export function openRecordSplitter() {
+export function openRecordSplitter(delimiter: string) {
+  const { plainRecords, recordsOf } = recordReader(delimiter);
   let open: Joined | undefined;
 
   function split({ first, lines, quoted }: Lines): CsvRecord[] {
@@ -28,11 +32,7 @@ export function openRecordSplitter() {
     const before = open && { ...open, lines: [...open.lines] };
     const units: Joined[] = [];
     gather(lines, first, units);
-    try {
-      if (!isTooLong(open)) return recordsOf(units);
-    } catch (error) {
-      if (!(error instanceof CsvError)) throw error;
-    }
+    if (!isTooLong(open) && units.every(({ problem }) => problem === undefined)) return recordsOf(units);
     open = before;
     return carefully(lines, first);
   }
@@ -41,11 +41,13 @@ export function openRecordSplitter() {
   function gather(lines: string[], first: number, units: Joined[]): void {
     for (let index = 0; index < lines.length; index += 1) {
       const text = lines[index]!;
-      const isFirst = !open;
+      const wasOpen = open !== undefined;
       open ??= { line: first + index, lines: [], length: 0 };
       open.lines.push(text);
       open.length += text.length + 1;
-      if (hasOddQuotes(text) === isFirst) continue;
+      const quote = quoteAtEnd(text, wasOpen, delimiter);
+      if (quote === 'open') continue;
+      if (quote === 'wrong') open.problem = BEHIND_QUOTE;
       units.push(open);
       open = undefined;
     }
@@ -67,13 +69,9 @@ export function openRecordSplitter() {
   }
 
   function recordOrRest(unit: Joined): CsvRecord[] {
-    try {
-      return recordsOf([unit]);
-    } catch (error) {
-      if (!(error instanceof CsvError)) throw error;
-      open = unit;
-      return giveUpFirstLine(`The row is not valid CSV: ${error.message}.`);
-    }
+    if (unit.problem === undefined) return recordsOf([unit]);
+    open = unit;
+    return giveUpFirstLine(unit.problem);
   }
 
   function giveUpFirstLine(problem: string): CsvRecord[] {
@@ -95,24 +93,22 @@ function isTooLong(open: Joined | undefined): boolean {
   return open !== undefined && open.length > MAX_RECORD_CHARACTERS;
 }
 
-/** An escaped quote is two, so an odd number means that a quoted cell begins or ends in this line. */
-function hasOddQuotes(text: string): boolean {
-  let odd = false;
-  for (let index = text.indexOf('"'); index !== -1; index = text.indexOf('"', index + 1)) odd = !odd;
-  return odd;
-}
-
-function plainRecords(lines: string[], first: number): CsvRecord[] {
-  const records: CsvRecord[] = [];
-  for (let index = 0; index < lines.length; index += 1) {
-    const text = withoutReturn(lines[index]!);
-    if (text !== '') records.push({ line: first + index, cells: plainCells(text) });
+/**
+ * Whether a quoted cell goes on behind the line. A quote opens a cell only where that begins: `5" pipe` is text.
+ * @param isOpen whether the line begins within one
+ */
+function quoteAtEnd(text: string, isOpen: boolean, delimiter: string): 'open' | 'closed' | 'wrong' {
+  let at = 0;
+  let inQuotes = isOpen;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return inQuotes ? 'open' : 'closed';
+    at = quote + 1;
+    if (!inQuotes) inQuotes = quote === 0 || text[quote - 1] === delimiter;
+    else if (text[at] === '"') at += 1;
+    else if (at === text.length || text[at] === delimiter || text.slice(at) === '\r') inQuotes = false;
+    else return 'wrong';
   }
-  return records;
-}
-
-function plainCells(text: string): Cells {
-  return emptyToNull(text.split(','));
 }
 
 function emptyToNull(cells: Cells): Cells {
@@ -129,28 +125,41 @@ function withoutReturn(text: string): string {
  * records that hold a quote, many in one call; and `cast`, which alone tells `""` from nothing, only those that hold a cell
  * of two quotes.
  */
-const OPTIONS = { relax_column_count: true, record_delimiter: '\n' };
-const CAST = {
-  ...OPTIONS,
-  cast: (cell: string, { quoting }: { quoting: boolean }) => (cell === '' && !quoting ? null : cell),
-};
-const EMPTY_QUOTED_CELL = /(?:^|,)""(?:,|$)/;
+function recordReader(delimiter: string) {
+  // A quote within an unquoted cell is text, as Excel, Python and DuckDB have it.
+  const options = { relax_column_count: true, relax_quotes: true, record_delimiter: '\n', delimiter };
+  const cast = (cell: string, { quoting }: { quoting: boolean }) => (cell === '' && !quoting ? null : cell);
+  const own = delimiter.replace(/[|\\^$.*+?()[\]{}]/, '\\$&');
+  const emptyQuotedCell = new RegExp(`(?:^|${own})""(?:${own}|$)`);
 
-/** Throws a CsvError when one of them is malformed. */
-function recordsOf(units: Joined[]): CsvRecord[] {
-  const records: CsvRecord[] = [];
-  const quoted = { plain: batch(OPTIONS, emptyToNull), cast: batch(CAST, (cells) => cells) };
-  for (const { line, lines } of units) {
-    const text = withoutReturn(lines.length === 1 ? lines[0]! : lines.join('\n'));
-    if (text === '') continue;
-    const record = { line, cells: [] as Cells };
-    records.push(record);
-    if (!text.includes('"')) record.cells = plainCells(text);
-    else (EMPTY_QUOTED_CELL.test(text) ? quoted.cast : quoted.plain).add(text, record);
+  const plainCells = (text: string): Cells => emptyToNull(text.split(delimiter));
+
+  function plainRecords(lines: string[], first: number): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    for (let index = 0; index < lines.length; index += 1) {
+      const text = withoutReturn(lines[index]!);
+      if (text !== '') records.push({ line: first + index, cells: plainCells(text) });
+    }
+    return records;
   }
-  quoted.plain.parse();
-  quoted.cast.parse();
-  return records;
+
+  function recordsOf(units: Joined[]): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    const quoted = { plain: batch(options, emptyToNull), cast: batch({ ...options, cast }, (cells) => cells) };
+    for (const { line, lines } of units) {
+      const text = withoutReturn(lines.length === 1 ? lines[0]! : lines.join('\n'));
+      if (text === '') continue;
+      const record = { line, cells: [] as Cells };
+      records.push(record);
+      if (!text.includes('"')) record.cells = plainCells(text);
+      else (emptyQuotedCell.test(text) ? quoted.cast : quoted.plain).add(text, record);
+    }
+    quoted.plain.parse();
+    quoted.cast.parse();
+    return records;
+  }
+
+  return { plainRecords, recordsOf };
 }
 
 function batch(options: object, finish: (cells: Cells) => Cells) {

@@ -6,13 +6,13 @@ import { linesOf, type Lines } from './lines.js';
 import { TableRow, type ReadRow, type RowReader } from './rows.js';
 
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
-export const readCsv: RowReader = async function* (text, name) {
-  const splitter = openRecordSplitter();
+export const readCsv: RowReader = async function* (text, name, { delimiter = ',' } = {}) {
+  const splitter = openRecordSplitter(delimiter);
   let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
   let chunk: Lines = { first: 1, lines: [], quoted: false };
   const rawOf = (record: CsvRecord) => rawText(record, chunk);
   const entriesOf = (records: CsvRecord[]) => {
-    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name), rawOf);
+    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name, delimiter), rawOf);
     return toEntry ? records.map(toEntry) : [];
   };
   for await (const lines of linesOf(text, name)) {
@@ -24,19 +24,33 @@ export const readCsv: RowReader = async function* (text, name) {
   if (entries.length > 0) yield entries;
 };
 
-function readHeader({ line, cells, problem }: CsvRecord, name: string): string[] {
+function readHeader({ line, cells, problem }: CsvRecord, name: string, delimiter: string): string[] {
   if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
+  const other = cells.length === 1 ? /[,;\t|]/.exec(cells[0] ?? '')?.[0] : undefined;
+  if (other !== undefined) {
+    throw new UsageError(
+      `${name}: the header line is one cell (${clip(cells[0]!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
+    );
+  }
   const seen = new Set<string>();
   return cells.map((cell, index) => {
     const column = (cell ?? '').trim();
-    if (/\r/.test(column))
-      throw new UsageError(`${name} ends its lines with bare carriage returns: save it with \\n or \\r\\n.`);
-    if (column === '') throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
+    // Without a name, the first column may be the index of a data frame, which is for the caller to tell.
+    if (column === '' && index > 0)
+      throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
     if (seen.has(column)) throw new UsageError(`${name}: the header line names ${column} twice.`);
     seen.add(column);
     return column;
   });
 }
+
+const NAMES = new Map([
+  [',', 'a comma'],
+  ['\t', 'a tab'],
+]);
+const MAX_SHOWN = 60;
+const clip = (text: string) =>
+  (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`).replaceAll('\t', '\\t');
 
 function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (record: CsvRecord) => ReadRow {
   return (record) => {

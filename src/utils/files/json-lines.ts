@@ -1,5 +1,6 @@
 /** JSON lines: one object on each line. */
-import { isRow, kindOf, parseExact } from '../json.js';
+import { isRow, kindOf, notJson, parseExact, type Cell } from '../json.js';
+import { awsRecord } from './json-shapes.js';
 import { linesOf } from './lines.js';
 import type { ReadRow, RowReader } from './rows.js';
 
@@ -15,16 +16,20 @@ export const readJsonLines: RowReader = async function* (text, name) {
   }
 };
 
+/** Cheaper than to look: most rows are neither an array nor have such a key. */
+const mayBeAws = (value: Cell) => Array.isArray(value) || (isRow(value) && value.Record !== undefined);
+
 /** One JSON text as a row, or what is wrong with it. */
 export function parseEntry(text: string, line: number): ReadRow {
   try {
-    const row = parseExact(text);
+    const value = parseExact(text);
+    const row = mayBeAws(value) ? (awsRecord(value) ?? value) : value;
     return isRow(row)
       ? { line, row }
       : { line, problem: `A record must be a JSON object, not ${kindOf(row)}.`, raw: text };
   } catch (error) {
     // Nesting too deep for the exact parser is a RangeError; no feature value is nested.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.`, raw: text };
+    return { line, problem: notJson(text), raw: text };
   }
 }

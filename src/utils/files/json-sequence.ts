@@ -1,17 +1,38 @@
 /** A JSON array of objects, or objects one after another, however they are broken into lines. */
 import { UsageError } from '../../errors.js';
+import { awsRecord, isFeatureValue } from './json-shapes.js';
 import { parseEntry } from './json-lines.js';
 import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from './rows.js';
 
 /** Reads the objects of an array (or of a sequence) as they come; the array is never whole in memory. */
 export const readJsonSequence: RowReader = async function* (text, name) {
   const scanner = openScanner(name);
+  /** The values of one record, where the array is such a one. */
+  let values: ReadRow[] | undefined;
+  let isFirst = true;
   for await (const chunk of text) {
     const entries = scanner.scan(chunk);
-    if (entries.length > 0) yield entries;
+    if (entries.length === 0) continue;
+    if (isFirst && isFeatureValue(entries[0]!.row ?? null)) values = [];
+    isFirst = false;
+    if (values) values.push(...entries);
+    else yield entries;
+    if (values && values.length > MAX_FEATURES) break;
   }
   scanner.end();
+  if (values) yield [ofValues(values)];
 };
+
+/** Features of a group. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+const MAX_FEATURES = 2500;
+
+function ofValues(values: ReadRow[]): ReadRow {
+  const { line } = values[0]!;
+  const row = awsRecord(values.map((entry) => entry.row ?? null));
+  return row
+    ? { line, row }
+    : { line, problem: 'Not all of the array are features and values, as a record of AWS has them.' };
+}
 
 /** Finds where elements begin and end by counting brackets outside of strings; what is between them is JSON.parse's. */
 function openScanner(name: string) {

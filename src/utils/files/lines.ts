@@ -11,11 +11,20 @@ export interface Lines {
   quoted: boolean;
 }
 
+/** Old Macs ended lines with a carriage return alone: where the first chunk has no other line end, all are such. */
+async function* withNewlines(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let isMac: boolean | undefined;
+  for await (const chunk of text) {
+    isMac ??= !chunk.includes('\n') && /\r[^]/.test(chunk);
+    yield isMac ? chunk.replaceAll('\r', '\n') : chunk;
+  }
+}
+
 /** Yields the lines of each chunk; the last line need not end. */
 export async function* linesOf(text: AsyncIterable<string>, name: string): AsyncGenerator<Lines> {
   let rest = '';
   let first = 1;
-  for await (const chunk of text) {
+  for await (const chunk of withNewlines(text)) {
     const end = chunk.lastIndexOf('\n');
     if (end === -1) {
       rest += chunk;

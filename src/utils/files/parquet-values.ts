@@ -66,8 +66,11 @@ export function cellReader(element: SchemaElement): (value: unknown) => Cell {
     const text = type === 'FLOAT' ? shortestFloat(value) : String(value);
     return Math.abs(value) < exactBelow ? text : Number(text);
   };
+  // A time that is nobody's in particular must not become one of UTC.
+  const isNaive = logical?.type === 'TIMESTAMP' && !logical.isAdjustedToUTC;
   const toCell = (value: unknown): Cell => {
     if (value === null || value === undefined) return null;
+    if (isNaive && typeof value === 'string') return value.replace(/Z$/, '');
     if (typeof value === 'number') return toNumber(value);
     if (typeof value === 'bigint') return value.toString();
     if (typeof value === 'string' || typeof value === 'boolean') return value;

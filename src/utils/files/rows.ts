@@ -39,13 +39,13 @@ export class TableRow {
   }
 }
 
-/** The same entry, as if it stood on another line. */
-export function onLine(entry: ReadRow, line: number): ReadRow {
-  return entry instanceof TableRow ? new TableRow(line, entry.table, entry.cells) : { ...entry, line };
-}
-
 /** Turns the text of a file into rows, a chunk's worth at a time: an array saves a promise for each row. */
-export type RowReader = (text: AsyncIterable<string>, name: string) => AsyncIterable<ReadRow[]>;
+export type RowReader = (text: AsyncIterable<string>, name: string, options?: TextOptions) => AsyncIterable<ReadRow[]>;
+
+export interface TextOptions {
+  /** Of CSV: what separates cells. */
+  delimiter?: string;
+}
 
 /**
  * No record is longer than this: 350 KB of values, each character escaped, would be a seventh of it. A quote or bracket

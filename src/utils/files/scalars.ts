@@ -1,6 +1,6 @@
 /** Values that stand alone: a JSON array of scalars, a JSON scalar or a text on each line; each becomes a row of one column. */
 import { UsageError } from '../../errors.js';
-import { kindOf, parseExact } from '../json.js';
+import { kindOf, notJson, parseExact } from '../json.js';
 import { parseEntry } from './json-lines.js';
 import { linesOf } from './lines.js';
 import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from './rows.js';
@@ -43,7 +43,7 @@ function scalarEntry(text: string, { column, line }: { column: string; line: num
     return { line, row: { [column]: value } };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { line, problem: `This is not valid JSON: ${error.message.replace(/\.$/, '')}.`, raw: text };
+    return { line, problem: notJson(text), raw: text };
   }
 }
 

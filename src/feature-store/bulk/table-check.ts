@@ -1,0 +1,172 @@
+/** Mistakes of a whole input, told once and before any row: columns that no feature has, or that features lack. */
+import { UsageError } from '../../errors.js';
+import { isErrorsFile } from '../../utils/failures.js';
+import type { ReadRow } from '../../utils/file-handler.js';
+import { isIndexColumn } from '../../utils/files/index-column.js';
+import { wrongShape } from '../../utils/files/json-shapes.js';
+import { cellOf, type Row } from '../../utils/json.js';
+import { nearest } from '../../utils/nearest.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import { TIME_HINTS, type Conversions } from '../records/conversions.js';
+import { isEventTime } from '../records/event-time.js';
+import { isOfflineColumn } from '../records/offline-columns.js';
+import { EXPECTED_EVENT_TIME } from '../records/rules.js';
+import type { ShapeOptions, TableShaper } from '../records/shape.js';
+import { readTime } from '../records/zoned-time.js';
+
+export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' | 'fillEventTime'> {
+  group: FeatureGroup;
+  conversions: Conversions;
+  shape: TableShaper;
+  /** Of the input, for messages. */
+  name: string;
+  note: (line: string) => void;
+}
+
+/** Unknown columns that a message names. */
+const MAX_NAMED = 10;
+
+/**
+ * Looks at the columns of each table, and at the keys that the first rows of JSON have in common.
+ * @returns what is to be called with each array of rows; it throws UsageError
+ */
+export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
+  let checked: string[] | undefined;
+  return (batch) => {
+    const table = batch.find((entry) => entry.table)?.table;
+    if (table ? table === checked : checked) return;
+    const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
+    if (rows.length === 0) return;
+    const present = table ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    checked = present;
+    if (isErrorsFile(present)) return;
+    const { shape, name } = rules;
+    const wrong = !table && rows.length === 1 ? wrongShape(rows[0]!, shape.isWanted) : undefined;
+    if (wrong) throw new UsageError(`${name} ${wrong}.`);
+    const timeHint = timesHint(rows, rules);
+    const everywhere = table ?? present.filter((column) => rows.every((row) => Object.hasOwn(row, column)));
+    leaveOutIndex(everywhere, { rows, ...rules });
+    const problems = problemsOf({ present, everywhere, isTable: table !== undefined }, rules);
+    if (problems) throw new UsageError(`${name} does not fit feature group ${rules.group.name}: ${problems}`);
+    if (timeHint) throw new UsageError(`${name}: ${timeHint}.`);
+  };
+}
+
+/** What has to be said before any of the event times can be read; undefined where one can. */
+function timesHint(rows: Row[], { group, map = {}, conversions }: TableRules): string | undefined {
+  if (conversions.strict) return undefined;
+  const type = eventTimeTypeOf(group);
+  const columns = [group.eventTime, ...Object.keys(map).filter((column) => map[column] === group.eventTime)];
+  const texts = rows
+    .flatMap((row) => columns.map((column) => cellOf(row, column)))
+    .filter((cell) => typeof cell === 'string');
+  const problems = texts.map((text) => (isEventTime(text, type) ? undefined : readTime(text, conversions)));
+  const [first] = problems;
+  if (typeof first !== 'string' || !problems.every((problem) => problem === first)) return undefined;
+  if (first !== 'no zone' && first !== 'no unit') return undefined;
+  return `${columns.at(-1)} ${JSON.stringify(texts[0])} is not ${EXPECTED_EVENT_TIME[type]}: ${TIME_HINTS[first]}`;
+}
+
+interface Columns {
+  /** Those of any row. */
+  present: string[];
+  /** Those of every row. */
+  everywhere: string[];
+  /** Whether all rows have the same, as in CSV and Parquet. */
+  isTable: boolean;
+}
+
+function leaveOutIndex(columns: string[], { rows, shape, name, note }: TableRules & { rows: Row[] }): void {
+  for (const column of columns) {
+    if (shape.isWanted(column)) continue;
+    const cells = rows.map((row) => cellOf(row, column));
+    if (!isIndexColumn(column, cells)) continue;
+    shape.leaveOut(column);
+    note(
+      `${name}: the column ${column === '' ? 'without a name' : column} only counts rows (the index of a data frame): left out.`,
+    );
+  }
+}
+
+function problemsOf(columns: Columns, rules: TableRules): string | undefined {
+  const { group, shape, map = {}, ignoreUnknown, fillEventTime } = rules;
+  const feeds = (column: string) => cellOf(map, column) ?? column;
+  const fed = new Set(columns.present.map(feeds));
+  const free = group.features.map(({ name }) => name).filter((name) => !fed.has(name));
+  const strange = columns.everywhere.filter((column) => !shape.isKnown(column) && !isOfflineColumn(column));
+  const missing = [group.recordIdentifier, ...(fillEventTime ? [] : [group.eventTime])].filter(
+    (name) => !fed.has(name),
+  );
+  const guesses = strange.map((column) => ({ column, feature: guess(column, free) }));
+  // Where columns may be left out, a likeness matters only for a feature that cannot do without.
+  const meant = guesses.filter(({ feature }) => feature && (!ignoreUnknown || missing.includes(feature)));
+  const unknown = ignoreUnknown ? [] : guesses.filter(({ feature }) => !feature).map(({ column }) => column);
+  const stillMissing = missing.filter((name) => !meant.some(({ feature }) => feature === name));
+  const parts = [
+    ...doubled(columns, feeds),
+    ...(columns.isTable ? lacking(columns.present, map) : []),
+    ...(meant.length > 0
+      ? [meant.map(({ column, feature }) => `${column} → ${feature}${how(column, feature!)}`).join(', ')]
+      : []),
+    ...(unknown.length > 0
+      ? [`${listOf(unknown)} ${unknown.length === 1 ? 'is not a feature' : 'are not features'}`]
+      : []),
+    ...stillMissing.map((name) => lackOf(name, group)),
+  ];
+  if (parts.length === 0) return undefined;
+  const maps = meant.map(({ column, feature }) => `--map ${quoted(`${column}=${feature}`)}`).join(' ');
+  const fixes = [maps && `add ${maps}`, unknown.length > 0 && '--ignore-unknown leaves out what is not a feature'];
+  const fix = fixes.filter(Boolean).join('; ');
+  return `${parts.join('; ')}. ${fix && `${fix.charAt(0).toUpperCase()}${fix.slice(1)}.`}`.trim();
+}
+
+const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, '');
+
+function guess(column: string, features: string[]): string | undefined {
+  return features.find((name) => plain(name) === plain(column)) ?? nearest(column, features);
+}
+
+/** What sets two names apart that are meant to be the same. */
+function how(column: string, feature: string): string {
+  if (plain(column) !== plain(feature)) return ' (did you mean that?)';
+  return column.toLowerCase() === feature.toLowerCase()
+    ? ' (only the case differs)'
+    : ' (only case, spaces, _ or - differ)';
+}
+
+function doubled({ present, isTable }: Columns, feeds: (column: string) => string): string[] {
+  if (!isTable) return [];
+  const seen = new Map<string, string>();
+  return present.flatMap((column) => {
+    const other = seen.get(feeds(column));
+    seen.set(feeds(column), column);
+    if (other === undefined) return [];
+    return [
+      other === column ? `${column} is there twice` : `${other} and ${column} both go to feature ${feeds(column)}`,
+    ];
+  });
+}
+
+/** Columns that `--map` names and that are not there. */
+function lacking(present: string[], map: Record<string, string>): string[] {
+  return Object.keys(map)
+    .filter((column) => !present.includes(column))
+    .map((column) => {
+      const near = nearest(column, present);
+      return `--map ${column}=${map[column]}: there is no column ${column}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+    });
+}
+
+function lackOf(name: string, { recordIdentifier }: FeatureGroup): string {
+  return name === recordIdentifier
+    ? `no column holds the record identifier ${name}`
+    : `no column holds the event time ${name} (--fill-event-time gives all records that of the start of the run)`;
+}
+
+function listOf(columns: string[]): string {
+  const named = columns.slice(0, MAX_NAMED).map((column) => (column === '' ? 'a column without a name' : column));
+  return `${named.join(', ')}${columns.length > MAX_NAMED ? ` and ${columns.length - MAX_NAMED} more` : ''}`;
+}
+
+/** As a shell takes it for one word. */
+const quoted = (text: string) => (/^[\w.=:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,141 @@
+/** Conversions of values that lose nothing, as a run makes and counts them. Pure. */
+import type { Cell } from '../../utils/json.js';
+import { count } from '../../utils/progress.js';
+import type { FeatureDefinition } from '../groups/describe.js';
+import { FITS } from './rules.js';
+import { readTime, writeTime, type TimeProblem, type TimeReading } from './zoned-time.js';
+import type { EventTimeType } from './event-time.js';
+
+export interface ConversionOptions extends TimeReading {
+  /** Texts that stand for a missing value in every feature, those of type String too. */
+  nullValues?: string[];
+  /** Nothing is converted. */
+  strict?: boolean;
+}
+
+/** What a run converts, and how often it did. */
+export interface Conversions extends ConversionOptions {
+  /** Whether a value in a feature of any type means that there is none. */
+  isNull(cell: Cell): boolean;
+  /** Remembers a conversion of the row at hand; `to` is undefined where the value is left out. */
+  add(feature: string, from: string, to?: string): void;
+  /** The row is done with: what was added to it counts, or is forgotten. */
+  settle(isRecord: boolean): void;
+  /** `converted: age 1.0 → 1 in 1,203 records; score NaN left out in 88.`; undefined where nothing was. */
+  summary(): string | undefined;
+}
+
+/** Conversions that the summary names. */
+const MAX_TOLD = 8;
+
+export function openConversions(options: ConversionOptions = {}): Conversions {
+  const nulls = new Set(options.nullValues);
+  const counts = new Map<string, { text: string; records: number }>();
+  let pending: [string, string][] = [];
+  return {
+    ...options,
+    isNull: (cell) => typeof cell === 'string' && nulls.has(cell),
+    add(feature, from, to) {
+      const text = to === undefined ? `${feature} ${from || 'empty'} left out` : `${feature} ${from} → ${to}`;
+      pending.push([to === undefined ? text : `${feature} ${shapeOf(from)}`, text]);
+    },
+    settle(isRecord) {
+      if (pending.length === 0) return;
+      if (isRecord) for (const [kind, text] of pending) countOne(kind, text);
+      pending = [];
+    },
+    summary() {
+      if (counts.size === 0) return undefined;
+      const all = [...counts.values()].sort((a, b) => b.records - a.records);
+      const told = all.slice(0, MAX_TOLD).map(({ text, records }, index) => {
+        const unit = index > 0 ? '' : records === 1 ? ' record' : ' records';
+        return `${text} in ${count(records)}${unit}`;
+      });
+      const more = all.length > MAX_TOLD ? `; and ${count(all.length - MAX_TOLD)} other conversions` : '';
+      return `converted: ${told.join('; ')}${more}.`;
+    },
+  };
+
+  function countOne(kind: string, text: string): void {
+    const counted = counts.get(kind);
+    if (counted) counted.records += 1;
+    else counts.set(kind, { text, records: 1 });
+  }
+}
+
+/** Values that are converted for the same reason look the same without their digits. */
+function shapeOf(from: string): string {
+  return from.replace(/\d+/g, '0').replace(/\s+/g, ' ').slice(0, 40);
+}
+
+/** Words for a missing number or time, as Python, R, SQL and their friends write them. */
+const MISSING = new Set(['', 'NaN', 'nan', 'NA', '<NA>', 'NaT', 'None', 'null', 'NULL', '\\N']);
+const BOOLEAN = /^(?:true|false)$/i;
+const FLOAT_FORM = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+/** No whole number of 64 bits has more. */
+const MAX_DIGITS = 19;
+const DECIMAL_COMMA = /^\s*[+-]?\d+(?:\.\d{3})*,\d+\s*$/;
+
+/** A value as the service takes it; null where it is left out; a sentence's end that says what is wrong with it. */
+export type Converted = { text: string | null } | { hint: string };
+
+/** Converts values of one feature that are not right as they are. */
+export type Converter = (cell: Cell) => Converted;
+
+export function numberConverter({ type }: FeatureDefinition): Converter {
+  return (cell) => {
+    if (typeof cell === 'number' && Number.isNaN(cell)) return { text: null };
+    if (typeof cell === 'boolean') return type === 'Integral' ? { text: cell ? '1' : '0' } : NO_HINT;
+    if (typeof cell !== 'string') return NO_HINT;
+    const text = cell.trim();
+    if (MISSING.has(text)) return { text: null };
+    if (FITS[type](text)) return { text };
+    if (DECIMAL_COMMA.test(text)) return { hint: 'numbers take a decimal point, not a comma' };
+    if (type !== 'Integral') return NO_HINT;
+    if (BOOLEAN.test(text)) return { text: text.toLowerCase() === 'true' ? '1' : '0' };
+    return wholeNumber(text);
+  };
+}
+
+/** `1.0`, `1e3` → whole, where a floating-point number of that size is exact. */
+function wholeNumber(text: string): Converted {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = FLOAT_FORM.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+(?=\d)/, '');
+  if (digits === '' || !/[.eE]/.test(text)) return NO_HINT;
+  const shift = Number(exponent) - fraction.length;
+  const cut = shift < 0 ? digits.length + shift : digits.length;
+  if (/[1-9]/.test(digits.slice(Math.max(0, cut)))) return { hint: 'it is not whole' };
+  const magnitude = cut <= 0 ? '0' : digits.slice(0, cut) + '0'.repeat(magnitudeZeros(digits, shift));
+  if (magnitude.length > MAX_DIGITS) return NO_HINT;
+  if (BigInt(magnitude) > MAX_EXACT)
+    return { hint: 'a floating-point number of this size is rounded; write all of its digits' };
+  return { text: magnitude === '0' ? '0' : `${sign === '-' ? '-' : ''}${magnitude}` };
+}
+
+const magnitudeZeros = (digits: string, shift: number) =>
+  digits === '0' ? 0 : Math.min(Math.max(0, shift), MAX_DIGITS);
+
+const NO_HINT = { hint: '' };
+
+/** What has to be known, or mended, before a time can be read. */
+export const TIME_HINTS: Record<TimeProblem, string> = {
+  'no time': '',
+  'no zone': 'it has no time zone; say which one it is in with --timezone, such as --timezone UTC or Europe/Zurich',
+  'no unit': 'it is a number; say its unit with --event-time-unit s, ms, us or ns',
+  twice: 'the clocks of that --timezone showed this time twice; give the time its offset',
+  never: 'the clocks of that --timezone skipped this time',
+  rounded: 'a floating-point number of this size is rounded; write all of its digits',
+};
+
+export function timeConverter(type: EventTimeType, reading: TimeReading): Converter {
+  return (cell) => {
+    if (cell === null || (typeof cell === 'number' && Number.isNaN(cell))) return { text: null };
+    if (typeof cell === 'number') return { hint: TIME_HINTS.rounded };
+    if (typeof cell !== 'string') return NO_HINT;
+    const text = cell.trim();
+    if (MISSING.has(text)) return { text: null };
+    const time = readTime(text, reading);
+    return typeof time === 'bigint' ? { text: writeTime(time, type) } : { hint: TIME_HINTS[time] };
+  };
+}
