@@ -51,5 +51,5 @@ async function readKept(path: string, now: Date): Promise<string[] | undefined> 
 
 async function keep(path: string, names: string[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeWhole(path, JSON.stringify(names));
+  writeWhole(path, JSON.stringify(names));
 }
