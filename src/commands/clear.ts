@@ -127,5 +127,7 @@ async function tell(summary: ClearSummary, input: Input, { output, summarize }: 
   const { backup, stopped, group, online } = summary;
   const asFarAs = online?.provedEmpty === false ? ', as far as its identifiers were known,' : '';
   if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${summary.seconds} s.`);
-  if (backup?.records?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${backup.records.uri}`);
+  for (const file of [backup?.records, backup?.late]) {
+    if (file?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${file.uri}`);
+  }
 }

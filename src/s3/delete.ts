@@ -22,6 +22,8 @@ export interface Deleting {
   /** Patience with keys that S3 cannot delete just then; with the call as a whole, the client has its own. */
   retryForSeconds: number;
   signal?: AbortSignal;
+  /** Refuse (PreconditionFailed) what is not the object that was listed any more. */
+  ifUnchanged?: boolean;
 }
 
 /**
@@ -37,7 +39,12 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
   if (outside || place.prefix === '') throw new Error(`${outside?.key ?? uriOf(place)} is not below ${uriOf(place)}`);
   const refused: FailedKey[] = [];
   let again: FailedKey[] = [];
-  let rest: ObjectIdentifier[] = objects.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+  const all: ObjectIdentifier[] = objects.map(({ key, versionId, etag }) => ({
+    ...{ Key: key, VersionId: versionId },
+    // A version never changes.
+    ETag: deleting.ifUnchanged && versionId === undefined ? etag : undefined,
+  }));
+  let rest = all;
   const deleteRest = async () => {
     const Delete = { Objects: rest, Quiet: true };
     const command = new DeleteObjectsCommand({ Bucket: place.bucket, ExpectedBucketOwner: place.owner, Delete });
@@ -49,7 +56,8 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
     refused.push(...failed.filter(({ code }) => !PASSING.test(code)));
     if (again.length === 0) return;
     const progressed = again.length < rest.length;
-    rest = again.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+    const names = new Set(again.map(nameOf));
+    rest = all.filter(({ Key: key = '', VersionId: versionId }) => names.has(nameOf({ key, versionId })));
     throw new Unfinished(`${again[0]!.code} for ${again.length} keys`, { progressed });
   };
   try {
@@ -59,3 +67,5 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
   }
   return [...refused, ...again];
 }
+
+const nameOf = ({ key, versionId }: Pick<FailedKey, 'key' | 'versionId'>) => JSON.stringify([key, versionId]);

@@ -174,7 +174,7 @@ describe('a backup that fails: exit 1, and nothing is deleted', () => {
     const store = await openShop();
     const before = await store.whole();
     arrange(store);
-    const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups');
+    const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups', '--retry-for', '1s');
     store.local.faults.deny = [];
     expect(code, stderr).toBe(1);
     expect(stderr).toMatch(words);

@@ -19,7 +19,7 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
     ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
     ['in', `account ${account}, ${region}`],
     ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
-    ['', backup && 'writes from now on are in no backup: stop the writers first'],
+    ['', backup && 'stop the writers first: a clear ends only when nothing new comes'],
     ['online', online && onlineWords(online, asked)],
     ['offline', offline && offlineWords(offline, asked)],
     ['under', offline && uriOf(offline.place)],

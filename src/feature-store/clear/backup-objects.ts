@@ -7,6 +7,7 @@ import { count, openProgress } from '../../utils/progress.js';
 import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../s3/copy.js';
 import { listObjects, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
+import type { Held } from './held.js';
 
 export interface OfflineCopied {
   from: string;
@@ -22,6 +23,8 @@ export interface Copying {
   /** Calls in flight. */
   maxWorkers: number;
   limits?: CopyLimits;
+  /** Told of each object whose copy has been compared. */
+  held: Held;
 }
 
 /** Copies every object there is; the first failure ends it, after the copies in flight. */
@@ -71,7 +74,9 @@ export async function verifyOffline(context: Context, copying: Copying, listUri:
       const pairs: [StoredObject, StoredObject | undefined][] = [];
       for (const object of objects) pairs.push([object, await findCopy(object)]);
       await Promise.all(pairs.map(([object, copied]) => limit(() => verifyPair(copying, object, copied))));
-      for (const [{ key, size, etag }] of pairs) {
+      for (const [object] of pairs) {
+        const { key, size, etag } = object;
+        copying.held.noteObject(object);
         await list.write(`${JSON.stringify({ key: key.slice(from.prefix.length), size, etag })}\n`);
         verified.objects += 1;
         verified.bytes += size;
@@ -88,9 +93,12 @@ export async function verifyOffline(context: Context, copying: Copying, listUri:
   return verified;
 }
 
+/** Below the backup: objects that another one took the place of after it was copied. */
+const REPLACED = 'replaced/';
+
 /**
  * For the objects that are about to be deleted, in the order of their keys: what has no copy yet, for it landed after the
- * backup, gets one that is compared as well.
+ * backup or in the place of another, gets one that is compared as well.
  */
 export function lateCopier({ signal }: Context, copying: Copying, copied: (object: StoredObject) => void) {
   let findCopy = openMatcher(copying, signal);
@@ -99,11 +107,12 @@ export function lateCopier({ signal }: Context, copying: Copying, copied: (objec
     // Another pass begins at the front again.
     if (objects[0]!.key <= last) findCopy = openMatcher(copying, signal);
     last = objects.at(-1)!.key;
-    for (const object of objects.filter(({ isOld }) => !isOld)) {
-      const found = await findCopy(object);
-      // Its content has been compared; the service never writes an object twice.
-      if (found?.size === object.size) continue;
-      await verifyPair(copying, object, found);
+    for (const object of objects.filter((each) => !each.isOld && !copying.held.hasObject(each))) {
+      const isTaken = (await findCopy(object)) !== undefined;
+      const folder = `${REPLACED}${(object.etag ?? '').replace(/\W/g, '')}/`;
+      const to = isTaken ? { ...copying.to, prefix: copying.to.prefix.replace(/offline\/$/, folder) } : copying.to;
+      await verifyPair({ ...copying, to }, object, undefined);
+      copying.held.noteObject(object);
       copied(object);
     }
   };

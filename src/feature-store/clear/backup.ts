@@ -16,6 +16,7 @@ import { removeResult } from '../offline/athena-result.js';
 import { readRecords } from '../online/read.js';
 import { listIdentifiers } from '../online/list.js';
 import { fromRecord, type Row } from '../records/shape.js';
+import type { Held } from './held.js';
 
 export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */
@@ -30,8 +31,18 @@ export interface Backup {
   /** `s3://…/<group>/<time>/` */
   uri: string;
   /** What `bulk-put` takes; undefined where no record could be exported. */
-  records?: { uri: string; from: 'online' | 'offline'; count: number; bytes: number; sha256: string };
+  records?: RecordsFile & { from: 'online' | 'offline' };
+  /** Records that were written after the first were copied, and were copied before they were deleted; a folder of files. */
+  late?: { uri: string; files: number; count: number; bytes: number };
   offline?: OfflineCopied;
+}
+
+/** Records as JSON lines, read back and compared. */
+export interface RecordsFile {
+  uri: string;
+  count: number;
+  bytes: number;
+  sha256: string;
 }
 
 export interface BackupJob {
@@ -42,6 +53,8 @@ export interface BackupJob {
   offline?: Place;
   /** Whether the online store is to be deleted. */
   online: boolean;
+  /** Told of everything that the backup holds. */
+  held: Held;
 }
 
 /** BatchGetRecord calls in flight: each reads a hundred records. */
@@ -58,7 +71,7 @@ export async function makeBackup(context: Context, job: BackupJob, options: Back
   const records = await exportRecords(context, job, options);
   let offline: OfflineCopied | undefined;
   if (job.offline) {
-    const copying = { s3, from: job.offline, to: offlinePlace(job.to), ...options };
+    const copying = { s3, from: job.offline, to: offlinePlace(job.to), held: job.held, ...options };
     await copyOffline(context, copying);
     offline = await verifyOffline(context, copying, `${uriOf(job.to)}objects.jsonl`);
   }
@@ -90,9 +103,13 @@ export async function writeManifest(
 /** The online store's records; of a group without one, the live records of its table. */
 async function exportRecords(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup['records']> {
   const { group, online } = job;
-  if (online) return exportRows(context, job, { from: 'online', rows: onlineRows(context, group, options) });
+  const uri = `${uriOf(job.to)}records.jsonl`;
+  if (online) {
+    const rows = noted(job.held, onlineRows(context, group, options));
+    return { ...(await writeRecords(context, uri, rows)), from: 'online' };
+  }
   if (group.online || !group.offline?.table) return undefined;
-  return exportRows(context, job, { from: 'offline', rows: liveRows(context, group, options) });
+  return { ...(await writeRecords(context, uri, liveRows(context, group, options))), from: 'offline' };
 }
 
 async function* onlineRows(context: Context, group: FeatureGroup, options: BackupOptions): AsyncGenerator<Row[]> {
@@ -120,18 +137,23 @@ async function* liveRows({ aws, signal, output }: Context, group: FeatureGroup, 
   }
 }
 
-interface Export {
-  from: 'online' | 'offline';
-  rows: AsyncIterable<Row[]>;
+async function* noted(held: Held, pages: AsyncIterable<Row[]>): AsyncGenerator<Row[]> {
+  for await (const rows of pages) {
+    rows.forEach(held.noteRow);
+    yield rows;
+  }
 }
 
-async function exportRows(
+/**
+ * Writes rows to an object that is not there yet, and reads them back.
+ * @throws CommandError where it does not hold what was written
+ */
+export async function writeRecords(
   { aws, output, signal }: Context,
-  { to }: BackupJob,
-  { from, rows }: Export,
-): Promise<NonNullable<Backup['records']>> {
+  uri: string,
+  rows: AsyncIterable<Row[]> | Iterable<Row[]>,
+): Promise<RecordsFile> {
   const s3 = await aws.s3();
-  const uri = `${uriOf(to)}records.jsonl`;
   const sink = await s3Sink(s3, uri, {});
   const hash = createHash('sha256');
   const written = { count: 0, bytes: 0 };
@@ -165,7 +187,7 @@ async function exportRows(
       `The backup ${uri} does not hold what was written to it: ${count(read.lines)} of ${count(written.count)} records, ${count(read.bytes)} of ${count(written.bytes)} bytes.`,
     );
   }
-  return { uri, from, ...written, sha256 };
+  return { uri, ...written, sha256 };
 }
 
 async function readBack(s3: S3Client, uri: string, signal: AbortSignal) {

@@ -22,6 +22,8 @@ export interface SweepOptions {
   errorsFile?: string;
   /** Called with what is about to be deleted, before it is. */
   before?(objects: StoredObject[]): Promise<void>;
+  /** Delete nothing that took an object's place after `before` was called. */
+  ifUnchanged?: boolean;
 }
 
 export interface Swept {
@@ -120,11 +122,13 @@ const tooMany = (maxDelete: number, place: Place) =>
 async function deletePage(
   { s3, place, signal, swept, tally, fail }: Sweep,
   objects: StoredObject[],
-  { retryForSeconds }: SweepOptions,
+  { retryForSeconds, ifUnchanged }: SweepOptions,
 ): Promise<void> {
-  const failed = await deleteObjects(s3, { place, objects, retryForSeconds, signal });
+  const refusals = await deleteObjects(s3, { place, objects, retryForSeconds, ifUnchanged, signal });
+  // What has changed, or is gone by itself, is for the next pass.
+  const failed = refusals.filter(({ code }) => !ifUnchanged || !/^(PreconditionFailed|NoSuchKey)$/.test(code));
   const nameOf = (key: string, versionId: string | undefined) => `${key}\n${versionId ?? ''}`;
-  const refused = new Set(failed.map(({ key, versionId }) => nameOf(key, versionId)));
+  const refused = new Set(refusals.map(({ key, versionId }) => nameOf(key, versionId)));
   const gone = objects.filter(({ key, versionId }) => !refused.has(nameOf(key, versionId)));
   swept.objects += gone.length;
   swept.bytes += gone.reduce((sum, { size }) => sum + size, 0);

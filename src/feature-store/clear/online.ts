@@ -1,19 +1,17 @@
 /** A group's online store, emptied: identifiers in, hard deletions out, until the service lists none. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
-import { CommandError, RefusedError, UsageError } from '../../errors.js';
+import { CommandError, RefusedError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
-import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
-import { distinctIdentifiersSql } from './sql.js';
+import { identifiersByAthena, idsOfFile } from './identifiers.js';
+import type { LateRecords } from './late-records.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { hardDelete, type Deletion } from '../online/delete.js';
-import { readIdentifiers } from '../bulk/identifiers.js';
+import { hardDelete, type Deletion, type DeletionOutcome } from '../online/delete.js';
+import { eventTimeIn } from '../online/deletion.js';
 import { listIdentifiers } from '../online/list.js';
 import type { WriteTarget } from '../online/types.js';
-import { plainDecimal } from '../records/plain-decimal.js';
 import { readRecords } from '../online/read.js';
 
 /** Where the identifiers come from. Only ListRecords can also prove that none is left. */
@@ -42,6 +40,8 @@ export interface OnlineClearOptions extends Pick<AthenaOptions, 'workgroup' | 'o
   maxDelete?: number;
   /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
   nameOrArn?: string;
+  /** The backup: what is deleted is in it, or is put into it first. */
+  late?: LateRecords;
 }
 
 export interface OnlineCleared {
@@ -55,7 +55,7 @@ export interface OnlineCleared {
   provedEmpty: boolean;
 }
 
-/** A listing may lag behind the deletions; records that keep coming have a writer. */
+/** Passes that still find records: what keeps coming has a writer. */
 const MAX_PASSES = 8;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
@@ -94,17 +94,25 @@ interface Job {
   options: OnlineClearOptions;
 }
 
-/** Lists and deletes, again and again, until a listing is empty. */
+/** Lists and deletes, again and again, until a listing is empty. It may lag behind the deletions for as long as patience lasts. */
 async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
-  for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
-    const listed = await deletePass(job, run, listAll(job, run));
+  const { name } = job.target.group;
+  let lagSince = performance.now();
+  for (let pass = 1, writtenTo = 0; writtenTo <= MAX_PASSES; pass += 1) {
+    const { listed, live } = await deletePass(job, run, listAll(job, run));
     if (run.signal.aborted || run.tally.failed > 0) return false;
     if (listed === 0) return true;
+    if (live > 0) [writtenTo, lagSince] = [writtenTo + 1, performance.now()];
+    else if (performance.now() - lagSince > job.options.retryForSeconds * 1000) {
+      throw new CommandError(
+        `ListRecords still lists ${count(listed)} records of ${name} that were deleted: run this again later.`,
+      );
+    }
     if (pass > 1)
-      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pass), undefined, { signal: run.signal });
+      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (pass - 2)), undefined, { signal: run.signal });
   }
   throw new CommandError(
-    `Records keep appearing in ${job.target.group.name}: something writes to it. Stop the writers, then run this again.`,
+    `Records keep appearing in ${name}: something writes to it. Stop the writers, then run this again.`,
   );
 }
 
@@ -113,7 +121,7 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
   const identifiers =
     source.kind === 'ids-file'
-      ? idsOfFile(source.file!, { ...job, run })
+      ? idsOfFile(source.file!, target.group, { ...context, ...run })
       : identifiersByAthena(context.aws, target.group, { ...job.options, ...run.watching });
   await deletePass(job, run, identifiers);
   if (run.signal.aborted || run.tally.failed > 0 || source.unlisted) return false;
@@ -126,100 +134,79 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
 const listAll = ({ target, options }: Job, { signal }: BulkRun) =>
   listIdentifiers(target, { ...options, includeSoftDeleted: true, signal });
 
-function idsOfFile(
-  file: string,
-  { context, target, run }: Pick<Job, 'context' | 'target'> & { run: Pick<BulkRun, 'signal' | 'fail'> },
-): AsyncGenerator<string[]> {
-  const { stdin, aws } = context;
-  return readIdentifiers(file, target.group, { stdin, s3: aws.s3, signal: run.signal, fail: run.fail });
+type Pages = AsyncIterable<string[]> | Iterable<string[]>;
+
+interface Pass {
+  listed: number;
+  /** Of these, the records that were there to be read. */
+  live: number;
 }
 
-/**
- * How many identifiers a file names; what is no identifier in it is left for the run to tell.
- * @throws UsageError where it names none
- */
-export async function countIdsFile(
-  file: string,
-  group: FeatureGroup,
-  { stdin, aws, signal }: Context,
-): Promise<number> {
-  let named = 0;
-  const ids = readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail: () => {} });
-  for await (const batch of ids) named += batch.length;
-  signal.throwIfAborted();
-  if (named === 0) throw new UsageError(`${file} holds no identifier: nothing is deleted.`);
-  return named;
-}
-
-/** list → read event times → delete → tally; each stage pulls from the one before, so listing and deleting overlap. */
-async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<string[]>): Promise<number> {
+/** list → read → delete → tally; each stage pulls from the one before, so listing and deleting overlap. */
+async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<string[]>): Promise<Pass> {
   const { context, target, options } = job;
-  let listed = 0;
+  const pass: Pass = { listed: 0, live: 0 };
   async function* counted() {
     for await (const page of identifiers) {
-      listed += page.length;
+      pass.listed += page.length;
       // A group that grew since the plan: what the guard rail let through is what it stops at.
-      if (listed > (options.maxDelete ?? Infinity)) throw tooMany(options.maxDelete!);
+      if (Math.max(pass.listed, run.tally.ok) > (options.maxDelete ?? Infinity)) throw tooMany(options.maxDelete!);
       yield page;
     }
   }
-  const deletions = withEventTimes(target, counted(), { ...options, ...run.watching });
-  const deleting = { ...options, ...run.watching, now: context.now };
+  const deleting = { ...options, ...run.watching, now: context.now, isHeld: options.late?.isHeld };
+  /** Written again while they were deleted: they are read, and backed up, anew. */
+  let newer: string[] = [];
+  const settle = (outcome: DeletionOutcome) => {
+    const { identifier: id, attempts } = outcome;
+    if (outcome.ok) run.tally.ok += 1;
+    else if (outcome.isNewer) newer.push(id);
+    else run.fail({ id, code: outcome.code, message: outcome.message, attempts });
+  };
   try {
-    for await (const outcomes of hardDelete(target, deletions, deleting)) {
-      for (const outcome of outcomes) {
-        if (outcome.ok) run.tally.ok += 1;
-        else
-          run.fail({
-            id: outcome.identifier,
-            code: outcome.code,
-            message: outcome.message,
-            attempts: outcome.attempts,
-          });
-      }
+    for (let round = 1, next: Pages = counted(); round <= MAX_PASSES; round += 1) {
+      newer = [];
+      for await (const outcomes of hardDelete(target, readFirst(job, run, { pages: next, pass }), deleting))
+        outcomes.forEach(settle);
+      if (newer.length === 0 || run.signal.aborted) break;
+      next = [newer];
     }
+    if (newer.length > 0 && !run.signal.aborted) throw writtenTo(target.group, newer);
   } catch (error) {
     if (!run.signal.aborted) throw error;
   }
-  return listed;
+  return pass;
+}
+
+function writtenTo({ name }: FeatureGroup, identifiers: string[]): CommandError {
+  const named = identifiers.slice(0, 10).join(', ') + (identifiers.length > 10 ? ', …' : '');
+  return new CommandError(
+    `${count(identifiers.length)} records of ${name} are written faster than they are backed up, and were not deleted: ${named}. Stop the writers, then run this again.`,
+  );
 }
 
 const tooMany = (maxDelete: number) =>
   new RefusedError(`More than ${count(maxDelete)} records have appeared (--max-delete): stopped there.`);
 
-/** Only the event time is read of each record; what has none to read is a tombstone, or gone. */
-async function* withEventTimes(
-  target: WriteTarget,
-  identifiers: AsyncIterable<string[]>,
-  options: Pick<OnlineClearOptions, 'maxWorkers' | 'retryForSeconds'> & BulkRun['watching'],
+/**
+ * Reads the event time of each record; with a backup all of it, for what the backup does not hold goes there first. What has
+ * none to read is a tombstone, or gone.
+ */
+async function* readFirst(
+  { target, options }: Job,
+  run: BulkRun,
+  { pages, pass }: { pages: Pages; pass: Pass },
 ): AsyncGenerator<Deletion[]> {
-  const { eventTime } = target.group;
+  const { late, retryForSeconds } = options;
   const maxWorkers = Math.min(options.maxWorkers, MAX_READERS);
-  const reading = { ...options, maxWorkers, tps: undefined, batchSize: 100, featureNames: [eventTime] };
-  for await (const { identifiers: page, records } of readRecords(target, identifiers, reading)) {
-    yield page.map((identifier) => ({
-      identifier,
-      eventTime: records.get(identifier)?.find(({ FeatureName }) => FeatureName === eventTime)?.ValueAsString,
-    }));
-  }
-}
-
-/** Every identifier that the offline store has ever seen. */
-async function* identifiersByAthena(
-  aws: Clients,
-  group: FeatureGroup,
-  options: AthenaOptions,
-): AsyncGenerator<string[]> {
-  const result = await runQuery(aws, { sql: distinctIdentifiersSql(group), group }, options);
-  const isDecimal = group.features.find(({ name }) => name === group.recordIdentifier)?.type === 'Fractional';
-  let isHeader = true;
-  try {
-    for await (const rows of readResult(aws, result, options)) {
-      const values = rows.slice(isHeader ? 1 : 0).flatMap(([value]) => value ?? []);
-      isHeader = false;
-      if (values.length > 0) yield isDecimal ? values.map(plainDecimal) : values;
-    }
-  } finally {
-    await removeResult(aws, result, options.note);
+  const featureNames = late ? undefined : [target.group.eventTime];
+  const reading = { ...run.watching, retryForSeconds, maxWorkers, batchSize: 100, featureNames };
+  for await (const { identifiers, records } of readRecords(target, pages, reading)) {
+    pass.live += records.size;
+    await late?.keep([...records.values()]);
+    yield identifiers.map((identifier) => {
+      const record = records.get(identifier);
+      return { identifier, eventTime: record && eventTimeIn(record, target.group) };
+    });
   }
 }

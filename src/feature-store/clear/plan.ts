@@ -5,7 +5,8 @@ import { count } from '../../utils/progress.js';
 import { outputPlace } from '../offline/output-place.js';
 import { planBackup } from './backup-place.js';
 import type { VacuumOptions } from './vacuum.js';
-import { countIdsFile, type IdentifierSource, type OnlineClearOptions } from './online.js';
+import { countIdsFile } from './identifiers.js';
+import type { IdentifierSource, OnlineClearOptions } from './online.js';
 import type { CopyLimits } from '../../s3/copy.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers, whyNotListed } from '../online/list.js';
@@ -127,7 +128,9 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
     context.output.live('');
   }
   if (options.idsFile !== undefined) {
-    const named = await countIdsFile(options.idsFile, group, context);
+    const { named, bad } = await countIdsFile(options.idsFile, group, context);
+    if (bad > 0)
+      notes.push(`${count(bad)} rows of ${options.idsFile} name no identifier: they will be told as failures.`);
     if (unlisted)
       notes.push(
         `ListRecords ${unlisted}: records that ${options.idsFile} does not name are not found, and that none is left cannot be proved.`,

@@ -1,44 +1,22 @@
 /** Everything in a group, and nothing beside it, removed in a fixed order: backup, online, offline; each proved before the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
-import { CommandError, RefusedError } from '../../errors.js';
+import { CommandError } from '../../errors.js';
+import { uriOf } from '../../s3/address.js';
 import { byteSize, count, duration } from '../../utils/progress.js';
-import { makeBackup, offlinePlace, writeManifest, type Backup, type BackupJob } from './backup.js';
-import { lateCopier } from './backup-objects.js';
-import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { checkSameGroup } from '../groups/same-group.js';
-import { sweepObjects, type Swept } from './offline.js';
+import { makeBackup, writeManifest } from './backup.js';
+import { openHeld } from './held.js';
+import { copyingLate } from './late-objects.js';
+import { openLateRecords } from './late-records.js';
+import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';
-import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
-import { uriOf } from '../../s3/address.js';
-import { listObjects } from '../../s3/list.js';
+import type { ClearSummary, Run } from './summary.js';
+import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table.js';
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
-
-/** What was done and proved; a step that was not reached has no entry. */
-export interface ClearSummary {
-  command: 'clear';
-  group: string;
-  backup?: Backup;
-  online?: OnlineCleared;
-  offline?: (Swept | RowsCleared) & { uri: string };
-  /** What landed while `--settle` waited, and was removed as well. */
-  settled?: { objects: number; bytes: number } | { rows: number };
-  seconds: number;
-  /** What ended it early, in words. */
-  stopped?: string;
-}
-
-/** Rows of an Iceberg table. */
-export interface RowsCleared {
-  rows: number;
-  provedEmpty: boolean;
-  vacuumed: boolean;
-  /** Data objects that S3 still lists, and their bytes: snapshots hold them. */
-  objectsLeft: number;
-  bytesLeft: number;
-}
+export type { ClearSummary } from './summary.js';
 
 /**
  * Carries a plan out, after consent. What is done already is not undone by a failure, and a clear that was broken off is
@@ -72,41 +50,12 @@ export async function runClear(
   return summary;
 }
 
-interface Run {
-  context: Context;
-  plan: ClearPlan;
-  options: ClearOptions;
-  summary: ClearSummary;
-  backupJob?: BackupJob;
-}
-
-const athenaOptions = ({ context: { signal, output }, options }: Run): VacuumOptions => ({
-  ...options,
-  signal,
-  note: (line) => output.note(line),
-});
-
-/**
- * Proves that Athena can read the table before anything is deleted. Its rows are counted here and not in the plan: a query
- * writes a result, and nothing is written before consent.
- */
-async function checkTable(run: Run): Promise<void> {
-  const { context, plan, options } = run;
-  if (plan.offline?.format !== 'Iceberg') return;
-  await mendTable(context, plan.group, athenaOptions(run));
-  const rows = await countRows(context.aws, plan.group, athenaOptions(run));
-  if (rows <= (options.maxDelete ?? Infinity)) return;
-  throw new RefusedError(
-    `${plan.group.name} has ${count(rows)} offline rows, more than --max-delete ${options.maxDelete}: nothing was deleted.`,
-  );
-}
-
 async function backUp(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!plan.backup) return;
   const { group, offline, online } = plan;
   const from = offline && (offline.format === 'Iceberg' ? offline.root : offline.place);
-  run.backupJob = { group, to: plan.backup, offline: from, online: online !== undefined };
+  run.backupJob = { group, to: plan.backup, offline: from, online: online !== undefined, held: openHeld() };
   try {
     summary.backup = await makeBackup(context, run.backupJob, options);
   } catch (error) {
@@ -125,17 +74,23 @@ async function backUp(run: Run): Promise<void> {
   context.output.note(`Backed up ${parts.filter(Boolean).join(' and ')} to ${summary.backup.uri}, and compared.`);
 }
 
-async function emptyOnline({ context, plan, options, summary }: Run): Promise<void> {
+async function emptyOnline(run: Run): Promise<void> {
+  const { context, plan, options, summary, backupJob } = run;
   if (!plan.online) return;
   const { group, online } = plan;
   const expected = online.records === undefined ? undefined : online.records + (online.tombstones ?? 0);
   const job = { group, source: online.source, expected };
   const ended = (each: OnlineCleared) => void (summary.online = each);
-  const cleared = await clearOnline(context, job, { ...options, ended }).catch((error: unknown) => {
+  const late = backupJob && openLateRecords(context, backupJob, summary.backup!);
+  try {
+    summary.online = await clearOnline(context, job, { ...options, late, ended });
+  } catch (error) {
     if (plan.offline) context.output.note('The offline store was not touched: run this again to finish.');
     throw error;
-  });
-  summary.online = cleared;
+  } finally {
+    await tellLate(run);
+  }
+  const cleared = summary.online;
   const { unlisted } = online.source;
   if (cleared.provedEmpty) {
     context.output.note(`The online store of ${group.name} is empty: ListRecords lists nothing.`);
@@ -144,6 +99,15 @@ async function emptyOnline({ context, plan, options, summary }: Run): Promise<vo
       `That the online store of ${group.name} is empty could not be proved: ListRecords ${unlisted}.`,
     );
   } else throw new CommandError(`The online store of ${group.name} was not proved empty: nothing else was touched.`);
+}
+
+/** The manifest counts what came into the backup after it was written. */
+async function tellLate({ context, backupJob, summary: { backup } }: Run): Promise<void> {
+  if (!backup?.late) return;
+  await writeManifest(await context.aws.s3(), backupJob!, { backup, madeAt: context.now() });
+  context.output.note(
+    `${count(backup.late.count)} records were written meanwhile: they were backed up to ${backup.late.uri} before they were deleted.`,
+  );
 }
 
 async function emptyOffline(run: Run): Promise<void> {
@@ -161,63 +125,15 @@ async function emptyOffline(run: Run): Promise<void> {
 
 /** With a backup, nothing is deleted that has no copy: objects may have landed since. */
 async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
-  const { context, plan, options, summary, backupJob } = run;
+  const { context, plan, options, backupJob } = run;
   const { place, objects, old } = plan.offline!;
-  let late = 0;
-  const copied = ({ size }: { size: number }) => {
-    late += 1;
-    summary.backup!.offline!.objects += 1;
-    summary.backup!.offline!.bytes += size;
-  };
-  const s3 = await context.aws.s3();
-  const copying = backupJob && { ...options, s3, from: place, to: offlinePlace(backupJob.to) };
-  const before = copying && lateCopier(context, copying, copied);
   const total =
     objects === undefined
       ? undefined
       : objects + (options.allVersions ? (old?.versions ?? 0) + (old?.markers ?? 0) : 0);
-  const swept = await sweepObjects(context, place, { ...options, total, before, ended });
-  if (late > 0) await writeManifest(s3, backupJob!, { backup: summary.backup!, madeAt: context.now() });
-  return swept;
-}
-
-async function emptyTable(run: Run): Promise<void> {
-  const { context, plan, summary } = run;
-  const { output, aws } = context;
-  const table = tableOf(plan);
-  output.live(`DELETE FROM ${table} …`);
-  const rows = await deleteRows(aws, plan.group, athenaOptions(run));
-  output.live('');
-  const uri = uriOf(plan.offline!.place);
-  summary.offline = { rows, provedEmpty: true, vacuumed: false, objectsLeft: 0, bytesLeft: 0, uri };
-  output.note(`Deleted ${count(rows)} rows from ${table}: none is left.`);
-}
-
-const tableOf = ({ group: { offline } }: ClearPlan) => `${offline!.table!.database}.${offline!.table!.name}`;
-
-/** Iceberg keeps what was deleted for as long as a snapshot names it. */
-async function giveBytesBack(run: Run): Promise<void> {
-  const { context, plan, options, summary } = run;
-  if (plan.offline?.format !== 'Iceberg') return;
-  const { output, aws, signal } = context;
-  const cleared = summary.offline as RowsCleared;
-  if (options.vacuum) {
-    output.note('Vacuuming: the snapshots that hold the deleted rows expire when they are an hour old.');
-    await vacuumTable(context, plan.group, athenaOptions(run));
-    cleared.vacuumed = true;
-  }
-  const { place } = plan.offline;
-  for await (const page of listObjects(await aws.s3(), place, signal)) {
-    cleared.objectsLeft += page.length;
-    cleared.bytesLeft += page.reduce((sum, { size }) => sum + size, 0);
-  }
-  if (cleared.objectsLeft === 0) return output.note(`No data object is left under ${uriOf(place)}`);
-  const left = `${count(cleared.objectsLeft)} data objects (${byteSize(cleared.bytesLeft)}) are still under ${uriOf(place)}`;
-  output.note(
-    options.vacuum
-      ? `${left}: VACUUM has left them; run it again later.`
-      : `${left}: old snapshots hold them until a VACUUM after the table's snapshot age (${DEFAULT_SNAPSHOT_AGE_DAYS} days unless set otherwise); --vacuum does that.`,
-  );
+  const sweepWith = (before?: SweepOptions['before']) =>
+    sweepObjects(context, place, { ...options, total, before, ifUnchanged: before !== undefined, ended });
+  return backupJob ? copyingLate(run, place, sweepWith) : sweepWith();
 }
 
 /** What was written shortly before the clear may land offline for another quarter of an hour. */
@@ -231,7 +147,7 @@ async function settle(run: Run): Promise<void> {
   }
   context.output.live('');
   if (plan.offline.format === 'Iceberg') {
-    summary.settled = { rows: await deleteRows(context.aws, plan.group, athenaOptions(run)) };
+    summary.settled = { rows: await deleteLanded(run) };
     context.output.note(`${count(summary.settled.rows)} rows had landed meanwhile, and are deleted.`);
     return;
   }

@@ -1,12 +1,14 @@
 /** Hard deletions in bulk: one DeleteRecord for each identifier, strictly later than the record, from the online store alone. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { isAccessDenied } from '../../errors.js';
+import { isThrottled } from '../../utils/failed-calls.js';
 import { openPace } from '../../utils/pace.js';
 import type { Patience } from '../../utils/patience.js';
 import { inLanes } from '../../utils/worker-pool.js';
-import { compareEventTimes, laterEventTime, latestEventTime, nowAs } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import type { WriteTarget } from './types.js';
 import { openOnlinePatience } from './patience.js';
+import { deleteVersion, type Deleted, type DeletionCalls } from './deletion.js';
 import { refuseOther } from './identity.js';
 import { refusalOf } from './write-verdicts.js';
 
@@ -16,9 +18,7 @@ export interface Deletion {
   eventTime?: string;
 }
 
-export type DeletionOutcome = { identifier: string; attempts: number } & (
-  { ok: true } | { ok: false; code: string; message: string }
-);
+export type DeletionOutcome = { identifier: string; attempts: number } & Deleted;
 
 export interface DeletionOptions {
   /** Calls in flight. */
@@ -33,12 +33,12 @@ export interface DeletionOptions {
   signal: AbortSignal;
   now(): Date;
   onRetry?(records: number): void;
+  /** Only versions that this holds are deleted: what else is there is left, and its outcome says `isNewer`. */
+  isHeld?(record: FeatureValue[]): boolean;
 }
 
 /** Few, so that every worker is at work while the rest is still being listed. */
 const MAX_BATCH_SIZE = 16;
-/** A record that is written again and again while it is deleted. */
-const MAX_EVENT_TIMES = 5;
 
 /**
  * Deletes and yields outcomes as they come. A deletion that the service refuses is an outcome; what concerns them all
@@ -51,14 +51,14 @@ export async function* hardDelete(
   options: DeletionOptions,
 ): AsyncGenerator<DeletionOutcome[]> {
   const calls = await openCalls(target);
-  const { maxWorkers: workers, signal, now } = options;
+  const { maxWorkers: workers, signal, now, isHeld } = options;
   const pace = openPace(options.tps);
   let job: Job | undefined;
   const batchSize = Math.min(options.batchSize ?? MAX_BATCH_SIZE, MAX_BATCH_SIZE);
   const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Deletion) => identifier };
   yield* inLanes<Deletion, DeletionOutcome[]>(deletions, pool, async (batch, worker) => {
     const outcomes: DeletionOutcome[] = [];
-    job ??= { ...calls, now, patience: openOnlinePatience({ ...options, pace, signal: worker.signal }) };
+    job ??= { ...calls, now, isHeld, patience: openOnlinePatience({ ...options, pace, signal: worker.signal }) };
     try {
       for (const deletion of batch) {
         const outcome = await deleteOne(deletion, job, worker.signal);
@@ -71,20 +71,20 @@ export async function* hardDelete(
   });
 }
 
-interface Calls {
-  type: 'String' | 'Fractional';
+interface Calls extends Pick<DeletionCalls, 'type' | 'group'> {
   send(identifier: string, eventTime: string): Promise<unknown>;
-  /** The record's own event time; undefined where there is no record to see. */
-  eventTimeOf(identifier: string, abortSignal: AbortSignal): Promise<string | undefined>;
+  /** Undefined where there is no record to see. */
+  read(identifier: string, abortSignal: AbortSignal): Promise<FeatureValue[] | undefined>;
 }
 
-interface Job extends Calls, Pick<DeletionOptions, 'now'> {
+interface Job extends Calls, Pick<DeletionOptions, 'now' | 'isHeld'> {
   patience: Patience;
 }
 
 async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget): Promise<Calls> {
   const { DeleteRecordCommand, GetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
   return {
+    group,
     type: eventTimeTypeOf(group),
     send: (RecordIdentifierValueAsString, EventTime) =>
       runtime.send(
@@ -97,72 +97,76 @@ async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget
           TargetStores: ['OnlineStore'],
         }),
       ),
-    async eventTimeOf(identifier, abortSignal) {
-      const FeatureNames = [group.eventTime];
-      const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString: identifier, FeatureNames };
-      const { Record: record = [] } = await runtime.send(new GetRecordCommand(request), { abortSignal });
-      refuseOther('GetRecord', { record, identifier, group });
-      return record.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
+    async read(identifier, abortSignal) {
+      const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString: identifier };
+      const { Record: record } = await runtime.send(new GetRecordCommand(request), { abortSignal });
+      if (record) refuseOther('GetRecord', { record, identifier, group });
+      return record;
     },
   };
 }
 
 /** Undefined when the run ends before the record's fate is known. */
 async function deleteOne(
-  { identifier, eventTime: own }: Deletion,
+  { identifier, eventTime }: Deletion,
   job: Job,
   signal: AbortSignal,
 ): Promise<DeletionOutcome | undefined> {
-  const { type, patience, now } = job;
-  let eventTime = own === undefined ? nowAs(type, now()) : (laterEventTime(own, type) ?? latestEventTime(type));
   let attempts = 0;
-  // Not broken off by the signal: a call in flight is finished.
-  const send = () => {
-    attempts += 1;
-    return job.send(identifier, eventTime);
-  };
-  for (let refusals = 1; !signal.aborted; refusals += 1) {
-    try {
-      await patience.attempt('DeleteRecord', send, ONE);
-      return { identifier, attempts, ok: true };
-    } catch (error) {
-      if (error === signal.reason) return undefined;
-      const refusal = refusalOf(error);
-      if (!refusal) throw error;
-      const next = refusals < MAX_EVENT_TIMES ? await laterStill(identifier, eventTime, job) : undefined;
-      if (next === undefined) return { identifier, attempts, ok: false, ...explain(refusal, eventTime, type) };
-      eventTime = next;
-    }
+  try {
+    const deleted = await deleteVersion(eventTime, {
+      ...job,
+      read: () => readPatiently(identifier, job),
+      send: (time) => sendPatiently({ identifier, time, tell: () => (attempts += 1) }, job),
+    });
+    return { identifier, attempts, ...deleted };
+  } catch (error) {
+    if (error instanceof Changed) return { identifier, attempts, ok: false, isNewer: true, ...CHANGED };
+    if (error === signal.reason) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
-const ONE = { units: () => 1 };
+/** A record was put in the place of the one that was deleted, or may have been: the answer never came. */
+class Changed extends Error {}
+const CHANGED = { code: 'ConflictException', message: 'It was written again meanwhile.' };
 
-/**
- * After a refusal: the service takes no hard deletion that is not later than what it holds. A record that was written
- * meanwhile shows its new event time; a tombstone shows none, and the last instant there is comes after any other.
- */
-async function laterStill(
-  identifier: string,
-  refused: string,
-  { type, patience, eventTimeOf }: Job,
-): Promise<string | undefined> {
-  const read = (signal: AbortSignal) => eventTimeOf(identifier, signal);
-  const own = await patience.attempt('GetRecord', read).catch((error: unknown) => {
+/** Not broken off by the signal: a call in flight is finished. */
+async function sendPatiently(
+  { identifier, time, tell }: { identifier: string; time: string; tell(): void },
+  job: Job,
+): Promise<{ code: string; message: string } | undefined> {
+  const { patience, isHeld } = job;
+  let isUnsure = false;
+  const send = async (signal: AbortSignal) => {
+    // The first try may have done its work: what is there by now may be another record.
+    if (isUnsure && isHeld) {
+      const record = await job.read(identifier, signal);
+      if (record && !isHeld(record)) throw new Changed();
+    }
+    tell();
+    try {
+      await job.send(identifier, time);
+    } catch (error) {
+      isUnsure ||= !isThrottled(error as Error);
+      throw error;
+    }
+  };
+  try {
+    await patience.attempt('DeleteRecord', send, { units: () => 1 });
+    return undefined;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    return refusal;
+  }
+}
+
+async function readPatiently(identifier: string, { patience, read }: Job): Promise<FeatureValue[] | undefined> {
+  try {
+    return await patience.attempt('GetRecord', (signal) => read(identifier, signal));
+  } catch (error) {
     if (isAccessDenied(error)) return undefined;
     throw error;
-  });
-  const latest = latestEventTime(type);
-  if (own === undefined) return refused === latest ? undefined : latest;
-  if (compareEventTimes(own, refused, type) < 0) return undefined;
-  const later = laterEventTime(own, type) ?? latest;
-  return later === refused ? undefined : later;
-}
-
-function explain({ code, message }: { code: string; message: string }, eventTime: string, type: Calls['type']) {
-  if (eventTime !== latestEventTime(type)) return { code, message };
-  const why =
-    'Its event time is the last one there is, and no deletion can be later: only deleting the feature group removes it.';
-  return { code, message: `${why} The service says: ${message}` };
+  }
 }

@@ -38,7 +38,7 @@ export interface RecordPage {
  */
 export async function* readRecords(
   target: WriteTarget,
-  identifiers: AsyncIterable<string[]>,
+  identifiers: AsyncIterable<string[]> | Iterable<string[]>,
   options: ReadRecordsOptions,
 ): AsyncGenerator<RecordPage> {
   const { maxWorkers, batchSize } = options;
@@ -72,7 +72,7 @@ export async function* readRecords(
   }
 }
 
-async function* inPages(batches: AsyncIterable<string[]>, size: number): AsyncGenerator<string[]> {
+async function* inPages(batches: AsyncIterable<string[]> | Iterable<string[]>, size: number): AsyncGenerator<string[]> {
   let page: string[] = [];
   for await (const batch of batches) {
     for (const identifier of batch) {

@@ -49,24 +49,29 @@ export function nowAs(type: EventTimeType, now: Date): string {
 }
 
 /**
- * An event time strictly later than the given one, by a millisecond: the service may keep Fractional seconds as a
- * double, which at the end of its range cannot tell two instants apart that are closer than 0.03 ms.
+ * An event time strictly later than the given one, by as little as can be told apart: a nanosecond, or, for the service may
+ * keep Fractional seconds as a double, what a double can tell.
+ * @param by nanoseconds, for a larger step
  * @returns undefined where the text is no event time, or the last one there is.
  */
-export function laterEventTime(text: string, type: EventTimeType): string | undefined {
+export function laterEventTime(text: string, type: EventTimeType, by = 0n): string | undefined {
   const instant = parseEventTime(text, type);
-  if (instant === undefined || instant === LAST_INSTANT) return undefined;
-  const later = instant + NANOS_PER_MILLISECOND;
-  return formatEventTime(later > LAST_INSTANT ? LAST_INSTANT : later, type);
+  const last = type === 'String' ? LAST_INSTANT : LAST_FRACTIONAL;
+  if (instant === undefined || instant >= last) return undefined;
+  const step = type === 'String' ? 1n : doubleStep(instant);
+  const later = instant + (by > step ? by : step);
+  return formatEventTime(later > last ? last : later, type);
 }
 
-/**
- * The last event time there is. Unix seconds end a millisecond earlier: as a double, the last nanosecond would be the
- * year 10000.
- */
-export function latestEventTime(type: EventTimeType): string {
-  return formatEventTime(type === 'String' ? LAST_INSTANT : LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n), type);
+/** Two steps of the double that is nearest to so many seconds, in nanoseconds: written and read again, it has moved by one. */
+function doubleStep(instant: bigint): bigint {
+  const seconds = Math.abs(Number(instant) / Number(NANOS_PER_SECOND));
+  const ulp = 2 ** (Math.floor(Math.log2(Math.max(seconds, 1))) - 52);
+  return BigInt(Math.ceil(2 * ulp * Number(NANOS_PER_SECOND))) + 1n;
 }
+
+/** Of Unix seconds, which end a millisecond earlier: as a double, the last nanosecond would be the year 10000. */
+const LAST_FRACTIONAL = LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n);
 
 /** Orders two event times as instants, whatever their precision: negative where `left` is earlier. Invalid ones come first. */
 export function compareEventTimes(left: string, right: string, type: EventTimeType): number {

@@ -27,6 +27,8 @@ export async function deleteObject(call: S3Call): Promise<Response> {
 interface Target {
   key: string;
   versionId?: string;
+  /** The entity tag that the object must have. */
+  etag?: string;
 }
 
 export async function deleteObjects(call: S3Call): Promise<Response> {
@@ -51,9 +53,10 @@ export async function deleteObjects(call: S3Call): Promise<Response> {
 
 function targetsOf(request: XmlElement): Target[] {
   const objects = (request.Object ?? []) as XmlElement[];
-  const targets = objects.map(({ Key, VersionId }) => ({
+  const targets = objects.map(({ Key, VersionId, ETag }) => ({
     key: Key as string,
     versionId: VersionId as string | undefined,
+    etag: ETag as string | undefined,
   }));
   if (targets.length > 0 && targets.length <= MAX_KEYS_PER_DELETE && targets.every(({ key }) => key)) return targets;
   throw new ServiceError(
@@ -63,7 +66,10 @@ function targetsOf(request: XmlElement): Target[] {
 }
 
 /** Each key is checked by itself, and one that is refused is an entry of the answer. */
-function failureOf({ store, caller, bucket }: S3Call, { key, versionId }: Target): Record<string, string> | undefined {
+function failureOf(
+  { store, caller, bucket }: S3Call,
+  { key, versionId, etag }: Target,
+): Record<string, string> | undefined {
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   if (isDenied(store.faults, action)) {
     const resource = `arn:aws:s3:::${bucket}/${key}`;
@@ -72,10 +78,19 @@ function failureOf({ store, caller, bucket }: S3Call, { key, versionId }: Target
       Message: deniedMessage({ actions: [action], resource, accountId: caller.accountId }),
     };
   }
+  const changed = etag === undefined ? undefined : failedTag(store.objects.head(bucket, key), etag);
+  if (changed) return changed;
   const code = store.objects.failKeys.get(`${bucket}/${key}`);
   return code === undefined
     ? undefined
     : { Code: code, Message: 'We encountered an internal error. Please try again.' };
+}
+
+/** AmazonS3/latest/userguide/conditional-deletes.html */
+function failedTag(object: { etag: string } | undefined, wanted: string): Record<string, string> | undefined {
+  if (!object) return { Code: 'NoSuchKey', Message: 'The specified key does not exist.' };
+  if (wanted === '*' || wanted.replace(/^"|"$/g, '') === object.etag) return undefined;
+  return { Code: 'PreconditionFailed', Message: 'At least one of the pre-conditions you specified did not hold' };
 }
 
 function deletedElement({ key, versionId }: Target, deletion: Deletion): XmlContent {

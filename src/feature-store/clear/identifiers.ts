@@ -1,0 +1,56 @@
+/** Identifiers of what is to be deleted where ListRecords does not name them: those of a file, or of the offline store. */
+import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { readIdentifiers } from '../bulk/identifiers.js';
+import type { BulkRun } from '../bulk/run.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { readResult, removeResult } from '../offline/athena-result.js';
+import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { plainDecimal } from '../records/plain-decimal.js';
+import { distinctIdentifiersSql } from './sql.js';
+
+export function idsOfFile(
+  file: string,
+  group: FeatureGroup,
+  { stdin, aws, signal, fail }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'>,
+): AsyncGenerator<string[]> {
+  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail });
+}
+
+/**
+ * How many identifiers a file names, and how many rows name none.
+ * @throws UsageError where it names none at all
+ */
+export async function countIdsFile(
+  file: string,
+  group: FeatureGroup,
+  context: Context,
+): Promise<{ named: number; bad: number }> {
+  const counted = { named: 0, bad: 0 };
+  for await (const batch of idsOfFile(file, group, { ...context, fail: () => void (counted.bad += 1) }))
+    counted.named += batch.length;
+  context.signal.throwIfAborted();
+  if (counted.named === 0) throw new UsageError(`${file} holds no identifier: nothing is deleted.`);
+  return counted;
+}
+
+/** Every identifier that the offline store has ever seen. */
+export async function* identifiersByAthena(
+  aws: Clients,
+  group: FeatureGroup,
+  options: AthenaOptions,
+): AsyncGenerator<string[]> {
+  const result = await runQuery(aws, { sql: distinctIdentifiersSql(group), group }, options);
+  const isDecimal = group.features.find(({ name }) => name === group.recordIdentifier)?.type === 'Fractional';
+  let isHeader = true;
+  try {
+    for await (const rows of readResult(aws, result, options)) {
+      const values = rows.slice(isHeader ? 1 : 0).flatMap(([value]) => value ?? []);
+      isHeader = false;
+      if (values.length > 0) yield isDecimal ? values.map(plainDecimal) : values;
+    }
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
+}

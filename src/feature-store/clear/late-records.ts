@@ -1,0 +1,42 @@
+/** Records that were written after the backup was made: into it, a file for each page, before they are deleted. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { Context } from '../../context.js';
+import { CommandError } from '../../errors.js';
+import { uriOf } from '../../s3/address.js';
+import { fromRecord } from '../records/shape.js';
+import { writeRecords, type Backup, type BackupJob } from './backup.js';
+
+/** What a deletion asks of a backup. */
+export interface LateRecords {
+  /** Copies those records that the backup does not hold; they may be deleted once it has returned. */
+  keep(records: FeatureValue[][]): Promise<void>;
+  isHeld(record: FeatureValue[]): boolean;
+}
+
+/** @param backup gets the count of what is copied */
+export function openLateRecords(
+  context: Context,
+  { to, held }: Pick<BackupJob, 'to' | 'held'>,
+  backup: Pick<Backup, 'late'>,
+): LateRecords {
+  const uri = `${uriOf(to)}late-records/`;
+  return {
+    isHeld: held.hasRecord,
+    async keep(records) {
+      const rows = records.filter((record) => !held.hasRecord(record)).map(fromRecord);
+      if (rows.length === 0) return;
+      const late = (backup.late ??= { uri, files: 0, count: 0, bytes: 0 });
+      late.files += 1;
+      const name = `${String(late.files).padStart(6, '0')}.jsonl`;
+      const written = await writeRecords(context, `${uri}${name}`, [rows]).catch((error: unknown) => {
+        if (context.signal.aborted) throw error;
+        const { message } = error as Error;
+        const what = `${rows.length} records that were written meanwhile could not be backed up, so they were not deleted.`;
+        throw new CommandError(`${what} ${message}`, undefined, { cause: error });
+      });
+      late.count += written.count;
+      late.bytes += written.bytes;
+      rows.forEach(held.noteRow);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** A clear under way, and what it has done and proved so far. */
+import type { Context } from '../../context.js';
+import type { Backup, BackupJob } from './backup.js';
+import type { Swept } from './offline.js';
+import type { OnlineCleared } from './online.js';
+import type { ClearOptions, ClearPlan } from './plan.js';
+
+/** What was done and proved; a step that was not reached has no entry. */
+export interface ClearSummary {
+  command: 'clear';
+  group: string;
+  backup?: Backup;
+  online?: OnlineCleared;
+  offline?: (Swept | RowsCleared) & { uri: string };
+  /** What landed while `--settle` waited, and was removed as well. */
+  settled?: { objects: number; bytes: number } | { rows: number };
+  seconds: number;
+  /** What ended it early, in words. */
+  stopped?: string;
+}
+
+/** Rows of an Iceberg table. */
+export interface RowsCleared {
+  rows: number;
+  provedEmpty: boolean;
+  vacuumed: boolean;
+  /** Data objects that S3 still lists, and their bytes: snapshots hold them. */
+  objectsLeft: number;
+  bytesLeft: number;
+}
+
+export interface Run {
+  context: Context;
+  plan: ClearPlan;
+  options: ClearOptions;
+  summary: ClearSummary;
+  backupJob?: BackupJob;
+}

@@ -1,0 +1,88 @@
+/** The steps of a clear that an Iceberg table takes instead of deletions on S3. */
+import { RefusedError } from '../../errors.js';
+import { uriOf } from '../../s3/address.js';
+import { listObjects } from '../../s3/list.js';
+import { byteSize, count } from '../../utils/progress.js';
+import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
+import { copyingLate } from './late-objects.js';
+import type { ClearPlan } from './plan.js';
+import type { RowsCleared, Run } from './summary.js';
+import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
+
+const athenaOptions = ({ context: { signal, output }, options }: Run): VacuumOptions => ({
+  ...options,
+  signal,
+  note: (line) => output.note(line),
+});
+
+/**
+ * Proves that Athena can read the table before anything is deleted. Its rows are counted here and not in the plan: a query
+ * writes a result, and nothing is written before consent.
+ */
+export async function checkTable(run: Run): Promise<void> {
+  const { context, plan, options } = run;
+  if (plan.offline?.format !== 'Iceberg') return;
+  await mendTable(context, plan.group, athenaOptions(run));
+  const rows = await countRows(context.aws, plan.group, athenaOptions(run));
+  if (rows <= (options.maxDelete ?? Infinity)) return;
+  throw new RefusedError(
+    `${plan.group.name} has ${count(rows)} offline rows, more than --max-delete ${options.maxDelete}: nothing was deleted.`,
+  );
+}
+
+export async function emptyTable(run: Run): Promise<void> {
+  const { context, plan, summary } = run;
+  const { output, aws } = context;
+  const table = tableOf(plan);
+  output.live(`DELETE FROM ${table} …`);
+  const rows = await deleteRows(aws, plan.group, athenaOptions(run));
+  output.live('');
+  await copyTable(run);
+  const uri = uriOf(plan.offline!.place);
+  summary.offline = { rows, provedEmpty: true, vacuumed: false, objectsLeft: 0, bytesLeft: 0, uri };
+  output.note(`Deleted ${count(rows)} rows from ${table}: none is left.`);
+}
+
+/** Rows that landed after the backup are deleted with the others; their files stay until a VACUUM, so there is time to copy them. */
+async function copyTable(run: Run): Promise<void> {
+  const { context, plan, backupJob } = run;
+  if (!backupJob) return;
+  const { root } = plan.offline!;
+  await copyingLate(run, root, async (copy) => {
+    for await (const objects of listObjects(await context.aws.s3(), root, context.signal)) await copy(objects);
+  });
+}
+
+const tableOf = ({ group: { offline } }: ClearPlan) => `${offline!.table!.database}.${offline!.table!.name}`;
+
+/** Iceberg keeps what was deleted for as long as a snapshot names it. */
+export async function giveBytesBack(run: Run): Promise<void> {
+  const { context, plan, options, summary } = run;
+  if (plan.offline?.format !== 'Iceberg') return;
+  const { output, aws, signal } = context;
+  const cleared = summary.offline as RowsCleared;
+  if (options.vacuum) {
+    output.note('Vacuuming: the snapshots that hold the deleted rows expire when they are an hour old.');
+    await vacuumTable(context, plan.group, athenaOptions(run));
+    cleared.vacuumed = true;
+  }
+  const { place } = plan.offline;
+  for await (const page of listObjects(await aws.s3(), place, signal)) {
+    cleared.objectsLeft += page.length;
+    cleared.bytesLeft += page.reduce((sum, { size }) => sum + size, 0);
+  }
+  if (cleared.objectsLeft === 0) return output.note(`No data object is left under ${uriOf(place)}`);
+  const left = `${count(cleared.objectsLeft)} data objects (${byteSize(cleared.bytesLeft)}) are still under ${uriOf(place)}`;
+  output.note(
+    options.vacuum
+      ? `${left}: VACUUM has left them; run it again later.`
+      : `${left}: old snapshots hold them until a VACUUM after the table's snapshot age (${DEFAULT_SNAPSHOT_AGE_DAYS} days unless set otherwise); --vacuum does that.`,
+  );
+}
+
+/** Deletes the rows that have landed since. */
+export async function deleteLanded(run: Run): Promise<number> {
+  const rows = await deleteRows(run.context.aws, run.plan.group, athenaOptions(run));
+  await copyTable(run);
+  return rows;
+}

@@ -1,0 +1,47 @@
+/** A set of texts that is only asked whether it has one: 64 bits of each, some 16 bytes of memory. */
+import { createHash } from 'node:crypto';
+
+export interface Fingerprints {
+  add(text: string): void;
+  /** Wrong once in 2^64 / size answers. */
+  has(text: string): boolean;
+}
+
+const FIRST_SLOTS = 1024;
+const MAX_LOAD = 0.6;
+
+export function openFingerprints(): Fingerprints {
+  let slots = new BigUint64Array(FIRST_SLOTS);
+  let size = 0;
+
+  function grow(): void {
+    const old = slots;
+    slots = new BigUint64Array(2 * old.length);
+    for (const print of old) if (print !== 0n) slots[slotOf(slots, print)] = print;
+  }
+
+  return {
+    add(text) {
+      const print = printOf(text);
+      const slot = slotOf(slots, print);
+      if (slots[slot] === print) return;
+      slots[slot] = print;
+      size += 1;
+      if (size > MAX_LOAD * slots.length) grow();
+    },
+    has(text) {
+      const print = printOf(text);
+      return slots[slotOf(slots, print)] === print;
+    },
+  };
+}
+
+/** Never 0, which is an empty slot. */
+const printOf = (text: string): bigint => createHash('sha256').update(text).digest().readBigUInt64LE() || 1n;
+
+/** Where the print is, or would go. */
+function slotOf(slots: BigUint64Array, print: bigint): number {
+  let slot = Number(print & BigInt(slots.length - 1));
+  while (slots[slot] !== 0n && slots[slot] !== print) slot = (slot + 1) % slots.length;
+  return slot;
+}
