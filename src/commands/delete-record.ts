@@ -4,6 +4,7 @@ import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { CommandError, PartialFailure, UsageError, describeError } from '../errors.js';
 import { nowAs, parseEventTime } from '../feature-store/records/event-time.js';
+import { whichStore } from '../feature-store/access/which-store.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/groups/describe.js';
 import { checkSameGroup } from '../feature-store/groups/same-group.js';
 import { requireConsent } from '../utils/consent.js';
@@ -59,7 +60,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
   }
   await requireConsent(context, {
     force: isForced(input),
-    plan: `This deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
+    plan: `In ${await whichStore(context, group.arn)}: this deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
     answer: group.name,
   });
   await checkSameGroup(context.aws, { group, nameOrArn: input.group }, context.signal);

@@ -13,11 +13,10 @@ type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'ma
 
 /** The plan as aligned lines. */
 export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
-  const { group, online, offline, backup, notes } = plan;
-  const [, , , region, account] = group.arn.split(':');
+  const { where, group, online, offline, backup, notes } = plan;
   return aligned([
+    ['in', where],
     ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
-    ['in', `account ${account}, ${region}`],
     ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
     ['', backup && 'stop the writers first: a clear ends only when nothing new comes'],
     ['online', online && onlineWords(online, asked)],
@@ -76,11 +75,11 @@ function lagWords({ settleSeconds }: Asked): string {
 const plural = (number: number, one: string) => `${count(number)} ${number === 1 ? one : `${one}s`}`;
 
 /** The plan as one plain object. */
-export function planAsJson({ group, online, offline, backup, notes }: ClearPlan, asked: Asked): object {
+export function planAsJson({ where, group, online, offline, backup, notes }: ClearPlan, asked: Asked): object {
   const [, , , region, account] = group.arn.split(':');
   return {
     command: 'clear',
-    ...{ group: group.name, arn: group.arn, account, region },
+    ...{ where, group: group.name, arn: group.arn, account, region },
     online: online && { ...online, source: online.source.kind, unlisted: online.source.unlisted },
     offline: offline && {
       format: offline.format,

@@ -8,6 +8,7 @@ import type { VacuumOptions } from './vacuum.js';
 import { countIdsFile } from './identifiers.js';
 import type { IdentifierSource, OnlineClearOptions } from './online.js';
 import type { CopyLimits } from '../../s3/copy.js';
+import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers, whyNotListed } from '../online/list.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
@@ -33,6 +34,8 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
 }
 
 export interface ClearPlan {
+  /** Which store it is about, in words. */
+  where: string;
   group: FeatureGroup;
   online?: OnlinePlan;
   offline?: OfflinePlan;
@@ -58,7 +61,7 @@ export interface OnlinePlan {
 export async function planClear(context: Context, group: FeatureGroup, options: ClearOptions): Promise<ClearPlan> {
   checkStores(group, options);
   const { aws, signal } = context;
-  const plan: ClearPlan = { group, notes: [] };
+  const plan: ClearPlan = { where: await whichStore(context, group.arn), group, notes: [] };
   const clearsOffline = group.offline !== undefined && options.only !== 'online';
   if (clearsOffline || options.backup !== undefined) {
     const { groups: others, unseen } = await otherGroups(aws, group, signal);

@@ -1,0 +1,33 @@
+/** Which store a command is about to change: the first thing that its plan says. */
+import { localDir } from '../../config.js';
+import type { Context } from '../../context.js';
+import { describeError } from '../../errors.js';
+
+/**
+ * The embedded store with its folder, an endpoint, or AWS itself with who is calling; and the account and region of the group.
+ * @param arn of the feature group
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export async function whichStore(
+  { aws, options, env, cwd, signal }: Pick<Context, 'aws' | 'options' | 'env' | 'cwd' | 'signal'>,
+  arn: string,
+): Promise<string> {
+  const [, , , region, account] = arn.split(':');
+  const place = `account ${account}, ${region}`;
+  if (aws.local) return `the embedded store in ${localDir(options, { cwd })}, ${place}`;
+  const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL_SAGEMAKER ?? env.AWS_ENDPOINT_URL;
+  if (endpoint) return `${endpoint}, ${place}`;
+  return `AWS, ${place}, ${await caller({ aws, signal })}`;
+}
+
+async function caller({ aws, signal }: Pick<Context, 'aws' | 'signal'>): Promise<string> {
+  try {
+    const [client, { GetCallerIdentityCommand }] = await Promise.all([aws.sts(), import('../../sdk/sts.js')]);
+    const { Arn } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+    return `as ${Arn ?? 'a caller without a name'}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    // Networks without a way to STS are common, and it has nothing to do with what is to be deleted.
+    return `as a caller that cannot be named (${describeError(error).message.replace(/\.$/, '')})`;
+  }
+}
