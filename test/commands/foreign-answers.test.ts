@@ -1,5 +1,6 @@
 /** Answers that are not the service's, and connections that break, before an embedded store: nothing is believed, and all of it is overcome. */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -51,14 +52,15 @@ afterEach(() => void vi.unstubAllEnvs());
 async function openShop() {
   const dir = await temporaryFolder();
   const local = await openLocal({ dir: join(dir, 'store'), now: () => Date.now() });
-  const troubles: { operation: string; trouble: Trouble; left: number; struck: number }[] = [];
+  const troubles: { operation: string; trouble: Trouble; spared: number; left: number; struck: number }[] = [];
   const calls: string[] = [];
   const server = await openScriptedServer((request, response) => {
     const headers = request.headers as Record<string, string>;
     const { operation } = nameOf(request.method, request.target, headers);
     calls.push(operation);
     const struck = troubles.find((each) => each.operation === operation && each.left > 0);
-    if (struck) {
+    if (struck && struck.spared > 0) struck.spared -= 1;
+    else if (struck) {
       struck.left -= 1;
       struck.struck += 1;
       return struck.trouble(response, request);
@@ -86,9 +88,9 @@ async function openShop() {
     dir,
     calls,
     run: (...argv: string[]): Promise<Ran> => run([...argv, ...global], { cwd: dir }),
-    /** The next `times` calls of an operation meet it. */
-    meet(operation: string, trouble: Trouble, times = 2) {
-      const met = { operation, trouble, left: times, struck: 0 };
+    /** The next `times` calls of an operation meet it, after some that are spared. */
+    meet(operation: string, trouble: Trouble, times = 2, spared = 0) {
+      const met = { operation, trouble, spared, left: times, struck: 0 };
       troubles.push(met);
       return met;
     },
@@ -221,4 +223,28 @@ describe('an answer about something else', () => {
     expect(code, stderr).toBe(5);
     expect(stderr).toContain(`${operation} was answered with`);
   });
+});
+
+test('an online source is resumed: what was written is not written again, and nothing is listed again', async () => {
+  const shop = await openShop();
+  expect((await shop.run('bulk-put', 'shop', 'rows.jsonl')).code).toBe(0);
+  const expired: Trouble = (response) =>
+    answerJson(response, 403, { message: 'expired' }, { 'x-amzn-errortype': 'ExpiredTokenException' });
+  shop.meet('BatchWriteRecord', expired, Infinity, 2);
+  const migrate = ['migrate', 'shop', 'copy', '--read-from', 'online', '--max-workers', '1', '--batch-size', '25'];
+  const first = await shop.run(...migrate);
+  expect(first.code, first.stderr).toBe(1);
+  expect(first.stderr).toContain('The same command with --resume goes on.');
+  const folder = join(shop.dir, '.sagemaker-fs', 'shop--copy');
+  expect((await stat(join(folder, 'migration.identifiers'))).mode & 0o777).toBe(0o600);
+  shop.calm();
+  shop.calls.length = 0;
+  const second = await shop.run(...migrate, '--resume');
+  expect(second.code, second.stderr).toBe(0);
+  expect(second.stderr).toContain('50 rows are dealt with');
+  expect(shop.calls.filter((each) => each === 'BatchWriteRecord')).toHaveLength(3);
+  // The one that asks whether the target is empty.
+  expect(shop.calls.filter((each) => each === 'ListRecords').length).toBeLessThanOrEqual(1);
+  expect(existsSync(folder)).toBe(false);
+  expect(await shop.count('copy')).toBe(RECORDS);
 });

@@ -6,6 +6,7 @@ import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
 import { count } from '../../utils/progress.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
+import type { Listing } from './source.js';
 import type { MigrationPlan } from './plan.js';
 
 /** Below the working directory. */
@@ -38,6 +39,8 @@ export interface MigrationCheckpoint extends Omit<Checkpoint<MigrationNotes>, 'b
   readonly queryId?: string;
   readonly days?: string[];
   readonly cleared: boolean;
+  /** Where an online source keeps the identifiers that it lists: beside the checkpoint. */
+  readonly listing: Listing;
   begin(plan: MigrationPlan): void;
 }
 
@@ -60,18 +63,14 @@ export function openMigrationCheckpoint(
   { resume = false, sql, token = randomUUID() }: CheckpointOptions,
 ): MigrationCheckpoint {
   const { output, cwd } = context;
-  if (migration.readFrom === 'online') {
-    if (resume)
-      output.note('An online store lists its records in no order that could be resumed: starting from the beginning.');
-    return { ...NONE, token };
-  }
   const path = pathOf(migration);
   const identity = identityOf(migration, sql);
   const checkpoint = openCheckpoint<Identity, MigrationNotes>(
     { path: join(cwd, path), identity, resume, changed: (before) => changeSince(before, identity, path) },
     context,
   );
-  const { left, notes, isBegun } = checkpoint;
+  const { left, notes } = checkpoint;
+  const isBegun = checkpoint.isBegun || notes?.cleared === true;
   if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left) output.note(`Going on with an interrupted run: ${count(left.settled)} rows are dealt with.`);
@@ -80,22 +79,11 @@ export function openMigrationCheckpoint(
     token,
     ...notes,
     cleared: notes?.cleared === true,
-    isBegun: isBegun || notes?.cleared === true,
+    listing: { path: join(cwd, path.replace(/\.json$/, '.identifiers')), continued: isBegun },
+    isBegun,
     begin: (plan) => checkpoint.begin({ plan, token }),
   };
 }
-
-const NONE: Omit<MigrationCheckpoint, 'token'> = {
-  cleared: false,
-  failed: 0,
-  isBegun: false,
-  begin: () => {},
-  note: () => {},
-  isSettled: () => false,
-  settle: () => {},
-  keep: () => undefined,
-  remove: () => {},
-};
 
 function pathOf({ source, target, choice }: Migration): string {
   const { shard } = choice;

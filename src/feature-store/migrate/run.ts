@@ -71,9 +71,9 @@ export async function clearTarget({ clearing, checkpoint }: Pick<MigrationJob, '
 
 /** Once something has been written, its query must be the same to the end; before that, an unusable one is forgotten. */
 async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSource> {
-  const { token, queryId: id } = checkpoint;
+  const { token, queryId: id, listing } = checkpoint;
   try {
-    return await from.open({ token, id, started: (queryId) => checkpoint.note({ queryId }) });
+    return await from.open({ token, id, listing, started: (queryId) => checkpoint.note({ queryId }) });
   } catch (error) {
     if (!checkpoint.isBegun) checkpoint.remove();
     else if (isGone(error))

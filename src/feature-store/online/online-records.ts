@@ -21,19 +21,29 @@ export interface OnlineCounts {
 }
 
 /**
- * Yields the records as rows, a page of at most 100 at a time. What is deleted between being listed and being read is
- * left out; writes going on meanwhile may make the service list a record twice or not at all.
+ * Yields the records of these identifiers as rows, a page of at most 100 at a time, numbered by the identifiers' places from
+ * 1. What is deleted between being listed and being read is left out.
  */
-export async function* readOnlineRows(source: WriteTarget, options: OnlineReadOptions): AsyncGenerator<SourceRow[]> {
+export async function* readOnlineRows(
+  source: WriteTarget,
+  pages: AsyncIterable<string[]>,
+  options: OnlineReadOptions,
+): AsyncGenerator<SourceRow[]> {
   let line = 0;
-  const maps = untilLeft(options.signal, (signal) => {
+  yield* untilLeft(options.signal, (signal) => {
     const patience = openOnlinePatience({ ...options, signal });
-    const pages = listIdentifiers(source, { ...options, signal });
-    return inOrder(pages, options.maxWorkers, (page) => getRecords(source, page, { patience }));
+    return inOrder(pages, options.maxWorkers, async (page) => {
+      const first = line + 1;
+      line += page.length;
+      const records = await getRecords(source, page, { patience });
+      const rows: SourceRow[] = [];
+      page.forEach((identifier, at) => {
+        const record = records.get(identifier);
+        if (record) rows.push({ line: first + at, row: fromRecord(record) });
+      });
+      return rows;
+    });
   });
-  for await (const records of maps) {
-    yield [...records.values()].map((record) => ({ line: (line += 1), row: fromRecord(record) }));
-  }
 }
 
 /** Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. */

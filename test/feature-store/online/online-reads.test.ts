@@ -8,6 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { getRecords } from '../../../src/feature-store/online/batch-get.js';
 import { countOnlineRecords, readOnlineRows } from '../../../src/feature-store/online/online-records.js';
+import { listIdentifiers } from '../../../src/feature-store/online/list.js';
 import { openOnlinePatience } from '../../../src/feature-store/online/patience.js';
 import { markStale, type MaybeStale } from '../../../src/feature-store/online/stale.js';
 import { groupOf } from '../groups.js';
@@ -99,7 +100,7 @@ describe('reading an online store as a whole', () => {
     listPages(['1', '2', '1'], [], ['3']);
     answerAll();
     const rows = [];
-    for await (const batch of readOnlineRows(target, options)) rows.push(...batch);
+    for await (const batch of readOnlineRows(target, listIdentifiers(target, options), options)) rows.push(...batch);
     expect(rows).toEqual([
       { line: 1, row: { id: '1', event_time: AT } },
       { line: 2, row: { id: '2', event_time: AT } },
@@ -113,7 +114,7 @@ describe('reading an online store as a whole', () => {
     answerAll();
     expect(await countOnlineRecords(target, options)).toMatchObject({ live: 250, averageWriteUnits: 1 });
     const rows = [];
-    for await (const batch of readOnlineRows(target, options)) rows.push(...batch);
+    for await (const batch of readOnlineRows(target, listIdentifiers(target, options), options)) rows.push(...batch);
     expect(rows).toHaveLength(250);
     expect(Math.max(...askedIn().map((ids) => ids.length))).toBe(100);
   });
