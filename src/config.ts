@@ -65,7 +65,7 @@ export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd'>): strin
   return resolve(host.cwd, options.localDir ?? DEFAULT_LOCAL_DIR);
 }
 
-type Trace = (line: string) => void;
+type Trace = (lines: string | readonly string[]) => void;
 
 export interface ClientsOptions {
   /** Aborted: failed calls are not sent again. */
@@ -177,7 +177,7 @@ async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): 
   return openLocal({
     dir: localDir(options, host),
     now: () => host.now().getTime(),
-    onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`),
+    onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`.split('\n')),
   }).catch(explainRefusal);
 }
 

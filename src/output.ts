@@ -22,12 +22,12 @@ export interface Output {
   note(lines: Lines): void;
   /** On stderr, what a person must have seen before a question; never silent. */
   show(lines: Lines): void;
-  /** A line on stderr about something that may hurt; never silent. */
-  warn(line: string): void;
+  /** On stderr, about something that may hurt; never silent. */
+  warn(lines: Lines): void;
   /** On stderr under --verbose. */
   detail(lines: Lines): void;
-  /** A line on stderr under --debug. */
-  trace(line: string): void;
+  /** On stderr under --debug. */
+  trace(lines: Lines): void;
   /** Replaces the live line at the bottom of a terminal; a no-op elsewhere and under --no-progress and --quiet. '' removes it. */
   live(line: string): void;
   /** True when `live` shows anything. */
@@ -86,9 +86,12 @@ export function openOutput(options: OutputOptions, host: Host): Output {
       ),
     note: (lines) => void (options.quiet || say(lines)),
     show: say,
-    warn: (line) => say(`warning: ${line}`),
+    warn(lines) {
+      const [first = '', ...rest] = [lines].flat();
+      say([`warning: ${first}`, ...rest]);
+    },
     detail: (lines) => void ((options.verbose || options.debug) && say(lines)),
-    trace: (line) => void (options.debug && say(line)),
+    trace: (lines) => void (options.debug && say(lines)),
     live(line) {
       const text = clipped(printable(line), (host.stderr.columns ?? 80) - 1);
       if (!isLive || text === shown) return;

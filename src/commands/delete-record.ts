@@ -60,7 +60,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
   }
   await requireConsent(context, {
     force: isForced(input),
-    plan: `In ${await whichStore(context, group.arn)}: this deletes ${input.ids.length} record(s) from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
+    plan: `In ${await whichStore(context, group.arn)}: this deletes ${records(input.ids)} from ${group.name}: ${input.ids.slice(0, 10).join(', ')}${input.ids.length > 10 ? ', …' : ''}.`,
     answer: group.name,
   });
   await checkSameGroup(context.aws, { group, nameOrArn: input.group }, context.signal);
@@ -75,7 +75,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
     }
   }
   if (failed.length > 0) throw new PartialFailure(`${failed.length} of ${input.ids.length} records were not deleted.`);
-  context.output.note(`Deleted ${input.ids.length} record(s) from ${group.name}.`);
+  context.output.note(`Deleted ${records(input.ids)} from ${group.name}.`);
 }
 
 interface Deletion extends Input {
@@ -108,6 +108,8 @@ async function deleteOne(
     `Record ${input.id} is still there: its event time ${own} is not earlier than ${input.eventTime}; pass a later --event-time.`,
   );
 }
+
+const records = ({ length }: string[]) => (length === 1 ? '1 record' : `${length} records`);
 
 function expectedEventTime(group: FeatureGroup): string {
   return eventTimeTypeOf(group) === 'Fractional' ? 'Unix seconds' : 'ISO-8601 UTC such as 2026-01-31T08:00:00Z';

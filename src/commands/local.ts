@@ -79,7 +79,7 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
   const embedded = await openLocal({
     dir,
     now: () => context.now().getTime(),
-    onBug: (error) => context.output.warn(`The embedded store failed: ${(error as Error).stack}`),
+    onBug: (error) => context.output.warn(`The embedded store failed: ${(error as Error).stack}`.split('\n')),
     offlineDelayMs: (input.offlineDelay ?? 0) * 1000,
     faults: {
       latencyMs: input.latency,
