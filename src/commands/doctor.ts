@@ -8,7 +8,6 @@ import { identify, surroundingsOf, type Finding } from '../feature-store/access/
 import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../feature-store/access/needs.js';
 import { policyOf } from '../feature-store/access/policy.js';
 import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { renderJson } from '../utils/formatter.js';
 import { VERSION } from '../version.js';
 import { allOptions, outputOption } from './options.js';
 
@@ -53,8 +52,8 @@ export async function doctor(input: Input, context: Context): Promise<void> {
     ...(await identify(context)),
     ...(input.command ? await actions(input, context) : []),
   ];
-  const isJson = input.outputFormat === 'json';
-  await context.output.result(isJson ? renderJson(findings) : findings.map(line).join(''));
+  if (input.outputFormat === 'json') await context.output.value(findings, { format: 'json' });
+  else await context.output.text(findings.flatMap(linesOf));
   const failed = findings.filter(({ verdict }) => verdict === 'failed');
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${findings.length} checks failed.`);
 }
@@ -62,9 +61,9 @@ export async function doctor(input: Input, context: Context): Promise<void> {
 const NAME_WIDTH = 30;
 const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
 
-function line({ check, verdict, found, fix }: Finding): string {
-  const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}\n`;
-  return fix ? `${first}  → ${fix}\n` : first;
+function linesOf({ check, verdict, found, fix }: Finding): string[] {
+  const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}`;
+  return fix ? [first, `  → ${fix}`] : [first];
 }
 
 /** Asks for each action that the command needs; a group that is not there is a finding of its own. */
@@ -112,5 +111,5 @@ async function jobOf(input: Input, context: Context): Promise<Job> {
 
 async function printPolicy(input: Input, context: Context): Promise<void> {
   if (!input.command) throw new UsageError('--policy needs a command: sagemaker-fs doctor COMMAND [GROUP …] --policy.');
-  await context.output.result(renderJson(policyOf(needsOf(input.command, await jobOf(input, context)))));
+  await context.output.value(policyOf(needsOf(input.command, await jobOf(input, context))), { format: 'json' });
 }
