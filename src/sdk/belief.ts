@@ -50,8 +50,36 @@ export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean
     if (!streamed) response.body = Readable.from(body.length > 0 ? [body] : []);
     return result;
   };
+  const onward = (next: NextPage, context: { commandName?: string }) => async (args: { input: Fields }) => {
+    const result = await next(args);
+    if (!isCircle(args.input, result.output)) return result;
+    throw new ForeignAnswer((context.commandName ?? '').replace(/Command$/, ''), 'the same page again as the next one');
+  };
+  // Inside the SDK's retries, where the answer has been read.
+  client.middlewareStack.add(onward, { step: 'deserialize', priority: 'high', name: 'sagemakerFsPages' });
   // Next to the request handler, inside the SDK's retries and its deserializer.
   client.middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsBelief' });
+}
+
+type Fields = Record<string, unknown>;
+type NextPage = (args: { input: Fields }) => Promise<{ output: Fields }>;
+
+/** How a call names the page that it asks for, and an answer the one after it. */
+const PAGE_TOKENS: [asked: string[], next: string[]][] = [
+  [['NextToken'], ['NextToken']],
+  [['ContinuationToken'], ['NextContinuationToken']],
+  [
+    ['KeyMarker', 'VersionIdMarker'],
+    ['NextKeyMarker', 'NextVersionIdMarker'],
+  ],
+];
+
+/** Whether an answer names the page that was asked for as the one after it, which would lead round in a circle. */
+function isCircle(input: Fields, output: Fields): boolean {
+  return PAGE_TOKENS.some(
+    ([asked, next]) =>
+      asked.some((name) => input[name] !== undefined) && asked.every((name, at) => input[name] === output[next[at]!]),
+  );
 }
 
 /** What whoever still sends is told once its client is closed. */

@@ -8,7 +8,8 @@
  *
  * It owns the turn that a call waits for (pace), the slowing down after throttling, the back-off, and the error in the end:
  * GaveUp (exit 5). Throttling, a 5xx, a lost connection and an answer that is not the service's (ForeignAnswer) pass; a
- * refused connection or an unknown host passes once the service has answered. All else is thrown as it came: the caller
+ * refused connection or an unknown host passes once the service has answered, and is tried for some seconds before: more
+ * often than not the endpoint is wrong. All else is thrown as it came: the caller
  * asks `whyUnavailable` (failed-calls.ts) where it knows another way. A call whose answer is only part of what was asked for
  * keeps that part, asks for less the next time, and throws Unfinished until nothing is left.
  *
@@ -55,6 +56,8 @@ export interface Patience {
 
 /** A group that was just created is unknown to some of the service's machines for a moment. */
 const BRIEF_PATIENCE_MS = 10_000;
+/** A service that is being restarted is back by then; whoever mistyped an endpoint should not wait longer. */
+const UNREACHED_PATIENCE_MS = 3_000;
 
 /** Part of what was asked for is there, and the rest is worth another call. */
 export class Unfinished extends Error {
@@ -106,6 +109,14 @@ export function openPatience(options: PatienceOptions): Patience {
     }
   }
 
+  /** How long an error is waited out, and what it becomes then; undefined where waiting does not help. */
+  function patienceWith(error: Error): { forMs: number; spent(what: string): Error } | undefined {
+    if (isBrief?.(error)) return { forMs: BRIEF_PATIENCE_MS, spent: () => describeError(error) };
+    if (error instanceof Unfinished || isPassing(error, reached))
+      return { forMs: Infinity, spent: (what) => new GaveUp(what, retryForSeconds, error) };
+    return isPassing(error, true) ? { forMs: UNREACHED_PATIENCE_MS, spent: () => error } : undefined;
+  }
+
   async function persist<T>(what: string, work: () => Promise<T>, { units }: AttemptOptions = {}): Promise<T> {
     const backOff = openBackOff();
     for (;;) {
@@ -115,11 +126,10 @@ export function openPatience(options: PatienceOptions): Patience {
         if (!(error instanceof Error)) throw error;
         if (error.name === 'AbortError') signal.throwIfAborted();
         if (error instanceof Unfinished && error.progressed) backOff.reset();
-        const brief = isBrief?.(error) === true;
-        if (!brief && !(error instanceof Unfinished || isPassing(error, reached))) throw error;
+        const kept = patienceWith(error);
+        if (!kept) throw error;
         signal.throwIfAborted();
-        const patience = brief ? Math.min(BRIEF_PATIENCE_MS, retryForSeconds * 1000) : retryForSeconds * 1000;
-        if (backOff.waited() >= patience) throw brief ? describeError(error) : new GaveUp(what, retryForSeconds, error);
+        if (backOff.waited() >= Math.min(kept.forMs, retryForSeconds * 1000)) throw kept.spent(what);
         if (units) options.onRetry?.(units());
         await backOff.wait(signal);
         signal.throwIfAborted();

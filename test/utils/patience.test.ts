@@ -41,11 +41,17 @@ describe('a call is sent again', () => {
     ['denied', answered('AccessDeniedException', 403)],
     ['invalid', answered('ValidationException', 400)],
     ['not implemented', answered('Unknown', 501)],
-    ['refused a connection before there was any answer', failing('Error', { code: 'ECONNREFUSED' })],
   ])('but not when it is %s', async (_name, failure) => {
     const sent = call(failure);
     await expect(open().attempt('Call', sent.send)).rejects.toBe(failure);
     expect(sent.calls).toBe(1);
+  });
+
+  test('when the connection is refused before there was an answer, but not for long', async () => {
+    const failure = failing('Error', { code: 'ECONNREFUSED' });
+    expect(await open().attempt('Call', call(failure, failure).send)).toBe('done');
+    const spent = open({ retryForSeconds: 0.05 }).attempt('Call', () => Promise.reject(failure));
+    await expect(spent).rejects.toBe(failure);
   });
 
   test('when the connection is refused after there was an answer', async () => {

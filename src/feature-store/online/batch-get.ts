@@ -2,13 +2,14 @@
 import type {
   BatchGetRecordCommandOutput,
   BatchGetRecordError,
+  BatchGetRecordResultDetail,
   FeatureValue,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer, isTransient } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { isThrottled } from '../../utils/failed-calls.js';
 import { Unfinished, type Patience } from '../../utils/patience.js';
-import { identifierReader, refuseOther } from './identity.js';
+import { identifierReader, isRecord, refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html */
@@ -64,9 +65,10 @@ function readAnswer(
 ): Read {
   const own = identifierReader('BatchGetRecord', asked, group);
   const found: Read['found'] = [];
-  for (const { RecordIdentifierValueAsString, Record: record } of Records) {
-    const identifier = own(RecordIdentifierValueAsString);
-    if (!Array.isArray(record)) throw new ForeignAnswer('BatchGetRecord', 'a result that holds no record');
+  for (const result of Records as (BatchGetRecordResultDetail | null)[]) {
+    const identifier = own(result?.RecordIdentifierValueAsString);
+    const record = result?.Record;
+    if (!isRecord(record)) throw new ForeignAnswer('BatchGetRecord', 'a result that holds no record');
     refuseOther('BatchGetRecord', { record, identifier, group });
     found.push([identifier, record]);
   }

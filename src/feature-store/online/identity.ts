@@ -21,6 +21,17 @@ export function identifierReader(operation: string, asked: string[], group: Grou
   };
 }
 
+/** Whether a value is a record in the service's form: features with a name, and no value that is neither text nor list. */
+export function isRecord(value: unknown): value is FeatureValue[] {
+  return Array.isArray(value) && (value as (FeatureValue | null)[]).every(isFeatureValue);
+}
+
+function isFeatureValue(feature: FeatureValue | null): boolean {
+  if (typeof feature?.FeatureName !== 'string') return false;
+  const { ValueAsString: text, ValueAsStringList: list } = feature;
+  return typeof (text ?? '') === 'string' && (!list || Array.isArray(list));
+}
+
 /** @throws ForeignAnswer for the record of another identifier than the one that was asked for */
 export function refuseOther(
   operation: string,
