@@ -46,8 +46,8 @@ export interface Clients {
   sts(): Promise<STSClient>;
   /** True when the embedded store answers. */
   readonly local: boolean;
-  /** The same for another account or region; closed together with these. */
-  elsewhere(place: Pick<GlobalOptions, 'profile' | 'region'>): Clients;
+  /** The same for another account or region, or with other patience; closed together with these. */
+  elsewhere(place: Pick<GlobalOptions, 'profile' | 'region' | 'retryFor'>): Clients;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { NotFoundError } from '../errors.js';
+import { NotFoundError, describeError, isNotFound } from '../errors.js';
 import { checkName } from '../feature-store/groups/asked.js';
 import { refuseWithout } from '../feature-store/online/identity.js';
 import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
@@ -48,15 +48,15 @@ export async function get(
   // One call suffices for a name; an ARN could be answered from another account.
   if (input.group.startsWith('arn:')) await describe(input.group, context);
   const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
-  const answer = await client.send(
-    new GetRecordCommand({
-      FeatureGroupName: input.group,
-      RecordIdentifierValueAsString: input.id,
-      FeatureNames: input.featureNames,
-      ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
-    }),
-    { abortSignal: signal },
-  );
+  const command = new GetRecordCommand({
+    FeatureGroupName: input.group,
+    RecordIdentifierValueAsString: input.id,
+    FeatureNames: input.featureNames,
+    ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
+  });
+  const answer = await client.send(command, { abortSignal: signal }).catch(async (error: unknown) => {
+    throw isNotFound(error) ? await withNearest(error, input.group, context) : error;
+  });
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
   if (!input.featureNames) refuseWithout(answer.Record, input.id);
   const row = input.typed ? await typed(answer.Record, input.group, context) : fromRecord(answer.Record);
@@ -74,6 +74,11 @@ export async function get(
   }
   const value = input.expiresAt ? { Record: row, ExpiresAt: answer.ExpiresAt ?? null } : row;
   return output.value(value, { format: 'json' });
+}
+
+async function withNearest(error: unknown, group: string, { aws, signal }: Context): Promise<Error> {
+  const { nearestGroup } = await import('../feature-store/groups/no-such-group.js');
+  return new NotFoundError(`${describeError(error).message}${await nearestGroup(aws, group, signal)}`);
 }
 
 async function typed(record: FeatureValue[], group: string, context: Context) {

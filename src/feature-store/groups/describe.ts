@@ -4,8 +4,9 @@ import type {
   FeatureDefinition as DescribedFeature,
 } from '@aws-sdk/client-sagemaker';
 import type { Clients } from '../../config.js';
-import { NotFoundError, isNotFound } from '../../errors.js';
+import { isNotFound } from '../../errors.js';
 import { checkAnswer, checkName } from './asked.js';
+import { noSuchGroup } from './no-such-group.js';
 
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
@@ -53,8 +54,8 @@ export interface FeatureGroup {
 
 /**
  * Describes one feature group, by name or ARN.
- * @throws UsageError for what can be neither, before any call; NotFoundError when there is no such group; RefusedError
- * (exit 6) where the answer is about another one; the SDK's own errors otherwise.
+ * @throws UsageError for what can be neither, before any call; NotFoundError, which names the nearest, when there is no such
+ * group; RefusedError (exit 6) where the answer is about another one; the SDK's own errors otherwise.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
  */
 export async function describeFeatureGroup(
@@ -80,19 +81,13 @@ export async function describeFeatureGroup(
     checkAnswer(nameOrArn, described);
     return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
   } catch (error) {
-    if (isNotFound(error))
-      throw new NotFoundError(`There is no feature group ${nameOrArn} in ${await regionOf(client)}.`);
-    throw error;
+    throw isNotFound(error) ? await noSuchGroup(aws, nameOrArn, signal) : error;
   }
 }
 
 /** Type of the event-time feature: the service allows no other two. */
 export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): 'String' | 'Fractional' {
   return group.features.find(({ name }) => name === group.eventTime)?.type === 'Fractional' ? 'Fractional' : 'String';
-}
-
-async function regionOf(client: { config: { region: () => Promise<string> } }): Promise<string> {
-  return client.config.region();
 }
 
 /** Reads the service's answer; an online store counts only where `EnableOnlineStore` is true. */
