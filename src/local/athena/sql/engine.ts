@@ -3,7 +3,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from './errors.js';
-import { HASHES, MACROS } from './functions.js';
+import { HASHES, MACROS, OPERATORS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
 import { crc, xxhash64 } from './hashes.js';
 import { rewrite } from './rewrite.js';
@@ -76,10 +76,9 @@ const catalogOf = ({ tables }: IcebergCore, region: string): Catalog => ({
 const INFORMATION = new Set(['columns', 'schemata', 'tables']);
 
 async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<void> {
-  await connection.run('SET GLOBAL integer_division = true');
   await connection.run("SET GLOBAL default_null_order = 'nulls_last'");
   await connection.run("SET GLOBAL TimeZone = 'UTC'");
-  for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
+  for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
   const [xxhash, crc32] = HASHES as [string, string];
   registerHash(connection, api, {
     name: xxhash,

@@ -71,6 +71,8 @@ const TYPE_NAMES: Record<string, string> = {
   BOOL: 'BOOLEAN',
 };
 
+const OWN_REASONS: Record<string, string> = { Divis: 'DIVISION_BY_ZERO', Canno: 'INVALID_CAST_ARGUMENT' };
+
 type Translation = [RegExp, (found: RegExpExecArray, origin: Origin, message: string) => QueryError];
 
 const TRANSLATIONS: Translation[] = [
@@ -106,6 +108,11 @@ const TRANSLATIONS: Translation[] = [
     /^Binder Error: ((?:Cannot compare|No function matches|Could not choose|Cannot mix|Set operations|Cannot combine)[^\n]*)/,
     ([, words], origin, message) =>
       new QueryError('TYPE_MISMATCH', `${where(origin, tokenAt(origin, message))}: ${words}`),
+  ],
+  // What the macros of `functions.ts` say.
+  [
+    /^Conversion Error: Could not convert string '(Division by zero|Cannot cast '[\s\S]*' to \w+|Index must be [\w ]+|SQL array [\w ]+)' to INT\d+/,
+    ([, words = '']) => new QueryError(OWN_REASONS[words.slice(0, 5)] ?? 'INVALID_FUNCTION_ARGUMENT', words),
   ],
   [
     /^Conversion Error: Could not convert string '([\s\S]*?)' to (\w+)/,

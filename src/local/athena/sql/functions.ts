@@ -5,16 +5,12 @@ const RENAMED: Record<string, string> = {
   approx_distinct: 'approx_count_distinct',
   approx_percentile: 'approx_quantile',
   arbitrary: 'any_value',
-  array_distinct: 'list_distinct',
   array_except: 'trino_array_except',
   array_intersect: 'list_intersect',
-  array_max: 'list_max',
-  array_min: 'list_min',
   array_position: 'trino_array_position',
   array_remove: 'trino_array_remove',
   array_sort: 'list_sort',
   array_union: 'trino_array_union',
-  arrays_overlap: 'list_has_any',
   at_timezone: 'trino_at_timezone',
   bitwise_and: 'trino_bitwise_and',
   bitwise_or: 'trino_bitwise_or',
@@ -47,7 +43,6 @@ const RENAMED: Record<string, string> = {
   rand: 'random',
   regexp_like: 'regexp_matches',
   regexp_split: 'regexp_split_to_array',
-  sequence: 'generate_series',
   to_hex: 'hex',
   to_unixtime: 'epoch',
   to_utf8: 'encode',
@@ -60,16 +55,21 @@ const RENAMED: Record<string, string> = {
 
 /** Functions that carry the same name and meaning in both. */
 const SAME =
-  `abs acos array_agg ascii asin atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws contains corr cos cosh
-  count count_if covar_pop covar_samp cume_dist current_date date date_trunc day degrees dense_rank exp first_value flatten
-  floor grouping histogram hour kurtosis lag last_value lead least greatest length ln log log10 log2 lower lpad ltrim map_keys
-  map_values max md5_hex min minute mod month nth_value ntile now nullif percent_rank pi position pow power quarter radians random
-  rank regr_intercept regr_slope repeat reverse round row row_number rpad rtrim second sign sin sinh skewness sqrt
-  starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh to_base64 from_base64 translate trim
-  try unnest upper url_decode url_encode uuid var_pop var_samp variance week year json_array_length map`.split(/\s+/);
+  `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cosh count count_if
+  covar_pop covar_samp cume_dist current_date date day degrees dense_rank exp first_value flatten floor grouping
+  histogram hour kurtosis lag last_value lead length log lower lpad ltrim map_keys map_values max md5_hex min minute
+  month nth_value ntile now nullif percent_rank pi position pow power quarter radians random rank regr_intercept
+  regr_slope repeat reverse round row row_number rpad rtrim second sinh skewness starts_with stddev stddev_pop
+  stddev_samp strpos sum tanh to_base64 from_base64 translate trim try unnest upper uuid var_pop var_samp variance
+  week year map`.split(/\s+/);
 
-/** Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. */
+/**
+ * Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. `error()`
+ * cannot stand in TRY: what has to fail is words cast to a number, which `errors.ts` knows.
+ */
 export const MACROS = [
+  `trino_infinity() AS CAST('inf' AS DOUBLE)`,
+  `trino_nan() AS CAST('nan' AS DOUBLE)`,
   `trino_text_of_double(x) AS CASE
      WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
      WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
@@ -89,6 +89,10 @@ export const MACROS = [
      WHEN 'JSON' THEN CAST(x AS VARCHAR)
      ELSE CAST(x AS VARCHAR) END`,
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
+  // DuckDB would round the number that a text is.
+  `trino_whole(x, type) AS CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x
+     ELSE cast_to_type('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type, x) END`,
+  `trino_whole_or_null(x, type) AS CASE WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x END`,
   `trino_typeof(x) AS lower(typeof(x))`,
   `trino_json(x) AS to_json(x)`,
   `trino_json_format(x) AS CAST(x AS VARCHAR)`,
@@ -96,7 +100,10 @@ export const MACROS = [
   `trino_json_extract(j, path) AS json_extract(CAST(j AS JSON), path)`,
   `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(CAST(j AS JSON), path) IN ('OBJECT', 'ARRAY') THEN NULL
      ELSE json_extract_string(CAST(j AS JSON), path) END`,
-  `trino_json_size(j, path) AS json_array_length(CAST(j AS JSON), path)`,
+  `trino_json_size(j, path) AS CASE json_type(CAST(j AS JSON), path) WHEN 'ARRAY' THEN json_array_length(CAST(j AS JSON), path)
+     WHEN 'OBJECT' THEN len(json_keys(CAST(j AS JSON), path))
+     ELSE CASE WHEN json_type(CAST(j AS JSON), path) IS NOT NULL THEN 0 END END`,
+  `trino_json_array_length(j) AS CASE WHEN json_type(CAST(j AS JSON)) = 'ARRAY' THEN json_array_length(CAST(j AS JSON)) END`,
   `trino_from_iso8601_timestamp(s) AS date_trunc('millisecond', CAST(s AS TIMESTAMPTZ))`,
   `trino_from_iso8601_timestamp_nanos(s) AS CAST(s AS TIMESTAMPTZ)`,
   `trino_from_iso8601_date(s) AS CAST(s AS DATE)`,
@@ -104,11 +111,12 @@ export const MACROS = [
      WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
      ELSE strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g') END`,
   `trino_from_unixtime(x) AS date_trunc('millisecond', to_timestamp(CAST(x AS DOUBLE)))`,
-  `trino_date_add(unit, n, x) AS x + CASE lower(unit)
+  `trino_date_add(unit, n, x) AS cast_to_type(x + CASE lower(unit)
      WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n)
      WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'week' THEN to_weeks(CAST(n AS INTEGER))
      WHEN 'month' THEN to_months(CAST(n AS INTEGER)) WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER))
-     WHEN 'year' THEN to_years(CAST(n AS INTEGER)) ELSE error(unit || ' is not a valid TIMESTAMP field') END`,
+     WHEN 'year' THEN to_years(CAST(n AS INTEGER)) ELSE error(unit || ' is not a valid TIMESTAMP field') END, x)`,
+  `trino_date_trunc(unit, x) AS cast_to_type(date_trunc(unit, x), x)`,
   `trino_parse_datetime(s, f) AS timezone('UTC', strptime(s, f))`,
   `trino_millisecond(x) AS millisecond(x) % 1000`,
   `trino_at_timezone(x, zone) AS timezone(zone, x)`,
@@ -118,13 +126,30 @@ export const MACROS = [
   `trino_element_at(x, i) AS x[i]`,
   `trino_array_join(x, separator) AS array_to_string(x, separator), (x, separator, missing) AS
      array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), separator)`,
-  `trino_array_position(x, e) AS coalesce(list_position(x, e), 0)`,
-  `trino_array_remove(x, e) AS list_filter(x, lambda v: v <> e)`,
-  `trino_array_union(x, y) AS list_distinct(list_concat(x, y))`,
-  `trino_array_except(x, y) AS list_filter(list_distinct(x), lambda v: NOT list_contains(y, v))`,
-  `trino_slice(x, start, n) AS list_slice(x, start, start + n - 1)`,
+  `trino_array_position(x, e) AS CASE WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0) END`,
+  // A missing element may be any.
+  ...['max', 'min'].map(
+    (name) => `trino_array_${name}(x) AS CASE WHEN list_position(x, NULL) IS NULL THEN list_${name}(x) END`,
+  ),
+  `trino_contains(x, e) AS CASE WHEN list_contains(x, e) OR list_position(x, NULL) IS NULL THEN list_contains(x, e) END`,
+  `trino_arrays_overlap(x, y) AS CASE WHEN list_has_any(x, y) OR coalesce(list_position(x, NULL), list_position(y, NULL)) IS NULL
+     THEN list_has_any(x, y) END`,
+  `trino_array_remove(x, e) AS CASE WHEN e IS NOT NULL THEN list_filter(x, lambda v: v IS DISTINCT FROM e) END`,
+  `trino_array_distinct(x) AS list_filter(x, lambda v, i: list_position(x, v) = i)`,
+  `trino_array_union(x, y) AS trino_array_distinct(list_concat(x, y))`,
+  `trino_array_except(x, y) AS list_filter(trino_array_distinct(x), lambda v: list_position(y, v) IS NULL)`,
+  `trino_slice(x, start, n) AS CASE WHEN start > 0 THEN list_slice(x, start, start + n - 1)
+     WHEN start = 0 THEN list_slice(x, CAST('SQL array indices start at 1' AS INTEGER), 1)
+     WHEN -start > len(x) THEN list_slice(x, 1, 0) ELSE list_slice(x, len(x) + start + 1, len(x) + start + n) END`,
+  `trino_sequence(a, b) AS generate_series(a, b, CASE WHEN a > b THEN -1 ELSE 1 END), (a, b, step) AS generate_series(a, b, step)`,
+  ...['substr', 'substring'].map((name) => {
+    const outside = `s IS NOT NULL AND (start = 0 OR abs(start) > length(s))`;
+    return `trino_${name}(s, start) AS CASE WHEN ${outside} THEN '' ELSE substr(s, start) END,
+      (s, start, n) AS CASE WHEN ${outside} THEN '' ELSE substr(s, start, n) END`;
+  }),
   `trino_split(s, separator) AS str_split(s, separator)`,
-  `trino_split_part(s, separator, i) AS str_split(s, separator)[i]`,
+  `trino_split_part(s, separator, i) AS CASE WHEN i > 0 THEN str_split(s, separator)[i]
+     WHEN i IS NOT NULL THEN CAST(CAST('Index must be greater than zero' AS INTEGER) AS VARCHAR) END`,
   `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS replace(s, old, new)`,
   `trino_regexp_replace(s, p) AS regexp_replace(s, p, '', 'g'),
      (s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
@@ -142,11 +167,40 @@ export const MACROS = [
   `trino_bitwise_or(a, b) AS a | b`,
   `trino_from_big_endian_64(b) AS CAST(CASE WHEN CAST('0x' || hex(b) AS UBIGINT) > 9223372036854775807
      THEN CAST(CAST('0x' || hex(b) AS UBIGINT) AS HUGEINT) - 18446744073709551616 ELSE CAST('0x' || hex(b) AS UBIGINT) END AS BIGINT)`,
-  `trino_infinity() AS CAST('inf' AS DOUBLE)`,
-  `trino_nan() AS CAST('nan' AS DOUBLE)`,
+  // Where DuckDB refuses a number, Java has NaN.
+  ...['ln', 'log10', 'log2'].map(
+    (name) =>
+      `trino_${name}(x) AS CASE WHEN x > 0 THEN ${name}(x) WHEN x = 0 THEN -trino_infinity() WHEN x < 0 THEN trino_nan() END`,
+  ),
+  ...['sin', 'cos', 'tan'].map(
+    (name) => `trino_${name}(x) AS CASE WHEN isinf(CAST(x AS DOUBLE)) THEN trino_nan() ELSE ${name}(x) END`,
+  ),
+  ...['asin', 'acos'].map((name) => `trino_${name}(x) AS CASE WHEN abs(x) > 1 THEN trino_nan() ELSE ${name}(x) END`),
+  `trino_mod(a, b) AS a % b`,
+  `trino_sqrt(x) AS CASE WHEN x < 0 THEN trino_nan() ELSE sqrt(x) END`,
+  `trino_sign(x) AS cast_to_type(CASE WHEN isnan(CAST(x AS DOUBLE)) THEN CAST(x AS DOUBLE) ELSE sign(x) END, x)`,
+  ...['greatest', 'least'].map((name) => {
+    const forms = ['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map((list) => {
+      const missing = list.split(', ').map((each) => `${each} IS NULL`);
+      return `(${list}) AS CASE WHEN ${missing.join(' OR ')} THEN NULL ELSE ${name}(${list}) END`;
+    });
+    return `trino_${name}${forms.join(', ')}`;
+  }),
+  `trino_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '~', '%7E'), '%2A', '*')`,
+  `trino_url_decode(s) AS url_decode(replace(s, '+', ' '))`,
   `trino_e() AS exp(1)`,
   `trino_map_agg(k, v) AS map(list(k), list(v))`,
   `trino_listagg(x) AS string_agg(x, ''), (x, separator) AS string_agg(x, separator)`,
+];
+
+/** In place of DuckDB's own, for which anything divided by zero is null. */
+export const OPERATORS = [
+  `"/"(a, b) AS CASE WHEN b <> 0 OR b IS NULL THEN system.main."//"(a, b)
+     WHEN typeof(system.main."//"(a, b)) IN ('DOUBLE', 'FLOAT')
+     THEN cast_to_type(system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), system.main."//"(a, b))
+     ELSE CAST('Division by zero' AS INTEGER) END`,
+  `"%"(a, b) AS CASE WHEN b = 0 AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
+     ELSE system.main."%"(a, b) END`,
 ];
 
 /** Registered as scalar functions of the process: `hashes.ts`. */

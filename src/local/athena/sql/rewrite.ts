@@ -94,6 +94,8 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
   if (known) out[i] = known === name ? text : known;
 }
 
+const WHOLE = /^(?:bigint|int|integer|smallint|tinyint)$/;
+
 function rewriteCast(tokens: Token[], i: number, out: string[]): void {
   const close = closing(tokens, i + 1);
   let as = -1;
@@ -114,6 +116,9 @@ function rewriteCast(tokens: Token[], i: number, out: string[]): void {
   if (written !== 'json' && !text) {
     out.fill('', as + 1, close);
     out[as + 1] = duckTypeOf(written);
+    if (!WHOLE.test(written)) return;
+    out[i + 1] += tokens[i]!.name === 'cast' ? 'trino_whole(' : 'trino_whole_or_null(';
+    out[as] = `, '${written.toUpperCase().replace('INTEGER', 'INT')}') AS`;
     return;
   }
   out.fill('', as, close);
