@@ -188,13 +188,12 @@ async function attempt<T>(call: () => Promise<T>): Promise<T | Error> {
 function textOf(value: unknown, type: string): string | null {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return `[${value.map((each) => textOf(each, 'element') ?? 'null').join(', ')}]`;
-  if (type === 'double' || type === 'real') return numberOf(String(value));
-  if (type === 'varbinary')
-    return Buffer.from(String(value), 'base64')
-      .toString('hex')
-      .replace(/(..)(?=.)/g, '$1 ');
-  if (type === 'row' || type === 'map') return JSON.stringify(value);
-  return String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (type === 'double' || type === 'real') return numberOf(text);
+  if (type !== 'varbinary') return text;
+  return Buffer.from(text, 'base64')
+    .toString('hex')
+    .replace(/(..)(?=.)/g, '$1 ');
 }
 
 const cellOf = (cell: string | null, type: string): string | null =>
