@@ -55,11 +55,12 @@ interface BulkPutInput extends ReadingOptions {
   maxErrors?: number;
   resume?: boolean;
 }
-type Input = BulkPutInput & GlobalOptions & { group: string; input: string };
+type Input = BulkPutInput & GlobalOptions & { group: string; inputs: string[] };
 
 const EXAMPLES = `
-INPUT is CSV with a header line, a JSON array, or JSON lines, each also as .gz, or Parquet; - is
-stdin. s3://bucket/key is read like a file, s3://bucket/prefix/ is every such object below it.
+INPUT is CSV or TSV with a header line, a JSON array, JSON lines, or records as AWS prints them, each
+also as .gz or .zst, or Parquet; - is stdin. A folder, a quoted pattern ('data/*.csv') and
+s3://bucket/prefix/ are all such files; folders named city=Oslo on the way are columns.
 Columns are features by name. A JSON null and an unquoted empty CSV cell leave the feature
 out; "" is an empty text. Numbers keep every digit. A record replaces the whole of the one
 before it, unless that has a later event time: then it is filed as history.
@@ -82,7 +83,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .command('bulk-put')
     .description('Write every record of a file, checked against the feature group as it is read.')
     .argument('<group>', 'name or ARN of the feature group')
-    .argument('<input>', 'file to read, or - for stdin')
+    .argument('<input...>', 'files, folders or quoted patterns to read, or - for stdin')
     .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key', outputFile)
     .option('--overwrite', 'replace an existing report')
     .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
@@ -96,9 +97,9 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
   addBulkOptions(addReadingOptions(command))
     .addHelpText('after', EXAMPLES)
-    .action((group: string, input: string) => {
+    .action((group: string, inputs: string[]) => {
       const options = allOptions<BulkPutInput>(command);
-      return bulkPut({ group, input, ...options }, open(options));
+      return bulkPut({ group, inputs, ...options }, open(options));
     });
 }
 
@@ -124,6 +125,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   });
   const write: FileWrite = {
     path: files.input,
+    inputs: files.inputs.length > 1 ? files.inputs : undefined,
     format: input.format,
     ignoreUnreadable: input.ignoreUnreadable,
     group,
@@ -132,6 +134,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
     rules: { ...input, fillEventTime: input.fillEventTime ? context.now() : undefined },
     delimiter: input.delimiter,
     conversions,
+    maxErrors: input.maxErrors,
     writing: { ...input, retryForSeconds: input.retryFor },
     resume: input.resume,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
@@ -143,7 +146,9 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
 }
 
 interface Files {
+  /** What is read, by one name. */
   input: string;
+  inputs: string[];
   errors?: string;
   report?: string;
 }
@@ -156,22 +161,26 @@ interface Job {
 
 /** Every file that will be written, refused before anything is sent where it would replace another. */
 async function filesOf(
-  { input, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input,
+  { inputs, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input,
   context: Context,
 ): Promise<Files> {
   const { s3 } = context.aws;
   const { cwd } = context;
   if (resume && dryRun) throw new UsageError('--dry-run checks the whole of the input: leave --resume out.');
+  const read = inputs.map((input) => userPath(cwd, input));
+  if (read.length > 1 && read.includes('-'))
+    throw new UsageError('- (stdin) cannot be read together with other files.');
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === '-')
     throw new UsageError('--output-file - is no file: a report is kept in one, or at s3://bucket/key.');
-  if (report === userPath(cwd, input)) throw new UsageError(`--output-file ${outputFile} is the input.`);
+  if (report !== undefined && read.includes(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
-  const otherwise = resolve(cwd, basename(nameOf(input)));
+  // A pattern is no name for a file.
+  const otherwise = resolve(cwd, basename(nameOf(inputs[0]!)).replace(/[*?[\]{}]+/g, '_'));
   // A dry run leaves a file only where one was asked for.
   const isKept = given !== undefined || !dryRun;
   const errors = isKept ? await errorsFile({ given, otherwise, mayExist: resume }, context) : undefined;
-  return { input: userPath(cwd, input), errors, report };
+  return { input: read.join(' '), inputs: read, errors, report };
 }
 
 function settings({ maxErrors }: Input, verb: string) {

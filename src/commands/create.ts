@@ -6,13 +6,14 @@ import type { Context, OpenContext } from '../context.js';
 import { UsageError } from '../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../feature-store/groups/create.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { inferSchema } from '../feature-store/groups/infer.js';
+import { inferFeatures, toDefinition, type InferredFeature } from '../feature-store/groups/infer.js';
 import { parseSchema } from '../feature-store/groups/schema-file.js';
 import { waitUntilCreated } from '../feature-store/groups/wait.js';
 import { readRows } from '../utils/file-handler.js';
 import {
   addWaitOptions,
   allOptions,
+  delimiterOption,
   collect,
   dryRunOption,
   positiveInteger,
@@ -22,6 +23,7 @@ import {
 } from './options.js';
 
 interface CreateInput extends GroupSettings, WaitOptions {
+  delimiter?: string;
   schemaFile?: string;
   like?: string;
   infer?: string;
@@ -49,11 +51,12 @@ export function addCreate(program: Command, open: OpenContext): void {
       new Option('--like <group>', 'same features and settings as this group').conflicts(['schemaFile', 'infer']),
     )
     .addOption(
-      new Option('--infer <file>', 'guess the types from these rows (CSV, JSON, JSON lines)').conflicts([
-        'schemaFile',
-        'like',
-      ]),
+      new Option(
+        '--infer <file>',
+        'guess the types from these rows (a file or folder, as bulk-put takes it)',
+      ).conflicts(['schemaFile', 'like']),
     )
+    .addOption(delimiterOption())
     .option('--record-identifier-name <feature>', 'feature that identifies a record (default: id)')
     .option('--event-time-feature-name <feature>', 'feature that holds the event time (default: event_time)')
     .option('--online-store', 'have an online store (default)')
@@ -99,7 +102,30 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
   if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
   if (!input.infer)
     throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
-  return { definitions: await inferSchema(readRows(userPath(cwd, input.infer), { stdin, signal, s3: aws.s3 })) };
+  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, isPathColumn: () => true };
+  const inferred = await inferFeatures(readRows(userPath(cwd, input.infer), reading));
+  await tell(inferred, input, context);
+  return { definitions: inferred.map(toDefinition) };
+}
+
+/** The guess, on stderr: stdout is for the ARN, or the request. */
+async function tell(inferred: InferredFeature[], input: Input, { output }: Context): Promise<void> {
+  const { renderTable } = await import('../utils/table.js');
+  const columns = [
+    { name: 'Column', value: (feature: InferredFeature) => feature.name },
+    { name: 'Type', value: ({ type, isList }: InferredFeature) => (isList ? `List of ${type}` : type) },
+    { name: 'Why', value: (feature: InferredFeature) => feature.why },
+    { name: 'Example', value: (feature: InferredFeature) => feature.example },
+  ];
+  const table = renderTable(inferred, columns, { width: output.stderr.width, color: false });
+  for (const line of table.trimEnd().split('\n')) output.note(line);
+  if (inferred.some(({ isList }) => isList) && input.storageType !== 'InMemory')
+    output.note('Lists need an online store of --storage-type InMemory.');
+  const eventTime = input.eventTimeFeatureName ?? 'event_time';
+  if (!inferred.some(({ name }) => name === eventTime))
+    output.note(
+      `No column is called ${eventTime}: name that of the event time with --event-time-feature-name; where there is none, add an empty one to the file, which bulk-put fills with --fill-event-time.`,
+    );
 }
 
 async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal }: Context): Promise<string> {

@@ -11,7 +11,7 @@ import { allOptions, featureNamesOption, outputOption } from './options.js';
 
 interface GetInput {
   featureNames?: string[];
-  outputFormat?: 'json' | 'table';
+  outputFormat?: 'json' | 'table' | 'aws';
   typed?: boolean;
   expiresAt?: boolean;
 }
@@ -29,7 +29,7 @@ export function addGet(program: Command, open: OpenContext): void {
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<record-id>', "value of the group's record identifier")
     .addOption(featureNamesOption())
-    .addOption(outputOption('json', 'table').default('json'))
+    .addOption(outputOption('json', 'table', 'aws').default('json'))
     .option('--typed', 'print Integral and Fractional values as JSON numbers where that loses nothing')
     .option('--expires-at', 'print {"Record": …, "ExpiresAt": …}')
     .addHelpText('after', EXAMPLES)
@@ -59,6 +59,9 @@ export async function get(
   });
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
   if (!input.featureNames) refuseWithout(answer.Record, input.id);
+  // As the AWS CLI prints it.
+  if (input.outputFormat === 'aws')
+    return output.value({ Record: answer.Record, ExpiresAt: answer.ExpiresAt }, { format: 'json' });
   const row = input.typed ? await typed(answer.Record, input.group, context) : fromRecord(answer.Record);
   if (input.outputFormat === 'table') {
     const cells = Object.entries(row).map(([name, value]) => ({

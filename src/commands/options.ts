@@ -94,9 +94,14 @@ export interface ReadingOptions {
   strict?: boolean;
 }
 
+export const delimiterOption = () =>
+  new Option('--delimiter <character>', 'what separates the cells of CSV (default: a comma; a tab in .tsv)').argParser(
+    delimiter,
+  );
+
 export function addReadingOptions(command: Command): Command {
   return command
-    .option('--delimiter <character>', 'what separates the cells of CSV (default: a comma; a tab in .tsv)', delimiter)
+    .addOption(delimiterOption())
     .option(
       '--null-values <words>',
       'words for a missing value, in String features too, separated by commas',

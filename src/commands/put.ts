@@ -1,15 +1,16 @@
 /** `put`: one record from a plain JSON object. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { NotFoundError, UsageError } from '../errors.js';
 import { expiryAt } from '../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
+import { openConversions } from '../feature-store/records/conversions.js';
 import { featureValues, recordShaper, type Row, type ShapedRecord } from '../feature-store/records/shape.js';
-import { parseRow } from '../utils/json.js';
+import { readWholeText } from '../utils/files/bytes.js';
+import { awsRecord } from '../utils/files/json-shapes.js';
+import { notJson, NotARow, parseExact, parseRow } from '../utils/json.js';
 import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
 
 interface PutInput {
@@ -50,23 +51,26 @@ export async function put(input: Input, context: Context): Promise<void> {
   const row = parseRecord(await readRecord(input.record, context));
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   if (input.update) return update(input, { row, group }, context);
-  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
+  const conversions = openConversions();
+  const options = { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now(), conversions };
+  const shaped = shape(row, group, options);
+  const converted = conversions.summary();
+  if (converted) context.output.note(converted);
   if (shaped.filledEventTime) context.output.note(`${group.eventTime} was missing: filled with ${shaped.eventTime}.`);
   await send(input, { group, shaped }, context);
 }
 
 async function readRecord(record: string, { cwd, stdin }: Context): Promise<string> {
-  if (record === '-') return text(stdin);
-  return record.startsWith('@') ? readFile(userPath(cwd, record.slice(1)), 'utf8') : record;
+  const path = record === '-' ? record : record.startsWith('@') ? userPath(cwd, record.slice(1)) : undefined;
+  return path === undefined ? record : readWholeText({ path, stdin });
 }
 
 function parseRecord(json: string): Row {
   try {
-    return parseRow(json);
+    return awsRecord(parseExact(json)) ?? parseRow(json);
   } catch (error) {
-    throw new UsageError(`--record is not a JSON object of feature names and values: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const what = error instanceof NotARow ? error.message : notJson(json);
+    throw new UsageError(`--record is not a JSON object of feature names and values: ${what}`, { cause: error });
   }
 }
 

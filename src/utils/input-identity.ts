@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { isS3 } from '../s3/address.js';
+import { localParts } from './files/parts.js';
 import { objectsAt } from '../s3/list.js';
 
 /** What is hashed of a file: all of a small one, and of a large one its beginning, its end and samples between. */
@@ -22,9 +23,39 @@ export interface InputIdentity {
  * Identifies what is read; undefined for what cannot be read twice, such as a pipe, which must not even be opened.
  * @throws what keeps it from being read
  */
-export async function identifyInput(path: string, s3: () => Promise<S3Client>): Promise<InputIdentity | undefined> {
-  if (path === '-') return undefined;
-  return isS3(path) ? identifyObjects(path, await s3()) : identifyFile(path);
+export async function identifyInput(
+  inputs: string | string[],
+  s3: () => Promise<S3Client>,
+): Promise<InputIdentity | undefined> {
+  const [path, ...others] = [inputs].flat();
+  if (path === undefined || path === '-') return undefined;
+  if (others.length === 0) return isS3(path) ? identifyObjects(path, await s3()) : identifyFiles(path);
+  const identities: InputIdentity[] = [];
+  for (const each of [path, ...others]) {
+    const identity = await identifyInput(each, s3);
+    if (!identity) return undefined;
+    identities.push(identity);
+  }
+  return together([path, ...others].join(' '), identities);
+}
+
+/** A file, or those of a folder or pattern. */
+async function identifyFiles(path: string): Promise<InputIdentity | undefined> {
+  const parts = await localParts(path, () => true);
+  if (parts.length === 1 && parts[0]!.path === path) return identifyFile(path);
+  const identities: InputIdentity[] = [];
+  for (const part of parts) {
+    const identity = await identifyFile(part.path);
+    if (identity) identities.push(identity);
+  }
+  return together(path, identities);
+}
+
+function together(path: string, identities: InputIdentity[]): InputIdentity {
+  const hash = createHash('sha256');
+  for (const identity of identities) hash.update(JSON.stringify(identity));
+  const size = identities.reduce((sum, identity) => sum + identity.size, 0);
+  return { path, size, modified: '', content: hash.digest('hex') };
 }
 
 async function identifyFile(path: string): Promise<InputIdentity | undefined> {

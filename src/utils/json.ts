@@ -88,6 +88,9 @@ function numbersToText(value: unknown): Cell {
   return holder as Cell;
 }
 
+/** JSON of something else than an object. */
+export class NotARow extends SyntaxError {}
+
 /**
  * Parses one JSON object.
  * @throws SyntaxError where the text is no JSON, or something else than an object.
@@ -95,7 +98,7 @@ function numbersToText(value: unknown): Cell {
 export function parseRow(text: string): Row {
   const value = parseExact(text);
   if (isRow(value)) return value;
-  throw new SyntaxError(`it is ${kindOf(value)}, not an object.`);
+  throw new NotARow(`it is ${kindOf(value)}, not an object.`);
 }
 
 /** Whether a value is an object, which makes it a row. */

@@ -1,5 +1,5 @@
 /** Files as people have them, each with the right answer beside it: test/cases/cases.json. */
-import { cp, readFile, readdir } from 'node:fs/promises';
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -46,6 +46,59 @@ afterAll(() => close());
 
 const fs = (argv: string[], stdin?: string) =>
   run([...argv, '--endpoint-url', `http://127.0.0.1:${port}`], { cwd: dir, env: { AWS_REGION: 'us-east-1' }, stdin });
+
+it('several inputs and a quoted pattern are read one after another', async () => {
+  expect(await fs(['create', 'several', '--schema-file', 'schema.json', '--no-wait'])).toMatchObject({ code: 0 });
+  const { code, stderr } = await fs(['bulk-put', 'several', 'spark-folder/**/*.csv', 'bad-quote.csv', 'tabs.tsv']);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('5 written') as string });
+  const wrong = await fs(['bulk-put', 'several', 'not-whole.csv', 'tabs.tsv', '--errors-file', 'several.errors.jsonl']);
+  expect(wrong.stderr).toContain('not-whole.csv, line 2, record a: Feature age');
+});
+
+it('a run of which all rows fail for one reason stops', async () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => `p${n},2026-01-01T00:00:00Z,old${n}\n`).join('');
+  const { code, stderr } = await fs(
+    ['bulk-put', 'several', '-', '--errors-file', 'same.jsonl'],
+    `id,event_time,age\n${rows}`,
+  );
+  expect(code).toBe(2);
+  expect(stderr).toContain('Stopped: 10,000 rows of stdin failed for one reason');
+});
+
+it('records go in and out as AWS prints them, from files with a byte order mark', async () => {
+  const record = [
+    { FeatureName: 'id', ValueAsString: 'aws' },
+    { FeatureName: 'event_time', ValueAsString: '2026-01-01T00:00:00Z' },
+    { FeatureName: 'age', ValueAsString: '7' },
+  ];
+  await writeFile(join(dir, 'record.json'), Buffer.from(`\ufeff${JSON.stringify({ Record: record })}`, 'utf16le'));
+  expect(await fs(['put', 'several', '--record', '@record.json'])).toMatchObject({ code: 0 });
+  expect(JSON.parse((await fs(['get', 'several', 'aws', '-o', 'aws'])).stdout)).toEqual({ Record: record });
+});
+
+it('create --infer shows its guess, and refuses what no feature can be', async () => {
+  const infer = (text: string) => fs(['create', 'guess', '--infer', '-', '--dry-run'], text);
+  const frame = ',id,event_time,age,tall\n0,a,2026-01-01T00:00:00Z,31.0,True\n1,b,2026-01-01T00:00:00Z,NaN,\n';
+  const { code, stdout, stderr } = await infer(frame);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(JSON.parse(stdout)).toMatchObject({
+    FeatureDefinitions: [
+      { FeatureName: 'id', FeatureType: 'String' },
+      { FeatureName: 'event_time', FeatureType: 'String' },
+      { FeatureName: 'age', FeatureType: 'Fractional' },
+      { FeatureName: 'tall', FeatureType: 'String' },
+    ],
+  });
+  expect(stderr).toMatch(/^age +Fractional +decimal numbers \(line 2\) +31\.0$/m);
+  expect(await infer('id,event_time,Ship Mode,Age,age\na,b,c,1,2\n')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/Ship Mode → Ship-Mode, Age and age differ in case only/) as string,
+  });
+  expect(await infer('{"id":"a","event_time":"b","at":{"x":1}}')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('at holds an object') as string,
+  });
+});
 
 it.each((cases as Case[]).map((each, number) => ({ ...each, number })))('$file: $why', async (each) => {
   const group = `case-${each.number}`;

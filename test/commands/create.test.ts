@@ -89,7 +89,7 @@ describe('create', () => {
     ['no schema', [], /--schema-file FILE, --like GROUP or --infer FILE/],
     ['two schemas', ['--schema-file', 'schema.json', '--like', 'x'], /cannot be used with/],
     ['a missing file', ['--schema-file', 'nope.json'], /nope\.json does not exist/],
-    ['a file that is no JSON', ['--schema-file', 'broken.json'], /broken\.json is not JSON/],
+    ['a file that is no JSON', ['--schema-file', 'broken.json'], /broken\.json: This is not valid JSON/],
     ['a wrong type', ['--schema-file', 'wrong.json'], /feature 1 \(id\).*Integral, Fractional, String/],
     [
       'an unknown identifier',

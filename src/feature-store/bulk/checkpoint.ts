@@ -23,6 +23,8 @@ export interface ResumeOptions {
   resume?: boolean;
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
+  /** Where there are several. */
+  inputs?: string[];
   format?: string;
   group: FeatureGroup;
 }
@@ -34,7 +36,7 @@ export interface ResumeOptions {
  */
 export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path, format, group } = options;
-  const input = await identifyInput(path, context.aws.s3);
+  const input = await identifyInput(options.inputs ?? path, context.aws.s3);
   if (!input) {
     if (resume)
       throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file or an object on S3 can.`);

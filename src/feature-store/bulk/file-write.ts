@@ -18,6 +18,8 @@ import { openResume } from './checkpoint.js';
 export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
+  /** Where there are several; `path` is then what they are called. */
+  inputs?: string[];
   format?: Format;
   /** Objects below a prefix that cannot be read are passed over. */
   ignoreUnreadable?: boolean;
@@ -28,6 +30,7 @@ export interface FileWrite {
   /** What the columns of the file may be. */
   rules: Pick<TableRules, 'map' | 'ignoreUnknown' | 'fillEventTime'>;
   conversions: Conversions;
+  maxErrors?: number;
   /** Of CSV, where it is not a comma. */
   delimiter?: string;
   writing: Omit<WriteOptions, keyof BulkRun['watching']>;
@@ -133,12 +136,12 @@ function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: Bul
 
 /** The items of the file, array by array; a bad row is a failure of the run and no item. */
 export async function* checkedInput(
-  { path, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
+  { path, inputs, maxErrors, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
   { run, settle, skip }: Watch,
   { aws, stdin, output: { note } }: Context,
 ): AsyncGenerator<CheckedItem[]> {
   const position: ReadPosition = { read: 0 };
-  const rows = readRowBatches(path, {
+  const rows = readRowBatches(inputs ?? path, {
     format,
     ignoreUnreadable,
     delimiter,
@@ -149,6 +152,8 @@ export async function* checkedInput(
     isWanted: shape.isWanted,
     isPathColumn: shape.isWanted,
   });
+  // Whoever says how many may fail means it.
+  let sameReason = maxErrors === undefined ? stopAtSameReason(nameOf(path)) : undefined;
   const check: Check = {
     shape,
     file: () => position.file ?? (path === '-' ? undefined : path),
@@ -157,14 +162,34 @@ export async function* checkedInput(
     signal: run.signal,
     fail(failure, number) {
       run.fail(failure);
+      sameReason?.(failure.message);
       if (run.keepsFailures) settle?.([number]);
     },
     skip,
   };
   for await (const batch of checkedItems(rows, check)) {
+    sameReason = undefined;
     if (position.total) run.tally.share = position.read / position.total;
     yield batch;
   }
+}
+
+/** Rows that fail before any is right, all for one reason, until the run stops. */
+const MAX_SAME_FAILURES = 10_000;
+
+/** @returns what is told each failure; it throws UsageError once there were too many that differ in their values alone */
+function stopAtSameReason(name: string): (message: string) => void {
+  let reason: string | undefined;
+  let failures = 0;
+  return (message) => {
+    const own = message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
+    if (own !== reason) [reason, failures] = [own, 0];
+    failures += 1;
+    if (failures < MAX_SAME_FAILURES) return;
+    throw new UsageError(
+      `Stopped: ${count(failures)} rows of ${name} failed for one reason and none was right; the last: ${message} Nothing was sent; --max-errors says how many rows may fail.`,
+    );
+  };
 }
 
 /** Exit 2 promises that nothing was sent, which is no longer so once records are written. */

@@ -2,14 +2,29 @@
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../utils/file-handler.js';
+import { isIndexColumn } from '../../utils/files/index-column.js';
+import { isMissingNumber } from '../records/conversions.js';
+import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../records/shape.js';
 
 type Kind = 'Integral' | 'Fractional' | 'String';
+
+/** What was guessed of a column, and from what. */
+export interface InferredFeature {
+  name: string;
+  type: Kind;
+  isList: boolean;
+  why: string;
+  example: string;
+}
 
 interface Seen {
   /** Undefined while only nulls were seen. */
   kind?: Kind;
   collection: boolean;
+  /** The value that decided the kind. */
+  example?: string;
+  line?: number;
 }
 
 const INTEGRAL_MIN = -(2n ** 63n);
@@ -18,30 +33,99 @@ const INTEGRAL_MAX = 2n ** 63n - 1n;
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/**
- * Reads every row: integers of 64 bits are Integral, other numbers that a double keeps are Fractional, the rest is String.
- * @throws UsageError when a row cannot be read or there is none.
- */
+/** As `inferFeatures`, in the service's form. */
 export async function inferSchema(rows: AsyncIterable<ReadRow>): Promise<FeatureDefinition[]> {
+  return (await inferFeatures(rows)).map(toDefinition);
+}
+
+export function toDefinition({ name, type, isList }: InferredFeature): FeatureDefinition {
+  return { FeatureName: name, FeatureType: type, ...(isList && { CollectionType: 'List' as const }) };
+}
+
+/**
+ * Reads every row: integers of 64 bits are Integral, other numbers that a double keeps are Fractional, the rest is String. Words
+ * for a missing number say nothing about a column of numbers. The index of a data frame and the columns that an offline store adds
+ * are left out.
+ * @throws UsageError when a row cannot be read or there is none, for objects, and for names that no feature can have.
+ */
+export async function inferFeatures(rows: AsyncIterable<ReadRow>): Promise<InferredFeature[]> {
   const features = new Map<string, Seen>();
-  for await (const read of rows) {
-    if ('problem' in read) throw new UsageError(`Line ${read.line}: ${read.problem}`);
-    for (const [name, cell] of Object.entries(read.row)) see(features, name, cell);
+  const index = new Map<string, Cell[]>();
+  for await (const { line, row, problem } of rows) {
+    if (problem !== undefined) throw new UsageError(`Line ${line}: ${problem}`);
+    for (const [name, cell] of Object.entries(row)) {
+      see(features, name, { cell, line });
+      const counted = index.get(name) ?? [];
+      if (counted.length < INDEX_ROWS) index.set(name, [...counted, cell]);
+    }
   }
+  for (const [name, cells] of index) if (isIndexColumn(name, cells)) features.delete(name);
+  if (OFFLINE_COLUMNS.every((name) => features.has(name))) OFFLINE_COLUMNS.forEach((name) => features.delete(name));
   if (features.size === 0) throw new UsageError('There are no rows to infer a schema from.');
-  return [...features].map(([FeatureName, { kind = 'String', collection }]) => ({
-    FeatureName,
-    FeatureType: kind,
-    ...(collection && { CollectionType: 'List' as const }),
+  checkNames([...features.keys()]);
+  return [...features].map(([name, { kind = 'String', collection, example = '', line }]) => ({
+    ...{ name, type: kind, isList: collection, example },
+    why: line === undefined ? 'no value was seen' : `${WHY[kind]} (line ${line})`,
   }));
 }
 
-function see(features: Map<string, Seen>, name: string, cell: Cell): void {
+/** Rows by which the index of a data frame is known. */
+const INDEX_ROWS = 100;
+const MAX_EXAMPLE = 40;
+const WHY: Record<Kind, string> = {
+  Integral: 'whole numbers',
+  Fractional: 'decimal numbers',
+  String: 'text',
+};
+
+const FEATURE_NAME = /^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
+function checkNames(names: string[]): void {
+  const taken = new Map<string, string>();
+  const wrong = names.flatMap((name) => {
+    const lower = name.toLowerCase();
+    const twin = taken.get(lower);
+    taken.set(lower, name);
+    if (twin !== undefined)
+      return [`${twin} and ${name} differ in case only, which the offline store cannot tell apart`];
+    const legal = FEATURE_NAME.test(name) && !OFFLINE_COLUMNS.includes(lower);
+    return legal ? [] : [`${name === '' ? 'a column without a name' : name} → ${proposal(name, names)}`];
+  });
+  if (wrong.length > 0)
+    throw new UsageError(
+      `These columns cannot be features as they are named; rename them in the file (letters, digits, - and _, at most 64 characters): ${wrong.join(', ')}.`,
+    );
+}
+
+/** `Ship Mode` → `Ship-Mode`. */
+function proposal(name: string, names: string[]): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-zA-Z0-9_]+/g, '-')
+    .replace(/^[-_]+|[-_]+$/g, '');
+  const stem =
+    OFFLINE_COLUMNS.includes(plain.toLowerCase()) || plain === '' ? `column-${plain || '1'}` : plain.slice(0, 60);
+  let free = stem;
+  for (let number = 2; names.includes(free); number += 1) free = `${stem}-${number}`;
+  return free;
+}
+
+function see(features: Map<string, Seen>, name: string, { cell, line }: { cell: Cell; line: number }): void {
   const seen = features.get(name) ?? { collection: false };
   features.set(name, seen);
   if (cell === null) return;
   if (Array.isArray(cell)) seen.collection = true;
-  for (const value of Array.isArray(cell) ? cell : [cell]) seen.kind = widest(seen.kind, kindOf(value));
+  for (const value of Array.isArray(cell) ? cell : [cell]) {
+    if (value !== null && typeof value === 'object')
+      throw new UsageError(
+        `Line ${line}: ${name} holds ${Array.isArray(value) ? 'a list within a list' : 'an object'}, which no feature can; take its members out as columns of their own.`,
+      );
+    if (isMissingNumber(value)) continue;
+    const kind = widest(seen.kind, kindOf(value));
+    if (kind !== seen.kind) Object.assign(seen, { kind, line, example: String(value).slice(0, MAX_EXAMPLE) });
+  }
 }
 
 function kindOf(value: Cell): Kind {

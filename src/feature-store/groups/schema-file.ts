@@ -1,9 +1,9 @@
 /** A schema file: a JSON array of feature definitions, or an object as DescribeFeatureGroup prints it. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.js';
+import { readWholeText } from '../../utils/files/bytes.js';
+import { notJson } from '../../utils/json.js';
 import type { Schema } from './create.js';
 
 const TYPES = ['Integral', 'Fractional', 'String'];
@@ -14,7 +14,7 @@ const COLLECTIONS = ['List', 'Set', 'Vector'];
  * @throws UsageError that names the entry which is no feature definition.
  */
 export async function parseSchema(path: string, stdin: Readable): Promise<Schema> {
-  const json = path === '-' ? await text(stdin) : await readFile(path, 'utf8');
+  const json = await readWholeText({ path, stdin });
   const schema = parseJson(json, path);
   if (Array.isArray(schema)) return { definitions: schema.map(toDefinition) };
   const { FeatureDefinitions, RecordIdentifierFeatureName, EventTimeFeatureName } = (schema ?? {}) as Record<
@@ -35,9 +35,9 @@ export async function parseSchema(path: string, stdin: Readable): Promise<Schema
 
 function parseJson(json: string, path: string): unknown {
   try {
-    return JSON.parse(json.replace(/^\uFEFF/, ''));
+    return JSON.parse(json);
   } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+    throw new UsageError(`${path}: ${notJson(json)}`, { cause: error });
   }
 }
 

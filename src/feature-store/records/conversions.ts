@@ -70,6 +70,10 @@ function shapeOf(from: string): string {
 
 /** Words for a missing number or time, as Python, R, SQL and their friends write them. */
 const MISSING = new Set(['', 'NaN', 'nan', 'NA', '<NA>', 'NaT', 'None', 'null', 'NULL', '\\N']);
+/** Whether a cell says of a number that there is none. */
+export const isMissingNumber = (cell: Cell): boolean =>
+  cell === null || (typeof cell === 'number' ? Number.isNaN(cell) : typeof cell === 'string' && MISSING.has(cell));
+
 const BOOLEAN = /^(?:true|false)$/i;
 const FLOAT_FORM = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
