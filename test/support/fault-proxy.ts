@@ -7,7 +7,7 @@ import { send, type Answer, type Exchange, type Fault, type Moment, type Proxied
 import { lies } from './faults/lies.js';
 import { lost } from './faults/lost.js';
 import { parts } from './faults/parts.js';
-import { isSkewed, refusals } from './faults/refusals.js';
+import { refusals } from './faults/refusals.js';
 import { nameOf } from './wire.js';
 
 /** Every kind of fault by its name. */
@@ -42,8 +42,6 @@ export async function openFaultProxy({ port, seed, rate, kinds }: FaultProxyOpti
   const underWay = new Set<Promise<void>>();
   const chosen = kinds ?? Object.keys(FAULTS);
   let closed = false;
-  let isAhead = false;
-  const setClockForward = () => void (isAhead = true);
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
@@ -51,11 +49,10 @@ export async function openFaultProxy({ port, seed, rate, kinds }: FaultProxyOpti
     counts.set(request.operation, count);
     const random = randomNumbers(`${seed} ${request.operation} ${count}`);
     const exchange: Exchange = {
-      ...{ request, random, response, outage, setClockForward },
+      ...{ request, random, response, outage },
       forward: (body) => forward(body ? withBody(request, body) : request, { port, agent }),
     };
-    const skewed = isAhead && isSkewed(request);
-    const struck = skewed || random() < rate ? faultFor(request, skewed ? ['clock skew'] : chosen, random) : undefined;
+    const struck = random() < rate ? faultFor(request, chosen, random) : undefined;
     if (!struck) return send(exchange, await exchange.forward());
     lines.push(`${request.operation} #${count}: ${struck.name}, ${struck.moment} the store's work`);
     await struck.fault.strike(exchange, struck.moment);

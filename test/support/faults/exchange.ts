@@ -28,8 +28,6 @@ export interface Exchange {
   response: ServerResponse;
   /** Closes the door: connections are refused for so long, and those that are open are cut. */
   outage(milliseconds: number): void;
-  /** Every call from now on that was signed with the time of this machine meets a clock skew. */
-  setClockForward(): void;
 }
 
 /** `before`: the store never hears of the request. `after`: the work is done, and the answer is lost or false. */
