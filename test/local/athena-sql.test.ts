@@ -67,6 +67,9 @@ describe('functions that Trino has', () => {
     ["date_add('quarter', 1, DATE '2026-01-31')", '2026-04-30'],
     ['ARRAY[1e0 / 0, -1e0 / 0, 0e0 / 0, 7 / 2, 7.5e0 / 2]', '[Infinity, -Infinity, NaN, 3.0, 3.75]'],
     ['TRY(1 / 0)', null],
+    ['CAST(NULL AS bigint) / 2', null],
+    ['NULL / 2 + NULL % 2', null],
+    ["replace('ab', '', '-') || replace('', '', 'x')", '-a-b-x'],
     ["TRY(CAST('1.5' AS bigint))", null],
     ["ARRAY[TRY_CAST('1.5' AS bigint), CAST(1.5 AS bigint), CAST('+7' AS bigint)]", '[null, 2, 7]'],
     [

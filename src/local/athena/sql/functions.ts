@@ -91,7 +91,7 @@ export const MACROS = [
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
   // DuckDB would round the number that a text is.
   `trino_whole(x, type) AS CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x
-     ELSE cast_to_type('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type, x) END`,
+     ELSE ([x])[CAST('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type AS INTEGER)] END`,
   `trino_whole_or_null(x, type) AS CASE WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x END`,
   `trino_typeof(x) AS lower(typeof(x))`,
   `trino_json(x) AS to_json(x)`,
@@ -150,7 +150,8 @@ export const MACROS = [
   `trino_split(s, separator) AS str_split(s, separator)`,
   `trino_split_part(s, separator, i) AS CASE WHEN i > 0 THEN str_split(s, separator)[i]
      WHEN i IS NOT NULL THEN CAST(CAST('Index must be greater than zero' AS INTEGER) AS VARCHAR) END`,
-  `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS replace(s, old, new)`,
+  `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS CASE WHEN old = '' AND s <> ''
+     THEN new || array_to_string(str_split(s, ''), new) || new WHEN old = '' THEN s || new ELSE replace(s, old, new) END`,
   `trino_regexp_replace(s, p) AS regexp_replace(s, p, '', 'g'),
      (s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
   `trino_regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END,
