@@ -1,6 +1,11 @@
 /** Random expressions of the functions that the embedded Athena has, each of a type. */
 import fc from 'fast-check';
 
+/**
+ * Left out is what the README says differs: comparisons of NaN, `x[i]`, levenshtein_distance, text cast to timestamps, and
+ * doubles cast to text.
+ */
+
 /** What each function takes and gives; the types are those of the leaves below. */
 const SIGNATURES = `
 abs(bigint)bigint abs(double)double ceil(double)double floor(double)double round(double)double round(double,small)double
@@ -15,7 +20,7 @@ reverse(varchar)varchar concat(varchar,varchar)varchar concat(varchar,varchar,va
 substr(varchar,position)varchar substr(varchar,position,small)varchar substring(varchar,position,small)varchar
 strpos(varchar,varchar)bigint replace(varchar,varchar)varchar replace(varchar,varchar,varchar)varchar starts_with(varchar,varchar)boolean
 lpad(varchar,small,text)varchar rpad(varchar,small,text)varchar split(varchar,text)texts split_part(varchar,text,position)varchar
-chr(small)varchar levenshtein_distance(varchar,varchar)bigint to_utf8(varchar)binary to_hex(binary)varchar to_base64(binary)varchar
+chr(small)varchar to_utf8(varchar)binary to_hex(binary)varchar to_base64(binary)varchar
 md5(binary)binary sha1(binary)binary sha256(binary)binary xxhash64(binary)binary crc32(binary)bigint
 from_big_endian_64(hash)bigint url_encode(varchar)varchar regexp_like(varchar,pattern)boolean regexp_replace(varchar,pattern)varchar
 regexp_replace(varchar,pattern,varchar)varchar regexp_extract(varchar,pattern)varchar regexp_count(varchar,pattern)bigint
@@ -39,17 +44,17 @@ const FORMS = `
 (% + %)|bigint bigint bigint;(% - %)|bigint small bigint;(% * %)|bigint small bigint;(% / %)|bigint bigint bigint;(% % %)|bigint bigint bigint
 (% + %)|double double double;(% * %)|double double double;(% / %)|double double double;(- %)|double double
 (% || %)|varchar varchar varchar;(% = %)|varchar varchar boolean;(% < %)|varchar varchar boolean;(% <> %)|bigint bigint boolean
-(% >= %)|double double boolean;(% BETWEEN % AND %)|bigint bigint bigint boolean;(% IS NULL)|varchar boolean;(% IS DISTINCT FROM %)|bigint bigint boolean
+(% BETWEEN % AND %)|bigint bigint bigint boolean;(% IS NULL)|varchar boolean;(% IS DISTINCT FROM %)|bigint bigint boolean
 (% AND %)|boolean boolean boolean;(% OR %)|boolean boolean boolean;(NOT %)|boolean boolean;(% LIKE %)|varchar like boolean
 (% IN (%, %))|bigint bigint bigint boolean;(% NOT IN (%, %))|varchar varchar varchar boolean
 (CASE WHEN % THEN % ELSE % END)|boolean bigint bigint bigint;(CASE % WHEN % THEN % END)|varchar varchar double double
-CAST(% AS varchar)|bigint varchar;CAST(% AS varchar)|double varchar;CAST(% AS varchar)|boolean varchar;CAST(% AS varchar)|timestamp varchar
+CAST(% AS varchar)|bigint varchar;CAST(% AS varchar)|boolean varchar;CAST(% AS varchar)|timestamp varchar
 CAST(% AS bigint)|double bigint;CAST(% AS bigint)|digits bigint;TRY_CAST(% AS bigint)|varchar bigint;TRY_CAST(% AS double)|varchar double
 CAST(% AS double)|bigint double;CAST(% AS double)|digits double;CAST(% AS boolean)|bigint boolean;CAST(% AS date)|timestamp date
-CAST(% AS timestamp)|date timestamp;TRY_CAST(% AS timestamp)|varchar timestamp;CAST(% AS varchar)|date varchar;CAST(% AS varchar(3))|varchar varchar
+CAST(% AS timestamp)|date timestamp;CAST(% AS varchar)|date varchar;CAST(% AS varchar(3))|varchar varchar
 EXTRACT(year FROM %)|timestamp bigint;EXTRACT(hour FROM %)|timestamp bigint;(% + interval '1' day)|timestamp timestamp
 (% - interval '2' month)|timestamp timestamp;(% < %)|timestamp timestamp boolean;(% = %)|date date boolean
-transform(%, x -> x + %)|numbers small numbers;filter(%, x -> x > %)|numbers bigint numbers;%[1]|numbers bigint
+transform(%, x -> x + %)|numbers small numbers;filter(%, x -> x > %)|numbers bigint numbers
 (% || %)|numbers numbers numbers;TRY(% / %)|bigint bigint bigint
 `;
 

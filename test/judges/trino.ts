@@ -94,7 +94,8 @@ async function judgeStatements(court: Court, { name, catalog, format, eventTimes
     const filter = chosen.filter?.replace('TABLE_NAME', `"${DATABASE}"."${name}"`);
     const choice = { ...chosen, filter };
     statements += await compare(court, recordsSql(group, choice), at);
-    statements += await compare(court, countRecordsSql(group, choice), at);
+    // The bytes are an estimate by the texts of the values, and those of doubles differ.
+    statements += await compare(court, countRecordsSql(group, choice).replace(', "bytes", ', ', '), at);
     if (chosen.shard) continue;
     const migration = checkMigration(group, target, { filterQuery: filter, ...choice, engine: 'athena' });
     if (eventTimes === 'String') statements += await compare(court, daysSql(migration), at);
