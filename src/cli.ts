@@ -1,6 +1,7 @@
 /** The commander entrypoint: global options, the commands, and how an error becomes words and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './command-table.js';
+import { HELP } from './help.js';
 import { openContext, type OpenContext, type OpenedContext } from './context.js';
 import { EXIT, describeError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
@@ -68,9 +69,11 @@ function watchErrors(stream: OutputStream) {
 
 function buildProgram(host: Host): Command {
   return new Command('sagemaker-fs')
-    .description('List, read, write, clear and migrate Amazon SageMaker Feature Store feature groups.')
+    .usage('COMMAND [options]')
+    .description('List, read, write, clear and migrate feature groups of Amazon SageMaker Feature Store.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .commandsGroup('Tools:')
     .helpCommand('help [command]', 'print help for a command')
     .option('--profile <name>', 'AWS profile')
     .option('--region <name>', 'AWS region')
@@ -85,11 +88,7 @@ function buildProgram(host: Host): Command {
     .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
     .option('--summary <file>', "write the run's summary there as JSON")
     .addHelpText('after', EXIT_CODES)
-    .configureHelp({
-      showGlobalOptions: true,
-      minWidthToWrap: 20,
-      subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options]', '').trim(),
-    })
+    .configureHelp(HELP)
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(printableLines(text)),

@@ -4,102 +4,138 @@ import type { OpenContext, RunCommand } from './context.js';
 
 type AddCommand = (program: Command, open: OpenContext, runCommand: RunCommand) => void;
 
+type Group = 'Read' | 'Write' | 'Move' | 'Groups' | 'Tools';
+
 interface CommandEntry {
   name: string;
+  /** Its heading in `--help`. */
+  group: Group;
   usage: string;
   summary: string;
+  /** What most people want of it: the first thing that its own help shows. */
+  example: string;
   load(): Promise<AddCommand>;
 }
 
 const COMMANDS: CommandEntry[] = [
   {
     name: 'list',
+    group: 'Read',
     usage: '',
     summary: 'list feature groups',
+    example: 'sagemaker-fs list --name-contains customer',
     load: async () => (await import('./commands/list.js')).addList,
   },
   {
     name: 'get',
+    group: 'Read',
     usage: '<group> <record-id>',
     summary: 'read one record from the online store',
+    example: 'sagemaker-fs get customers 42',
     load: async () => (await import('./commands/get.js')).addGet,
   },
   {
     name: 'put',
+    group: 'Write',
     usage: '<group>',
     summary: 'write one record',
+    example: `sagemaker-fs put customers --record '{"id": "42", "age": 31}'`,
     load: async () => (await import('./commands/put.js')).addPut,
   },
   {
     name: 'delete-record',
+    group: 'Write',
     usage: '<group> <record-id...>',
     summary: 'delete records by identifier',
+    example: 'sagemaker-fs delete-record customers 42',
     load: async () => (await import('./commands/delete-record.js')).addDeleteRecord,
   },
   {
     name: 'create',
+    group: 'Groups',
     usage: '<name>',
     summary: 'create a feature group',
+    example: 'sagemaker-fs create customers --infer customers.csv',
     load: async () => (await import('./commands/create.js')).addCreate,
   },
   {
     name: 'schema',
+    group: 'Groups',
     usage: '[group] [other]',
     summary: 'show, compare or infer features',
+    example: 'sagemaker-fs schema customers',
     load: async () => (await import('./commands/schema.js')).addSchema,
   },
   {
     name: 'add-features',
+    group: 'Groups',
     usage: '<group> [file]',
     summary: 'add features to a group',
+    example: 'sagemaker-fs add-features customers -f age:Integral',
     load: async () => (await import('./commands/add-features.js')).addAddFeatures,
   },
   {
     name: 'update',
+    group: 'Groups',
     usage: '<group>',
     summary: 'change TTL, throughput, store type, descriptions, tags',
+    example: 'sagemaker-fs update customers --ttl 90d',
     load: async () => (await import('./commands/update.js')).addUpdate,
   },
   {
     name: 'bulk-get',
+    group: 'Read',
     usage: '<group> <input>',
     summary: 'read the records of many identifiers',
+    example: 'sagemaker-fs bulk-get customers ids.csv -o records.jsonl',
     load: async () => (await import('./commands/bulk-get.js')).addBulkGet,
   },
   {
     name: 'bulk-put',
+    group: 'Write',
     usage: '<group> <input>',
     summary: 'write every record of a file',
+    example: 'sagemaker-fs bulk-put customers customers.csv',
     load: async () => (await import('./commands/bulk-put.js')).addBulkPut,
   },
   {
     name: 'clear',
+    group: 'Write',
     usage: '<group>',
     summary: 'remove all data of a feature group',
+    example: 'sagemaker-fs clear customers --dry-run',
     load: async () => (await import('./commands/clear.js')).addClear,
   },
   {
     name: 'migrate',
+    group: 'Move',
     usage: '<source> <target>',
     summary: 'copy the live records of one group into another',
+    example: 'sagemaker-fs migrate customers-history customers --dry-run',
     load: async () => (await import('./commands/migrate.js')).addMigrate,
   },
   {
     name: 'local',
+    group: 'Tools',
     usage: '[command]',
     summary: 'the embedded Feature Store: serve, demo, reset',
+    example: 'sagemaker-fs local demo',
     load: async () => (await import('./commands/local.js')).addLocal,
   },
   {
     name: 'doctor',
+    group: 'Tools',
     usage: '[command] [group...]',
     summary: 'who am I, what is allowed, what can be reached',
+    example: 'sagemaker-fs doctor migrate customers-history customers',
     load: async () => (await import('./commands/doctor.js')).addDoctor,
   },
   {
     name: 'completion',
+    group: 'Tools',
     usage: '<shell>',
     summary: 'completion for bash, zsh and fish',
+    example: 'source <(sagemaker-fs completion bash)',
     load: async () => (await import('./commands/completion.js')).addCompletion,
   },
 ];
@@ -109,10 +145,16 @@ export async function addCommands(
   program: Command,
   { argv, open, runCommand }: { argv: string[]; open: OpenContext; runCommand: RunCommand },
 ): Promise<void> {
-  for (const { name, usage, summary, load } of COMMANDS) {
+  for (const { name, group, usage, summary, load } of orderedByGroup()) {
     // Made by program.command(…), each inherits exitOverride and configureOutput.
     if (argv.includes(name)) (await load())(program, open, runCommand);
     else program.command(name).usage(usage);
-    program.commands.at(-1)?.summary(summary);
+    program.commands.at(-1)?.summary(summary).helpGroup(`${group}:`);
   }
 }
+
+const GROUPS: Group[] = ['Read', 'Write', 'Move', 'Groups', 'Tools'];
+const orderedByGroup = () => GROUPS.flatMap((group) => COMMANDS.filter((entry) => entry.group === group));
+
+/** The commonest use of a command; undefined for one that is none of the table's. */
+export const exampleOf = (name: string): string | undefined => COMMANDS.find((entry) => entry.name === name)?.example;

@@ -5,8 +5,23 @@ describe('sagemaker-fs', () => {
   it('prints help and the exit codes', async () => {
     const { code, stdout, stderr } = await run(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('Usage: sagemaker-fs [options] [command]');
+    expect(stdout).toContain('Usage: sagemaker-fs COMMAND [options]');
     expect(stdout).toMatch(/4 {8}partial failure/);
+    // Commands come first, in groups.
+    const headings = stdout.split('\n').filter((line) => /^[A-Z][a-z ]+:$/.test(line));
+    expect(headings).toEqual(['Read:', 'Write:', 'Move:', 'Groups:', 'Tools:', 'Options:', 'Exit codes:']);
+  });
+
+  it('opens the help of each command with its commonest use', async () => {
+    const { stdout } = await run(['--help']);
+    const names = [...stdout.slice(0, stdout.indexOf('Options:')).matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(
+      ([, name]) => name!,
+    );
+    for (const name of names.filter((each) => each !== 'help')) {
+      const [first, blank, usage] = (await run([name, '--help'])).stdout.split('\n');
+      expect(first).toMatch(new RegExp(`^ {2}.*sagemaker-fs ${name} `));
+      expect([blank, usage?.startsWith(`Usage: sagemaker-fs ${name} `)]).toEqual(['', true]);
+    }
   });
 
   it.each([60, 80])('keeps help within a terminal of %d columns, but for words that are longer', async (columns) => {
