@@ -115,6 +115,14 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/migrate.js')).addMigrate,
   },
   {
+    name: 'delete',
+    group: 'Groups',
+    usage: '<group...>',
+    summary: 'delete feature groups; their data only when told',
+    example: 'sagemaker-fs delete customers-v1 --dry-run',
+    load: async () => (await import('./commands/delete.js')).addDelete,
+  },
+  {
     name: 'local',
     group: 'Tools',
     usage: '[command]',

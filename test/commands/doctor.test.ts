@@ -67,6 +67,7 @@ const COMMANDS: [command: string, groups: string[], argv: string[]][] = [
   ['migrate', ['online', 'both'], []],
   ['clear', ['both'], ['--force']],
   ['clear', ['iceberg'], ['--force', ...OUTPUT]],
+  ['delete', ['history'], ['--force', '--delete-data']],
 ];
 
 async function storeOfAllKinds() {

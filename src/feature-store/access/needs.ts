@@ -108,9 +108,19 @@ const NEEDS: Record<string, Needs> = {
   export: ([place], job) => sourceNeeds(place!, job),
   compare: (places, job) =>
     places.flatMap((place) => [...sourceNeeds(place, job), ...(place.online ? reads(place) : [])]),
-  delete: ([place], job) => [
+  delete: ([place]) => [
     ...group(place!, 'DescribeFeatureGroup', 'DeleteFeatureGroup'),
-    ...clearNeeds(place!, job),
+    ...anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),
+    ...(place!.offline
+      ? [
+          ...offline(place!, 's3:ListBucket', 's3:GetBucketVersioning', 's3:DeleteObject'),
+          ...['glue:GetTable', 'glue:DeleteTable'].map((action) => ({
+            action,
+            resources: place!.glue,
+            group: place!.name,
+          })),
+        ]
+      : []),
   ],
   analyze: ([place], job) => [...group(place!, 'DescribeFeatureGroup'), ...(place!.offline ? query(place!, job) : [])],
 };

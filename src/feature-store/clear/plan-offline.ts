@@ -32,7 +32,7 @@ interface OfflineInput {
 export async function planOffline(
   context: Context,
   { group, others, notes }: OfflineInput,
-  options: ClearOptions,
+  options: Pick<ClearOptions, 'allVersions' | 'backup'>,
 ): Promise<OfflinePlan> {
   const place = ownPlace(group, others);
   const root = { bucket: place.bucket, prefix: place.prefix.replace(/data\/$/, '') };
@@ -58,7 +58,7 @@ const isDenied = (error: unknown) => isAccessDenied(error) || isAccessDenied((er
 async function countObjects(
   { aws, signal }: Context,
   place: Place,
-  { allVersions }: ClearOptions,
+  { allVersions }: Pick<ClearOptions, 'allVersions'>,
 ): Promise<Partial<OfflinePlan>> {
   const s3 = await aws.s3();
   const versioning = await versioningOf(s3, place, signal);

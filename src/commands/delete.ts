@@ -1,0 +1,115 @@
+/** `delete`: feature groups, after asking; their offline data and tables stay unless --delete-data says otherwise. */
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { PartialFailure, UsageError, describeError } from '../errors.js';
+import {
+  deleteGroup,
+  planDeletion,
+  type DeletionOptions,
+  type DeletionPlan,
+} from '../feature-store/clear/delete-group.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
+import { uriOf } from '../s3/address.js';
+import { requireConsent } from '../utils/consent.js';
+import { byteSize, count } from '../utils/progress.js';
+import {
+  addConsentOptions,
+  addWaitOptions,
+  allOptions,
+  dryRunOption,
+  isForced,
+  retryForOption,
+  type ConsentOptions,
+  type WaitOptions,
+} from './options.js';
+
+interface DeleteInput extends ConsentOptions, WaitOptions {
+  deleteData?: boolean;
+  allVersions?: boolean;
+  dryRun?: boolean;
+  retryFor: number;
+}
+type Input = DeleteInput & GlobalOptions & { groups: string[] };
+
+const EXAMPLES = `
+Examples:
+  sagemaker-fs delete customers-v1 --dry-run
+  sagemaker-fs delete customers-v1 clicks-v1
+  sagemaker-fs delete customers-v1 --delete-data
+
+What the online store holds goes with the group. The offline objects and their table stay, and cost as before, unless
+--delete-data removes them: only what lies under the group's own path, proved empty before the group goes and again
+after. There is no backup; sagemaker-fs clear GROUP --backup-s3 makes one. A deletion that failed is simply run again.`;
+
+export function addDelete(program: Command, open: OpenContext): void {
+  const command = program
+    .command('delete')
+    .description('Delete feature groups, after asking. Offline data stay unless you say --delete-data.')
+    .argument('<group...>', 'names or ARNs of the feature groups')
+    .option('--delete-data', 'remove the offline objects and the table too')
+    .option('--all-versions', 'with --delete-data: old versions and delete markers too, for good')
+    .addOption(retryForOption())
+    .addOption(dryRunOption('print the plan; send only reads'));
+  addConsentOptions(addWaitOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action((groups: string[]) => {
+      const options = allOptions<DeleteInput>(command);
+      return deleteGroups({ groups, ...options }, open(options));
+    });
+}
+
+export async function deleteGroups(input: Input, context: Context): Promise<void> {
+  const { output, aws, signal } = context;
+  if (input.allVersions && !input.deleteData) throw new UsageError('--all-versions goes with --delete-data.');
+  const jobs: { plan: DeletionPlan; options: DeletionOptions }[] = [];
+  for (const nameOrArn of new Set(input.groups)) {
+    const options = optionsOf(input, nameOrArn);
+    jobs.push({
+      plan: await planDeletion(context, await describeFeatureGroup(aws, nameOrArn, signal), options),
+      options,
+    });
+  }
+  if (input.dryRun) return output.text(jobs.flatMap(({ plan }) => planLines(plan)));
+  for (const { plan } of jobs)
+    await requireConsent(context, { force: isForced(input), plan: planLines(plan), answer: plan.group.name });
+  const failed: string[] = [];
+  for (const { plan, options } of jobs) {
+    try {
+      await deleteGroup(context, plan, options);
+    } catch (error) {
+      if (signal.aborted || jobs.length === 1) throw error;
+      failed.push(plan.group.name);
+      output.warn(`${plan.group.name}: ${describeError(error).message}`);
+    }
+  }
+  if (failed.length > 0)
+    throw new PartialFailure(
+      `${failed.length} of ${jobs.length} feature groups were not deleted: ${failed.join(', ')}.`,
+    );
+}
+
+function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
+  const { deleteData, allVersions, wait, waitFor, retryFor } = input;
+  return { nameOrArn, deleteData, allVersions, wait, waitSeconds: waitFor, retryForSeconds: retryFor };
+}
+
+function planLines({ where, group, offline, table, notes }: DeletionPlan): string[] {
+  const { online } = group;
+  const lines: [string, string][] = [
+    ['deletes', `feature group ${group.name}`],
+    ['in', where],
+  ];
+  if (online) lines.push(['online', 'all records go with the group']);
+  if (offline) {
+    const { objects = 0, bytes = 0, root } = offline;
+    lines.push(['offline', `${count(objects)} data objects, ${byteSize(bytes)}, deleted`], ['under', uriOf(root)]);
+    if (table) lines.push(['table', `${table.database}.${table.name}, deleted`]);
+  } else if (group.offline) {
+    const { resolvedOutputS3Uri, table: kept } = group.offline;
+    const words = kept ? `, and the table ${kept.database}.${kept.name}` : '';
+    lines.push(['stays', `${resolvedOutputS3Uri}${words}: --delete-data removes both`]);
+  }
+  for (const note of notes) lines.push(['note', note]);
+  return lines.map(([name, words]) => `${name.padEnd(9)} ${words}`);
+}

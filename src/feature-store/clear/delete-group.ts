@@ -1,0 +1,171 @@
+/** A feature group deleted, with its offline objects and its table where that is asked for; its data go first, while it is there to tell whose they are. */
+import type { Context } from '../../context.js';
+import { CommandError, isNotFound, NotFoundError } from '../../errors.js';
+import { uriOf, type Place } from '../../s3/address.js';
+import { byteSize, count } from '../../utils/progress.js';
+import { whichStore } from '../access/which-store.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { checkSameGroup } from '../groups/same-group.js';
+import { waitWhile } from '../groups/wait.js';
+import { sweepObjects } from './offline.js';
+import { isSame, type OtherGroup } from './offline-prefix.js';
+import { otherGroups } from './other-groups.js';
+import { planOffline, type OfflinePlan } from './plan-offline.js';
+
+export interface DeletionOptions {
+  nameOrArn: string;
+  /** Offline objects and table too. */
+  deleteData?: boolean;
+  /** Old versions and delete markers of the objects too. */
+  allVersions?: boolean;
+  /** False returns once the service has taken the deletion on. */
+  wait?: boolean;
+  waitSeconds: number;
+  retryForSeconds: number;
+}
+
+export interface DeletionPlan {
+  /** Which store it is about, in words. */
+  where: string;
+  group: FeatureGroup;
+  /** What is removed with it; undefined where its data stay. */
+  offline?: OfflinePlan;
+  /** Its table in the Glue catalog, if that is removed. */
+  table?: { database: string; name: string };
+  notes: string[];
+}
+
+/**
+ * Finds out what belongs to the group alone, with nothing but reads.
+ * @throws RefusedError (exit 6) where its path is shared or has another form than the service's; CommandError where it is
+ * being created or deleted
+ */
+export async function planDeletion(
+  context: Context,
+  group: FeatureGroup,
+  options: DeletionOptions,
+): Promise<DeletionPlan> {
+  if (group.status === 'Creating' || group.status === 'Deleting')
+    throw new CommandError(`Feature group ${group.name} is ${group.status}: try again once that is over.`);
+  const plan: DeletionPlan = { where: await whichStore(context, group.arn), group, notes: [] };
+  if (!options.deleteData || !group.offline) return plan;
+  const { groups: others, unseen } = await otherGroups(context.aws, group, context.signal);
+  if (unseen) plan.notes.push(unseen);
+  // As before a backup, what is to be deleted must be seen.
+  plan.offline = await planOffline(
+    context,
+    { group, others, notes: plan.notes },
+    { allVersions: options.allVersions, backup: true },
+  );
+  plan.table = await ownTable(context, { group, others, root: plan.offline.root, notes: plan.notes });
+  return plan;
+}
+
+interface TableInput {
+  group: FeatureGroup;
+  others: OtherGroup[];
+  root: Place;
+  notes: string[];
+}
+
+/** The table is the group's if it lies where the group's objects do, and no other group names it. */
+async function ownTable(context: Context, { group, others, root, notes }: TableInput): Promise<DeletionPlan['table']> {
+  const table = group.offline?.table;
+  if (!table) return undefined;
+  const { database, name } = table;
+  const words = `The table ${database}.${name}`;
+  const other = others.find(
+    ({ offline, arn }) =>
+      offline?.table?.database === database && offline.table.name === name && !isSame(group, { arn }),
+  );
+  if (other) {
+    notes.push(`${words} stays: feature group ${other.name} uses it too.`);
+    return undefined;
+  }
+  const location = await locationOf(context, table);
+  if (location === undefined) {
+    notes.push(`${words} is not there any more.`);
+    return undefined;
+  }
+  if (location.replace(/\/*$/, '/').startsWith(uriOf(root))) return { database, name };
+  notes.push(`${words} stays: it lies in ${location}, outside the group's own path.`);
+  return undefined;
+}
+
+/** @returns undefined where there is no such table */
+async function locationOf(
+  { aws, signal }: Context,
+  { database, name }: { database: string; name: string },
+): Promise<string | undefined> {
+  const [client, { GetTableCommand }] = await Promise.all([aws.glue(), import('../../sdk/glue.js')]);
+  try {
+    const { Table } = await client.send(new GetTableCommand({ DatabaseName: database, Name: name }), {
+      abortSignal: signal,
+    });
+    return Table?.StorageDescriptor?.Location ?? '';
+  } catch (error) {
+    if ((error as Error).name === 'EntityNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Carries it out: objects, group, what has landed meanwhile, table. Run again, it finishes what was broken off.
+ * @throws RefusedError where the group is another one by now; CommandError with the service's reason
+ */
+export async function deleteGroup(context: Context, plan: DeletionPlan, options: DeletionOptions): Promise<void> {
+  const { output } = context;
+  const { group, offline } = plan;
+  await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
+  if (offline) await sweep(context, offline.root, options);
+  await sendDeletion(context, group);
+  if (options.wait === false && !offline) {
+    output.note(`Deleting ${group.name}.`);
+    return;
+  }
+  await waitUntilGone(context, group, options);
+  output.note(`Deleted feature group ${group.name}.`);
+  if (!offline) return;
+  // What the service had buffered may have landed while the group went.
+  await sweep(context, offline.root, options);
+  if (plan.table) await deleteTable(context, plan.table);
+}
+
+async function sweep(context: Context, root: Place, { retryForSeconds, allVersions }: DeletionOptions): Promise<void> {
+  const { objects, bytes } = await sweepObjects(context, root, { retryForSeconds, allVersions });
+  if (objects > 0)
+    context.output.note(`Deleted ${count(objects)} objects (${byteSize(bytes)}): nothing is left under ${uriOf(root)}`);
+}
+
+/** It takes a name and no ARN. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html */
+async function sendDeletion({ aws, signal }: Context, { name }: FeatureGroup): Promise<void> {
+  const [client, { DeleteFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('../../sdk/sagemaker.js'),
+  ]);
+  await client.send(new DeleteFeatureGroupCommand({ FeatureGroupName: name }), { abortSignal: signal });
+}
+
+async function waitUntilGone(context: Context, group: FeatureGroup, { waitSeconds }: DeletionOptions): Promise<void> {
+  try {
+    await waitWhile(context, { name: group.name, seconds: waitSeconds }, ({ status, failureReason, creationTime }) => {
+      if (creationTime?.getTime() !== group.creationTime?.getTime()) return undefined;
+      if (status === 'DeleteFailed')
+        throw new CommandError(
+          `${group.name} could not be deleted: ${failureReason ?? 'the service gives no reason'} Run this again once that is mended.`,
+        );
+      return status;
+    });
+  } catch (error) {
+    if (!(error instanceof NotFoundError) && !isNotFound(error)) throw error;
+  }
+}
+
+async function deleteTable(
+  { aws, signal, output }: Context,
+  { database, name }: { database: string; name: string },
+): Promise<void> {
+  const [client, { DeleteTableCommand }] = await Promise.all([aws.glue(), import('../../sdk/glue.js')]);
+  await client.send(new DeleteTableCommand({ DatabaseName: database, Name: name }), { abortSignal: signal });
+  output.note(`Deleted the table ${database}.${name}.`);
+}
