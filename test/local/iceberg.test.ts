@@ -216,8 +216,12 @@ test('metadata that somebody has written over are refused, not believed', async 
     text.replace(/"timestamp-ms": \d+/, '"timestamp-ms": "0) FROM x --"'),
   ]) {
     await local.store.objects.put(bucket, key, Buffer.from(broken));
+    await put({ id: '8', at: '2026-01-08T00:00:00Z' });
     expect(await failure(`SELECT * FROM ${table}, "${table}$snapshots"`)).toMatch(/^ICEBERG_INVALID_METADATA: /);
   }
+  expect(await cell('SELECT 1')).toBe(1);
+  await local.store.objects.put(bucket, key, Buffer.from(text));
+  expect(await cell(`SELECT count(*) FROM ${table} WHERE id = '8'`)).toBe(5);
 });
 
 test('INSERT INTO keeps to the days, a hundred at most', async () => {

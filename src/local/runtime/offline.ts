@@ -12,6 +12,7 @@ import { dayOf, keyOf } from './partitions.js';
 import { below, placeOf } from '../store/s3-uri.js';
 import { sweepScratch, withScratch } from '../store/scratch.js';
 import type { Tables } from '../glue/tables.js';
+import { ServiceError } from '../wire/service-error.js';
 
 export interface OfflineRow {
   features: FeatureValue[];
@@ -57,7 +58,13 @@ export function openOffline(core: OfflineCore): OfflineStore {
       for (;;) {
         const claim = await buffer.claim(groupId, { cutoff: now - (core.offlineDelayMs ?? 0), now });
         if (!claim) break;
-        await land(core, { buffer, duckdb, claim });
+        try {
+          await land(core, { buffer, duckdb, claim });
+        } catch (error) {
+          if (!(error instanceof ServiceError)) throw error;
+          // Somebody broke the table, which says so when it is asked: its rows wait, those of other groups do not.
+          break;
+        }
       }
     }
   };
