@@ -69,6 +69,8 @@ describe('functions that Trino has', () => {
     ['TRY(1 / 0)', null],
     ['CAST(NULL AS bigint) / 2', null],
     ['NULL / 2 + NULL % 2', null],
+    ['CAST(NULL AS bigint) / 0 + CAST(NULL AS bigint) % 0', null],
+    ["ARRAY[TRY_CAST('1.5' AS bigint), CAST(' 5 ' AS bigint)]", '[null, 5]'],
     ["replace('ab', '', '-') || replace('', '', 'x')", '-a-b-x'],
     ["TRY(CAST('1.5' AS bigint))", null],
     ["ARRAY[TRY_CAST('1.5' AS bigint), CAST(1.5 AS bigint), CAST('+7' AS bigint)]", '[null, 2, 7]'],

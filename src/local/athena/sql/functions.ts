@@ -90,9 +90,9 @@ export const MACROS = [
      ELSE CAST(x AS VARCHAR) END`,
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
   // DuckDB would round the number that a text is.
-  `trino_whole(x, type) AS CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x
+  `trino_whole(x, type) AS CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*') THEN x
      ELSE ([x])[CAST('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type AS INTEGER)] END`,
-  `trino_whole_or_null(x, type) AS CASE WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '[+-]?\\d+') THEN x END`,
+  `trino_whole_or_null(x, type) AS CASE WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*') THEN x END`,
   `trino_typeof(x) AS lower(typeof(x))`,
   `trino_json(x) AS to_json(x)`,
   `trino_json_format(x) AS CAST(x AS VARCHAR)`,
@@ -132,7 +132,8 @@ export const MACROS = [
     (name) => `trino_array_${name}(x) AS CASE WHEN list_position(x, NULL) IS NULL THEN list_${name}(x) END`,
   ),
   `trino_contains(x, e) AS CASE WHEN list_contains(x, e) OR list_position(x, NULL) IS NULL THEN list_contains(x, e) END`,
-  `trino_arrays_overlap(x, y) AS CASE WHEN list_has_any(x, y) OR coalesce(list_position(x, NULL), list_position(y, NULL)) IS NULL
+  `trino_arrays_overlap(x, y) AS CASE WHEN list_has_any(x, y) OR len(x) = 0 OR len(y) = 0
+     OR coalesce(list_position(x, NULL), list_position(y, NULL)) IS NULL
      THEN list_has_any(x, y) END`,
   `trino_array_remove(x, e) AS CASE WHEN e IS NOT NULL THEN list_filter(x, lambda v: v IS DISTINCT FROM e) END`,
   `trino_array_distinct(x) AS list_filter(x, lambda v, i: list_position(x, v) = i)`,
@@ -149,7 +150,7 @@ export const MACROS = [
   }),
   `trino_split(s, separator) AS str_split(s, separator)`,
   `trino_split_part(s, separator, i) AS CASE WHEN i > 0 THEN str_split(s, separator)[i]
-     WHEN i IS NOT NULL THEN CAST(CAST('Index must be greater than zero' AS INTEGER) AS VARCHAR) END`,
+     WHEN s || separator IS NOT NULL AND i IS NOT NULL THEN CAST(CAST('Index must be greater than zero' AS INTEGER) AS VARCHAR) END`,
   `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS CASE WHEN old = '' AND s <> ''
      THEN new || array_to_string(str_split(s, ''), new) || new WHEN old = '' THEN s || new ELSE replace(s, old, new) END`,
   `trino_regexp_replace(s, p) AS regexp_replace(s, p, '', 'g'),
@@ -196,11 +197,11 @@ export const MACROS = [
 
 /** In place of DuckDB's own, for which anything divided by zero is null. */
 export const OPERATORS = [
-  `"/"(a, b) AS CASE WHEN b <> 0 OR b IS NULL THEN system.main."//"(a, b)
+  `"/"(a, b) AS CASE WHEN b <> 0 OR a IS NULL OR b IS NULL THEN system.main."//"(a, b)
      WHEN typeof(system.main."//"(a, b)) IN ('DOUBLE', 'FLOAT')
      THEN cast_to_type(system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), system.main."//"(a, b))
      ELSE CAST('Division by zero' AS INTEGER) END`,
-  `"%"(a, b) AS CASE WHEN b = 0 AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
+  `"%"(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
      ELSE system.main."%"(a, b) END`,
 ];
 
