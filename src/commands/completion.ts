@@ -1,7 +1,6 @@
 /** `completion`: scripts for bash, zsh and fish, and the words that they ask for: commands, options, choices, feature groups. */
 import { Argument, type Command, type Option } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { OpenContext } from '../context.js';
+import type { Context, OpenContext } from '../context.js';
 import { cachedGroupNames } from '../feature-store/groups/name-cache.js';
 import { allOptions } from './options.js';
 
@@ -30,13 +29,15 @@ export function addCompletion(program: Command, open: OpenContext): void {
       .summary(`for ${shell}`)
       .action(() => open(allOptions(script)).output.result(SCRIPTS[shell]));
   }
-  const words = command
+  command
     .command('words', { hidden: true })
     .description('What may follow; the last of the words is the one being typed.')
     .addArgument(new Argument('[words...]'))
     .action(async (typed: string[]) => {
-      const context = open(allOptions(words));
-      for (const { value, about } of await completions(typed, program, open))
+      // The names come from the account and region that the line being typed is about.
+      program.parseOptions(typed);
+      const context = open(program.opts());
+      for (const { value, about } of await completions(typed, program, context))
         await context.output.result(about ? `${value}\t${about}\n` : `${value}\n`);
     });
 }
@@ -53,7 +54,7 @@ const NAMES_A_GROUP = new Set(['group', 'source', 'target', 'other', 'like']);
  * What the word being typed may become; nothing where a file or a free text is expected, for which the shell has an answer.
  * The commands that the line names are declared in full, since they are words of this command line too.
  */
-async function completions(words: string[], program: Command, open: OpenContext): Promise<Completion[]> {
+async function completions(words: string[], program: Command, context: Context): Promise<Completion[]> {
   const current = words.at(-1) ?? '';
   const { commands, position, expected } = placeOf(words.slice(0, -1), program);
   const command = commands.at(-1)!;
@@ -66,10 +67,7 @@ async function completions(words: string[], program: Command, open: OpenContext)
       command.registeredArguments[position] ?? command.registeredArguments.findLast((each) => each.variadic);
     return argument && NAMES_A_GROUP.has(argument.name()) ? groupNames() : [];
   };
-  const groupNames = async () => {
-    const typed = globalOptionsOf(words, program);
-    return (await cachedGroupNames(open(typed), typed)).map((value) => ({ value }));
-  };
+  const groupNames = async () => (await cachedGroupNames(context)).map((value) => ({ value }));
   return (await offered()).filter(({ value }) => value.startsWith(current));
 }
 
@@ -113,12 +111,6 @@ function subcommands(command: Command): Completion[] {
     .createHelp()
     .visibleCommands(command)
     .map((each) => ({ value: each.name(), about: each.summary() }));
-}
-
-/** Those among the words, which say which account and region the names come from. */
-function globalOptionsOf(words: string[], program: Command): GlobalOptions {
-  program.parseOptions(words);
-  return program.opts();
 }
 
 const SCRIPTS = {

@@ -33,6 +33,9 @@ test('nothing is guessed where no name is near, where listing is denied or unava
   expect(await store.run(['schema', 'custmers'])).toMatchObject({ code: 3, stderr: expect.stringMatching(none) });
   // Patience is for the job, and not for a guess.
   const started = store.wire.count('ListFeatureGroups');
-  expect(await store.run(['bulk-put', 'custmers', '-'])).toMatchObject({ code: 3, stderr: expect.stringMatching(none) });
+  expect(await store.run(['bulk-put', 'custmers', '-'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(none),
+  });
   expect(store.wire.count('ListFeatureGroups') - started).toBe(1);
 });

@@ -58,8 +58,11 @@ describe('put and get', () => {
     await writeFile(join(dir, 'one.json'), '{"id": "1", "city": "Zürich"}');
     expect((await put('@one.json')).code).toBe(0);
     expect(
-      (await run(['put', 'people', '--record', '-'], { stdin: Readable.from(['{"id": "2",', ' "city": "東京"}']) }))
-        .code,
+      (
+        await run(['put', 'people', '--record', '-'], {
+          stdin: Readable.from(['{"id": "2",', ' "city": "東京"}'].map((piece) => Buffer.from(piece))),
+        })
+      ).code,
     ).toBe(0);
     expect(await get('1', '--feature-names', 'city')).toEqual({ city: 'Zürich' });
     expect(await get('2', '--feature-names', 'city')).toEqual({ city: '東京' });

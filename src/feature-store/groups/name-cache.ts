@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { GlobalOptions } from '../../config.js';
 import type { Context } from '../../context.js';
 import { writeWhole } from '../../utils/whole-file.js';
 import { listFeatureGroups } from './list.js';
@@ -12,8 +11,8 @@ const KEPT_MS = 60_000;
 const PATIENCE_MS = 3_000;
 
 /** Empty where they cannot be had within seconds: a line being typed is no place for an error. */
-export async function cachedGroupNames(context: Context, options: GlobalOptions): Promise<string[]> {
-  const path = cachePath(context, options);
+export async function cachedGroupNames(context: Context): Promise<string[]> {
+  const path = cachePath(context);
   const kept = path && (await readKept(path, context.now()));
   if (kept) return kept;
   try {
@@ -28,7 +27,7 @@ export async function cachedGroupNames(context: Context, options: GlobalOptions)
 }
 
 /** Names of one account are none of another's: everything that chooses it is part of the file's name. */
-function cachePath({ env, cwd }: Context, options: GlobalOptions): string | undefined {
+function cachePath({ env, cwd, options }: Context): string | undefined {
   const { profile, region, roleArn, endpointUrl, local, localDir } = options;
   const variables = Object.entries(env).filter(([name]) => /^AWS_|^SAGEMAKER_FS_/.test(name));
   const chosen = JSON.stringify([{ profile, region, roleArn, endpointUrl, local, localDir }, cwd, variables.sort()]);
