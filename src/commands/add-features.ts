@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { CommandError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../feature-store/groups/additions.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { parseSchema } from '../feature-store/groups/schema-file.js';
-import { updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
+import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
 import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from './options.js';
 
 interface AddFeaturesInput extends WaitOptions {
@@ -48,8 +48,7 @@ export async function addFeatures(input: Input, context: Context): Promise<void>
   const { output } = context;
   const wanted = await readFeatures(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
-  if (group.status !== 'Created')
-    throw new CommandError(`Feature group ${group.name} is ${group.status}: features can be added once it is Created.`);
+  checkUpdatable(group, 'features can be added');
   const { added, present } = planAdditions(group, wanted);
   const changes: GroupChange[] = [];
   for (let at = 0; at < added.length; at += MAX_ADDITIONS_PER_CALL)

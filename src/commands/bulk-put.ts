@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { UsageError } from '../errors.js';
+import { findRun } from '../feature-store/bulk/checkpoint.js';
 import { runInBulk, type BulkSummary } from '../feature-store/bulk/run.js';
 import { expiryAt } from '../feature-store/records/expiry.js';
 import { describeFeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
@@ -179,8 +180,8 @@ async function filesOf(
   const otherwise = resolve(cwd, basename(nameOf(inputs[0]!)).replace(/[*?[\]{}]+/g, '_'));
   // A dry run leaves a file only where one was asked for.
   const isKept = given !== undefined || !dryRun;
-  const errors = isKept ? await errorsFile({ given, otherwise, mayExist: resume }, context) : undefined;
-  return { input: read.join(' '), inputs: read, errors, report };
+  const errors = await errorsFile({ given, otherwise, mayExist: resume }, context);
+  return { input: read.join(' '), inputs: read, errors: isKept ? errors : undefined, report };
 }
 
 function settings({ maxErrors }: Input, verb: string) {
@@ -206,6 +207,7 @@ function reporter(
 
 async function dryRun(job: Job, context: Context): Promise<void> {
   const { input, files, write } = job;
+  await findRun(write, context);
   const estimator = openEstimator();
   const found: { estimate?: Estimate } = {};
   const options = {

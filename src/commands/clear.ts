@@ -3,7 +3,13 @@ import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
 import { UsageError } from '../errors.js';
-import { planClear, runClear, type ClearOptions, type ClearSummary } from '../feature-store/clear/run.js';
+import {
+  checkTableDry,
+  planClear,
+  runClear,
+  type ClearOptions,
+  type ClearSummary,
+} from '../feature-store/clear/run.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { requireConsent } from '../utils/consent.js';
 import { errorsFile } from '../utils/failures.js';
@@ -98,6 +104,7 @@ export async function clear(input: Input, context: Context): Promise<void> {
   const plan = await planClear(context, group, options);
   const lines = renderClearPlan(plan, options);
   if (input.dryRun) {
+    await checkTableDry({ context, plan, options });
     if (input.outputFormat === 'json') return output.value(planAsJson(plan, options), { format: 'json' });
     return output.text(lines);
   }

@@ -3,9 +3,9 @@ import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
+import { CommandError, UsageError } from '../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../feature-store/groups/create.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
+import { describeFeatureGroup, findFeatureGroup } from '../feature-store/groups/describe.js';
 import { inferFeatures, toDefinition, type InferredFeature } from '../feature-store/groups/infer.js';
 import { parseSchema } from '../feature-store/groups/schema-file.js';
 import { waitUntilCreated } from '../feature-store/groups/wait.js';
@@ -87,6 +87,7 @@ export function addCreate(program: Command, open: OpenContext): void {
 
 export async function create(input: Input, context: Context): Promise<void> {
   const request = createRequest(input.name, { settings: input, schema: await readSchema(input, context) });
+  await refuseTaken(input.name, context);
   if (input.dryRun) return context.output.value(request, { format: 'json' });
   const arn = await sendCreate(request, context);
   if (input.wait !== false) {
@@ -125,6 +126,15 @@ async function tell(inferred: InferredFeature[], input: Input, { output }: Conte
   if (!inferred.some(({ name }) => name === eventTime))
     output.note(
       `No column is called ${eventTime}: name that of the event time with --event-time-feature-name; where there is none, add an empty one to the file, which bulk-put fills with --fill-event-time.`,
+    );
+}
+
+/** The service says so too, but to no dry run. Where the caller may not look, it is left to the service. */
+async function refuseTaken(name: string, { aws, signal }: Context): Promise<void> {
+  const group = await findFeatureGroup(aws, name, signal);
+  if (group)
+    throw new CommandError(
+      `Feature group ${name} already exists, and is ${group.status}: take another name, or delete it first.`,
     );
 }
 

@@ -64,6 +64,7 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const clearing =
     input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
   for (const warning of plan.warnings) output.warn(warning);
+  if (input.dryRun) await clearing?.check();
   await showPlan({ plan, clearing }, input, context);
   if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
     throw new RefusedError(

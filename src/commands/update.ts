@@ -3,10 +3,10 @@ import type { FeatureParameter, UpdateFeatureMetadataCommandInput } from '@aws-s
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { CommandError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { parseTag } from '../feature-store/groups/create.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
-import { updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
+import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
 import { requireConsent } from '../utils/consent.js';
 import { didYouMean } from '../utils/nearest.js';
 import {
@@ -77,8 +77,7 @@ export function addUpdate(program: Command, open: OpenContext): void {
 export async function update(input: Input, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   const group = await describeFeatureGroup(aws, input.group, signal);
-  if (group.status !== 'Created')
-    throw new CommandError(`Feature group ${group.name} is ${group.status}: it can be updated once it is Created.`);
+  checkUpdatable(group, 'it can be updated');
   const plan = planUpdate(input, group);
   if (input.dryRun) return output.value(requestsOf(plan, group), { format: 'json' });
   if (input.storageType) await askForUpgrade(input, group, context);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { RefusedError } from '../errors.js';
 import type { Context } from '../context.js';
 import { isRanges, isWithin, openRanges, sizeOf, type Range } from './ranges.js';
-import { lockRun } from './run-lock.js';
+import { lockRun, refuseHeld } from './run-lock.js';
 import { openStateFile, removeEmpty, type StateFile } from './state-file.js';
 import { makeFolder } from './whole-file.js';
 
@@ -67,12 +67,13 @@ export interface CheckpointOptions<Identity> {
 
 /**
  * Opens the checkpoint at a path; nothing is written before `begin`.
- * @throws RefusedError (exit 6) where `--resume` would continue something else, or the file is damaged
+ * @throws RefusedError (exit 6) where another run is at it, `--resume` would continue something else, or the file is damaged
  */
 export function openCheckpoint<Identity, Notes>(
   { path, identity, resume = false, changed }: CheckpointOptions<Identity>,
   { output, onClose }: Pick<Context, 'output' | 'onClose'>,
 ): Checkpoint<Notes> {
+  refuseHeld(lockOf(path));
   const file = openStateFile<State<Identity, Notes>>(path);
   const found = foundIn(file, { resume, path, warn: output.warn });
   const why = found && changed(found.identity);
@@ -112,7 +113,7 @@ export function openCheckpoint<Identity, Notes>(
       state = earlier ?? { identity, notes, failed: 0, settled: [] };
       attempt(() => {
         makeFolder(dirname(path));
-        const unlock = lockRun(`${path}.lock`);
+        const unlock = lockRun(lockOf(path));
         isKept = true;
         onClose(() => {
           unlock();
@@ -141,6 +142,8 @@ export function openCheckpoint<Identity, Notes>(
     },
   };
 }
+
+const lockOf = (path: string) => `${path}.lock`;
 
 /** What is there, if it is whole: only that can be gone on with. */
 function foundIn<Identity, Notes>(

@@ -1,5 +1,5 @@
 /** One run at a time: a file that names the process which is at it, and that means nothing once that process is gone. */
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../errors.js';
 import { isRunning, PROCESS_ID } from '../host.js';
@@ -38,7 +38,9 @@ export function lockRun(path: string): () => void {
   };
 }
 
-function refuseHeld(path: string): void {
+/** @throws RefusedError (exit 6) where another run holds the lock; nothing is taken */
+export function refuseHeld(path: string): void {
+  if (!existsSync(path)) return;
   const { pid, host } = holderOf(path);
   const isFresh = () => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FORGOTTEN_AFTER_MS;
   const isHeld = ours.has(path) || (host === hostname() ? pid !== PROCESS_ID && isRunning(pid) : isFresh());

@@ -35,6 +35,16 @@ export interface ResumeOptions {
  * @throws RefusedError when the file or the group is not that of the earlier run any more, or another run is at it
  */
 export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
+  const { resume = false, path } = options;
+  const checkpoint = await findRun(options, context);
+  if (!checkpoint) return undefined;
+  tell(checkpoint, { resume, path }, context);
+  checkpoint.begin({});
+  return checkpoint;
+}
+
+/** As `openResume`, without beginning: what a dry run can know. */
+export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path, format, group } = options;
   const input = await identifyInput(options.inputs ?? path, context.aws.s3);
   if (!input) {
@@ -43,7 +53,7 @@ export async function openResume(options: ResumeOptions, context: Context): Prom
     return undefined;
   }
   const identity = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
-  const checkpoint = openCheckpoint<Identity, object>(
+  return openCheckpoint<Identity, object>(
     {
       path: join(context.cwd, FOLDER, fileName(group, path)),
       identity,
@@ -52,9 +62,6 @@ export async function openResume(options: ResumeOptions, context: Context): Prom
     },
     context,
   );
-  tell(checkpoint, { resume, path }, context);
-  checkpoint.begin({});
-  return checkpoint;
 }
 
 function fileName({ name, arn }: FeatureGroup, path: string): string {

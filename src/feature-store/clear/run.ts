@@ -17,6 +17,7 @@ import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table.js'
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
 export type { ClearSummary } from './summary.js';
+export { checkTableDry } from './table.js';
 
 /**
  * Carries a plan out, after consent. What is done already is not undone by a failure, and a clear that was broken off is

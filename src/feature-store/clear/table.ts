@@ -9,7 +9,7 @@ import type { ClearPlan } from './plan.js';
 import type { RowsCleared, Run } from './summary.js';
 import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
 
-const athenaOptions = ({ context: { signal, output }, options }: Run): VacuumOptions => ({
+const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'context' | 'options'>): VacuumOptions => ({
   ...options,
   signal,
   note: (line) => output.note(line),
@@ -20,9 +20,22 @@ const athenaOptions = ({ context: { signal, output }, options }: Run): VacuumOpt
  * writes a result, and nothing is written before consent.
  */
 export async function checkTable(run: Run): Promise<void> {
-  const { context, plan, options } = run;
+  const { context, plan } = run;
   if (plan.offline?.format !== 'Iceberg') return;
   await mendTable(context, plan.group, athenaOptions(run));
+  await countTable(run);
+}
+
+/**
+ * What a dry run can know of the table beyond the plan. It asks Athena only where `--max-delete` needs the number.
+ * @throws RefusedError (exit 6) for more rows than that
+ */
+export async function checkTableDry(run: Pick<Run, 'context' | 'plan' | 'options'>): Promise<void> {
+  if (run.plan.offline?.format === 'Iceberg' && run.options.maxDelete !== undefined) await countTable(run);
+}
+
+async function countTable(run: Pick<Run, 'context' | 'plan' | 'options'>): Promise<void> {
+  const { context, plan, options } = run;
   const rows = await countRows(context.aws, plan.group, athenaOptions(run));
   if (rows <= (options.maxDelete ?? Infinity)) return;
   throw new RefusedError(

@@ -4,7 +4,7 @@ import type {
   FeatureDefinition as DescribedFeature,
 } from '@aws-sdk/client-sagemaker';
 import type { Clients } from '../../config.js';
-import { isNotFound } from '../../errors.js';
+import { isAccessDenied, isNotFound } from '../../errors.js';
 import { checkAnswer, checkName } from './asked.js';
 import { noSuchGroup } from './no-such-group.js';
 
@@ -63,6 +63,31 @@ export async function describeFeatureGroup(
   nameOrArn: string,
   signal?: AbortSignal,
 ): Promise<FeatureGroup> {
+  try {
+    return await describeAsked(aws, nameOrArn, signal);
+  } catch (error) {
+    throw isNotFound(error) ? await noSuchGroup(aws, nameOrArn, signal) : error;
+  }
+}
+
+/**
+ * As `describeFeatureGroup`, of a group that need not be there: undefined where there is none, or where IAM does not let the
+ * caller look.
+ */
+export async function findFeatureGroup(
+  aws: Clients,
+  name: string,
+  signal?: AbortSignal,
+): Promise<FeatureGroup | undefined> {
+  try {
+    return await describeAsked(aws, name, signal);
+  } catch (error) {
+    if (isNotFound(error) || isAccessDenied(error)) return undefined;
+    throw error;
+  }
+}
+
+async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSignal): Promise<FeatureGroup> {
   checkName(nameOrArn);
   const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
     aws.sagemaker(),
@@ -70,19 +95,15 @@ export async function describeFeatureGroup(
   ]);
   const describe = (NextToken?: string) =>
     client.send(new DescribeFeatureGroupCommand({ FeatureGroupName: nameOrArn, NextToken }), { abortSignal: signal });
-  try {
-    const described = await describe();
-    const definitions = [...(described.FeatureDefinitions ?? [])];
-    for (let token = described.NextToken; token;) {
-      const page = await describe(token);
-      definitions.push(...(page.FeatureDefinitions ?? []));
-      token = page.NextToken;
-    }
-    checkAnswer(nameOrArn, described);
-    return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
-  } catch (error) {
-    throw isNotFound(error) ? await noSuchGroup(aws, nameOrArn, signal) : error;
+  const described = await describe();
+  const definitions = [...(described.FeatureDefinitions ?? [])];
+  for (let token = described.NextToken; token;) {
+    const page = await describe(token);
+    definitions.push(...(page.FeatureDefinitions ?? []));
+    token = page.NextToken;
   }
+  checkAnswer(nameOrArn, described);
+  return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
 }
 
 /** Type of the event-time feature: the service allows no other two. */

@@ -7,6 +7,13 @@ import type { FeatureGroup } from './describe.js';
 
 export type GroupChange = Omit<UpdateFeatureGroupCommandInput, 'FeatureGroupName'>;
 
+/** @throws CommandError where the group is not there yet, or takes no update since another is under way */
+export function checkUpdatable({ name, status, described }: FeatureGroup, what: string): void {
+  if (status !== 'Created') throw new CommandError(`Feature group ${name} is ${status}: ${what} once it is Created.`);
+  if (described.LastUpdateStatus?.Status === 'InProgress')
+    throw new CommandError(`Feature group ${name} is being updated: ${what} once that is over.`);
+}
+
 /**
  * Sends the changes in their order; each is done when the next is sent, and the last one too unless `wait` is false.
  * @throws CommandError with the service's FailureReason, with exit 5 when an update takes longer than `seconds`

@@ -1,12 +1,14 @@
 /** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
 import type { Context } from '../../context.js';
-import { planClear, runClear, type ClearOptions, type ClearPlan } from '../clear/run.js';
+import { checkTableDry, planClear, runClear, type ClearOptions, type ClearPlan } from '../clear/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
 
 export interface TargetClearing {
   plan: ClearPlan;
   options: ClearOptions;
+  /** For a dry run: whether the caller may write to the group, and how many rows a table has. Changes nothing. */
+  check(): Promise<void>;
   /** Throws as runClear does, and before anything is deleted where the caller may not write to the group at all. */
   run(): Promise<void>;
 }
@@ -25,6 +27,10 @@ export async function planTargetClearing(
   return {
     plan,
     options,
+    async check() {
+      await checkTableDry({ context, plan, options });
+      await proveWritable(context, group, options.nameOrArn ?? group.name);
+    },
     async run() {
       await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
       await proveWritable(context, group, options.nameOrArn ?? group.name);
