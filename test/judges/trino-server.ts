@@ -47,7 +47,8 @@ export async function startTrino(cache: string, endpoint: string): Promise<Trino
       `${folder}/lib/*`,
       `${folder}/Main.java`,
     ],
-    { stdio: 'ignore' },
+    // It writes a log where it runs.
+    { stdio: 'ignore', cwd: etc },
   );
   const trino: Trino = {
     query: (sql, at) => ask(port, sql, at),
@@ -62,11 +63,18 @@ export async function startTrino(cache: string, endpoint: string): Promise<Trino
       (answer) => answer.text(),
       () => '',
     );
-    if (status.includes('"starting":false')) return trino;
+    if (status.includes('"starting":false') && (await hasNode(trino))) return trino;
   }
   await trino.stop();
   throw new Missing(`Trino ${VERSION} did not start`);
 }
+
+/** It says that it has started a moment before it knows of itself as a node that can work. */
+const hasNode = (trino: Trino): Promise<boolean> =>
+  trino.query('SELECT count(*) FROM information_schema.tables', { catalog: 'hive', schema: 'x' }).then(
+    () => true,
+    () => false,
+  );
 
 async function findJava(): Promise<string> {
   const installed = existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm').map((name) => `/usr/lib/jvm/${name}`) : [];
