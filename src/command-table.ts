@@ -123,6 +123,14 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/delete.js')).addDelete,
   },
   {
+    name: 'compare',
+    group: 'Move',
+    usage: '<a> [b]',
+    summary: 'compare two groups, or the two stores of one',
+    example: 'sagemaker-fs compare customers-v1 customers-v2 --sample 1000',
+    load: async () => (await import('./commands/compare.js')).addCompare,
+  },
+  {
     name: 'local',
     group: 'Tools',
     usage: '[command]',

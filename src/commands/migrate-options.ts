@@ -11,6 +11,7 @@ import {
   dryRunOption,
   outputOption,
   positiveInteger,
+  rename,
   seconds,
   type ConsentOptions,
 } from './options.js';
@@ -116,14 +117,6 @@ function addTargetOptions(command: Command): void {
     .option('--target-profile <name>', 'AWS profile of the target (default: --profile)')
     .option('--target-region <name>', 'region of the target (default: --region, or that of its ARN)');
   addConsentOptions(command);
-}
-
-/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. */
-function rename(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
-  if (!from || !to)
-    throw new InvalidArgumentError('It must be the old and the new name of a feature, such as colour=color.');
-  return { ...before, [from]: to };
 }
 
 /** `2026-01-31` and `2026-01-31T12:00:00Z` → nanoseconds since 1970. */

@@ -23,6 +23,14 @@ export function commaList(text: string): string[] {
   return names;
 }
 
+/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. */
+export function rename(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (!from || !to)
+    throw new InvalidArgumentError('It must be the old and the new name of a feature, such as colour=color.');
+  return { ...before, [from]: to };
+}
+
 const TTL_UNITS: Record<string, TimeToLive['unit']> = { s: 'Seconds', m: 'Minutes', h: 'Hours', d: 'Days', w: 'Weeks' };
 
 /** `30d` → 30 Days; units s, m, h, d, w. */

@@ -65,6 +65,8 @@ const COMMANDS: [command: string, groups: string[], argv: string[]][] = [
   ['bulk-put', ['both'], ['rows.csv']],
   ['migrate', ['history', 'both'], OUTPUT],
   ['migrate', ['online', 'both'], []],
+  ['compare', ['iceberg'], OUTPUT],
+  ['compare', ['online', 'history'], OUTPUT],
   ['clear', ['both'], ['--force']],
   ['clear', ['iceberg'], ['--force', ...OUTPUT]],
   ['delete', ['history'], ['--force', '--delete-data']],

@@ -106,8 +106,11 @@ const NEEDS: Record<string, Needs> = {
     ...(target!.online ? group(target!, 'BatchGetRecord', 'ListRecords') : []),
   ],
   export: ([place], job) => sourceNeeds(place!, job),
-  compare: (places, job) =>
-    places.flatMap((place) => [...sourceNeeds(place, job), ...(place.online ? reads(place) : [])]),
+  compare: (places, job) => {
+    const [place, other] = places;
+    const both = !other && place!.online ? [...reads(place!), ...group(place!, 'ListRecords')] : [];
+    return [...places.flatMap((each) => sourceNeeds(each, job)), ...both];
+  },
   delete: ([place]) => [
     ...group(place!, 'DescribeFeatureGroup', 'DeleteFeatureGroup'),
     ...anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),

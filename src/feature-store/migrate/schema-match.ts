@@ -9,6 +9,8 @@ export interface MatchOptions {
   drop?: string[];
   /** `--drop-extra`: leave behind whatever the target lacks. */
   dropExtra?: boolean;
+  /** Values are looked at, and not written: one scalar may be compared with any other. */
+  anyScalar?: boolean;
 }
 
 export interface FeaturePair {
@@ -55,7 +57,7 @@ export function matchSchemas(source: FeatureGroup, target: FeatureGroup, options
       ...wrongNames(source, target, options),
       ...collisions(pairs),
       ...roleProblems(pairs, source, target),
-      ...pairs.flatMap((pair) => typeProblems(pair, target)),
+      ...pairs.filter((pair) => !options.anyScalar || isCollection(pair)).flatMap((pair) => typeProblems(pair, target)),
       ...(options.dropExtra ? [] : extraProblem(extra, target)),
     ],
   };
@@ -104,6 +106,8 @@ function roleProblems(pairs: FeaturePair[], source: FeatureGroup, target: Featur
     return `The ${words} of ${source.name} is ${source[role]}, that of ${target.name} is ${target[role]}; map them to each other with --map ${source[role]}=${target[role]}.`;
   });
 }
+
+const isCollection = ({ source, target }: FeaturePair) => Boolean(source.collection ?? target.collection);
 
 function typeProblems({ source, target }: FeaturePair, group: FeatureGroup): string[] {
   if (source.collection !== target.collection)

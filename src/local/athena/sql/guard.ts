@@ -182,7 +182,11 @@ const KINDS = words(
 /** What only DuckDB has: `COLUMNS(…)`, `* EXCLUDE`, QUALIFY. */
 const FOREIGN = ['columns', 'exclude_list', 'qualified_exclude_list', 'replace_list', 'rename_list', 'qualify'];
 const JOINS = new Set(
-  ['INNER', 'LEFT', 'RIGHT', 'OUTER'].flatMap((type) => [`REGULAR ${type}`, `NATURAL ${type}`, `CROSS ${type}`]),
+  ['INNER', 'LEFT', 'RIGHT', 'FULL', 'OUTER'].flatMap((type) => [
+    `REGULAR ${type}`,
+    `NATURAL ${type}`,
+    `CROSS ${type}`,
+  ]),
 );
 /** What Trino's functions are called here. */
 const TARGETS: ReadonlySet<string> = new Set(FUNCTIONS.values());

@@ -1,0 +1,185 @@
+/** `compare`: the live records of two feature groups, or of the two stores of one. */
+import { Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { CommandError, EXIT, UsageError } from '../errors.js';
+import { comparedFeatures } from '../feature-store/compare/features.js';
+import type { OpenSide } from '../feature-store/compare/pairs.js';
+import { compareSides, MENDABLE, type Comparison } from '../feature-store/compare/run.js';
+import { comparedSides, sideWords } from '../feature-store/compare/sides.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
+import { outputColumns } from '../feature-store/records/output-columns.js';
+import { count } from '../utils/progress.js';
+import { mayReplace, openRowWriter, type RowWriter } from '../utils/row-writer.js';
+import {
+  allOptions,
+  athenaOutputOf,
+  commaList,
+  outputOption,
+  positiveInteger,
+  rename,
+  retryForOption,
+  seconds,
+  userPath,
+} from './options.js';
+import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from './plans/comparison.js';
+
+interface CompareOptions {
+  sample?: number;
+  features?: string[];
+  map?: Record<string, string>;
+  where?: string;
+  /** Seconds. */
+  settle: number;
+  differencesFile?: string;
+  overwrite?: boolean;
+  outputFormat: 'table' | 'json';
+  maxWorkers: number;
+  tps?: number;
+  retryFor: number;
+  workgroup?: string;
+  athenaOutput?: string;
+}
+type Input = CompareOptions & GlobalOptions & { a: string; b?: string };
+
+const EXAMPLES = `
+Two groups are read from their offline stores where they have them (Athena joins the two), else from
+the online one. Numbers are compared as numbers, text to the letter, event times as instants.
+Exit code 7 where anything differs.
+
+Examples:
+  sagemaker-fs compare customers                       # its offline store with its online store
+  sagemaker-fs compare old new --map colour=color --sample 1000
+  sagemaker-fs compare old new --differences-file fix.jsonl ; sagemaker-fs bulk-put new fix.jsonl
+  sagemaker-fs compare old new --features age,city --where "age > 30" -o json`;
+
+export function addCompare(program: Command, open: OpenContext): void {
+  const command = program
+    .command('compare')
+    .description('Compare the live records of two feature groups, or of the two stores of one.')
+    .argument('<a>', 'name or ARN of the feature group that is taken for right')
+    .argument('[b]', 'name or ARN of the other one (default: the online store of A, against its offline store)')
+    .option('--sample <n>', 'look at so many records of A only', positiveInteger)
+    .option('--features <names>', 'compare only these features, separated by commas', commaList)
+    .option('--map <old=new>', 'what a feature of A is called in B; can be repeated', rename)
+    .option('--where <sql>', 'only live records that meet this SQL condition, in both offline stores')
+    .addOption(
+      new Option('--settle <duration>', 'what is this new, by its event time, may not have reached an offline store')
+        .argParser(seconds)
+        .default(900, '15m'),
+    )
+    .option('--differences-file <file>', 'records that would mend B, as input for bulk-put')
+    .option('--overwrite', 'replace that file')
+    .addOption(outputOption('table', 'json').default('table'))
+    .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
+    .option('--tps <n>', 'at most this many calls a second', positiveInteger)
+    .addOption(retryForOption())
+    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addHelpText('after', EXAMPLES)
+    .action((a: string, b: string | undefined) => {
+      const options = allOptions<CompareOptions>(command);
+      return compare({ a, b, ...options }, open(options));
+    });
+}
+
+export async function compare(input: Input, context: Context): Promise<void> {
+  const { aws, cwd, output } = context;
+  const file = input.differencesFile === undefined ? undefined : userPath(cwd, input.differencesFile);
+  if (file === '-') throw new UsageError('--differences-file - is not a file: stdout is for the comparison.');
+  if (file !== undefined) await mayReplace(file, { overwrite: input.overwrite, s3: aws.s3 });
+  const { a, b } = await sidesOf(input, context);
+  output.note(`Comparing ${sideWords(a)} with ${sideWords(b)}.`);
+  const features = comparedFeatures(a.group, b.group, input);
+  const columns = outputColumns(b.group);
+  const writer =
+    file === undefined
+      ? undefined
+      : await openRowWriter(file, { columns, result: output.result, s3: aws.s3, overwrite: input.overwrite });
+  const comparison = await compareAll({ input, a, b, features, writer }, context);
+  context.summarize({ ...comparison, differencesFile: file });
+  await show(comparison, { file, format: input.outputFormat }, context);
+  if (comparison.differing > 0)
+    throw new CommandError(
+      `${count(comparison.differing)} records differ.${mendWords(comparison, file)}`,
+      EXIT.DIFFERENT,
+    );
+}
+
+interface Job {
+  input: Input;
+  a: OpenSide;
+  b: OpenSide;
+  features: ReturnType<typeof comparedFeatures>;
+  writer?: RowWriter;
+}
+
+async function compareAll({ input, a, b, features, writer }: Job, context: Context): Promise<Comparison> {
+  const { sample, maxWorkers, tps, where: filter, settle: settleSeconds, retryFor: retryForSeconds, workgroup } = input;
+  const athena = { workgroup, output: athenaOutputOf(input, context.env) };
+  const options = { sample, maxWorkers, tps, filter, settleSeconds, retryForSeconds, athena };
+  try {
+    const mend = writer && ((rows: Parameters<RowWriter['write']>[0]) => writer.write(rows));
+    const comparison = await compareSides(context, { ...options, a, b, features, mend });
+    await writer?.end();
+    return comparison;
+  } catch (error) {
+    await writer?.abort();
+    throw error;
+  }
+}
+
+async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: OpenSide; b: OpenSide }> {
+  const named = input.b === undefined ? [input.a] : [input.a, input.b];
+  const reached = named.map((nameOrArn) => {
+    const region = /^arn:[^:]*:sagemaker:([^:]+):/.exec(nameOrArn)?.[1];
+    return { nameOrArn, aws: region ? aws.elsewhere({ region }) : aws };
+  });
+  const groups = await Promise.all(reached.map((each) => describeFeatureGroup(each.aws, each.nameOrArn, signal)));
+  const { a, b } = comparedSides(groups[0]!, groups[1]);
+  const sides = { a: { ...a, ...reached[0]! }, b: { ...b, ...reached.at(-1)! } };
+  const place = (arn: string) => arn.split(':').slice(3, 5).join(' ');
+  if (a.store === 'offline' && b.store === 'offline' && place(a.group.arn) !== place(b.group.arn))
+    throw new UsageError(
+      `${a.group.name} and ${b.group.name} are not in one account and region, so Athena cannot join their offline stores.`,
+    );
+  if (input.sample !== undefined && a.store === 'online' && b.store === 'offline')
+    throw new UsageError(
+      `--sample looks records of A up in B, and the offline store of ${b.group.name} cannot be asked for one: name it first.`,
+    );
+  if (input.where !== undefined && (a.store === 'online' || (b.store === 'online' && input.sample === undefined)))
+    throw new UsageError(
+      '--where is a condition for Athena, and one side is an online store: with --sample it chooses records of an offline A.',
+    );
+  return sides;
+}
+
+async function show(
+  comparison: Comparison,
+  { file, format }: { file?: string; format: CompareOptions['outputFormat'] },
+  { output }: Context,
+): Promise<void> {
+  if (format === 'json') return output.value({ ...comparison, differencesFile: file }, { format });
+  await output.text(renderComparison(comparison, file));
+  const rows = differenceRows(comparison);
+  if (rows.length === 0) return;
+  await output.text('');
+  await output.value(rows, { format, columns: DIFFERENCE_COLUMNS });
+  const untold = comparison.differing - comparison.differences.length;
+  if (untold > 0) output.note(`${count(untold)} more differ.`);
+}
+
+function mendWords({ counts, a, b }: Comparison, file: string | undefined): string {
+  if (file === undefined) return '';
+  const mendable = MENDABLE.reduce((sum, kind) => sum + counts[kind], 0);
+  const left = [counts.extra > 0 && 'extra ones have to be deleted', counts.newer > 0 && 'newer ones stay as they are'];
+  const others = left.filter((words) => typeof words === 'string');
+  // The offline store of the same group has them already.
+  const only = a.group === b.group ? ' --target-stores online' : '';
+  const put = mendable > 0 ? ` sagemaker-fs bulk-put ${b.group} ${file}${only} mends ${count(mendable)} of them` : '';
+  return [put, ...others]
+    .filter(Boolean)
+    .join('; ')
+    .replace(/^(?! )/, ' ')
+    .concat(put || others.length ? '.' : '');
+}

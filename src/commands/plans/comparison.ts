@@ -1,0 +1,63 @@
+/** A comparison as text for people: the counts, and the first differences side by side. Pure. */
+import type { Cell as Value } from '../../utils/json.js';
+import { count, duration } from '../../utils/progress.js';
+import type { Column } from '../../utils/formatter.js';
+import type { Comparison } from '../../feature-store/compare/run.js';
+import { aligned } from './aligned.js';
+
+export function renderComparison(comparison: Comparison, differencesFile?: string): string[] {
+  const { a, b, counts, onlyInA, onlyInB, sample } = comparison;
+  const side = ({ group, store, live }: Comparison['a']) =>
+    `${group}, ${store} store${live === undefined ? '' : `, ${count(live)} live`}`;
+  const line = (label: string, number: number, words: string): [string, string | undefined] => [
+    label,
+    number === 0 ? undefined : `${count(number)} ${words}`.trim(),
+  ];
+  return aligned([
+    ['A', side(a)],
+    ['B', side(b)],
+    ['sample', sample === undefined ? undefined : `${count(sample)} records of A; what B alone has was not looked for`],
+    ['only in A', onlyInA.join(', ')],
+    ['only in B', onlyInB.join(', ')],
+    ['same', count(counts.same)],
+    line('missing', counts.missing, 'in A and not in B'),
+    line('extra', counts.extra, 'in B and not in A'),
+    line('stale', counts.stale, 'of an older event time in B'),
+    line('newer', counts.newer, 'of a newer event time in B'),
+    line('different', counts.different, 'of the same event time'),
+    line('unsettled', counts.unsettled, 'that differ and are too recent: they may not have landed yet'),
+    line('expired', counts.expired, 'that an online store has dropped, their time to live being over'),
+    ['took', duration(comparison.seconds)],
+    ['to mend B', differencesFile],
+  ]);
+}
+
+export interface DifferenceRow {
+  id: string;
+  kind: string;
+  feature: string;
+  a: string | null;
+  b: string | null;
+}
+
+/** One row for each value that differs. */
+export function differenceRows({ differences }: Comparison): DifferenceRow[] {
+  return differences.flatMap(({ id, kind, values }) =>
+    values.map(({ feature, a, b }) => ({ id, kind, feature, a: shown(a), b: shown(b) })),
+  );
+}
+
+/** In quotes where it would look like nothing, or like something else. */
+function shown(value: Value): string | null {
+  if (value === null) return null;
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return value === '' || value.trim() !== value || value === '-' ? JSON.stringify(value) : value;
+}
+
+export const DIFFERENCE_COLUMNS: Column<DifferenceRow>[] = [
+  { name: 'Record', value: ({ id }) => id },
+  { name: 'Difference', value: ({ kind }) => kind, importance: 1 },
+  { name: 'Feature', value: ({ feature }) => feature },
+  { name: 'A', value: ({ a }) => a },
+  { name: 'B', value: ({ b }) => b },
+];

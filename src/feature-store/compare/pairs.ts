@@ -1,0 +1,197 @@
+/** The records of two sides, matched by identifier: joined by Athena, or looked up a hundred at a time. */
+import type { Clients } from '../../config.js';
+import { inChunks, inOrder } from '../../utils/in-order.js';
+import { cellOf, type Row } from '../../utils/json.js';
+import type { Pace } from '../../utils/pace.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { readResult, removeResult } from '../offline/athena-result.js';
+import type { AthenaRow } from '../offline/athena-csv.js';
+import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { queryRecords, readRows, type SourceRow } from '../offline/offline-store.js';
+import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.js';
+import { listIdentifiers } from '../online/list.js';
+import { readOnlineRows } from '../online/online-records.js';
+import { openOnlinePatience } from '../online/patience.js';
+import type { WriteTarget } from '../online/types.js';
+import { plainDecimal } from '../records/plain-decimal.js';
+import { fromRecord } from '../records/shape.js';
+import { cellText, identifierKey, type ComparedFeatures } from './features.js';
+import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
+import type { Found } from './judge.js';
+import { openPartitions } from './partitions.js';
+import type { Side } from './sides.js';
+
+/** A side, and how it is reached. */
+export interface OpenSide extends Side {
+  aws: Clients;
+  /** How the group is named in calls. */
+  nameOrArn: string;
+}
+
+export interface PairsOptions extends AthenaOptions, JoinChoice {
+  retryForSeconds: number;
+  maxWorkers: number;
+  pace: Pace;
+  /** Live records of A, where A is offline: a sample is spread over them. */
+  live?: number;
+}
+
+type Sides = { a: OpenSide; b: OpenSide };
+
+/**
+ * Of two offline stores the records that may differ, of other pairs all of them, a batch at a time. With a sample,
+ * records of A alone are looked at.
+ */
+export function pairsOf(sides: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
+  const { a, b } = sides;
+  if (a.store === 'offline' && b.store === 'offline') return joined(sides, features, options);
+  // What can only be read as a whole is read; the other side is asked for each identifier.
+  return b.store === 'offline' ? lookedUp({ a: b, b: a }, options, turned) : lookedUp(sides, options, (found) => found);
+}
+
+const turned = ({ id, a, b }: Found): Found => ({ id, a: b, b: a });
+
+/** @throws QueryFailed, UsageError for a wrong condition */
+async function* joined({ a, b }: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
+  const sql = joinSql({ a: a.group, b: b.group }, features, options);
+  const result = await runQuery(a.aws, { sql, group: a.group }, options);
+  try {
+    let read: ((values: AthenaRow) => Found) | undefined;
+    for await (const rows of readResult(a.aws, result, options)) {
+      const values = read ? rows : rows.slice(1);
+      read ??= joinedReader(rows[0]!, a.group, b.group);
+      yield values.map(read);
+    }
+  } finally {
+    await removeResult(a.aws, result, options.note);
+  }
+}
+
+function joinedReader(header: AthenaRow, a: FeatureGroup, b: FeatureGroup): (values: AthenaRow) => Found {
+  const [left, right] = [sideReader(header, 'a', a), sideReader(header, 'b', b)];
+  const [hereA, hereB] = [header.indexOf(HERE_A), header.indexOf(HERE_B)];
+  return (values) => {
+    const found = {
+      a: values[hereA] === 'true' ? left(values) : undefined,
+      b: values[hereB] === 'true' ? right(values) : undefined,
+    };
+    return { id: found.a ? idOf(found.a, a) : idOf(found.b!, b), ...found };
+  };
+}
+
+function sideReader(header: AthenaRow, side: 'a' | 'b', { features }: FeatureGroup): (values: AthenaRow) => Row {
+  const columns = features.map(({ name, type, collection }, index) => {
+    const at = header.indexOf(resultColumn(side, index));
+    return { name, at, isDecimal: type === 'Fractional' && !collection };
+  });
+  return (values) => {
+    const row: Row = {};
+    for (const { name, at, isDecimal } of columns) {
+      const value = values[at];
+      if (value !== null && value !== undefined) row[name] = isDecimal ? plainDecimal(value) : value;
+    }
+    return row;
+  };
+}
+
+const idOf = (row: Row, { recordIdentifier }: FeatureGroup): string => cellText(cellOf(row, recordIdentifier)!);
+
+/** B is an online store here. What it alone has comes last. */
+async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Found) => Found): AsyncGenerator<Found[]> {
+  const { sample, maxWorkers } = options;
+  const patience = openOnlinePatience(options);
+  const [from, target] = [a.store === 'online' ? await online(a) : undefined, await online(b)];
+  const known = from || sample !== undefined ? undefined : openPartitions(identifierKey(b.group));
+  const read = async (identifiers: string[], source = target) => {
+    const records = await getRecords(source, identifiers, { patience });
+    return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
+  };
+  const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : offlineRows(a, options);
+  try {
+    const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
+    yield* inOrder(chunks, maxWorkers, async (found) => {
+      known?.add(
+        'ours',
+        found.map(({ id }) => id),
+      );
+      const held = await read(found.map(({ id }) => id));
+      return found.map((each) => as({ ...each, b: held.get(each.id) }));
+    });
+    if (sample !== undefined) return;
+    const extra = from
+      ? unknownTo(from, listIdentifiers(target, options), options)
+      : onlyOnline(target, known!, options);
+    yield* inOrder(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), maxWorkers, async (identifiers) => {
+      const held = await read(identifiers);
+      return [...held].map(([id, row]) => as({ id, b: row }));
+    });
+  } finally {
+    known?.remove();
+  }
+}
+
+const online = async ({ aws, group, nameOrArn }: OpenSide): Promise<WriteTarget> => ({
+  runtime: await aws.bulkRuntime(),
+  group,
+  nameOrArn,
+});
+
+async function* offlineRows({ aws, group }: OpenSide, options: PairsOptions): AsyncGenerator<SourceRow[]> {
+  const query = { ...options, features: group.features };
+  const result = await queryRecords(aws, group, query);
+  try {
+    yield* readRows(aws, result, query);
+    options.signal.throwIfAborted();
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
+}
+
+/** Rows that name no record, or no time, which bring-your-own tables can hold, are none that could be compared. */
+async function* identified(batches: AsyncIterable<SourceRow[]>, group: FeatureGroup): AsyncGenerator<Found[]> {
+  for await (const rows of batches) {
+    const named = rows.filter(
+      ({ row }) => cellOf(row, group.recordIdentifier) !== undefined && cellOf(row, group.eventTime) !== undefined,
+    );
+    yield named.map(({ row }) => ({ id: idOf(row, group), a: row }));
+  }
+}
+
+/** The sample: evenly spread where it is known over how many, else the first ones, which ListRecords gives in no order. */
+async function* some(batches: AsyncIterable<Found[]>, { sample, live }: PairsOptions): AsyncGenerator<Found[]> {
+  let [met, taken] = [0, 0];
+  for await (const batch of batches) {
+    if (sample === undefined) {
+      yield batch;
+      continue;
+    }
+    const of = Math.max(live ?? sample, sample);
+    const chosen = batch.filter(() => (met += 1) && taken < Math.ceil((met * sample) / of) && (taken += 1) <= sample);
+    yield chosen;
+    if (taken >= sample) return;
+  }
+}
+
+/** Of an online store's identifiers those that another online store does not have. */
+async function* unknownTo(
+  source: WriteTarget,
+  pages: AsyncIterable<string[]>,
+  options: PairsOptions,
+): AsyncGenerator<string[]> {
+  const patience = openOnlinePatience(options);
+  const featureNames = [source.group.recordIdentifier];
+  yield* inOrder(pages, options.maxWorkers, async (page) => {
+    const held = await getRecords(source, page, { patience, featureNames });
+    return page.filter((identifier) => !held.has(identifier));
+  });
+}
+
+/** Of an online store's identifiers those that the offline store did not have. */
+async function* onlyOnline(
+  target: WriteTarget,
+  known: ReturnType<typeof openPartitions>,
+  options: PairsOptions,
+): AsyncGenerator<string[]> {
+  for await (const page of listIdentifiers(target, options)) known.add('theirs', page);
+  yield* known.onlyTheirs();
+}

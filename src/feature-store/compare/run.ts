@@ -1,0 +1,118 @@
+/** Compares two sides record by record: counts, the first differences, and what would mend B. */
+import type { Context } from '../../context.js';
+import { openPace } from '../../utils/pace.js';
+import { count, openProgress } from '../../utils/progress.js';
+import type { OutputRow } from '../../utils/row-writer.js';
+import { athenaCost, PRICES } from '../bulk/prices.js';
+import { countRecords } from '../offline/offline-store.js';
+import { outputPlace, type OutputChoice } from '../offline/output-place.js';
+import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
+import type { ComparedFeatures } from './features.js';
+import { DIFFERENCES, mended, openJudge, type Difference, type DifferenceKind, type Verdict } from './judge.js';
+import { pairsOf, type OpenSide } from './pairs.js';
+
+/** Differences that are told; the rest is counted. */
+export const MAX_TOLD = 20;
+
+export interface CompareJob {
+  a: OpenSide;
+  b: OpenSide;
+  features: ComparedFeatures;
+  filter?: string;
+  /** Records of A to look at; all of both sides where it is left out. */
+  sample?: number;
+  settleSeconds: number;
+  maxWorkers: number;
+  tps?: number;
+  retryForSeconds: number;
+  athena: Omit<OutputChoice, 'note'>;
+  /** Given the records that would mend B. */
+  mend?(rows: OutputRow[]): Promise<void>;
+}
+
+export type Counts = Record<Verdict, number>;
+
+export interface Comparison {
+  a: { group: string; store: string; live?: number };
+  b: { group: string; store: string; live?: number };
+  sample?: number;
+  counts: Counts;
+  /** Differences of every kind. */
+  differing: number;
+  onlyInA: string[];
+  onlyInB: string[];
+  /** The first of them. */
+  differences: Difference[];
+  seconds: number;
+}
+
+/** Kinds that a put mends: an extra record has to be deleted, and a newer one is not overwritten by an older. */
+export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
+
+/** @throws as reading does; the reason of an interruption */
+export async function compareSides(context: Context, job: CompareJob): Promise<Comparison> {
+  const { output, signal } = context;
+  const { a, b, features, filter, sample } = job;
+  const options = { ...job.athena, signal, note: (line: string) => output.note(line) };
+  const live = {
+    a: await liveOf(a, context, { ...options, filter }),
+    b: await liveOf(b, context, { ...options, filter }),
+  };
+  const judge = openJudge({ ...job, now: context.now() });
+  const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
+  const differences: Difference[] = [];
+  const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);
+  const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
+  const pairs = pairsOf({ a, b }, features, { ...job, ...options, pace, live: live.a });
+  const progress = openProgress(output, { shown: context.options.progress !== false });
+  let ofA = 0;
+  try {
+    for await (const batch of pairs) {
+      const wrong: OutputRow[] = [];
+      for (const found of batch) {
+        const { verdict, difference } = judge(found);
+        counts[verdict] += 1;
+        if (found.a) ofA += 1;
+        if (difference && differences.length < MAX_TOLD) differences.push(difference);
+        if (job.mend && difference && MENDABLE.includes(difference.kind)) wrong.push(mended(found, job));
+      }
+      if (wrong.length > 0) await job.mend!(wrong);
+      progress.tally.ok = counts.same + counts.expired + counts.unsettled;
+      progress.tally.failed = differing(counts);
+    }
+    signal.throwIfAborted();
+  } finally {
+    progress.end();
+  }
+  // Athena has kept to itself what is the same for sure.
+  if (a.store === 'offline' && b.store === 'offline') counts.same += Math.max(0, total! - ofA);
+  return {
+    a: { group: a.group.name, store: a.store, live: live.a },
+    b: { group: b.group.name, store: b.store, live: live.b },
+    sample,
+    counts,
+    differing: differing(counts),
+    onlyInA: features.onlyInA,
+    onlyInB: features.onlyInB,
+    differences,
+    seconds: progress.end().seconds,
+  };
+}
+
+const differing = (counts: Counts): number => DIFFERENCES.reduce((sum, kind) => sum + counts[kind], 0);
+
+/** Counts what is live offline, and says what that and the reading cost; undefined for an online store. */
+async function liveOf(
+  { aws, group, store }: OpenSide,
+  { output }: Context,
+  options: OutputChoice & { signal: AbortSignal; filter?: string },
+): Promise<number | undefined> {
+  if (store === 'online') return undefined;
+  const { words } = await outputPlace(aws, group, options);
+  const { rows, chosen, bytes, scannedBytes } = await countRecords(aws, group, options);
+  const usd = athenaCost(scannedBytes) + athenaCost(rows * bytes);
+  output.note(
+    `${group.name}: ${count(rows)} rows, ${count(chosen)} live; Athena reads them for about ${Number(usd.toPrecision(2))} USD (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
+  );
+  return chosen;
+}

@@ -1,0 +1,211 @@
+/** `compare`: 50 planted differences of ten kinds are found, and nothing else, whichever stores hold the records. */
+import { DeleteRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { definitions, putCommand, type PlainRecord } from '../support/groups.js';
+import { watchedStore } from '../support/watched-store.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const OUTPUT = ['--athena-output', 's3://results/athena/'];
+const OFFLINE_ONLY = { OnlineStoreConfig: undefined };
+const ONLINE_ONLY = { OfflineStoreConfig: undefined };
+const FEATURES = definitions('id:String, at:String, price:Fractional, stock:Integral, name:String, note:String');
+const ROWS = 400;
+
+const records = Array.from({ length: ROWS }, (_, row): PlainRecord => ({
+  id: `r${row}`,
+  at: '2026-01-02T00:00:00Z',
+  price: `${row}.5`,
+  stock: '9007199254740993',
+  name: `Name ${row}`,
+  ...(row % 2 === 0 && { note: row % 4 === 0 ? '' : 'x' }),
+}));
+
+interface Report {
+  counts: Record<string, number>;
+  differing: number;
+  differences: { id: string; kind: string; values: { feature: string; a: unknown; b: unknown }[] }[];
+}
+
+const KINDS = [
+  'missing',
+  'extra',
+  'stale',
+  'newer',
+  'changed string',
+  'changed number',
+  'null or a value',
+  'empty or null',
+  'case',
+  'last digit',
+] as const;
+/** Five records of each kind. */
+const planted = new Map(
+  KINDS.flatMap((kind, at) => Array.from({ length: 5 }, (_, n) => [`r${at * 40 + n * 8}`, kind])),
+);
+
+/** What B holds in the place of a record of A; undefined leaves it out. Same values in other words are no difference. */
+function planting(record: PlainRecord): PlainRecord | undefined {
+  const sameOtherwise: PlainRecord = { ...record, price: Number(record.price).toExponential() };
+  const { note: _, ...noteless }: PlainRecord = sameOtherwise;
+  switch (planted.get(record.id as string)) {
+    case 'missing':
+      return undefined;
+    case 'stale':
+      return { ...sameOtherwise, at: '2026-01-01T23:59:59.999Z' };
+    case 'newer':
+      return { ...sameOtherwise, at: '2026-01-02T00:00:00.001Z' };
+    case 'changed string':
+      return { ...sameOtherwise, name: 'another' };
+    case 'changed number':
+      return { ...sameOtherwise, price: '0.25' };
+    case 'null or a value':
+      return Object.fromEntries(Object.entries(sameOtherwise).filter(([name]) => name !== 'price'));
+    case 'empty or null':
+      return noteless;
+    case 'case':
+      return { ...sameOtherwise, name: String(record.name).toUpperCase() };
+    case 'last digit':
+      return { ...sameOtherwise, stock: '9007199254740992' };
+    default:
+      return { ...sameOtherwise, at: '2026-01-02T00:00:00.000Z' };
+  }
+}
+
+const ofA = records.filter(({ id }) => planted.get(id as string) !== 'extra');
+const ofB = records.map(planting).filter((record) => record !== undefined);
+const expected = { missing: 5, extra: 5, stale: 5, newer: 5, different: 30, same: ROWS - 50, unsettled: 0, expired: 0 };
+
+function checkReport({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }): Report {
+  expect(code, stderr).toBe(7);
+  const report = JSON.parse(stdout) as Report;
+  expect(report.counts).toEqual(expected);
+  expect(report.differing).toBe(50);
+  for (const { id } of report.differences) expect(planted.has(id)).toBe(true);
+  expect(report.differences).toHaveLength(20);
+  return report;
+}
+
+async function openStore() {
+  const store = await watchedStore();
+  const create = (name: string, change: object) => store.create(name, { FeatureDefinitions: FEATURES, ...change });
+  const compare = (...argv: string[]) => store.run(['compare', ...argv, ...OUTPUT, '-o', 'json']);
+  return { ...store, create, compare };
+}
+
+describe('50 planted differences', () => {
+  test.each([
+    ['offline', 'offline', OFFLINE_ONLY, OFFLINE_ONLY],
+    ['online', 'online', ONLINE_ONLY, ONLINE_ONLY],
+    ['offline', 'online', OFFLINE_ONLY, ONLINE_ONLY],
+    ['online', 'offline', ONLINE_ONLY, OFFLINE_ONLY],
+  ])('%s with %s, and the file mends what a put can mend', async (_a, _b, changeA, changeB) => {
+    const { create, put, compare, run, dir } = await openStore();
+    await create('a', changeA);
+    await create('b', changeB);
+    await put('a', ofA);
+    await put('b', ofB);
+    checkReport(await compare('a', 'b', '--differences-file', 'fix.jsonl'));
+    const lines = (await readFile(join(dir, 'fix.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(40);
+    expect(await run(['bulk-put', 'b', 'fix.jsonl'])).toMatchObject({ code: 0 });
+    const again = await compare('a', 'b');
+    expect(again.code).toBe(7);
+    expect((JSON.parse(again.stdout) as Report).counts).toEqual({
+      ...expected,
+      ...{ missing: 0, stale: 0, different: 0, same: ROWS - 10 },
+    });
+    expect(await compare('a', 'a')).toMatchObject({ code: 2 });
+  });
+
+  test('one group, its offline store with its online store', async () => {
+    const { create, put, compare, runtime } = await openStore();
+    await create('both', {});
+    await put('both', ofA);
+    // A write to the one store alone; what is missing online was deleted there.
+    for (const record of records) {
+      const changed = planting(record);
+      const id = { FeatureGroupName: 'both', RecordIdentifierValueAsString: record.id as string };
+      const only = { TargetStores: ['OnlineStore' as const] };
+      if (!changed || changed.at !== record.at) {
+        const EventTime = '2026-01-02T00:00:01Z';
+        await runtime.send(new DeleteRecordCommand({ ...id, ...only, EventTime, DeletionMode: 'HardDelete' }));
+      }
+      if (changed) await runtime.send(putCommand('both', changed, only));
+    }
+    checkReport(await compare('both'));
+  });
+});
+
+test('what is no difference: what has not landed yet, what has expired, and features that one side alone has', async () => {
+  const { create, put, compare, run, runtime } = await openStore();
+  const day = { Unit: 'Days' as const, Value: 1 };
+  await create('a', OFFLINE_ONLY);
+  await create('b', {
+    ...ONLINE_ONLY,
+    OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: day },
+    FeatureDefinitions: definitions('id:String, at:String, price:String, stock:Integral, label:String, more:String'),
+  });
+  const now = new Date().toISOString();
+  await put('a', [
+    { id: 'old', at: '2026-01-01T00:00:00Z', price: '1', stock: '1', name: 'n' },
+    { id: 'fresh', at: new Date(Date.now() - 3_600_000).toISOString(), price: '1000', stock: '1', name: 'n' },
+  ]);
+  await put('b', [
+    { id: 'fresh', at: new Date(Date.now() - 3_600_000).toISOString(), price: '1e3', stock: '1', label: 'other' },
+    { id: 'new', at: now, price: '1', stock: '1', label: 'n' },
+  ]);
+  const report = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await compare('a', 'b', ...argv);
+    return { code, stderr, ...(JSON.parse(stdout) as Report & { onlyInA: string[]; onlyInB: string[] }) };
+  };
+  // The hour-old record differs by its event time's last digits alone where the two clocks were read apart.
+  const first = await report('--settle', '2h');
+  expect(first).toMatchObject({ code: 0, onlyInA: ['name', 'note'], onlyInB: ['label', 'more'] });
+  expect(first.counts).toMatchObject({ expired: 1, missing: 0, extra: 0 });
+  await runtime.send(putCommand('b', { id: 'new', at: '2026-01-01T00:00:00Z' }));
+  const text = await run(['compare', 'a', 'b', '--settle', '2h', ...OUTPUT]);
+  expect(text.stdout).toMatch(/^only in B +label, more$/m);
+  expect(text.stdout).toMatch(/^unsettled +\d+ that differ and are too recent/m);
+
+  const mapped = await report('--map', 'name=label', '--settle', '1m', '--features', 'name');
+  expect(mapped.code).toBe(7);
+  expect(mapped.differences.find(({ id }) => id === 'fresh')?.values).toContainEqual({
+    feature: 'name',
+    ...{ a: 'n', b: 'other' },
+  });
+});
+
+test('a sample, a condition, and what cannot be compared', async () => {
+  const { create, put, compare, run } = await openStore();
+  await create('a', OFFLINE_ONLY);
+  await create('b', OFFLINE_ONLY);
+  await create('c', ONLINE_ONLY);
+  await create('other', { ...ONLINE_ONLY, FeatureDefinitions: definitions('id:String, at:String, price:Fractional') });
+  await put('a', records.slice(0, 100));
+  await put('c', records.slice(0, 120));
+  const report = async (...argv: string[]) => JSON.parse((await compare(...argv)).stdout) as Report;
+  expect((await report('a', 'c', '--sample', '30')).counts).toMatchObject({ same: 30, extra: 0 });
+  expect((await report('a', 'b', '--sample', '30')).counts).toMatchObject({ missing: 30 });
+  expect((await report('a', 'b', '--where', 'price < 10')).counts).toMatchObject({ missing: 10 });
+  expect((await report('a', 'c')).counts).toMatchObject({ same: 100, extra: 20 });
+  expect((await report('c', 'other')).counts).toMatchObject({ missing: 120 });
+
+  const { code, stdout } = await run(['compare', 'a', 'b', ...OUTPUT]);
+  expect(code).toBe(7);
+  expect(stdout).toMatch(/^missing +100 in A and not in B$/m);
+  expect(stdout).toMatch(/^Record +Difference +Feature +A +B$/m);
+  expect(await compare('c', 'a', '--sample', '3')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('name it first'),
+  });
+  expect(await compare('a', 'c', '--where', 'price < 1')).toMatchObject({ code: 2 });
+  expect(await compare('a', 'c', '--features', 'prise')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('price'),
+  });
+  expect(await compare('a', 'nobody')).toMatchObject({ code: 3 });
+  expect(await compare('c')).toMatchObject({ code: 2, stderr: expect.stringContaining('only one store') });
+});
