@@ -99,6 +99,14 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/bulk-put.js')).addBulkPut,
   },
   {
+    name: 'export',
+    group: 'Move',
+    usage: '<group> <output>',
+    summary: 'write the records of a group to a file',
+    example: 'sagemaker-fs export customers customers.parquet',
+    load: async () => (await import('./commands/export.js')).addExport,
+  },
+  {
     name: 'clear',
     group: 'Write',
     usage: '<group>',

@@ -1,14 +1,14 @@
 /** The options of `migrate`, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../config.js';
-import { parseEventTime } from '../feature-store/records/event-time.js';
-import type { SourceStore } from '../feature-store/migrate/check.js';
+import type { SourceStore } from '../feature-store/offline/record-source.js';
 import type { ShardOptions } from '../feature-store/migrate/shards.js';
 import {
   addBulkOptions,
   addConsentOptions,
   commaList,
   dryRunOption,
+  instant,
   outputOption,
   positiveInteger,
   rename,
@@ -117,14 +117,6 @@ function addTargetOptions(command: Command): void {
     .option('--target-profile <name>', 'AWS profile of the target (default: --profile)')
     .option('--target-region <name>', 'region of the target (default: --region, or that of its ARN)');
   addConsentOptions(command);
-}
-
-/** `2026-01-31` and `2026-01-31T12:00:00Z` → nanoseconds since 1970. */
-function instant(text: string): bigint {
-  const time = parseEventTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text, 'String');
-  if (time === undefined)
-    throw new InvalidArgumentError('It must be a UTC date or time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
-  return time;
 }
 
 function wholeNumber(text: string): number {

@@ -8,9 +8,14 @@ import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../feature-store/migrate/check.js';
 import { insertByAthena } from '../feature-store/migrate/insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migrate/checkpoint.js';
-import { planMigration, type Found, type MigrationPlan } from '../feature-store/migrate/plan.js';
+import { planMigration, type MigrationPlan } from '../feature-store/migrate/plan.js';
 import { runMigration, type RunOptions } from '../feature-store/migrate/run.js';
-import { migrationSource, type MigrationSource, type SourceOptions } from '../feature-store/migrate/source.js';
+import {
+  recordSource,
+  type Found,
+  type RecordSource,
+  type SourceOptions,
+} from '../feature-store/offline/record-source.js';
 import { sharedToken, shardOf } from '../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../utils/consent.js';
@@ -55,7 +60,8 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const sides = sidesOf(input, context.aws);
   const files = await filesOf(input, context);
   const migration = await checked(input, sides, context);
-  const from = migrationSource(sides.source, migration, sourceOptions(input, context));
+  const reading = { ...migration, group: migration.source };
+  const from = recordSource(sides.source, reading, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
   if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
@@ -83,7 +89,7 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   await carryOut(input, { migration, plan, from, checkpoint, sides, clearing, files }, context);
 }
 
-async function found(from: MigrationSource, { output }: Context): Promise<Found> {
+async function found(from: RecordSource, { output }: Context): Promise<Found> {
   output.live('Counting what is there …');
   try {
     return await from.find();
@@ -183,7 +189,7 @@ async function showPlan(
 interface Planned {
   migration: Migration;
   plan: MigrationPlan;
-  from: MigrationSource;
+  from: RecordSource;
   checkpoint: MigrationCheckpoint;
   sides: Sides;
   /** Set where the target is to be emptied. */

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TIME_UNITS, zoneClock, type TimeUnit } from '../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../config.js';
+import { parseEventTime } from '../feature-store/records/event-time.js';
 import type { Host } from '../host.js';
 
 export { userPath } from '../utils/whole-file.js';
@@ -149,6 +150,14 @@ export function seconds(text: string): number {
   const [, value, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   if (!value || !unit) throw new InvalidArgumentError('It must be a number and a unit (s, m, h or d), such as 5m.');
   return Number(value) * { s: 1, m: 60, h: 3600, d: 86400 }[unit as 's' | 'm' | 'h' | 'd'];
+}
+
+/** `2026-01-31` and `2026-01-31T12:00:00Z` → nanoseconds since 1970. */
+export function instant(text: string): bigint {
+  const time = parseEventTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text, 'String');
+  if (time === undefined)
+    throw new InvalidArgumentError('It must be a UTC date or time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
+  return time;
 }
 
 /** The command's own options together with the global ones. */

@@ -63,6 +63,8 @@ const COMMANDS: [command: string, groups: string[], argv: string[]][] = [
   ],
   ['bulk-get', ['both'], ['ids.csv']],
   ['bulk-put', ['both'], ['rows.csv']],
+  ['export', ['history'], ['-', ...OUTPUT]],
+  ['export', ['online'], ['-']],
   ['migrate', ['history', 'both'], OUTPUT],
   ['migrate', ['online', 'both'], []],
   ['compare', ['iceberg'], OUTPUT],

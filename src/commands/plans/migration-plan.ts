@@ -1,12 +1,12 @@
 /** The plan of a migration as aligned lines, for people. Pure. */
 import { count, duration } from '../../utils/progress.js';
-import type { MigrationPlan, PlannedGroup } from '../../feature-store/migrate/plan.js';
+import type { MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { aligned } from './aligned.js';
+import { counted, named, periodOf, usd } from './words.js';
 
 /** The plan as aligned lines, for people. */
 export function renderMigrationPlan(plan: MigrationPlan, { withSql = false } = {}): string[] {
   const { source, target, strategy, features, cost } = plan;
-  const named = (group: PlannedGroup) => `${group.name} (${[group.storeType, group.table].filter(Boolean).join(', ')})`;
   const lines = aligned([
     ['source', named(source)],
     ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
@@ -46,19 +46,9 @@ export function renderMigrationPlan(plan: MigrationPlan, { withSql = false } = {
   return withSql && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
 }
 
-/** Small sums keep two significant digits. */
-const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.toPrecision(2)).toString()} USD`;
-
-const counted = (value: number, unit: string) => `${count(value)} ${unit}${value === 1 ? '' : 's'}`;
-
 function recordsOf({ toWrite, markers }: MigrationPlan): string {
   if (markers === undefined) return counted(toWrite, 'record');
   return `${counted(toWrite - markers, 'version')} and ${counted(markers, 'deletion')}`;
-}
-
-function periodOf({ since, until }: MigrationPlan): string | undefined {
-  const words = [since && `from ${since}`, until && `until before ${until}`].filter(Boolean);
-  return words.length > 0 ? `event times ${words.join(' ')}` : undefined;
 }
 
 const percent = (share: number) => `${share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;

@@ -12,6 +12,8 @@ export const PRICES = {
 /** Athena rounds a query up to the MB, and to no less than ten of them. */
 const ATHENA_ROUNDS_TO_BYTES = 1e6;
 const ATHENA_MINIMUM_BYTES = 10e6;
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
+const BYTES_PER_READ_UNIT = 4096;
 
 /** USD for so many write units on demand. */
 export function writeCost(units: number): number {
@@ -22,4 +24,14 @@ export function writeCost(units: number): number {
 export function athenaCost(scannedBytes: number): number {
   const rounded = Math.ceil(scannedBytes / ATHENA_ROUNDS_TO_BYTES) * ATHENA_ROUNDS_TO_BYTES;
   return Math.max(rounded, ATHENA_MINIMUM_BYTES) * PRICES.athenaByte;
+}
+
+/** USD for counting rows, which scanned so many bytes, and then reading them all: never more than their plain size. */
+export function athenaReadingCost(found: { athenaBytes: number; rows?: number; averageRecordBytes: number }): number {
+  return athenaCost(found.athenaBytes) + athenaCost((found.rows ?? 0) * found.averageRecordBytes);
+}
+
+/** USD for reading so many records of an online store on demand: a unit for each 4 KB. */
+export function readCost(records: number, averageRecordBytes: number): number {
+  return records * Math.max(1, Math.ceil(averageRecordBytes / BYTES_PER_READ_UNIT)) * PRICES.readUnit;
 }

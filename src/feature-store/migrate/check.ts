@@ -1,10 +1,9 @@
 /** May the records of one group go into another? As far as the two descriptions tell. Pure. */
 import { UsageError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import type { SourceStore } from '../offline/record-source.js';
 import type { RowChoice } from '../offline/sql.js';
 import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from './schema-match.js';
-
-export type SourceStore = 'offline' | 'online';
 
 export interface Migration {
   source: FeatureGroup;

@@ -6,7 +6,7 @@ import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
 import { count } from '../../utils/progress.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
-import type { Listing } from './source.js';
+import type { Listing } from '../offline/record-source.js';
 import type { MigrationPlan } from './plan.js';
 
 /** Below the working directory. */

@@ -1,34 +1,17 @@
 /** What a migration is going to do, take and cost. Pure. */
 import { formatEventTime } from '../records/event-time.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
 import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
-import { PRICES, athenaCost, writeCost } from '../bulk/prices.js';
+import type { Found } from '../offline/record-source.js';
+import { PRICES, athenaReadingCost, writeCost } from '../bulk/prices.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;
 /** Calls a second of one operation, for an account in a region. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 const CALLS_PER_SECOND_QUOTA = 10_000;
-
-/** What was found in the source. */
-export interface Found {
-  /** Rows of history; unknown for an online store, which keeps none. */
-  rows?: number;
-  live: number;
-  deleted?: number;
-  toWrite: number;
-  /** Deletions among what is to be written. */
-  markers?: number;
-  rowsWithoutId?: number;
-  rowsWithoutTime?: number;
-  averageRecordBytes: number;
-  averageWriteUnits: number;
-  /** Scanned by the counting query. */
-  athenaBytes?: number;
-  /** Where Athena's results go, and what becomes of them, in words. */
-  results?: string;
-}
 
 export interface Pace {
   maxWorkers: number;
@@ -78,14 +61,6 @@ export interface MigrationPlan {
   sql?: string;
 }
 
-export interface PlannedGroup {
-  name: string;
-  arn: string;
-  /** `Online Only`, `Offline Only` or `Online+Offline`. */
-  storeType: string;
-  table?: string;
-}
-
 export interface PlanInput {
   migration: Migration;
   found: Found;
@@ -99,9 +74,7 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
   const { averageRecordBytes, averageWriteUnits: _, athenaBytes, markers = 0, ...counts } = found;
   const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
   const writes = writeCost(effort.writeUnits);
-  // Counting reads few columns, migrating reads them all: never more than their plain size.
-  const athena =
-    athenaBytes === undefined ? 0 : athenaCost(athenaBytes) + athenaCost((found.rows ?? 0) * averageRecordBytes);
+  const athena = athenaBytes === undefined ? 0 : athenaReadingCost({ ...found, athenaBytes });
   const [, , , region = '', account = ''] = target.arn.split(':');
   const { ttl } = target.online ?? {};
   return {
@@ -182,12 +155,6 @@ function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, 
 }
 
 const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
-
-function plannedGroup(group: FeatureGroup): PlannedGroup {
-  const { name, arn, online, offline } = group;
-  const storeType = online && offline ? 'Online+Offline' : online ? 'Online Only' : 'Offline Only';
-  return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
-}
 
 function strategyOf({ readFrom, target, targetStores, choice, byAthena }: Migration): MigrationPlan['strategy'] {
   const isOnlineOnly = targetStores !== undefined || !target.offline;

@@ -10,8 +10,8 @@ import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
 import type { MigrationPlan } from './plan.js';
 import { migratedItems } from './rows.js';
-import type { MigrationSource, OpenSource } from './source.js';
 import { verifyMigration, type Verification } from './verify.js';
+import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { SourceRow } from '../offline/offline-store.js';
 import { writeRecords } from '../online/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
@@ -22,7 +22,7 @@ import { markStale, type MaybeStale } from '../online/stale.js';
 export interface MigrationJob {
   migration: Migration;
   plan: MigrationPlan;
-  from: MigrationSource;
+  from: RecordSource;
   target: WriteTarget;
   checkpoint: MigrationCheckpoint;
   options: RunOptions;

@@ -6,7 +6,7 @@ import { count, duration, openProgress } from '../../utils/progress.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
-import type { OpenSource } from './source.js';
+import type { OpenSource } from '../offline/record-source.js';
 import type { SourceRow } from '../offline/offline-store.js';
 import type { WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';

@@ -102,7 +102,7 @@ async function startQuery(aws: Clients, { sql, group, token }: AthenaQuery, opti
   const bytes = Buffer.byteLength(sql);
   if (bytes > MAX_QUERY_BYTES) {
     throw new UsageError(
-      `The query has ${bytes} bytes; Athena takes ${MAX_QUERY_BYTES}. Shorten --filter-query or --drop some features.`,
+      `The query has ${bytes} bytes; Athena takes ${MAX_QUERY_BYTES}. Shorten the condition, or leave some features out.`,
     );
   }
   const { catalog, database } = group.offline!.table!;

@@ -1,4 +1,4 @@
-/** The condition that a person types for --filter-query: taken as it is, once it is sure not to reach beyond its parentheses. Pure. */
+/** The condition that a person types for --filter-query or --where: taken as it is, once it is sure not to reach beyond its parentheses. Pure. */
 import { UsageError } from '../../errors.js';
 
 /** One quoted text or name ('' inside makes it look like two, which is as good here), or one character: so an unclosed quote stands alone. */
@@ -10,32 +10,30 @@ const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']' };
  * @throws UsageError for a condition that is empty, that would end before our closing parenthesis or after it
  * (unbalanced parentheses or quotes, comments), or that holds a second statement.
  */
-export function filterCondition(text: string): string {
+export function filterCondition(text: string, option = '--filter-query'): string {
+  const refused = (why: string) => new UsageError(`${option} ${why}.`);
   const condition = text.trim().replace(/^where\b\s*/i, '');
   if (condition === '') throw refused('is empty; write a condition such as "price > 3"');
   const open: string[] = [];
   for (const [token] of condition.matchAll(TOKEN)) {
     if (token in CLOSED_BY) open.push(CLOSED_BY[token]!);
-    else if (token === ')' || token === ']') closeOne(open, token);
-    else refuseForeign(token);
+    else if (token === ')' || token === ']') {
+      if (open.pop() !== token) throw refused(`has a ${token} that closes nothing`);
+    } else {
+      const why = whyForeign(token);
+      if (why !== undefined) throw refused(why);
+    }
   }
   if (open.length > 0) throw refused(`lacks a closing ${open.at(-1)}`);
   return condition;
 }
 
-function closeOne(open: string[], token: string): void {
-  if (open.pop() !== token) throw refused(`has a ${token} that closes nothing`);
-}
-
 /** Backquotes and dollars are no SQL of Athena's outside quotes, but a quote of their own to some engines. */
-function refuseForeign(token: string): void {
-  if (token === "'" || token === '"') throw refused(`has a quote (${token}) that is never closed`);
-  if (token === '--' || token === '/*') throw refused('holds a comment; leave it out');
-  if (token === ';') throw refused('holds a semicolon; it must be one condition');
-  if (token === '`' || token === '$') throw refused(`holds a ${token}; names are quoted with "`);
-  if (token === '\0') throw refused('holds a NUL character');
-}
-
-function refused(why: string): UsageError {
-  return new UsageError(`--filter-query ${why}.`);
+function whyForeign(token: string): string | undefined {
+  if (token === "'" || token === '"') return `has a quote (${token}) that is never closed`;
+  if (token === '--' || token === '/*') return 'holds a comment; leave it out';
+  if (token === ';') return 'holds a semicolon; it must be one condition';
+  if (token === '`' || token === '$') return `holds a ${token}; names are quoted with "`;
+  if (token === '\0') return 'holds a NUL character';
+  return undefined;
 }

@@ -11,6 +11,7 @@ import {
   LIVE_COLUMN,
   recordsSql,
   SHARD_COLUMN,
+  SYSTEM_COLUMNS,
   type RowChoice,
   type Shard,
 } from './sql.js';
@@ -110,9 +111,12 @@ async function run(
   } catch (error) {
     if (!(error instanceof QueryFailed)) throw error;
     if (options.filter !== undefined && FILTER_ERRORS.test(error.reason)) {
-      throw new UsageError(`Athena does not take this --filter-query on ${group.name}: ${error.reason}`, {
-        cause: error,
-      });
+      throw new UsageError(
+        `Athena does not take this ${options.filterOption ?? '--filter-query'} on ${group.name}: ${error.reason}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new CommandError(`The offline store of ${group.name} cannot be read. ${error.message}`, undefined, {
       cause: error,
@@ -122,6 +126,7 @@ async function run(
 
 export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   features: FeatureDefinition[];
+  systemColumns?: boolean;
   /** Rows of the other shards are passed over, where the result tells them apart. */
   shard?: Shard;
 }
@@ -149,21 +154,30 @@ export async function* readRows(aws: Clients, result: AthenaResult, options: Rea
 /** Undefined for a row of another shard. */
 type RowReader = (values: AthenaRow) => Omit<SourceRow, 'line'> | undefined;
 
+/** `2026-01-31 12:00:00.000`, with or without ` UTC` → ISO-8601. */
+const isoTime = (text: string) => `${text.replace(/ UTC$/, '').replace(' ', 'T')}Z`;
+
 /** Values find their features by the name of their column, which Athena has lower-cased. */
-function rowReader(header: AthenaRow, { features, shard }: ReadOptions): RowReader {
-  const columns = features.map(({ name, type, collection }) => {
+function rowReader(header: AthenaRow, { features, systemColumns, shard }: ReadOptions): RowReader {
+  const placed = (name: string, read?: (text: string) => string) => {
     const at = header.indexOf(name.toLowerCase());
-    if (at === -1) throw new CommandError(`The result of Athena lacks the column of feature ${name}.`);
-    return { name, at, decimal: type === 'Fractional' && !collection };
-  });
+    if (at === -1) throw new CommandError(`The result of Athena lacks the column ${name}.`);
+    return { name, at, read };
+  };
+  const columns = [
+    ...features.map(({ name, type, collection }) =>
+      placed(name, type === 'Fractional' && !collection ? plainDecimal : undefined),
+    ),
+    ...(systemColumns ? SYSTEM_COLUMNS.map((name) => placed(name, isoTime)) : []),
+  ];
   const [deletedAt, liveAt, shardAt] = [DELETED_COLUMN, LIVE_COLUMN, SHARD_COLUMN].map((name) => header.indexOf(name));
   const [own, hasHistory] = [String(shard?.index), liveAt !== -1];
   return (values) => {
     if (shardAt !== -1 && values[shardAt!] !== own) return undefined;
     const row: Row = {};
-    for (const { name, at, decimal } of columns) {
+    for (const { name, at, read } of columns) {
       const value = values[at];
-      if (value !== null && value !== undefined) row[name] = decimal ? plainDecimal(value) : value;
+      if (value !== null && value !== undefined) row[name] = read ? read(value) : value;
     }
     if (!hasHistory || values[liveAt!] === 'true') return { row };
     return { row, past: values[deletedAt!] === 'true' ? 'deletion' : 'version' };

@@ -1,7 +1,7 @@
 /** The SQL that reads a group's offline table: Athena engine v3 (Trino), columns by name, nothing unquoted that has a name. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
+import { column, eventTimeKey, eventTimeLiteral, quoteName, tableName } from './columns.js';
 import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
 import { filterCondition } from './filter.js';
 
@@ -9,8 +9,10 @@ import { filterCondition } from './filter.js';
 export interface RowChoice {
   /** Features to read; all of them by default. */
   features?: FeatureDefinition[];
-  /** `--filter-query`: a condition on the live rows, with or without the word WHERE. */
+  /** A condition on the live rows, with or without the word WHERE. */
   filter?: string;
+  /** The option that it was typed for, `--filter-query` by default. */
+  filterOption?: string;
   /** The state of that instant, nanoseconds since 1970: later rows count for nothing. */
   asOf?: bigint;
   /** Only rows with an event time from this instant on. */
@@ -19,6 +21,14 @@ export interface RowChoice {
   until?: bigint;
   /** Every version and deletion of a record, one for each event time, instead of the newest alone. */
   history?: boolean;
+  /** Whether deletions are among the rows; by default those of a history are. */
+  deletions?: boolean;
+  /** When the service took each row, and when it reached the offline store. */
+  systemColumns?: boolean;
+  /** By identifier, so that the same rows come in the same order. */
+  ordered?: boolean;
+  /** So many rows at most. */
+  limit?: number;
   shard?: Shard;
 }
 
@@ -41,6 +51,8 @@ const BYTES = '"_bytes"';
 export const DELETED_COLUMN = '_deleted';
 export const LIVE_COLUMN = '_live';
 export const SHARD_COLUMN = '_shard';
+/** What the service adds to each row, beside `is_deleted`; no feature can have these names. */
+export const SYSTEM_COLUMNS = ['write_time', 'api_invocation_time'];
 
 /** Rows whose size is looked at: LIMIT lets Athena stop after a few files. */
 const SAMPLED_ROWS = 1000;
@@ -59,14 +71,17 @@ const isLive = `${RANK} = 1 AND NOT ${isDeleted}`;
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-create-a-dataset.html
  */
 export function recordsSql(group: FeatureGroup, choice: RowChoice = {}): string {
-  const { features = group.features, history, shard } = choice;
+  const { features = group.features, history, shard, systemColumns, ordered, limit } = choice;
   const columns = [
     selectList(features),
-    ...(history ? [`${isDeleted} AS "${DELETED_COLUMN}"`, `(${isLive}) AS "${LIVE_COLUMN}"`] : []),
+    ...(systemColumns ? SYSTEM_COLUMNS.map(quoteName) : []),
+    ...(history || choice.deletions ? [`${isDeleted} AS "${DELETED_COLUMN}"`, `(${isLive}) AS "${LIVE_COLUMN}"`] : []),
     ...(shard?.shared ? [`${shardOf(group, shard)} AS "${SHARD_COLUMN}"`] : []),
   ];
-  const order = history ? `\nORDER BY ${column(group.recordIdentifier)}, ${eventTimeKey(group)}` : '';
-  return `SELECT ${columns.join(', ')}\nFROM ${chosenRows(group, choice)}${order}`;
+  const key = [column(group.recordIdentifier), ...(history ? [eventTimeKey(group)] : [])];
+  const order = history || ordered ? `\nORDER BY ${key.join(', ')}` : '';
+  const most = limit === undefined ? '' : `\nLIMIT ${limit}`;
+  return `SELECT ${columns.join(', ')}\nFROM ${chosenRows(group, choice)}${order}${most}`;
 }
 
 /** `FROM` and `WHERE` of the rows that are to be carried; more conditions can be added with AND. */
@@ -74,7 +89,7 @@ export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `${rankedRows(group, choice)}\nWHERE ${wanted}`;
   if (!choice.history)
-    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter)}\n)`;
+    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter, choice.filterOption)}\n)`;
   return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
 }
 
@@ -124,10 +139,11 @@ function rankedRows(group: FeatureGroup, { asOf, history, shard }: RowChoice): s
 }
 
 /** Whether a ranked row is one to carry, as far as no filter tells. */
-function isWanted(group: FeatureGroup, { history, since, until }: RowChoice): string {
+function isWanted(group: FeatureGroup, { history, since, until, deletions = history === true }: RowChoice): string {
   const time = eventTimeKey(group);
   return [
-    history ? `${VERSION} = 1` : isLive,
+    `${history ? VERSION : RANK} = 1`,
+    deletions ? undefined : `NOT ${isDeleted}`,
     since === undefined ? undefined : `${time} >= ${eventTimeLiteral(group, since)}`,
     until === undefined ? undefined : `${time} < ${eventTimeLiteral(group, until)}`,
   ]
@@ -139,7 +155,7 @@ function isWanted(group: FeatureGroup, { history, since, until }: RowChoice): st
 function isChosen(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `(${wanted})`;
-  const condition = `(\n${filterCondition(choice.filter)}\n)`;
+  const condition = `(\n${filterCondition(choice.filter, choice.filterOption)}\n)`;
   if (!choice.history) return `CASE WHEN ${wanted} THEN ${condition} ELSE false END`;
   const ofRecord = `bool_or(CASE WHEN ${isLive} THEN ${condition} ELSE false END) OVER (PARTITION BY ${column(group.recordIdentifier)})`;
   return `CASE WHEN ${wanted} THEN ${ofRecord} ELSE false END`;

@@ -11,6 +11,8 @@ import { fromRecord } from '../records/shape.js';
 export interface OnlineReadOptions extends CallOptions {
   /** BatchGetRecord calls in flight. */
   maxWorkers: number;
+  /** All features by default. */
+  featureNames?: string[];
 }
 
 export interface OnlineCounts {
@@ -29,13 +31,14 @@ export async function* readOnlineRows(
   pages: AsyncIterable<string[]>,
   options: OnlineReadOptions,
 ): AsyncGenerator<SourceRow[]> {
+  const { featureNames } = options;
   let line = 0;
   yield* untilLeft(options.signal, (signal) => {
     const patience = openOnlinePatience({ ...options, signal });
     return inOrder(pages, options.maxWorkers, async (page) => {
       const first = line + 1;
       line += page.length;
-      const records = await getRecords(source, page, { patience });
+      const records = await getRecords(source, page, { patience, featureNames });
       const rows: SourceRow[] = [];
       page.forEach((identifier, at) => {
         const record = records.get(identifier);
@@ -46,15 +49,25 @@ export async function* readOnlineRows(
   });
 }
 
-/** Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. */
-export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions): Promise<OnlineCounts> {
+/**
+ * Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. It ends where
+ * there are `limit` of them.
+ */
+export async function countOnlineRecords(
+  source: WriteTarget,
+  options: OnlineReadOptions & { limit?: number },
+): Promise<OnlineCounts> {
   let live = 0;
   let sample: string[] = [];
   for await (const identifiers of listIdentifiers(source, options)) {
     live += identifiers.length;
     if (sample.length === 0) sample = identifiers.slice(0, MAX_IDENTIFIERS_PER_BATCH_GET);
+    if (live >= (options.limit ?? Infinity)) break;
   }
-  const records = await getRecords(source, sample, { patience: openOnlinePatience(options) });
+  const records = await getRecords(source, sample, {
+    patience: openOnlinePatience(options),
+    featureNames: options.featureNames,
+  });
   const sizes = [...records.values()].map(recordBytes);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return { live, averageRecordBytes: mean(sizes), averageWriteUnits: mean(sizes.map(writeUnits)) };

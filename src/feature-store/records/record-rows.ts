@@ -17,10 +17,15 @@ export function fromRecord(record: FeatureValue[]): Row {
   return row;
 }
 
-/** As `fromRecord`, but Integral and Fractional values are numbers unless a double would change them: `007` and 2^63-1 stay text. */
+/** As `fromRecord`, but with `typedRow`. */
 export function typedRecord(record: FeatureValue[], group: FeatureGroup): TypedRow {
+  return typedRow(fromRecord(record), group);
+}
+
+/** Integral and Fractional values as numbers unless a double would change them: `007` and 2^63-1 stay text. */
+export function typedRow(row: Row, group: FeatureGroup): TypedRow {
   const types = new Map(group.features.map(({ name, type }) => [name, type]));
-  const typed = Object.entries(fromRecord(record)).map(([name, value]) => {
+  const typed = Object.entries(row).map(([name, value]) => {
     const toNumber = TO_NUMBER[types.get(name) ?? 'String'];
     return [name, Array.isArray(value) ? (value as string[]).map(toNumber) : toNumber(value as string)] as const;
   });

@@ -1,21 +1,50 @@
-/** Where the rows of a migration come from: the offline store by way of Athena, or the online store page by page. */
+/** The records of a group, to be carried elsewhere: from the offline store by way of Athena, or from the online store page by page. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
 import { CommandError } from '../../errors.js';
-import { removeResult } from '../offline/athena-result.js';
-import type { AthenaOptions, AthenaQuery } from '../offline/athena-run.js';
-import type { Migration } from './check.js';
-import type { Found } from './plan.js';
-import { outputPlace, type OutputChoice } from '../offline/output-place.js';
-import { recordsSql, type RowChoice } from '../offline/sql.js';
+import { openPace } from '../../utils/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { countRecords, queryRecords, readRows, type SourceRow } from '../offline/offline-store.js';
 import { listIdentifiers } from '../online/list.js';
-import { readListing, writeListing } from './listing.js';
+import { readListing, writeListing } from '../online/listing.js';
 import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online/online-records.js';
+import { removeResult } from './athena-result.js';
+import type { AthenaOptions, AthenaQuery } from './athena-run.js';
+import { countRecords, queryRecords, readRows, type SourceRow } from './offline-store.js';
+import { outputPlace, type OutputChoice } from './output-place.js';
+import { recordsSql, type RowChoice } from './sql.js';
 
-export interface MigrationSource {
+export type SourceStore = 'offline' | 'online';
+
+/** What is read, and where. */
+export interface SourceChoice {
+  group: FeatureGroup;
+  readFrom: SourceStore;
+  /** Of an online store only the features and the limit can be chosen. */
+  choice: RowChoice;
+}
+
+/** What was found in the source. */
+export interface Found {
+  /** Rows of history; unknown for an online store, which keeps none. */
+  rows?: number;
+  live: number;
+  deleted?: number;
+  /** Rows to carry. */
+  toWrite: number;
+  /** Deletions among what is to be written. */
+  markers?: number;
+  rowsWithoutId?: number;
+  rowsWithoutTime?: number;
+  averageRecordBytes: number;
+  averageWriteUnits: number;
+  /** Scanned by the counting query. */
+  athenaBytes?: number;
+  /** Where Athena's results go, and what becomes of them, in words. */
+  results?: string;
+}
+
+export interface RecordSource {
   /** Counts what is there; fails where it cannot be read. */
   find(): Promise<Found>;
   /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
@@ -32,7 +61,7 @@ export interface Listing {
 }
 
 export interface OpenSource {
-  /** All rows from the first on, each time it is called. */
+  /** All rows from the first on, each time it is called; they end early, without an error, once the signal is aborted. */
   rows(): AsyncIterable<SourceRow[]>;
   /** Removes what reading has left behind. */
   remove(): Promise<void>;
@@ -41,16 +70,16 @@ export interface OpenSource {
 export interface SourceOptions extends AthenaOptions, OnlineReadOptions {
   /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
   nameOrArn?: string;
+  /** Ceiling on calls a second to the online store. */
+  tps?: number;
 }
 
-/** The source that the migration is to read. Nothing is asked before one of its functions is called. */
-export function migrationSource(aws: Clients, migration: Migration, options: SourceOptions): MigrationSource {
-  return migration.readFrom === 'offline'
-    ? offlineSource(aws, migration, options)
-    : onlineSource(aws, migration, options);
+/** The source of these records. Nothing is asked before one of its functions is called. */
+export function recordSource(aws: Clients, from: SourceChoice, options: SourceOptions): RecordSource {
+  return from.readFrom === 'offline' ? offlineSource(aws, from, options) : onlineSource(aws, from, options);
 }
 
-function offlineSource(aws: Clients, { source: group, choice }: Migration, options: SourceOptions): MigrationSource {
+function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: SourceOptions): RecordSource {
   const query = { ...options, ...choice, features: choice.features ?? group.features };
   return {
     sql: recordsSql(group, choice),
@@ -58,36 +87,57 @@ function offlineSource(aws: Clients, { source: group, choice }: Migration, optio
       const results = await resultsOf(aws, group, query);
       const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
       const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
-      return { ...counts, ...measured, results, toWrite: chosen };
+      return { ...counts, ...measured, results, toWrite: Math.min(chosen, choice.limit ?? chosen) };
     },
     async open(started = {}) {
       const result = await queryRecords(aws, group, { ...query, ...started });
       const rows = () => readRows(aws, result, query);
-      await readSome(rows());
       // What the other shards read from, too, is not this one's to remove.
       const remove = () => (choice.shard?.shared ? Promise.resolve() : removeResult(aws, result, options.note));
+      try {
+        await readSome(rows());
+      } catch (error) {
+        // Whoever was told of the execution may come back to it.
+        if (!started.started) await remove();
+        throw error;
+      }
       return { rows, remove };
     },
   };
 }
 
-function onlineSource(aws: Clients, { source: group }: Migration, options: SourceOptions): MigrationSource {
+function onlineSource(aws: Clients, { group, choice }: SourceChoice, options: SourceOptions): RecordSource {
+  const { limit = Infinity } = choice;
   const online = async () => ({ runtime: await aws.bulkRuntime(), group, nameOrArn: options.nameOrArn });
+  const reading = {
+    ...options,
+    pace: options.pace ?? (options.tps === undefined ? undefined : openPace(options.tps)),
+    featureNames: choice.features?.map(({ name }) => name),
+  };
   return {
     async find() {
-      const counts = await countOnlineRecords(await online(), options);
-      return { ...counts, toWrite: counts.live };
+      const counts = await countOnlineRecords(await online(), { ...reading, limit });
+      return { ...counts, toWrite: Math.min(counts.live, limit) };
     },
     async open({ listing } = {}) {
       const target = await online();
-      const pages = () => listIdentifiers(target, options);
+      const pages = () => listIdentifiers(target, reading);
       const isKept = listing !== undefined && (await keepListing(listing, pages()));
       return {
-        rows: () => readOnlineRows(target, isKept ? readListing(listing.path) : pages(), options),
+        rows: () => atMost(readOnlineRows(target, isKept ? readListing(listing.path) : pages(), reading), limit),
         remove: () => (isKept ? rm(listing.path, { force: true }) : Promise.resolve()),
       };
     },
   };
+}
+
+async function* atMost(batches: AsyncIterable<SourceRow[]>, limit: number): AsyncGenerator<SourceRow[]> {
+  let left = limit;
+  for await (const rows of batches) {
+    yield rows.slice(0, left);
+    left -= rows.length;
+    if (left <= 0) return;
+  }
 }
 
 /** Where the results will be, and what becomes of them. */

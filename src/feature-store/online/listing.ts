@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.js';
+import { MAX_IDENTIFIERS_PER_BATCH_GET } from './batch-get.js';
 
 /**
  * Writes one identifier a line, as JSON, for the owner alone; the file is there once it is whole.

@@ -1,0 +1,171 @@
+/** `export`: the records of a feature group as a file that bulk-put takes back. */
+import { Option, type Command } from 'commander';
+import type { GlobalOptions } from '../config.js';
+import type { Context, OpenContext } from '../context.js';
+import { UsageError } from '../errors.js';
+import { checkExport } from '../feature-store/export/check.js';
+import { planExport, type ExportPlan } from '../feature-store/export/plan.js';
+import { runExport } from '../feature-store/export/run.js';
+import { describeFeatureGroup } from '../feature-store/groups/describe.js';
+import { recordSource, type SourceOptions } from '../feature-store/offline/record-source.js';
+import { mayHoldParts, openParts } from '../utils/output-parts.js';
+import { count } from '../utils/progress.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
+import type { OutputColumn, RowWriter, WritableFormat } from '../utils/row-writer.js';
+import {
+  allOptions,
+  athenaOutputOf,
+  commaList,
+  dryRunOption,
+  instant,
+  positiveInteger,
+  retryForOption,
+  userPath,
+} from './options.js';
+import { renderExportPlan } from './plans/export-plan.js';
+
+interface ExportInput {
+  online?: boolean;
+  where?: string;
+  columns?: string[];
+  limit?: number;
+  history?: 'all';
+  /** Nanoseconds since 1970, as the next two. */
+  asOf?: bigint;
+  since?: bigint;
+  until?: bigint;
+  includeDeleted?: boolean;
+  systemColumns?: boolean;
+  typed?: boolean;
+  format?: WritableFormat;
+  split?: number;
+  overwrite?: boolean;
+  dryRun?: boolean;
+  workgroup?: string;
+  athenaOutput?: string;
+  maxWorkers: number;
+  tps?: number;
+  /** Seconds. */
+  retryFor: number;
+}
+type Input = ExportInput & GlobalOptions & { group: string; output: string };
+
+const EXAMPLES = `
+OUTPUT is a file, s3://bucket/key, or - for stdout; its name says the format, or --format does.
+The file appears once it is whole, and bulk-put takes it back: the columns have the features' own
+names, null is not "", and numbers keep every digit. Rows of an offline store are sorted by
+identifier.
+
+Examples:
+  sagemaker-fs export customers customers.parquet
+  sagemaker-fs export customers - --format jsonl --where "age > 30" | jq .
+  sagemaker-fs export customers backup.csv.gz --as-of 2026-01-31
+  sagemaker-fs export customers history.jsonl --history all --include-deleted
+  sagemaker-fs export customers s3://my-bucket/customers/ --split 1000000 --format parquet
+  sagemaker-fs export customers customers.csv --dry-run`;
+
+export function addExport(program: Command, open: OpenContext): void {
+  const command = program
+    .command('export')
+    .description(
+      'Write the records of a feature group to a file: the newest live record of each identifier in its offline store, by way of Athena, or with --online those of its online store.',
+    )
+    .argument('<group>', 'name or ARN of the feature group')
+    .argument('<output>', 'file, s3:// address, or - for stdout');
+  addReadOptions(command);
+  addFileOptions(command);
+  command
+    .optionsGroup('Run:')
+    .addOption(dryRunOption('check, count and print the plan; write nothing'))
+    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .option('--max-workers <n>', 'calls to the online store in flight', positiveInteger, 4)
+    .option('--tps <n>', 'at most this many calls a second to the online store', positiveInteger)
+    .addOption(retryForOption())
+    .addHelpText('after', EXAMPLES)
+    .action((group: string, output: string) => {
+      const options = allOptions<ExportInput>(command);
+      return exportGroup({ group, output, ...options }, open(options));
+    });
+}
+
+function addReadOptions(command: Command): void {
+  command
+    .optionsGroup('Records:')
+    .option('--online', 'read the online store, also where there is an offline one')
+    .option('--where <sql>', 'only live records that meet this SQL condition')
+    .option('--columns <names>', 'besides identifier and event time, only these features', commaList)
+    .option('--limit <n>', 'this many records at most', positiveInteger)
+    .addOption(new Option('--history <all>', 'every version of each record instead of the newest').choices(['all']))
+    .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
+    .option('--since <time>', 'only rows with an event time from then on', instant)
+    .option('--until <time>', 'only rows with an event time before then', instant)
+    .option('--include-deleted', 'deletions too, told by a column is_deleted')
+    .option(
+      '--system-columns',
+      'is_deleted, write_time and api_invocation_time too, which bulk-put ignores if told to',
+    );
+}
+
+function addFileOptions(command: Command): void {
+  command
+    .optionsGroup('File:')
+    .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
+    .option('--typed', 'write Integral and Fractional values as JSON numbers where that loses nothing')
+    .option('--split <rows>', 'make OUTPUT a folder of files with so many records each', positiveInteger)
+    .option('--overwrite', 'replace existing files');
+}
+
+async function exportGroup(input: Input, context: Context): Promise<void> {
+  const target = await targetOf(input, context);
+  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  const job = checkExport(group, { ...input, history: input.history === 'all' });
+  const from = recordSource(context.aws, job, sourceOptions(input, context));
+  context.output.live('Counting what is there …');
+  const found = await from.find().finally(() => context.output.live(''));
+  const plan = planExport(job, found, from.sql);
+  await showPlan(plan, input, context);
+  if (input.dryRun) return;
+  const openWriter = () => writerTo(target, job.columns, { input, context });
+  await runExport(context, { job, from, total: plan.records, typed: input.typed, openWriter });
+}
+
+/** Refused before the first call where it cannot be written, or would replace what is there. */
+async function targetOf(input: Input, { cwd, aws }: Context): Promise<string> {
+  const target = userPath(cwd, input.output);
+  const { overwrite, format } = input;
+  if (input.split !== undefined) {
+    await mayHoldParts(target, { overwrite, format, s3: aws.s3 });
+    return target;
+  }
+  if (/[/\\]$/.test(input.output)) throw new UsageError(`${input.output} is a folder: name a file, or add --split.`);
+  writableFormat(target, format);
+  await mayReplace(target, { overwrite, s3: aws.s3 });
+  return target;
+}
+
+function sourceOptions(input: Input, { signal, output, env }: Context): SourceOptions {
+  const note = (line: string) => output.note(line);
+  const { workgroup, maxWorkers, tps, retryFor, group } = input;
+  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
+  return { ...athena, maxWorkers, tps, retryForSeconds: retryFor, nameOrArn: group };
+}
+
+/** With --dry-run the plan is the result; otherwise it is for the person who watches. */
+async function showPlan(plan: ExportPlan, input: Input, { output }: Context): Promise<void> {
+  const target = input.split === undefined ? input.output : `${input.output}, ${count(input.split)} records in a file`;
+  const lines = renderExportPlan(plan, target, { withSql: input.verbose || input.debug });
+  if (input.dryRun) await output.text(lines);
+  else output.note(lines);
+}
+
+function writerTo(
+  target: string,
+  columns: OutputColumn[],
+  { input, context: { aws, output } }: { input: Input; context: Context },
+): Promise<RowWriter> {
+  const { format, overwrite, split } = input;
+  const options = { format, columns, overwrite, result: output.result, s3: aws.s3 };
+  if (split === undefined) return openRowWriter(target, options);
+  return Promise.resolve(openParts(target, { ...options, rowsPerPart: split }));
+}

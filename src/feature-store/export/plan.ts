@@ -1,0 +1,73 @@
+/** What an export is going to read and cost. Pure. */
+import { athenaReadingCost, PRICES, readCost } from '../bulk/prices.js';
+import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
+import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
+import type { Found } from '../offline/record-source.js';
+import { formatEventTime } from '../records/event-time.js';
+import type { Export } from './check.js';
+
+export interface ExportPlan {
+  source: PlannedGroup;
+  account: string;
+  region: string;
+  reads: string;
+  /** How stale what is read may be. */
+  staleness: string;
+  /** Where Athena's results go, and what becomes of them. */
+  results?: string;
+  where?: string;
+  /** Event times, ISO-8601. */
+  asOf?: string;
+  since?: string;
+  until?: string;
+  features: number;
+  /** Rows of history. */
+  rows?: number;
+  /** Unknown where an online store was counted no further than the limit. */
+  live?: number;
+  deleted?: number;
+  rowsWithoutId?: number;
+  rowsWithoutTime?: number;
+  /** Records, versions or deletions to export. */
+  records: number;
+  limit?: number;
+  averageRecordBytes: number;
+  cost: { usd: number; pricesAsOf: string; pricesRegion: string };
+  sql?: string;
+}
+
+/** Athena's price is by the bytes that it scans, which nobody knows before: it is never more than their plain size. */
+export function planExport(job: Export, found: Found, sql?: string): ExportPlan {
+  const { group, readFrom, choice } = job;
+  const [, , , region = '', account = ''] = group.arn.split(':');
+  const { athenaBytes, averageRecordBytes, toWrite } = found;
+  const what = choice.history ? 'every version of each record' : 'the newest row of each identifier';
+  const isPartly = readFrom === 'online' && choice.limit !== undefined && found.live >= choice.limit;
+  const usd =
+    athenaBytes === undefined ? readCost(toWrite, averageRecordBytes) : athenaReadingCost({ ...found, athenaBytes });
+  return {
+    source: plannedGroup(group),
+    ...{ account, region },
+    reads:
+      readFrom === 'offline'
+        ? `${what} in the offline store, through Athena`
+        : 'the records of the online store, through ListRecords and BatchGetRecord',
+    staleness:
+      readFrom === 'offline'
+        ? `records written within the last ${OFFLINE_LAG_MINUTES} minutes may not have reached the offline store yet`
+        : 'the online store is read as it is',
+    results: found.results,
+    where: choice.filter,
+    ...{ asOf: iso(choice.asOf), since: iso(choice.since), until: iso(choice.until) },
+    features: choice.features!.length,
+    ...{ rows: found.rows, live: isPartly ? undefined : found.live, deleted: found.deleted },
+    ...{ rowsWithoutId: found.rowsWithoutId, rowsWithoutTime: found.rowsWithoutTime },
+    records: toWrite,
+    limit: choice.limit,
+    averageRecordBytes: Math.round(averageRecordBytes),
+    cost: { usd, pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
+    sql,
+  };
+}
+
+const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));

@@ -1,0 +1,56 @@
+/** Carries an export out: read → shape → write → tally. What is not whole is not left behind. */
+import type { Context } from '../../context.js';
+import type { RowWriter } from '../../utils/row-writer.js';
+import { runInBulk, type BulkRun } from '../bulk/run.js';
+import type { OpenSource, RecordSource } from '../offline/record-source.js';
+import type { Export } from './check.js';
+import { exportedRow } from './rows.js';
+
+export interface ExportJob {
+  job: Export;
+  from: RecordSource;
+  /** Records to expect. */
+  total: number;
+  typed?: boolean;
+  openWriter(): Promise<RowWriter>;
+}
+
+/**
+ * Reads and writes; Athena's result is removed however it ends.
+ * @throws what ended the run: the service's own errors, the reason of an interruption, what the disk says
+ */
+export async function runExport(context: Context, { job, from, total, typed, openWriter }: ExportJob): Promise<void> {
+  context.output.live('Asking for the records …');
+  const opened = await from.open().finally(() => context.output.live(''));
+  const options = { command: 'export', verb: 'exported', total, ended: context.summarize };
+  try {
+    await runInBulk(context, options, async (run) => {
+      const writer = await openWriter();
+      await carry({ run, opened, writer, toRow: exportedRow(job, { typed }) });
+    });
+  } finally {
+    await opened.remove();
+  }
+}
+
+interface Carrying {
+  run: BulkRun;
+  opened: OpenSource;
+  writer: RowWriter;
+  toRow: ReturnType<typeof exportedRow>;
+}
+
+async function carry({ run, opened, writer, toRow }: Carrying): Promise<void> {
+  try {
+    for await (const batch of opened.rows()) {
+      const rows = batch.map(toRow).filter((row) => row !== undefined);
+      await writer.write(rows);
+      run.tally.ok += rows.length;
+      if (run.signal.aborted) break;
+    }
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  await (run.signal.aborted ? writer.abort() : writer.end());
+}
