@@ -116,7 +116,12 @@ test.each(SITUATIONS)('%s: exit %i %s', async (line, code, words, arrange) => {
   const dry = await store.run([...argv, ...place, '--dry-run']);
   const wet = await store.run([...argv, ...place, ...(FORCED.test(line) ? ['--force'] : [])]);
   // A backup's place is named after the second in which it is planned.
-  const sentence = (text: string) => text.trimEnd().split('\n').at(-1)!.replace(/\d{8}T\d{6}Z/, '<time>');
+  const sentence = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .at(-1)!
+      .replace(/\d{8}T\d{6}Z/, '<time>');
   expect(sentence(wet.stderr)).toMatch(words);
   expect(sentence(dry.stderr)).toBe(sentence(wet.stderr));
   expect([dry.code, wet.code]).toEqual([code, code]);
