@@ -136,11 +136,17 @@ function objectKeeper(uri: string, aws: Place['aws'], overwrite?: boolean): Keep
 
 function describe({ file, line, id, message }: Failure, input: string | undefined): string {
   const where = [
-    file !== undefined && file !== input && basename(file),
+    file !== undefined && file !== input && !message.startsWith(file) && shortName(file, input),
     line !== undefined && `line ${line}`,
     id !== undefined && `record ${id}`,
   ];
-  return `${where.filter(Boolean).join(', ')}: ${message}`;
+  return [where.filter(Boolean).join(', '), message].filter(Boolean).join(': ');
+}
+
+/** Below a folder or prefix that is read, its name from there on: parts of several folders are often named alike. */
+function shortName(file: string, input = ''): string {
+  const folder = input.endsWith('/') ? input : `${input}/`;
+  return input !== '' && file.startsWith(folder) ? file.slice(folder.length) : basename(file);
 }
 
 /** `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` where there is one; so for an errors file. */

@@ -16,7 +16,7 @@ import { s3Slices } from '../s3/ranges.js';
 import { fileSlices } from './files/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './files/scalars.js';
 
-export type { ReadRow } from './files/rows.js';
+export { placeOf, type ReadRow } from './files/rows.js';
 export { nameOf, type ReadPosition } from './files/bytes.js';
 
 /** Formats by the name that `--format` takes. */
@@ -83,7 +83,8 @@ export async function* readRowBatches(path: string | string[], options: ReadOpti
   }
   const unread = options.ignoreUnreadable ? [] : parts.filter(({ isUnreadable }) => isUnreadable);
   if (position) position.file = undefined;
-  if (unread.length > 0) yield unread.map((part, index) => ({ line: index + 1, problem: notRead(part.path) }));
+  if (unread.length > 0)
+    yield unread.map((part, index) => ({ line: index + 1, problem: notRead(part.path), file: part.path }));
 }
 
 async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promise<Part[]> {

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -85,6 +85,35 @@ describe('s3://', () => {
     expect(stderr).toMatch(/part-2\.jsonl, line 2, record e: The event time event_time is missing/);
     const { stdout } = await bulkGet('a\nb\nc\nd\nz\n', '-', '--format', 'csv');
     expect(stdout).toBe(csv('a', 'b', 'c', 'd'));
+  });
+
+  it('with a prefix tells each bad row with its own object and its line there', async () => {
+    const { dir, bulkPut, bulkGet, put } = await lake();
+    await put('s3://lake/in/day=1/part.csv', `${csv('a')}b,${TIME},old\n`);
+    await put(
+      's3://lake/in/day=2/part.jsonl',
+      `${JSON.stringify(row('c'))}\n{broken\n${JSON.stringify({ id: 'd' })}\n`,
+    );
+    await put('s3://lake/in/notes.md', '# Notes');
+    const { code, stderr } = await bulkPut('s3://lake/in/');
+    expect(code, stderr).toBe(4);
+    expect(stderr).toMatch(/^warning: day=1\/part\.csv, line 3, record b: /m);
+    expect(stderr).toMatch(/^warning: day=2\/part\.jsonl, line 2: /m);
+    expect(stderr).toMatch(/^warning: s3:\/\/lake\/in\/notes\.md was not read/m);
+    const [errorsFile] = (await readdir(dir)).filter((name) => name.includes('.errors'));
+    const places = (await readFile(join(dir, errorsFile!), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file?: string; line?: number })
+      .map(({ file, line }) => [file, line]);
+    expect(places).toEqual([
+      ['s3://lake/in/day=1/part.csv', 3],
+      ['s3://lake/in/day=2/part.jsonl', 2],
+      ['s3://lake/in/day=2/part.jsonl', 3],
+      ['s3://lake/in/notes.md', undefined],
+    ]);
+    const read = await bulkGet('', 's3://lake/in/', '--ignore-unreadable');
+    expect(read.stderr).toMatch(/^warning: day=2\/part\.jsonl, line 2: /m);
   });
 
   it('reads objects of many ranges, and writes them in parts', async () => {

@@ -1,6 +1,6 @@
 /** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
 import { isErrorsFile, unwrapFailure, type Failure } from '../../utils/failures.js';
-import type { ReadRow } from '../../utils/file-handler.js';
+import { placeOf, type ReadRow } from '../../utils/file-handler.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
 import {
@@ -83,7 +83,8 @@ function checked(entry: ReadRow, number: number, check: Check): CheckedItem | un
   const { shape, fail } = check;
   const file = check.file();
   if (problem !== undefined) {
-    return void fail({ file, line, code: INVALID, message: problem, attempts: 0, raw: entry.raw }, number);
+    const place = placeOf(entry, file);
+    return void fail({ ...place, code: INVALID, message: problem, attempts: 0, raw: entry.raw }, number);
   }
   if (table && !isErrorsFile(table)) {
     const shaped = shape.cells(table, entry.cells);

@@ -1,7 +1,14 @@
 /** The identifiers of an input, in its order: a column of rows, an array of values, or a text file with one on each line. */
 import type { Failure } from '../../utils/failures.js';
 import { UsageError } from '../../errors.js';
-import { nameOf, readRowBatches, type ReadOptions, type ReadRow } from '../../utils/file-handler.js';
+import {
+  nameOf,
+  placeOf,
+  readRowBatches,
+  type ReadOptions,
+  type ReadPosition,
+  type ReadRow,
+} from '../../utils/file-handler.js';
 import { cellOf, kindOf } from '../../utils/json.js';
 import { roundedNumber } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -28,12 +35,12 @@ export async function* readIdentifiers(
   const columns: [string, ...string[]] = [recordIdentifier, ...others];
   let column: string | undefined;
   const file = path === '-' ? undefined : path;
+  const position: ReadPosition = options.position ?? { read: 0 };
   const place = (entry: ReadRow) => ({
-    file,
-    line: entry.line,
+    ...placeOf(entry, position.file ?? file),
     raw: entry.problem === undefined ? undefined : entry.raw,
   });
-  for await (const batch of readRowBatches(path, { ...options, scalarColumns: columns })) {
+  for await (const batch of readRowBatches(path, { ...options, position, scalarColumns: columns })) {
     column ??= columnOf(batch, columns);
     const identifiers: string[] = [];
     for (const entry of batch) {

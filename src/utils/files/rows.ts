@@ -12,7 +12,15 @@ export type ReadRow =
       problem: string;
       /** The text that could not be read, where there is one. */
       raw?: string;
+      /** Set where a file as a whole could not be read, and has no line to name. */
+      file?: string;
     };
+
+/** Where a row stands: its file, which may be one of several that are read, and its line there. */
+export function placeOf(entry: ReadRow, file: string | undefined): { file?: string; line?: number } {
+  const unread = entry.problem === undefined ? undefined : entry.file;
+  return unread === undefined ? { file, line: entry.line } : { file: unread };
+}
 
 /**
  * A row of a table. Whoever knows the columns finds the cells by position; `row` is made when it is asked for, since that
