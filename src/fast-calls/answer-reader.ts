@@ -1,10 +1,9 @@
 /** The bytes of a connection → an answer of HTTP/1.1, in whatever pieces they arrive. Pure. */
+import { ANSWER_LIMITS } from '../sdk/limits.js';
 import type { Answer } from './hot-calls.js';
 
 /** As node:http allows. */
 const MAX_HEAD_BYTES = 16 * 1024;
-/** More than any answer has: 100 records of 350 KB, each byte escaped. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
@@ -117,7 +116,7 @@ function bodyReader({ status, headers }: Head, parts: Buffer[]): BodyReader {
 }
 
 function bodyOfLength(length: number, parts: Buffer[]): BodyReader {
-  if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
+  if (length > ANSWER_LIMITS.bytes) throw malformed('The answer is too long');
   let missing = length;
   return {
     take(bytes) {
@@ -134,7 +133,7 @@ function restOfConnection(parts: Buffer[]): BodyReader {
   return {
     take(bytes) {
       length += bytes.length;
-      if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
+      if (length > ANSWER_LIMITS.bytes) throw malformed('The answer is too long');
       parts.push(bytes);
       return undefined;
     },
@@ -174,7 +173,7 @@ function chunkedBody(parts: Buffer[]): BodyReader {
     if (!digits) throw malformed('A chunk of the answer has no valid length');
     missing = parseInt(digits, 16);
     length += missing;
-    if (length > MAX_BODY_BYTES) throw malformed('The answer is too long');
+    if (length > ANSWER_LIMITS.bytes) throw malformed('The answer is too long');
     expected = missing === 0 ? 'trailer' : 'bytes';
     return false;
   }

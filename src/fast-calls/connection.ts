@@ -1,14 +1,13 @@
 /** One connection: a request, its answer, the next request. node:http does the same for any kind of use, at three times the CPU. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
 import { openAnswerReader, reset, type AnswerReader } from './answer-reader.js';
 import type { Answer } from './hot-calls.js';
 import type { Template } from './sdk-template.js';
 
 /** A connection on which nothing has moved for so long is taken for dead; the service answers within seconds. */
 const SILENCE_MS = 60_000;
-/** A whole answer, however slowly it trickles, takes no longer. */
-const MAX_CALL_MS = 120_000;
 /** A server says in whole seconds how long it keeps a connection; one that is about to be closed is not used. */
 const KEEP_ALIVE = /\btimeout=(\d+)/;
 const MARGIN_MS = 1000;
@@ -55,7 +54,7 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
     // Nobody has asked for anything.
     if (!waiting) return void socket.destroy();
     const received = waiting.reader.take(bytes);
-    if (!received) return performance.now() > waiting.until ? void socket.destroy(late(MAX_CALL_MS)) : undefined;
+    if (!received) return performance.now() > waiting.until ? void socket.destroy(tooSlow()) : undefined;
     const { answer, reusable } = received;
     const seconds = KEEP_ALIVE.exec(answer.headers['keep-alive'] ?? '')?.[1];
     if (seconds !== undefined) usableUntil = performance.now() + Number(seconds) * 1000 - MARGIN_MS;
@@ -83,7 +82,7 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
 
   function send({ head, body, signal }: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      waiting = { reader: openAnswerReader(), until: performance.now() + MAX_CALL_MS, resolve, reject };
+      waiting = { reader: openAnswerReader(), until: performance.now() + ANSWER_LIMITS.milliseconds, resolve, reject };
       if (signal) abortWith(signal, waiting);
       socket.write(joined(head, body));
     });

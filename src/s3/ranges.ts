@@ -1,6 +1,8 @@
 /** The bytes of an object, read in ranges: these outlast a slow reader, where one long download would be cut off. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
+import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
 import type { Slices } from '../utils/files/slices.js';
 import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
@@ -85,9 +87,10 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
         if (from !== start + got) throw new ForeignAnswer('GetObject', 'another part of the object');
         IfMatch ??= object.ETag;
         total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
-        for await (const chunk of object.Body as AsyncIterable<Uint8Array>) {
+        for await (const chunk of inTime(object.Body as Readable)) {
           chunks.push(chunk);
           got += chunk.length;
+          if (start + got > end) throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
         }
         if (start + got < Math.min(end, total)) throw cutShort(uri, { at: start + got, total });
         return result;
@@ -103,6 +106,16 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
       throw explainS3(error, uri, 'GetObject');
     }
   };
+}
+
+/** The bytes of an answer, which is broken off where it takes too long. */
+async function* inTime(body: Readable): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => body.destroy(tooSlow()), ANSWER_LIMITS.milliseconds);
+  try {
+    yield* body as AsyncIterable<Uint8Array>;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** In the words of a broken connection, which passes. */

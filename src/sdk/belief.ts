@@ -2,11 +2,7 @@
 import { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
 import { isStreamed, whatCameInstead } from './answers.js';
-
-/** More than any answer that is read as a whole: 100 records of 350 KB, each byte escaped. */
-export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-/** From the head of an answer to its end. */
-const MAX_BODY_MS = 120_000;
+import { ANSWER_LIMITS, tooSlow } from './limits.js';
 
 interface RawResponse {
   statusCode: number;
@@ -92,24 +88,17 @@ async function whole(body: unknown, operation: string): Promise<Buffer> {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body as Uint8Array);
   const stream = body as Readable;
-  const timer = setTimeout(() => stream.destroy?.(tooSlow()), MAX_BODY_MS);
+  const timer = setTimeout(() => stream.destroy?.(tooSlow()), ANSWER_LIMITS.milliseconds);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MAX_ANSWER_BYTES) throw new ForeignAnswer(operation, 'more bytes than an answer can have');
+      if (length > ANSWER_LIMITS.bytes) throw new ForeignAnswer(operation, 'more bytes than an answer can have');
     }
   } finally {
     clearTimeout(timer);
   }
   return chunks.length === 1 ? Buffer.from(chunks[0]!) : Buffer.concat(chunks);
-}
-
-function tooSlow(): Error {
-  return Object.assign(new Error(`The answer did not end within ${MAX_BODY_MS / 1000} s`), {
-    name: 'TimeoutError',
-    code: 'ETIMEDOUT',
-  });
 }

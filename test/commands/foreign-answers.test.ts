@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
+import { ANSWER_LIMITS } from '../../src/sdk/limits.js';
 import { run, temporaryFolder, type Ran } from '../support/run.js';
 import { answerJson, openScriptedServer, type Received } from '../support/scripted-server.js';
 import { nameOf } from '../support/wire.js';
@@ -86,6 +87,7 @@ async function openShop() {
   const global = ['--region', 'us-east-1', '--endpoint-url', `http://127.0.0.1:${server.port}`];
   const shop = {
     dir,
+    store: local.store,
     calls,
     run: (...argv: string[]): Promise<Ran> => run([...argv, ...global], { cwd: dir }),
     /** The next `times` calls of an operation meet it, after some that are spared. */
@@ -187,6 +189,48 @@ describe('what passes is overcome, in the first call as in any other', () => {
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toHaveLength(RECORDS);
     expect(stderr).toContain('BatchGetRecord is not known here: using GetRecord instead');
+  });
+});
+
+describe('an answer that has no end', () => {
+  const writing = (piece: string): Trouble => {
+    return (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', etag: '"e"', 'content-range': 'bytes 0-9/10' });
+      const timer = setInterval(() => response.writableNeedDrain || response.write(piece), 5);
+      response.on('close', () => clearInterval(timer));
+    };
+  };
+  const ENDLESS: Record<string, { piece: string; words: RegExp }> = {
+    'one that trickles': { piece: ' ', words: /did not end within 0\.6 s|did not answer in time/ },
+    'one that grows': { piece: ' '.repeat(512 * 1024), words: /too long|more bytes than/ },
+  };
+  const CALLS: [kind: string, operation: string, argv: string[]][] = [
+    ['a hot call', 'BatchWriteRecord', ['bulk-put', 'shop', 'rows.jsonl']],
+    ['a hot call', 'BatchGetRecord', ['bulk-get', 'shop', 'ids.txt']],
+    ['a call of the SDK', 'DescribeFeatureGroup', ['bulk-put', 'shop', 'rows.jsonl']],
+    ['a range of S3', 'S3 GET', ['bulk-put', 'shop', 's3://lake/rows.jsonl']],
+  ];
+
+  test.each(CALLS)('%s ends all the same, and is tried again: %s', async (_kind, operation, argv) => {
+    const shop = await openShop();
+    expect((await shop.run('bulk-put', 'shop', 'rows.jsonl')).code).toBe(0);
+    await shop.store.objects.createBucket('lake', 'us-east-1');
+    await shop.store.objects.put('lake', 'rows.jsonl', Buffer.from(`{"id":"1","at":"${at}","name":"n1"}\n`));
+    const before = { ...ANSWER_LIMITS };
+    onTestFinished(() => void Object.assign(ANSWER_LIMITS, before));
+    Object.assign(ANSWER_LIMITS, { bytes: 500_000, milliseconds: 600 });
+    for (const { piece, words } of Object.values(ENDLESS)) {
+      shop.meet(operation, writing(piece), Infinity);
+      const failed = await shop.run(...argv, ...NO_PATIENCE);
+      shop.calm();
+      expect(failed.stderr).toMatch(words);
+      expect(failed.code, failed.stderr).toBe(5);
+      // What came of a range counts as the object's own, which this is not.
+      if (operation === 'S3 GET') continue;
+      const met = shop.meet(operation, writing(piece), 1);
+      const { code, stderr } = await shop.run(...argv);
+      expect({ code, struck: met.struck }, stderr).toEqual({ code: 0, struck: 1 });
+    }
   });
 });
 
