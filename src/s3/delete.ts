@@ -1,5 +1,7 @@
 /** Objects deleted, or versions of them, no more at a time than S3 takes; what it could not do just then is tried again. */
-import type { ObjectIdentifier, S3Client } from '@aws-sdk/client-s3';
+import type { DeleteObjectsCommand, ObjectIdentifier, S3Client } from '@aws-sdk/client-s3';
+import { isPassingCode, isThrottled } from '../utils/failed-calls.js';
+import { openPace, type Pace } from '../utils/pace.js';
 import { GaveUp, openPatience, Unfinished } from '../utils/patience.js';
 import { uriOf, type Place } from './address.js';
 import { explained } from './errors.js';
@@ -7,7 +9,12 @@ import type { StoredObject } from './list.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export const MAX_KEYS_PER_DELETE = 1000;
-const PASSING = /InternalError|SlowDown|ServiceUnavailable|OperationAborted|RequestTimeout/;
+/**
+ * Of one prefix; each key of a DeleteObjects counts, not the call.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
+ * https://github.com/fsspec/s3fs/issues/619
+ */
+const DELETED_KEYS_PER_SECOND = 3_500;
 
 export interface FailedKey {
   key: string;
@@ -48,12 +55,13 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
   const deleteRest = async () => {
     const Delete = { Objects: rest, Quiet: true };
     const command = new DeleteObjectsCommand({ Bucket: place.bucket, ExpectedBucketOwner: place.owner, Delete });
+    paceByKeys(command, { pace: paceOf(s3), keys: rest.length, signal });
     const { Errors = [] } = await explained(uriOf(place), 'DeleteObject', () => s3.send(command));
     const failed = Errors.map(({ Key = '', VersionId, Code = 'Unknown', Message = '' }) => ({
       ...{ key: Key, versionId: VersionId, code: Code, message: Message },
     }));
-    again = failed.filter(({ code }) => PASSING.test(code));
-    refused.push(...failed.filter(({ code }) => !PASSING.test(code)));
+    again = failed.filter(({ code }) => isPassingCode(code));
+    refused.push(...failed.filter(({ code }) => !isPassingCode(code)));
     if (again.length === 0) return;
     const progressed = again.length < rest.length;
     const names = new Set(again.map(nameOf));
@@ -69,3 +77,34 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
 }
 
 const nameOf = ({ key, versionId }: Pick<FailedKey, 'key' | 'versionId'>) => JSON.stringify([key, versionId]);
+
+const paces = new WeakMap<S3Client, Pace>();
+
+function paceOf(s3: S3Client): Pace {
+  const pace = paces.get(s3) ?? openPace(DELETED_KEYS_PER_SECOND, { slowest: DELETED_KEYS_PER_SECOND / 10 });
+  paces.set(s3, pace);
+  return pace;
+}
+
+/** Within the client's patience, so that each further try waits for its turn, too. */
+function paceByKeys(
+  { middlewareStack }: DeleteObjectsCommand,
+  { pace, keys, signal }: { pace: Pace; keys: number; signal: AbortSignal },
+): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      await pace.turn(signal, keys);
+      try {
+        const result = await next(args);
+        const { Errors = [] } = result.output;
+        if (Errors.some(({ Code }) => isThrottled({ name: Code }))) pace.throttled();
+        else pace.accepted(keys);
+        return result;
+      } catch (error) {
+        if (isThrottled(error as Error)) pace.throttled();
+        throw error;
+      }
+    },
+    { step: 'initialize', priority: 'low', name: 'sagemakerFsKeys' },
+  );
+}

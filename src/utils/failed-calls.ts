@@ -21,6 +21,9 @@ export function isPassing(error: Error & { code?: string }, reached: boolean): b
   return reached && UNREACHABLE.has(code);
 }
 
+/** Whether the part of an answer (a record, a key) that failed under this code may succeed later. */
+export const isPassingCode = (code: string): boolean => isTransient({ name: code }) || /Timeout/i.test(code);
+
 /** Whether the endpoint has never heard of the operation. */
 export function isUnknownOperation(error: unknown): boolean {
   return UNKNOWN_OPERATION.test((error as Error).name) || [405, 501].includes(statusOf(error));

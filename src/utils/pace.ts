@@ -14,10 +14,10 @@ const SHORTEST_WAIT_MS = 2;
 const SLOWEST_PER_SECOND = 5;
 
 export interface Pace {
-  /** Waits for a call's turn; undefined when it may go at once. */
-  turn(signal: AbortSignal): Promise<void> | undefined;
+  /** Waits for a call's turn; undefined when it may go at once. A call of some `weight` counts for so many. */
+  turn(signal: AbortSignal, weight?: number): Promise<void> | undefined;
   /** A call was accepted. */
-  accepted(): void;
+  accepted(weight?: number): void;
   /** A call was throttled. */
   throttled(): void;
 }
@@ -30,14 +30,20 @@ export interface Clock {
 
 const CLOCK: Clock = { now: () => performance.now(), pause };
 
-/** @param ceiling calls a second; none when undefined */
-export function openPace(ceiling = Infinity, clock = CLOCK): Pace {
+export interface PaceOptions {
+  clock?: Clock;
+  /** Calls a second that go on, however much is throttled. */
+  slowest?: number;
+}
+
+/** @param ceiling calls a second, or what calls weigh; none when undefined */
+export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_PER_SECOND }: PaceOptions = {}): Pace {
   let nextTurn = 0;
   /** The pace right after the last throttled call. */
   let cut = { rate: ceiling, at: clock.now() };
   let nextCut = -Infinity;
   const started = clock.now();
-  const recent: number[] = [];
+  const recent: Accepted[] = [];
 
   /** Slow while the limit may be near, faster the longer there was no sign of it. */
   function rateAt(now: number): number {
@@ -46,32 +52,37 @@ export function openPace(ceiling = Infinity, clock = CLOCK): Pace {
   }
 
   return {
-    turn(signal) {
+    turn(signal, weight = 1) {
       if (cut.rate === Infinity) return undefined;
       const now = clock.now();
       const turn = Math.max(now, nextTurn);
-      nextTurn = turn + 1000 / rateAt(now);
+      nextTurn = turn + (1000 * weight) / rateAt(now);
       return turn - now < SHORTEST_WAIT_MS ? undefined : clock.pause(turn - now, signal);
     },
-    accepted() {
+    accepted(weight = 1) {
       const now = clock.now();
-      recent.push(now);
+      recent.push({ at: now, weight });
       // Dropping the old half at a time keeps this off the price of a call.
-      if (recent.length > 64 && now - recent[recent.length >> 1]! > WINDOW_MS) recent.splice(0, recent.length >> 1);
+      if (recent.length > 64 && now - recent[recent.length >> 1]!.at > WINDOW_MS) recent.splice(0, recent.length >> 1);
     },
     throttled() {
       const now = clock.now();
       if (now < nextCut) return;
       const rate = Math.min(rateAt(now), acceptedPerSecond(recent, { now, started })) * CUT;
-      cut = { rate: Math.max(SLOWEST_PER_SECOND, rate), at: now };
+      cut = { rate: Math.max(slowest, rate), at: now };
       nextCut = Math.max(now, nextTurn) + ANSWER_MS;
     },
   };
 }
 
+interface Accepted {
+  at: number;
+  weight: number;
+}
+
 /** Over the last second, or for as long as the run has lasted. */
-function acceptedPerSecond(recent: number[], { now, started }: { now: number; started: number }): number {
+function acceptedPerSecond(recent: Accepted[], { now, started }: { now: number; started: number }): number {
   const since = Math.max(started, now - WINDOW_MS);
-  const first = recent.findIndex((time) => time >= since);
-  return first === -1 ? 0 : ((recent.length - first) * 1000) / Math.max(1, now - since);
+  const weight = recent.reduce((sum, each) => sum + (each.at >= since ? each.weight : 0), 0);
+  return (weight * 1000) / Math.max(1, now - since);
 }

@@ -45,7 +45,7 @@ interface Service {
 async function callFor(seconds: number, { callsPerSecond, latencyMs, workers }: Service): Promise<number[]> {
   const { clock, run } = openVirtualClock();
   const random = openDice(callsPerSecond + workers);
-  const pace = openPace(undefined, clock);
+  const pace = openPace(undefined, { clock });
   const taken = Array.from({ length: seconds }, () => 0);
   let allowed = 0;
   async function worker(): Promise<void> {
@@ -94,7 +94,7 @@ describe('a pace', () => {
 
   it('is soon back where the very first call was throttled', async () => {
     const { clock, run } = openVirtualClock();
-    const pace = openPace(undefined, clock);
+    const pace = openPace(undefined, { clock });
     pace.throttled();
     let calls = 0;
     const worker = async () => {
@@ -108,7 +108,7 @@ describe('a pace', () => {
 
   it('never goes above its ceiling', async () => {
     const { clock, run } = openVirtualClock();
-    const pace = openPace(100, clock);
+    const pace = openPace(100, { clock });
     const turns: number[] = [];
     const worker = async () => {
       for (let call = 0; call < 50; call += 1) {
@@ -124,6 +124,31 @@ describe('a pace', () => {
       expect(turns.filter((turn) => turn >= second * 1000 && turn < (second + 1) * 1000).length).toBeLessThanOrEqual(
         101,
       );
+  });
+
+  it('lets calls go by their weight, and slows down no further than it is told', async () => {
+    const { clock, run } = openVirtualClock();
+    const pace = openPace(3_500, { clock, slowest: 350 });
+    const turns: number[] = [];
+    const deleteKeys = async (calls: number) => {
+      for (let call = 0; call < calls; call += 1) {
+        await pace.turn(signal, 1_000);
+        turns.push(clock.now());
+      }
+    };
+    const sent = deleteKeys(8);
+    await run();
+    await sent;
+    expect(turns.at(-1)).toBeCloseTo(2_000);
+    pace.accepted(700);
+    pace.throttled();
+    turns.length = 0;
+    const slower = deleteKeys(3);
+    await run();
+    await slower;
+    const gap = turns[2]! - turns[1]!;
+    expect(gap).toBeGreaterThan(1_000);
+    expect(gap).toBeLessThan(1_000_000 / 350);
   });
 
   it('lets every call go at once without ceiling and throttling', () => {

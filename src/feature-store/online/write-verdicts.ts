@@ -4,6 +4,7 @@ import type {
   BatchWriteRecordEntry,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer, isNotFound, statusOf } from '../../errors.js';
+import { isPassingCode, isThrottled } from '../../utils/failed-calls.js';
 import type { WriteItem } from './types.js';
 
 export type Verdict =
@@ -18,11 +19,7 @@ export const WRITTEN: Verdict = { kind: 'written' };
 export const RESEND: Verdict = { kind: 'resend' };
 const UNPROCESSED: Verdict = { kind: 'retry', code: 'Unprocessed', message: 'The service did not take the record.' };
 
-/** What the free-text ErrorCode of an entry says when waiting may cure it. */
-const CURABLE =
-  /Throttl|ServiceUnavailable|InternalFailure|InternalServer|TooMany|RequestLimit|ProvisionedThroughput|Timeout/i;
 const DENIED = /AccessDenied|AccessForbidden|NotAuthorized|Unauthorized/i;
-const THROTTLED = /Throttl|TooManyRequests|RequestLimit|ProvisionedThroughput|SlowDown/i;
 
 /**
  * Verdicts by position, or undefined where the answer names an entry that cannot be told.
@@ -48,7 +45,7 @@ export function readAnswer(
   for (const { Entry, ErrorCode: code = 'Unknown', ErrorMessage: message = '' } of Errors) {
     const position = positionOf(Entry);
     if (position === undefined) return undefined;
-    verdicts[position] = { kind: CURABLE.test(code) ? 'retry' : 'refused', code, message };
+    verdicts[position] = { kind: isPassingCode(code) ? 'retry' : 'refused', code, message };
   }
   for (const entry of UnprocessedEntries) {
     const position = positionOf(entry);
@@ -82,6 +79,6 @@ export function isDenied(verdict: Verdict): boolean {
 /** Whether most entries of a call were throttled, which asks for a slower pace. */
 export function areThrottled(verdicts: Verdict[] | undefined): boolean {
   if (!verdicts) return false;
-  const throttled = verdicts.filter((verdict) => verdict.kind === 'retry' && THROTTLED.test(verdict.code));
+  const throttled = verdicts.filter((verdict) => verdict.kind === 'retry' && isThrottled({ name: verdict.code }));
   return throttled.length * 2 > verdicts.length;
 }
