@@ -2,6 +2,7 @@
  * Whether an answer is the service's own, for the SDK's clients and the hot calls alike: its content type, its root, and the
  * members that the service's model requires. Whatever else comes (a proxy's page, nothing, half of it) proves nothing. Pure.
  */
+import { isTransient } from '../errors.js';
 
 export interface RawAnswer {
   status: number;
@@ -98,7 +99,8 @@ export const isStreamed = (operation: string): boolean => operation === 'GetObje
 export function whatCameInstead(operation: string, answer: RawAnswer): string | undefined {
   const { status } = answer;
   if (status < 200 || status >= 300) {
-    return isHtml(answer) && !UNKNOWN_HERE.has(status) ? `an HTML page (status ${status}, a proxy?)` : undefined;
+    if (isHtml(answer)) return UNKNOWN_HERE.has(status) ? undefined : `an HTML page (status ${status}, a proxy?)`;
+    return brokenError(answer);
   }
   const shape = SHAPES[operation];
   if (shape?.kind === 'bytes') return answer.headers.etag ? undefined : (pageOf(answer) ?? 'a body without an ETag');
@@ -108,6 +110,16 @@ export function whatCameInstead(operation: string, answer: RawAnswer): string | 
   if (shape?.kind === 'xml') return notXml(answer, shape.roots);
   if (shape?.kind === 'json') return notJson(answer, shape.members);
   return undefined;
+}
+
+/**
+ * The status that goes with the code of an error that S3 puts into a 200, for it may say so before it knows; undefined for
+ * any other answer. To the SDK all of them are a 503, as if a denial passed.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ */
+export function statusInside(operation: string, { body }: RawAnswer): number | undefined {
+  if (SHAPES[operation]?.kind !== 'xml' || rootOf(body) !== 'Error') return undefined;
+  return isTransient({ name: codeOf(body) }) ? 503 : 400;
 }
 
 /** As `whatCameInstead` of a success whose body has been read as JSON already. */
@@ -122,6 +134,13 @@ export function whatJsonLacks(
 
 function isHtml({ headers, body }: RawAnswer): boolean {
   return /\bhtml\b/i.test(headers['content-type'] ?? '') || HTML.test(textOf(body));
+}
+
+/** An error that breaks off does not tell what it is about. */
+function brokenError({ status, body }: RawAnswer): string | undefined {
+  const text = textOf(body);
+  if (/^\uFEFF?\s*</.test(text) && !isClosed(body, rootOf(body))) return `XML that breaks off (status ${status})`;
+  return /^\s*\{/.test(text) && !parsedJson(body) ? `JSON that breaks off (status ${status})` : undefined;
 }
 
 const pageOf = (answer: RawAnswer) => (isHtml(answer) ? "an HTML page (a proxy's login page?)" : undefined);
@@ -141,14 +160,18 @@ function notJson({ headers, body }: RawAnswer, members: Record<string, Test>): s
   if (body.length === 0) return 'an empty body';
   const type = otherType(headers, JSON_TYPE);
   if (type) return type;
-  let parsed: unknown;
+  const parsed = parsedJson(body);
+  if (parsed) return lacking(parsed.value, members);
+  return /^\s*[[{]/.test(textOf(body)) ? 'JSON that breaks off or is malformed' : 'something that is not JSON';
+}
+
+function parsedJson(body: Uint8Array): { value: unknown } | undefined {
   try {
-    parsed = JSON.parse(Buffer.from(body).toString());
+    return { value: JSON.parse(Buffer.from(body).toString()) };
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return /^\s*[[{]/.test(textOf(body)) ? 'JSON that breaks off or is malformed' : 'something that is not JSON';
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  return lacking(parsed, members);
 }
 
 function lacking(parsed: unknown, members: Record<string, Test>): string | undefined {
@@ -160,12 +183,22 @@ function lacking(parsed: unknown, members: Record<string, Test>): string | undef
 }
 
 function notXml({ headers, body }: RawAnswer, roots: string[]): string | undefined {
-  const [, root] = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*<([A-Za-z][\w:.-]*)/.exec(textOf(body)) ?? [];
+  const root = rootOf(body);
   if (root === undefined) return body.length === 0 ? 'an empty body' : 'something that is not XML';
   if (!roots.includes(root)) return `XML of another kind (<${root}>)`;
-  const end = Buffer.from(body.subarray(-MAX_BYTES_LOOKED_AT)).toString().trimEnd();
-  if (!end.endsWith(`</${root}>`) && !end.endsWith('/>')) return 'XML that breaks off';
+  if (!isClosed(body, root)) return 'XML that breaks off';
+  if (root === 'Error' && codeOf(body) === undefined) return 'an error without a code';
   return otherType(headers, XML_TYPE);
+}
+
+const rootOf = (body: Uint8Array): string | undefined =>
+  /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*<([A-Za-z][\w:.-]*)/.exec(textOf(body))?.[1];
+
+const codeOf = (body: Uint8Array): string | undefined => /<Code>\s*([^<\s]+)\s*<\/Code>/.exec(textOf(body))?.[1];
+
+function isClosed(body: Uint8Array, root: string | undefined): boolean {
+  const end = Buffer.from(body.subarray(-MAX_BYTES_LOOKED_AT)).toString().trimEnd();
+  return root !== undefined && (end.endsWith(`</${root}>`) || end.endsWith('/>'));
 }
 
 const textOf = (body: Uint8Array) => Buffer.from(body.subarray(0, MAX_BYTES_LOOKED_AT)).toString();

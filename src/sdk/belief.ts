@@ -1,7 +1,7 @@
 /** Lets an SDK client believe its service's own answers alone, wait for none for ever, and send nothing once it is closed. */
 import { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
-import { isStreamed, whatCameInstead } from './answers.js';
+import { isStreamed, statusInside, whatCameInstead } from './answers.js';
 import { ANSWER_LIMITS, tooSlow } from './limits.js';
 
 interface RawResponse {
@@ -38,11 +38,13 @@ export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean
     const { response } = result;
     const streamed = isStreamed(operation) && response.statusCode < 300;
     const body = streamed ? Buffer.alloc(0) : await whole(response.body, operation);
-    const instead = whatCameInstead(operation, { status: response.statusCode, headers: response.headers, body });
+    const answer = { status: response.statusCode, headers: response.headers, body };
+    const instead = whatCameInstead(operation, answer);
     if (instead !== undefined) {
       if (streamed && response.body instanceof Readable) response.body.destroy();
       throw new ForeignAnswer(operation, instead);
     }
+    response.statusCode = statusInside(operation, answer) ?? response.statusCode;
     if (!streamed) response.body = Readable.from(body.length > 0 ? [body] : []);
     return result;
   };

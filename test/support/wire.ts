@@ -49,7 +49,8 @@ export function refusal(status: number, code: string, message = `No: ${code}`): 
 
 /** A refusal in S3's form. */
 export function s3Refusal(status: number, code: string): Response {
-  return new Response(`<Error><Code>${code}</Code><Message>No: ${code}</Message></Error>`, { status });
+  const headers = { 'content-type': 'application/xml' };
+  return new Response(`<Error><Code>${code}</Code><Message>No: ${code}</Message></Error>`, { status, headers });
 }
 
 /** Opens a store and the wire to it; `run` is the whole command line, talking through the wire. */
