@@ -13,6 +13,7 @@ import { count } from '../utils/progress.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../utils/row-writer.js';
 import {
   allOptions,
+  allowArchivedOption,
   athenaOutputOf,
   commaList,
   outputOption,
@@ -39,6 +40,7 @@ interface CompareOptions {
   retryFor: number;
   workgroup?: string;
   athenaOutput?: string;
+  allowArchived?: boolean;
 }
 type Input = CompareOptions & GlobalOptions & { a: string; b?: string };
 
@@ -76,6 +78,7 @@ export function addCompare(program: Command, open: OpenContext): void {
     .addOption(retryForOption())
     .option('--workgroup <name>', 'Athena workgroup (default: primary)')
     .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(allowArchivedOption())
     .addHelpText('after', EXAMPLES)
     .action((a: string, b: string | undefined) => {
       const options = allOptions<CompareOptions>(command);
@@ -115,8 +118,9 @@ interface Job {
 }
 
 async function compareAll({ input, a, b, features, writer }: Job, context: Context): Promise<Comparison> {
-  const { sample, maxWorkers, tps, where: filter, settle: settleSeconds, retryFor: retryForSeconds, workgroup } = input;
-  const athena = { workgroup, output: athenaOutputOf(input, context.env) };
+  const { sample, maxWorkers, tps, where: filter, settle: settleSeconds, retryFor: retryForSeconds } = input;
+  const { workgroup, allowArchived } = input;
+  const athena = { workgroup, output: athenaOutputOf(input, context.env), allowArchived };
   const options = { sample, maxWorkers, tps, filter, settleSeconds, retryForSeconds, athena };
   try {
     const mend = writer && ((rows: Parameters<RowWriter['write']>[0]) => writer.write(rows));

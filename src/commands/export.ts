@@ -14,6 +14,7 @@ import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../
 import type { OutputColumn, RowWriter, WritableFormat } from '../utils/row-writer.js';
 import {
   allOptions,
+  allowArchivedOption,
   athenaOutputOf,
   commaList,
   dryRunOption,
@@ -43,6 +44,7 @@ interface ExportInput {
   dryRun?: boolean;
   workgroup?: string;
   athenaOutput?: string;
+  allowArchived?: boolean;
   maxWorkers: number;
   tps?: number;
   /** Seconds. */
@@ -79,6 +81,7 @@ export function addExport(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('check, count and print the plan; write nothing'))
     .option('--workgroup <name>', 'Athena workgroup (default: primary)')
     .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(allowArchivedOption())
     .option('--max-workers <n>', 'calls to the online store in flight', positiveInteger, 4)
     .option('--tps <n>', 'at most this many calls a second to the online store', positiveInteger)
     .addOption(retryForOption())
@@ -124,6 +127,7 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
   context.output.live('Counting what is there …');
   const found = await from.find().finally(() => context.output.live(''));
   const plan = planExport(job, found, from.sql);
+  for (const warning of plan.warnings ?? []) context.output.warn(warning);
   await showPlan(plan, input, context);
   if (input.dryRun) return;
   const openWriter = () => writerTo(target, job.columns, { input, context });
@@ -146,9 +150,9 @@ async function targetOf(input: Input, { cwd, aws }: Context): Promise<string> {
 
 function sourceOptions(input: Input, { signal, output, env }: Context): SourceOptions {
   const note = (line: string) => output.note(line);
-  const { workgroup, maxWorkers, tps, retryFor, group } = input;
+  const { workgroup, maxWorkers, tps, retryFor, group, allowArchived } = input;
   const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return { ...athena, maxWorkers, tps, retryForSeconds: retryFor, nameOrArn: group };
+  return { ...athena, maxWorkers, tps, retryForSeconds: retryFor, nameOrArn: group, allowArchived };
 }
 
 /** With --dry-run the plan is the result; otherwise it is for the person who watches. */

@@ -6,6 +6,7 @@ import type { ShardOptions } from '../feature-store/migrate/shards.js';
 import {
   addBulkOptions,
   addConsentOptions,
+  allowArchivedOption,
   commaList,
   dryRunOption,
   instant,
@@ -47,6 +48,7 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
   targetRegion?: string;
   workgroup?: string;
   athenaOutput?: string;
+  allowArchived?: boolean;
   outputFormat?: 'text' | 'json';
 }
 export type MigrateInput = MigrateOptions & GlobalOptions & { source: string; target: string };
@@ -97,6 +99,7 @@ function addSourceOptions(command: Command): void {
     )
     .option('--workgroup <name>', 'Athena workgroup (default: primary)')
     .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(allowArchivedOption())
     .option('--source-profile <name>', 'AWS profile of the source (default: --profile)')
     .option('--source-region <name>', 'region of the source (default: --region, or that of its ARN)');
 }

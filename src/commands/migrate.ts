@@ -136,10 +136,10 @@ async function checked(input: MigrateInput, sides: Sides, { env, signal }: Conte
 
 function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
   const note = (line: string) => output.note(line);
-  const { workgroup, maxWorkers, retryFor } = input;
+  const { workgroup, maxWorkers, retryFor, allowArchived, clearTarget: clearsTarget } = input;
   const nameOrArn = input.source;
   const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return { ...athena, maxWorkers, retryForSeconds: retryFor, nameOrArn };
+  return { ...athena, maxWorkers, retryForSeconds: retryFor, nameOrArn, allowArchived, clearsTarget };
 }
 
 async function waitFor(total: number, { output, signal, now }: Context): Promise<void> {

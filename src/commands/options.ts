@@ -66,6 +66,9 @@ export const dryRunOption = (what = 'check everything and send nothing') => new 
 export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
+export const allowArchivedOption = () =>
+  new Option('--allow-archived', 'go on without the rows of objects that S3 Glacier keeps, which Athena passes over');
+
 export const ignoreUnreadableOption = () =>
   new Option('--ignore-unreadable', 'pass over objects below a prefix whose names stand for no known format');
 export const retryForOption = () =>

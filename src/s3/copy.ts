@@ -101,6 +101,7 @@ async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>
     return await call();
   } catch (error) {
     const cause = { cause: error };
+    if ((error as Error).name === 'InvalidObjectState') throw explainS3(error, from, 'GetObject');
     if ((error as Error).name === 'PreconditionFailed')
       throw new CommandError(`${from} was replaced while it was copied.`, undefined, cause);
     if (!isAccessDenied(error)) throw explainS3(error, nameOf(target), 'PutObject');

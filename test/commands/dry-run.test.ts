@@ -88,7 +88,7 @@ const SITUATIONS: Situation[] = [
   ['migrate shop copy', 1, /athena:StartQueryExecution/, deny('athena:StartQueryExecution')],
   ['migrate shop copy', 6, /Another run/, locked('shop--copy', 'migration.json.lock')],
   ['migrate shop copy --clear-target', 1, /sagemaker:PutRecord/, deny('sagemaker:PutRecord')],
-  ['migrate shop copy --clear-target', 1, /s3:ListBucket/, deny('s3:ListBucket')],
+  ['migrate shop copy --clear-target', 6, /s3:ListBucket/, deny('s3:ListBucket')],
   ['bulk-put shop missing.csv', 2, /missing\.csv does not exist/],
   ['bulk-put shop rows.csv -o no/such/place.json', 2, /no\/such/],
   ['bulk-put shop rows.csv --errors-file taken.jsonl', 2, /is a directory/],

@@ -5,6 +5,8 @@ import type { ClearOptions } from './plan.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
+import { isArchived } from '../offline/archived.js';
+import { count } from '../../utils/progress.js';
 import { isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
 
 export interface OfflinePlan {
@@ -16,6 +18,8 @@ export interface OfflinePlan {
   /** Undefined where they cannot be listed. */
   objects?: number;
   bytes?: number;
+  /** Objects that S3 Glacier keeps. */
+  archived?: number;
   versioning?: 'Enabled' | 'Suspended' | 'never';
   /** What a plain GET does not find: undefined where there is none, or none can be seen. */
   old?: { versions: number; markers: number; bytes: number };
@@ -46,6 +50,11 @@ export async function planOffline(
     if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
     notes.push('The objects of the table cannot be listed (IAM action s3:ListBucket), so they are not counted.');
   }
+  if (planned.archived && options.backup !== undefined)
+    throw new RefusedError(
+      `S3 Glacier keeps ${count(planned.archived)} of ${count(planned.objects!)} objects of ${group.name}, which cannot be copied: restore them first, or clear without --backup-s3. Nothing was deleted.`,
+    );
+  if (planned.archived) notes.push(`S3 Glacier keeps ${count(planned.archived)} of the objects.`);
   if (planned.versioning === undefined)
     notes.push(
       'Whether the bucket keeps old versions cannot be seen (IAM action s3:GetBucketVersioning): if it does, they stay.',
@@ -62,16 +71,17 @@ async function countObjects(
 ): Promise<Partial<OfflinePlan>> {
   const s3 = await aws.s3();
   const versioning = await versioningOf(s3, place, signal);
-  const counted = { objects: 0, bytes: 0 };
+  const counted = { objects: 0, bytes: 0, archived: 0 };
   const old = { versions: 0, markers: 0, bytes: 0 };
   const isVersioned = versioning === 'Enabled' || versioning === 'Suspended';
   // What is to be deleted must be seen: with --all-versions, a denial ends it here.
   const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
   for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
-    for (const { size, isOld, isMarker } of page) {
+    for (const { size, isOld, isMarker, storageClass } of page) {
       if (isMarker) old.markers += 1;
       else if (isOld) [old.versions, old.bytes] = [old.versions + 1, old.bytes + size];
       else [counted.objects, counted.bytes] = [counted.objects + 1, counted.bytes + size];
+      if (!isOld && isArchived({ storageClass })) counted.archived += 1;
     }
   }
   return { ...counted, versioning, old: seesVersions && versioning !== 'never' ? old : undefined };

@@ -2,6 +2,7 @@
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count } from '../../utils/progress.js';
+import { checkArchived } from '../offline/archived.js';
 import { outputPlace } from '../offline/output-place.js';
 import { planBackup } from './backup-place.js';
 import type { VacuumOptions } from './vacuum.js';
@@ -142,6 +143,7 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
   }
   if (!unlisted) return { source: { kind: 'ListRecords' }, ...counts };
   if (!group.offline?.table) throw noIdentifiers(group, unlisted);
+  notes.push(...(await checkArchived(context.aws, group, { allowArchived: true, signal: context.signal })));
   notes.push(
     `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and that none is left cannot be proved.`,
   );

@@ -4,6 +4,7 @@ import { openPace } from '../../utils/pace.js';
 import { count, openProgress } from '../../utils/progress.js';
 import type { OutputRow } from '../../utils/row-writer.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
+import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
 import { countRecords } from '../offline/offline-store.js';
 import { outputPlace, type OutputChoice } from '../offline/output-place.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
@@ -25,7 +26,7 @@ export interface CompareJob {
   maxWorkers: number;
   tps?: number;
   retryForSeconds: number;
-  athena: Omit<OutputChoice, 'note'>;
+  athena: Omit<OutputChoice, 'note'> & Pick<ArchivedOptions, 'allowArchived'>;
   /** Given the records that would mend B. */
   mend?(rows: OutputRow[]): Promise<void>;
 }
@@ -54,6 +55,9 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
   const { output, signal } = context;
   const { a, b, features, filter, sample } = job;
   const options = { ...job.athena, signal, note: (line: string) => output.note(line) };
+  for (const { aws, group, store } of [a, b]) {
+    if (store === 'offline') (await checkArchived(aws, group, options)).forEach(output.warn);
+  }
   const live = {
     a: await liveOf(a, context, { ...options, filter }),
     b: await liveOf(b, context, { ...options, filter }),

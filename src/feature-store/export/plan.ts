@@ -33,6 +33,8 @@ export interface ExportPlan {
   limit?: number;
   averageRecordBytes: number;
   cost: { usd: number; pricesAsOf: string; pricesRegion: string };
+  /** What may be missing. */
+  warnings?: string[];
   sql?: string;
 }
 
@@ -66,6 +68,7 @@ export function planExport(job: Export, found: Found, sql?: string): ExportPlan 
     limit: choice.limit,
     averageRecordBytes: Math.round(averageRecordBytes),
     cost: { usd, pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
+    warnings: found.warnings,
     sql,
   };
 }

@@ -71,7 +71,7 @@ export interface PlanInput {
 /** Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call. */
 export function planMigration({ migration, found, pace, sql }: PlanInput): MigrationPlan {
   const { source, target, match, choice } = migration;
-  const { averageRecordBytes, averageWriteUnits: _, athenaBytes, markers = 0, ...counts } = found;
+  const { averageRecordBytes, averageWriteUnits: _, athenaBytes, markers = 0, warnings = [], ...counts } = found;
   const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
   const writes = writeCost(effort.writeUnits);
   const athena = athenaBytes === undefined ? 0 : athenaReadingCost({ ...found, athenaBytes });
@@ -104,7 +104,7 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
     averageRecordBytes: Math.round(averageRecordBytes),
     ...effort,
     cost: { usd: writes + athena, writes, athena, pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
-    warnings: [...migration.warnings, ...capacityWarnings(target, { ...found, ...effort })],
+    warnings: [...migration.warnings, ...warnings, ...capacityWarnings(target, { ...found, ...effort })],
     sql,
   };
 }

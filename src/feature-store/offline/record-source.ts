@@ -8,6 +8,7 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers } from '../online/list.js';
 import { readListing, writeListing } from '../online/listing.js';
 import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online/online-records.js';
+import { checkArchived, type ArchivedOptions } from './archived.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
 import { countRecords, queryRecords, readRows, type SourceRow } from './offline-store.js';
@@ -42,10 +43,12 @@ export interface Found {
   athenaBytes?: number;
   /** Where Athena's results go, and what becomes of them, in words. */
   results?: string;
+  /** What may be missing from it. */
+  warnings?: string[];
 }
 
 export interface RecordSource {
-  /** Counts what is there; fails where it cannot be read. */
+  /** Counts what is there; fails where it cannot be read, or (RefusedError) not as a whole. */
   find(): Promise<Found>;
   /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
   open(query?: Pick<AthenaQuery, 'token' | 'id' | 'started'> & { listing?: Listing }): Promise<OpenSource>;
@@ -67,7 +70,7 @@ export interface OpenSource {
   remove(): Promise<void>;
 }
 
-export interface SourceOptions extends AthenaOptions, OnlineReadOptions {
+export interface SourceOptions extends AthenaOptions, OnlineReadOptions, ArchivedOptions {
   /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
   nameOrArn?: string;
   /** Ceiling on calls a second to the online store. */
@@ -84,10 +87,11 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
   return {
     sql: recordsSql(group, choice),
     async find() {
+      const warnings = await checkArchived(aws, group, options);
       const results = await resultsOf(aws, group, query);
       const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
       const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
-      return { ...counts, ...measured, results, toWrite: Math.min(chosen, choice.limit ?? chosen) };
+      return { ...counts, ...measured, results, warnings, toWrite: Math.min(chosen, choice.limit ?? chosen) };
     },
     async open(started = {}) {
       const result = await queryRecords(aws, group, { ...query, ...started });

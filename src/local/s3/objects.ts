@@ -27,6 +27,8 @@ export interface StoredObject {
   /** Milliseconds since the epoch. */
   lastModified: number;
   contentType?: string;
+  /** Undefined for STANDARD. */
+  storageClass?: string;
   /** What a client gave to be answered as headers: `cache-control`, `content-encoding`, … */
   headers?: Record<string, string>;
   /** User metadata, names without `x-amz-meta-`. */
@@ -53,6 +55,7 @@ export interface Target {
   bucket: string;
   key: string;
   contentType?: string;
+  storageClass?: string;
   headers?: Record<string, string>;
   metadata?: Record<string, string>;
   checksum?: Checksum;

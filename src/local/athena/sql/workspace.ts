@@ -4,6 +4,7 @@ import { fileList, literal, quoted } from '../../store/duckdb.js';
 import { fieldIds, filesAt, readMetadata, type Entry, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
 import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Column, Table } from '../../glue/tables.js';
+import { isArchived } from '../../s3/operations/open-source.js';
 import type { Engine } from './engine.js';
 import { QueryError } from './errors.js';
 import { metadataTables } from './metadata-tables.js';
@@ -55,7 +56,8 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions): 
   await connection.run(`ATTACH ':memory:' AS ${catalog}`);
 
   const show = async (table: Table, { placed = false, snapshot, view = table.name }: ViewOptions = {}) => {
-    const files = filesOf(core, table, snapshot);
+    // Athena passes over what is archived, without a word.
+    const files = filesOf(core, table, snapshot).filter((file) => !isArchived(file));
     scanned += files.reduce((sum, file) => sum + file.size, 0);
     const schema = `${catalog}.${quoted(table.database)}`;
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -113,6 +115,7 @@ export interface TableFile {
   /** Bytes. */
   size: number;
   partition?: string | null;
+  storageClass?: string;
   deletes: { key: string; file: string }[];
 }
 
@@ -130,7 +133,8 @@ export function filesOf(core: Core, table: Table, snapshot?: Snapshot): TableFil
     const deletes = new Map<string | undefined, Entry[]>();
     for (const entry of entries) deletes.set(entry.deletesFrom, [...(deletes.get(entry.deletesFrom) ?? []), entry]);
     return (deletes.get(undefined) ?? []).map((entry) => {
-      return { ...entry, file: open(entry).file, deletes: (deletes.get(entry.key) ?? []).map(open) };
+      const { file, storageClass } = open(entry);
+      return { ...entry, file, storageClass, deletes: (deletes.get(entry.key) ?? []).map(open) };
     });
   }
   return [...core.objects.list(bucket, key === '' ? '' : `${key}/`)]

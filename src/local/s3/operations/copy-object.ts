@@ -7,7 +7,7 @@ import type { S3Call } from './call.js';
 import { checkCopySource } from './conditions.js';
 import { embeddedError } from './errors.js';
 import { targetOf, versionHeader } from './object-headers.js';
-import { openSource } from './open-source.js';
+import { findObject, openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
 import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from './stage.js';
@@ -66,6 +66,7 @@ const invalidSource = (header: string): ServiceError =>
 /** A version that is a delete marker cannot be copied; the words differ from those of a read. */
 export async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
   try {
+    refuseArchived(findObject(store, source), "Operation is not valid for the source object's storage class");
     return await openSource(store, source);
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'MethodNotAllowed') throw error;
@@ -102,7 +103,8 @@ export function checkCopySize(size: number, limit: number): void {
 const replaces = ({ headers }: S3Call): boolean => headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE';
 
 function checkChange(call: S3Call, { bucket, key, versionId }: Wanted): void {
-  if (bucket !== call.bucket || key !== call.key || versionId !== undefined || replaces(call)) return;
+  const isOther = bucket !== call.bucket || key !== call.key || versionId !== undefined;
+  if (isOther || replaces(call) || call.headers.has('x-amz-storage-class')) return;
   throw new ServiceError(
     'InvalidRequest',
     'This copy request is illegal because it is trying to copy an object to itself without changing ' +

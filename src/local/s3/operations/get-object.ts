@@ -6,12 +6,13 @@ import { emptyResponse } from './call.js';
 import type { S3Call } from './call.js';
 import { isUnchanged } from './conditions.js';
 import { objectHeaders } from './object-headers.js';
-import { findObject, openSource } from './open-source.js';
+import { findObject, openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
 
 export async function getObject(call: S3Call): Promise<Response> {
   const { object, handle } = await openSource(call.store, wantedOf(call));
   try {
+    refuseArchived(object, "The operation is not valid for the object's storage class");
     const answer = answerOf(call, object);
     const { first, last } = answer.range;
     if (answer.status === 304 || last < first) {

@@ -64,13 +64,19 @@ export const prefixElements = (prefixes: string[], encode: Encode): XmlContent =
   prefixes.map((prefix) => ({ Prefix: encode(prefix) }));
 
 /** What a listing tells of an object besides its key. */
-export const contentOf = ({ lastModified, etag, size, checksum }: StoredObject): { [name: string]: XmlContent } => ({
+export const contentOf = ({
+  lastModified,
+  etag,
+  size,
+  checksum,
+  storageClass = 'STANDARD',
+}: StoredObject): { [name: string]: XmlContent } => ({
   LastModified: isoTime(lastModified),
   ETag: `"${etag}"`,
   ChecksumAlgorithm: checksum?.algorithm,
   ChecksumType: checksum?.type,
   Size: size,
-  StorageClass: 'STANDARD',
+  StorageClass: storageClass,
 });
 
 /** A token is a position among the bytes of keys, so it holds when the key that it came from is gone. */

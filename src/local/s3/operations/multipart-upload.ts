@@ -44,7 +44,7 @@ export async function abortMultipartUpload(call: S3Call): Promise<Response> {
 }
 
 export function listParts(call: S3Call): Response {
-  const { id, bucket, key, checksumAlgorithm, checksumType } = uploadOf(call);
+  const { id, bucket, key, checksumAlgorithm, checksumType, storageClass = 'STANDARD' } = uploadOf(call);
   const limit = Math.min(numberOf(call, 'max-parts', MAX_PER_PAGE), MAX_PER_PAGE);
   const marker = numberOf(call, 'part-number-marker', 0);
   const parts = call.store.objects.uploads.parts(id).filter(({ number }) => number > marker);
@@ -57,7 +57,7 @@ export function listParts(call: S3Call): Response {
     NextPartNumberMarker: page.at(-1)?.number ?? 0,
     MaxParts: limit,
     IsTruncated: parts.length > page.length,
-    StorageClass: 'STANDARD',
+    StorageClass: storageClass,
     ChecksumAlgorithm: checksumAlgorithm,
     ChecksumType: checksumType,
     Part: page.map(({ number, size, etag, lastModified, checksum }) => ({
@@ -97,11 +97,11 @@ export function listMultipartUploads(call: S3Call): Response {
     MaxUploads: limit,
     EncodingType: query.get('encoding-type'),
     IsTruncated: truncated,
-    Upload: page.map(({ key, id, initiatedAt, checksumAlgorithm, checksumType }) => ({
+    Upload: page.map(({ key, id, initiatedAt, checksumAlgorithm, checksumType, storageClass = 'STANDARD' }) => ({
       Key: encode(key),
       UploadId: id,
       Initiated: isoTime(initiatedAt),
-      StorageClass: 'STANDARD',
+      StorageClass: storageClass,
       ChecksumAlgorithm: checksumAlgorithm,
       ChecksumType: checksumType,
     })),

@@ -7,12 +7,22 @@ import { checksumHeader } from './checksum.js';
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
 const OVERRIDABLE = ['content-type', ...KEPT].map((name) => `response-${name}`);
 const METADATA = 'x-amz-meta-';
+/** AmazonS3/latest/API/API_PutObject.html */
+const STORAGE_CLASSES = [
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+];
 /** AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_BYTES = 2048;
 /** AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
 
-/** What the headers of a write say of its object. Throws ServiceError KeyTooLongError, MetadataTooLarge. */
+/** What the headers of a write say of its object. Throws ServiceError KeyTooLongError, MetadataTooLarge, InvalidStorageClass. */
 export function targetOf({ bucket, key, headers }: S3Call): Target {
   checkKey(key);
   const metadata = Object.fromEntries(
@@ -27,7 +37,24 @@ export function targetOf({ bucket, key, headers }: S3Call): Target {
     return value ? [[name, value]] : [];
   });
   const contentType = headers.get('content-type') ?? undefined;
-  return { bucket, key, contentType, metadata, headers: Object.fromEntries(kept) as Record<string, string> };
+  const storageClass = storageClassOf(headers);
+  return {
+    bucket,
+    key,
+    contentType,
+    storageClass,
+    metadata,
+    headers: Object.fromEntries(kept) as Record<string, string>,
+  };
+}
+
+function storageClassOf(headers: Headers): string | undefined {
+  const named = headers.get('x-amz-storage-class') ?? 'STANDARD';
+  if (named === 'STANDARD') return undefined;
+  if (STORAGE_CLASSES.includes(named)) return named;
+  throw new ServiceError('InvalidStorageClass', 'The storage class you specified is not valid', {
+    fields: { StorageClassRequested: named },
+  });
 }
 
 function checkKey(key: string): void {
@@ -49,6 +76,7 @@ export function objectHeaders(call: S3Call, object: StoredObject): Record<string
     'content-type': object.contentType ?? 'binary/octet-stream',
     'last-modified': new Date(object.lastModified).toUTCString(),
     etag: `"${object.etag}"`,
+    ...(object.storageClass && { 'x-amz-storage-class': object.storageClass }),
     ...object.headers,
     ...(Object.fromEntries([...metadata, ...overridden]) as Record<string, string>),
     ...versionHeader(call, object),

@@ -32,6 +32,21 @@ export function findObject({ objects }: Store, { bucket, key, versionId }: Wante
   });
 }
 
+const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE'];
+
+/** Archived objects can be listed and looked at, not read. AmazonS3/latest/userguide/archived-objects.html */
+export const isArchived = ({ storageClass = '' }: Pick<StoredObject, 'storageClass'>): boolean =>
+  ARCHIVED.includes(storageClass);
+
+/** Throws ServiceError InvalidObjectState. */
+export function refuseArchived(object: StoredObject, message: string): void {
+  if (!isArchived(object)) return;
+  throw new ServiceError('InvalidObjectState', message, {
+    status: 403,
+    fields: { StorageClass: object.storageClass! },
+  });
+}
+
 const ATTEMPTS = 10;
 
 /** Finds and opens; the caller closes the handle. Another writer may remove the file in between: then once more. */

@@ -1,0 +1,86 @@
+/** Objects of an offline store that Athena passes over without a word, because S3 Glacier keeps them; said before it is asked. */
+import type { Clients } from '../../config.js';
+import { isAccessDenied, RefusedError } from '../../errors.js';
+import { placeOf } from '../../s3/address.js';
+import { listObjects } from '../../s3/list.js';
+import { count } from '../../utils/progress.js';
+import type { FeatureGroup } from '../groups/describe.js';
+
+/** S3 Glacier Flexible Retrieval and Deep Archive. https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html */
+const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE'];
+const TIERED = 'INTELLIGENT_TIERING';
+
+export const isArchived = ({ storageClass = '' }: { storageClass?: string }): boolean =>
+  ARCHIVED.includes(storageClass);
+
+export interface ArchivedOptions {
+  /** `--allow-archived`: go on without the rows that cannot be read. */
+  allowArchived?: boolean;
+  /** The target is to be emptied, and what the source cannot give would be gone: never without those rows. */
+  clearsTarget?: boolean;
+}
+
+const RESTORE = 'restore them and copy them to another storage class first';
+
+/**
+ * Lists a group's offline objects and looks at their storage classes.
+ * @returns sentences about what may be missing from what Athena reads
+ * @throws RefusedError (exit 6) where rows would be missing and nobody has said that they may
+ */
+export async function checkArchived(
+  aws: Clients,
+  group: FeatureGroup,
+  { allowArchived, clearsTarget, signal }: ArchivedOptions & { signal: AbortSignal },
+): Promise<string[]> {
+  const { name } = group;
+  const classes = await storageClassesOf(aws, group, signal);
+  if (!classes) {
+    const unseen = `Whether objects of ${name} are archived in S3 Glacier, where Athena passes over them without a word, cannot be seen (IAM action s3:ListBucket)`;
+    if (!clearsTarget || allowArchived) return [`${unseen}.`];
+    throw new RefusedError(
+      `${unseen}: --clear-target could remove what only they hold. Allow it, or pass --allow-archived if none is. Nothing was changed.`,
+    );
+  }
+  const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
+  const archived = ARCHIVED.flatMap((each) => (classes.has(each) ? [`${each} ${count(classes.get(each)!)}`] : []));
+  const tiered = classes.get(TIERED) ?? 0;
+  const all = count(sum([...classes.values()]));
+  const warnings =
+    tiered === 0
+      ? []
+      : [
+          `S3 Intelligent-Tiering keeps objects of ${name} (${count(tiered)} of ${all}): a listing does not tell whether they have moved to its archive tiers, which cannot be read before they are restored.`,
+        ];
+  if (archived.length === 0) return warnings;
+  const skipped = `S3 Glacier keeps objects of ${name} (${archived.join(', ')}, of ${all}), which Athena passes over without a word`;
+  if (clearsTarget) {
+    throw new RefusedError(
+      `${skipped}: --clear-target could remove what only they hold, so ${RESTORE}. Nothing was changed.`,
+    );
+  }
+  if (!allowArchived)
+    throw new RefusedError(
+      `${skipped}: ${RESTORE}, or go on without their rows with --allow-archived. Nothing was changed.`,
+    );
+  return [`${skipped}: their rows are missing.`, ...warnings];
+}
+
+/** How many objects are in each class; undefined where they cannot be listed. */
+async function storageClassesOf(
+  aws: Clients,
+  { offline }: FeatureGroup,
+  signal: AbortSignal,
+): Promise<Map<string, number> | undefined> {
+  const classes = new Map<string, number>();
+  if (!offline?.resolvedOutputS3Uri) return classes;
+  try {
+    for await (const page of listObjects(await aws.s3(), placeOf(offline.resolvedOutputS3Uri), signal)) {
+      for (const { size, storageClass = 'STANDARD' } of page)
+        if (size > 0) classes.set(storageClass, (classes.get(storageClass) ?? 0) + 1);
+    }
+    return classes;
+  } catch (error) {
+    if (isAccessDenied((error as Error).cause ?? error)) return undefined;
+    throw error;
+  }
+}
