@@ -15,7 +15,7 @@ import { fromRecord, typedRecord } from '../feature-store/records/shape.js';
 import { errorsFile } from '../utils/failures.js';
 import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../utils/file-handler.js';
 import { openMissing, type Missing } from '../utils/missing.js';
-import { count } from '../utils/progress.js';
+import { countedWith } from '../utils/quantities.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
 import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../utils/row-writer.js';
 import {
@@ -107,8 +107,9 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
   let missing = 0;
   await runInBulk(context, options, async (run) => void (missing = await readAll(job, run, context)));
   if (input.failOnMissing && missing > 0) {
-    const what = missing === 1 ? 'One identifier has' : `${count(missing)} identifiers have`;
-    throw new NotFoundError(`${what} no record in the online store of ${group.name}.`);
+    throw new NotFoundError(
+      `${countedWith(missing, 'identifier', ['has', 'have'])} no record in the online store of ${group.name}.`,
+    );
   }
 }
 

@@ -9,7 +9,7 @@ import { compareSides, MENDABLE, type Comparison } from '../feature-store/compar
 import { comparedSides, sideWords } from '../feature-store/compare/sides.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { outputColumns } from '../feature-store/records/output-columns.js';
-import { count } from '../utils/progress.js';
+import { count, countedWith } from '../utils/quantities.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../utils/row-writer.js';
 import {
   allOptions,
@@ -104,7 +104,7 @@ export async function compare(input: Input, context: Context): Promise<void> {
   await show(comparison, { file, format: input.outputFormat }, context);
   if (comparison.differing > 0)
     throw new CommandError(
-      `${count(comparison.differing)} records differ.${mendWords(comparison, file)}`,
+      `${countedWith(comparison.differing, 'record', ['differs', 'differ'])}.${mendWords(comparison, file)}`,
       EXIT.DIFFERENT,
     );
 }

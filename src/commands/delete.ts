@@ -12,7 +12,7 @@ import {
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { uriOf } from '../s3/address.js';
 import { requireConsent } from '../utils/consent.js';
-import { byteSize, count } from '../utils/progress.js';
+import { byteSize, count } from '../utils/quantities.js';
 import {
   addConsentOptions,
   addWaitOptions,

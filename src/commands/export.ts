@@ -9,7 +9,7 @@ import { runExport } from '../feature-store/export/run.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { recordSource, type SourceOptions } from '../feature-store/offline/record-source.js';
 import { mayHoldParts, openParts } from '../utils/output-parts.js';
-import { count } from '../utils/progress.js';
+import { count } from '../utils/quantities.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
 import type { OutputColumn, RowWriter, WritableFormat } from '../utils/row-writer.js';
 import {

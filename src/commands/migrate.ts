@@ -20,7 +20,7 @@ import { sharedToken, shardOf } from '../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../utils/consent.js';
 import { errorsFile, freeFile } from '../utils/failures.js';
-import { count, duration } from '../utils/progress.js';
+import { count, duration } from '../utils/quantities.js';
 import { refuseUnwritable } from '../utils/whole-file.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
 import { allOptions, athenaOutputOf, isForced, userPath } from './options.js';

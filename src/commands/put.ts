@@ -12,6 +12,7 @@ import { readWholeText } from '../utils/files/bytes.js';
 import { awsRecord } from '../utils/files/json-shapes.js';
 import { notJson, NotARow, parseExact, parseRow } from '../utils/json.js';
 import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
+import { counted } from '../utils/quantities.js';
 
 interface PutInput {
   record: string;
@@ -137,7 +138,9 @@ async function update(
     import('../sdk/featurestore-runtime.js'),
   ]);
   await client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
-  context.output.note(`Updated ${request.Features.length} features of record ${shaped.identifier} in ${group.name}.`);
+  context.output.note(
+    `Updated ${counted(request.Features.length, 'feature')} of record ${shaped.identifier} in ${group.name}.`,
+  );
 }
 
 async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<FeatureValue[]> {

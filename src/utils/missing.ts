@@ -1,5 +1,5 @@
 /** Identifiers without a record: counted, the first few told, all of them in a file where one is wanted. */
-import { count as counted } from './progress.js';
+import { count as counted } from './quantities.js';
 import { formatOfExtension, openRowWriter, type RowWriter, type RowWriterOptions } from './row-writer.js';
 
 /** Identifiers named on stderr. */

@@ -1,5 +1,6 @@
 /** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, a summary at the end. */
 import type { Output } from '../context.js';
+import { count, duration } from './quantities.js';
 
 /** Between two live lines. */
 const LIVE_MS = 100;
@@ -100,27 +101,6 @@ export function summaryLine(summary: Summary, verb = 'written'): string {
   const skips = `${count(skipped)} skipped${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
   const counts = `${count(ok)} ${verb}, ${count(failed)} failed, ${skips}, ${count(retried)} retried`;
   return `${counts} in ${duration(seconds)} (${count(recordsPerSecond)} records/s).`;
-}
-
-/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
-}
-
-/** `1234567` → `1,234,567`, whatever the locale. */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** `0 bytes`, `512 bytes`, `1.2 GiB` */
-export function byteSize(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return power === 0 ? `${count(bytes)} bytes` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 
 function summarize(tally: Tally, milliseconds: number): Summary {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Output } from '../../src/context.js';
-import { duration, openProgress, progressLine, summaryLine } from '../../src/utils/progress.js';
+import { openProgress, progressLine, summaryLine } from '../../src/utils/progress.js';
+import { duration } from '../../src/utils/quantities.js';
 
 const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seconds: 2, recordsPerSecond: 600 };
 

@@ -1,5 +1,5 @@
 /** A plan of a clear as text for people, and as JSON for scripts. Pure. */
-import { byteSize, count, duration } from '../../utils/progress.js';
+import { byteSize, counted, duration } from '../../utils/quantities.js';
 import type { ClearOptions, ClearPlan, OnlinePlan } from '../../feature-store/clear/plan.js';
 import type { OfflinePlan } from '../../feature-store/clear/plan-offline.js';
 import { uriOf } from '../../s3/address.js';
@@ -42,27 +42,27 @@ function onlineWords({ source, records, tombstones }: OnlinePlan, { maxWorkers }
     source.kind
   ];
   if (records === undefined) return `the records that the offline store knows of, ${from}`;
-  const soft = tombstones ? ` and ${plural(tombstones, 'soft-deleted one')}` : '';
+  const soft = tombstones ? ` and ${counted(tombstones, 'soft-deleted one')}` : '';
   const seconds = ((records + (tombstones ?? 0)) * ASSUMED_CALL_MS) / 1000 / maxWorkers;
-  const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${maxWorkers} calls in flight`;
-  return `${plural(records, 'record')}${soft} ${from}${takes}`;
+  const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${counted(maxWorkers, 'call')} in flight`;
+  return `${counted(records, 'record')}${soft} ${from}${takes}`;
 }
 
 function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {
-  const counted = objects === undefined ? undefined : `${plural(objects, 'object')}, ${byteSize(bytes ?? 0)}`;
-  if (format === 'Glue') return `${counted}, deleted`;
+  const found = objects === undefined ? undefined : `${counted(objects, 'object')}, ${byteSize(bytes ?? 0)}`;
+  if (format === 'Glue') return `${found}, deleted`;
   const when = vacuum ? 'vacuumed afterwards' : 'which keeps the bytes until snapshots expire';
-  return `all rows, by DELETE FROM, ${when}${counted ? ` (${counted})` : ''}`;
+  return `all rows, by DELETE FROM, ${when}${found ? ` (${found})` : ''}`;
 }
 
 function versionWords({ format, versioning, old }: OfflinePlan, { allVersions }: Asked): string | undefined {
   if (versioning === undefined || versioning === 'never') return undefined;
-  const counted = old
-    ? `${plural(old.versions, 'old version')} (${byteSize(old.bytes)}) and ${plural(old.markers, 'delete marker')}`
+  const stay = old
+    ? `${counted(old.versions, 'old version')} (${byteSize(old.bytes)}) and ${counted(old.markers, 'delete marker')}`
     : 'old versions, which cannot be listed (IAM action s3:ListBucketVersions)';
-  if (allVersions) return `${counted} are deleted too: nothing can be brought back`;
+  if (allVersions) return `${stay} are deleted too: nothing can be brought back`;
   const more = format === 'Glue' ? '; --all-versions removes them' : '';
-  return `the bucket is versioned: ${counted} stay, and what is deleted now becomes old versions, which stay and cost as before${more}`;
+  return `the bucket is versioned: ${stay} stay, and what is deleted now becomes old versions, which stay and cost as before${more}`;
 }
 
 function lagWords({ settleSeconds }: Asked): string {
@@ -71,8 +71,6 @@ function lagWords({ settleSeconds }: Asked): string {
     ? `${lag}: swept again after ${duration(settleSeconds)}`
     : `${lag}: clear --settle waits for them`;
 }
-
-const plural = (number: number, one: string) => `${count(number)} ${number === 1 ? one : `${one}s`}`;
 
 /** The plan as one plain object. */
 export function planAsJson({ where, group, online, offline, backup, notes }: ClearPlan, asked: Asked): object {

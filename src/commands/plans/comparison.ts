@@ -1,6 +1,6 @@
 /** A comparison as text for people: the counts, and the first differences side by side. Pure. */
 import type { Cell as Value } from '../../utils/json.js';
-import { count, duration } from '../../utils/progress.js';
+import { count, counted, duration } from '../../utils/quantities.js';
 import type { Column } from '../../utils/formatter.js';
 import type { Comparison } from '../../feature-store/compare/run.js';
 import { aligned } from './aligned.js';
@@ -16,7 +16,10 @@ export function renderComparison(comparison: Comparison, differencesFile?: strin
   return aligned([
     ['A', side(a)],
     ['B', side(b)],
-    ['sample', sample === undefined ? undefined : `${count(sample)} records of A; what B alone has was not looked for`],
+    [
+      'sample',
+      sample === undefined ? undefined : `${counted(sample, 'record')} of A; what B alone has was not looked for`,
+    ],
     ['only in A', onlyInA.join(', ')],
     ['only in B', onlyInB.join(', ')],
     ['same', count(counts.same)],

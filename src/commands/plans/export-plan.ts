@@ -1,8 +1,8 @@
 /** The plan of an export as aligned lines, for people. Pure. */
 import type { ExportPlan } from '../../feature-store/export/plan.js';
-import { count } from '../../utils/progress.js';
+import { count, counted } from '../../utils/quantities.js';
 import { aligned } from './aligned.js';
-import { counted, named, periodOf, usd } from './words.js';
+import { named, periodOf, usd } from './words.js';
 
 /** @param target where the records go, in words */
 export function renderExportPlan(plan: ExportPlan, target: string, { withSql = false } = {}): string[] {

@@ -1,8 +1,8 @@
 /** The plan of a migration as aligned lines, for people. Pure. */
-import { count, duration } from '../../utils/progress.js';
+import { count, counted, duration } from '../../utils/quantities.js';
 import type { MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { aligned } from './aligned.js';
-import { counted, named, periodOf, usd } from './words.js';
+import { named, periodOf, usd } from './words.js';
 
 /** The plan as aligned lines, for people. */
 export function renderMigrationPlan(plan: MigrationPlan, { withSql = false } = {}): string[] {

@@ -1,6 +1,5 @@
 /** Words that plans share: groups, sums, periods. Pure. */
 import type { PlannedGroup } from '../../feature-store/groups/planned-group.js';
-import { count } from '../../utils/progress.js';
 
 /** `customers (Offline Only, sagemaker_featurestore.customers_1)` */
 export const named = ({ name, storeType, table }: PlannedGroup) =>
@@ -8,9 +7,6 @@ export const named = ({ name, storeType, table }: PlannedGroup) =>
 
 /** Small sums keep two significant digits. */
 export const usd = (value: number) => `${value >= 1 ? value.toFixed(2) : Number(value.toPrecision(2)).toString()} USD`;
-
-/** `1 record`, `2 records` */
-export const counted = (value: number, unit: string) => `${count(value)} ${unit}${value === 1 ? '' : 's'}`;
 
 /** Event times in ISO-8601; undefined without a period. */
 export function periodOf({ since, until }: { since?: string; until?: string }): string | undefined {

@@ -1,7 +1,7 @@
 /** What a bulk-put would take, as aligned lines. Pure. */
 import { SECONDS_PER_CALL, type Estimate } from '../../feature-store/bulk/write-estimate.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../../feature-store/online/write-calls.js';
-import { count, duration } from '../../utils/progress.js';
+import { count, duration } from '../../utils/quantities.js';
 import { aligned } from './aligned.js';
 
 /** The estimate as aligned lines. */

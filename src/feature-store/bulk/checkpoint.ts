@@ -5,7 +5,7 @@ import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
 import { identifyInput, type InputIdentity } from '../../utils/input-identity.js';
-import { count } from '../../utils/progress.js';
+import { counted } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** Below the working directory. */
@@ -86,7 +86,7 @@ function tell(
   { output }: Pick<Context, 'output'>,
 ): void {
   if (left?.isSame) {
-    const where = `An earlier run of ${path} dealt with ${count(left.settled)} records`;
+    const where = `An earlier run of ${path} dealt with ${counted(left.settled, 'record')}`;
     output.note(
       resume ? `${where}: going on with the rest.` : `${where}; this one starts over, as --resume was not given.`,
     );

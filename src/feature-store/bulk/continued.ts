@@ -3,7 +3,8 @@ import type { Context } from '../../context.js';
 import { PartialFailure } from '../../errors.js';
 import type { Checkpoint } from '../../utils/checkpoint.js';
 import { refuseExisting } from '../../utils/failures.js';
-import { count, type Tally } from '../../utils/progress.js';
+import { type Tally } from '../../utils/progress.js';
+import { counted } from '../../utils/quantities.js';
 
 export interface ErrorsFile {
   /** Absolute, or `s3://bucket/key`; undefined where none can be kept. */
@@ -35,6 +36,5 @@ export function countAlreadyDone(tally: Tally, records: number): void {
 /** @throws PartialFailure (exit 4) where records of the earlier run are in its errors file */
 export function throwEarlierFailures(earlier: Earlier | undefined): void {
   if (!earlier?.failed) return;
-  const records = earlier.failed === 1 ? '1 record' : `${count(earlier.failed)} records`;
-  throw new PartialFailure(`${records} failed in the run before; see ${earlier.errorsFile}.`);
+  throw new PartialFailure(`${counted(earlier.failed, 'record')} failed in the run before; see ${earlier.errorsFile}.`);
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import type { Checkpoint } from '../../utils/checkpoint.js';
 import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../utils/file-handler.js';
-import { count } from '../../utils/progress.js';
+import { count, countedWith } from '../../utils/quantities.js';
 import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
 import { tableCheck, type TableRules } from './table-check.js';
@@ -195,7 +195,7 @@ function stopAtSameReason(name: string): (message: string) => void {
 /** Exit 2 promises that nothing was sent, which is no longer so once records are written. */
 function brokenOff(error: unknown, { tally }: BulkRun): unknown {
   if (!(error instanceof UsageError) || tally.ok === 0) return error;
-  const message = `${error.message} The ${count(tally.ok)} records before that are written.`;
+  const message = `${error.message} The ${countedWith(tally.ok, 'record', ['before that is', 'before that are'])} written.`;
   return new CommandError(message, EXIT.FAILED, { cause: error });
 }
 

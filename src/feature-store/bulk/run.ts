@@ -4,7 +4,8 @@ import { CommandError, describeError, EXIT, PartialFailure, UsageError } from '.
 import type { FailedSoFar } from '../../utils/checkpoint.js';
 import { isKeptAtOnce, openFailures, type Failure, type Failures } from '../../utils/failures.js';
 import type { Row } from '../../utils/json.js';
-import { count, openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
+import { openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
+import { count, counted } from '../../utils/quantities.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 
 export interface BulkOptions {
@@ -152,7 +153,7 @@ function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure 
 }
 
 function partialFailure({ failed, errorsFile }: BulkSummary, maxErrors = Infinity): CommandError {
-  const what = failed === 1 ? '1 record failed' : `${count(failed)} records failed`;
+  const what = `${counted(failed, 'record')} failed`;
   const where = errorsFile ? `; see ${errorsFile}` : '';
   if (failed >= maxErrors)
     return new CommandError(`Stopped: ${what} (--max-errors ${maxErrors})${where}.`, EXIT.PARTIAL);

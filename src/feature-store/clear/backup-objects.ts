@@ -3,7 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
 import { s3Sink } from '../../s3/sink.js';
-import { count, openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/progress.js';
+import { counted } from '../../utils/quantities.js';
 import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../s3/copy.js';
 import { listObjects, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
@@ -81,7 +82,7 @@ export async function verifyOffline(context: Context, copying: Copying, listUri:
         verified.objects += 1;
         verified.bytes += size;
       }
-      context.output.live(`backup: ${count(verified.objects)} objects verified`);
+      context.output.live(`backup: ${counted(verified.objects, 'object')} verified`);
     }
     await list.end();
   } catch (error) {

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { RefusedError, UsageError } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
-import { count } from '../../utils/progress.js';
+import { counted } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects } from '../../s3/list.js';
 import { overlaps, placeOf, uriOf, type Place } from '../../s3/address.js';
@@ -39,7 +39,7 @@ export async function planBackup(
     .replace(/[-:]|\.\d+/g, '');
   const place = { bucket: under.bucket, prefix: `${under.prefix}${group.name}/${time}/` };
   for await (const page of listObjects(await aws.s3(), place, signal)) {
-    throw new RefusedError(`There are ${count(page.length)} objects in ${uriOf(place)} already: nothing was deleted.`);
+    throw new RefusedError(`${uriOf(place)} holds ${counted(page.length, 'object')} already: nothing was deleted.`);
   }
   return place;
 }

@@ -5,7 +5,7 @@ import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { s3Bytes } from '../../s3/ranges.js';
 import { s3Sink } from '../../s3/sink.js';
-import { count } from '../../utils/progress.js';
+import { count, counted, countedWith } from '../../utils/quantities.js';
 import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import type { CopyLimits } from '../../s3/copy.js';
@@ -123,7 +123,8 @@ async function* onlineRows(context: Context, group: FeatureGroup, options: Backu
     yield [...page.records.values()].map(fromRecord);
   }
   signal.throwIfAborted();
-  if (vanished > 0) output.warn(`${count(vanished)} records were deleted or expired while they were backed up.`);
+  if (vanished > 0)
+    output.warn(`${countedWith(vanished, 'record', ['was', 'were'])} deleted or expired during the backup.`);
 }
 
 async function* liveRows({ aws, signal, output }: Context, group: FeatureGroup, options: BackupOptions) {
@@ -170,7 +171,7 @@ export async function writeRecords(
       for (const row of batch) waiting += `${JSON.stringify(row)}\n`;
       written.count += batch.length;
       if (waiting.length >= WRITE_BYTES) await flush();
-      output.live(`backup: ${count(written.count)} records`);
+      output.live(`backup: ${counted(written.count, 'record')}`);
     }
     await flush();
     await sink.end();

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { CommandError, isNotFound, NotFoundError } from '../../errors.js';
 import { uriOf, type Place } from '../../s3/address.js';
-import { byteSize, count } from '../../utils/progress.js';
+import { byteSize, counted } from '../../utils/quantities.js';
 import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
@@ -134,7 +134,9 @@ export async function deleteGroup(context: Context, plan: DeletionPlan, options:
 async function sweep(context: Context, root: Place, { retryForSeconds, allVersions }: DeletionOptions): Promise<void> {
   const { objects, bytes } = await sweepObjects(context, root, { retryForSeconds, allVersions });
   if (objects > 0)
-    context.output.note(`Deleted ${count(objects)} objects (${byteSize(bytes)}): nothing is left under ${uriOf(root)}`);
+    context.output.note(
+      `Deleted ${counted(objects, 'object')} (${byteSize(bytes)}): nothing is left under ${uriOf(root)}`,
+    );
 }
 
 /** It takes a name and no ARN. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html */

@@ -5,6 +5,7 @@ import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { fromRecord } from '../records/shape.js';
 import { writeRecords, type Backup, type BackupJob } from './backup.js';
+import { counted } from '../../utils/quantities.js';
 
 /** What a deletion asks of a backup. */
 export interface LateRecords {
@@ -31,7 +32,7 @@ export function openLateRecords(
       const written = await writeRecords(context, `${uri}${name}`, [rows]).catch((error: unknown) => {
         if (context.signal.aborted) throw error;
         const { message } = error as Error;
-        const what = `${rows.length} records that were written meanwhile could not be backed up, so they were not deleted.`;
+        const what = `${counted(rows.length, 'record')} written meanwhile could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
         throw new CommandError(`${what} ${message}`, undefined, { cause: error });
       });
       late.count += written.count;

@@ -4,7 +4,8 @@ import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
 import { CommandError, PartialFailure, RefusedError } from '../../errors.js';
 import { openFailures } from '../../utils/failures.js';
-import { count, openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/progress.js';
+import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
@@ -73,7 +74,7 @@ export async function sweepObjects(
     options.ended?.(swept);
   }
   if (swept.failed === 0) return swept;
-  const what = swept.failed === 1 ? '1 object was' : `${count(swept.failed)} objects were`;
+  const what = countedWith(swept.failed, 'object', ['was', 'were']);
   throw new PartialFailure(`${what} not deleted under ${uriOf(place)}${errorsFile ? `; see ${errorsFile}` : ''}.`);
 }
 
@@ -116,7 +117,7 @@ async function sweepOnce(sweep: Sweep, options: SweepOptions): Promise<number> {
 
 const tooMany = (maxDelete: number, place: Place) =>
   new RefusedError(
-    `There are more than ${count(maxDelete)} objects under ${uriOf(place)} by now (--max-delete): stopped there.`,
+    `There are more than ${counted(maxDelete, 'object')} under ${uriOf(place)} by now (--max-delete): stopped there.`,
   );
 
 async function deletePage(

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError } from '../../errors.js';
-import { count } from '../../utils/progress.js';
+import { counted, countedWith } from '../../utils/quantities.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { identifiersByAthena, idsOfFile } from './identifiers.js';
@@ -105,7 +105,7 @@ async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
     if (live > 0) [writtenTo, lagSince] = [writtenTo + 1, performance.now()];
     else if (performance.now() - lagSince > job.options.retryForSeconds * 1000) {
       throw new CommandError(
-        `ListRecords still lists ${count(listed)} records of ${name} that were deleted: run this again later.`,
+        `ListRecords still lists ${counted(listed, 'deleted record')} of ${name}: run this again later.`,
       );
     }
     if (pass > 1)
@@ -128,7 +128,9 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   let left = 0;
   for await (const page of listAll(job, run)) left += page.length;
   if (left === 0) return true;
-  throw new CommandError(`${count(left)} records are left in ${target.group.name}: ${source.file} does not name them.`);
+  throw new CommandError(
+    `${countedWith(left, 'record', ['is', 'are'])} left in ${target.group.name}: ${source.file} does not name them.`,
+  );
 }
 
 const listAll = ({ target, options }: Job, { signal }: BulkRun) =>
@@ -181,12 +183,12 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
 function writtenTo({ name }: FeatureGroup, identifiers: string[]): CommandError {
   const named = identifiers.slice(0, 10).join(', ') + (identifiers.length > 10 ? ', …' : '');
   return new CommandError(
-    `${count(identifiers.length)} records of ${name} are written faster than they are backed up, and were not deleted: ${named}. Stop the writers, then run this again.`,
+    `${counted(identifiers.length, 'record')} of ${name} ${identifiers.length === 1 ? 'was' : 'were'} written faster than backed up, and so not deleted: ${named}. Stop the writers, then run this again.`,
   );
 }
 
 const tooMany = (maxDelete: number) =>
-  new RefusedError(`More than ${count(maxDelete)} records have appeared (--max-delete): stopped there.`);
+  new RefusedError(`There are more than ${counted(maxDelete, 'record')} by now (--max-delete): stopped there.`);
 
 /**
  * Reads the event time of each record; with a backup all of it, for what the backup does not hold goes there first. What has

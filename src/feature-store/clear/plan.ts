@@ -1,7 +1,7 @@
 /** What a clear is going to remove, found out with nothing but reads; what must not be removed is refused here. */
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError, UsageError } from '../../errors.js';
-import { count } from '../../utils/progress.js';
+import { count, counted } from '../../utils/quantities.js';
 import { checkArchived } from '../offline/archived.js';
 import { outputPlace } from '../offline/output-place.js';
 import { planBackup } from './backup-place.js';
@@ -110,7 +110,7 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
     const listing = { includeSoftDeleted, retryForSeconds, signal: context.signal };
     for await (const page of listIdentifiers(target, listing)) {
       listed += page.length;
-      context.output.live(`counting: ${count(listed)} records`);
+      context.output.live(`counting: ${counted(listed, 'record')}`);
     }
     return listed;
   };
@@ -134,7 +134,9 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
   if (options.idsFile !== undefined) {
     const { named, bad } = await countIdsFile(options.idsFile, group, context);
     if (bad > 0)
-      notes.push(`${count(bad)} rows of ${options.idsFile} name no identifier: they will be told as failures.`);
+      notes.push(
+        `${counted(bad, 'row')} of ${options.idsFile} ${bad === 1 ? 'names' : 'name'} no identifier, and will be failed records.`,
+      );
     if (unlisted)
       notes.push(
         `ListRecords ${unlisted}: records that ${options.idsFile} does not name are not found, and that none is left cannot be proved.`,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
-import { byteSize, count, duration } from '../../utils/progress.js';
+import { byteSize, count, counted, countedWith, duration } from '../../utils/quantities.js';
 import { checkSameGroup } from '../groups/same-group.js';
 import { makeBackup, writeManifest } from './backup.js';
 import { openHeld } from './held.js';
@@ -69,8 +69,8 @@ async function backUp(run: Run): Promise<void> {
   }
   const { records, offline: copied } = summary.backup;
   const parts = [
-    records && `${count(records.count)} records`,
-    copied && `${count(copied.objects)} objects (${byteSize(copied.bytes)})`,
+    records && counted(records.count, 'record'),
+    copied && `${counted(copied.objects, 'object')} (${byteSize(copied.bytes)})`,
   ];
   context.output.note(`Backed up ${parts.filter(Boolean).join(' and ')} to ${summary.backup.uri}, and compared.`);
 }
@@ -107,7 +107,7 @@ async function tellLate({ context, backupJob, summary: { backup } }: Run): Promi
   if (!backup?.late) return;
   await writeManifest(await context.aws.s3(), backupJob!, { backup, madeAt: context.now() });
   context.output.note(
-    `${count(backup.late.count)} records were written meanwhile: they were backed up to ${backup.late.uri} before they were deleted.`,
+    `${countedWith(backup.late.count, 'record', ['was', 'were'])} written meanwhile, and backed up to ${backup.late.uri} before being deleted.`,
   );
 }
 
@@ -118,9 +118,9 @@ async function emptyOffline(run: Run): Promise<void> {
   const uri = uriOf(plan.offline.place);
   summary.offline = { ...(await sweep(run, (swept) => (summary.offline = { ...swept, uri }))), uri };
   const { objects, bytes, oldVersions } = summary.offline as Swept;
-  const versions = oldVersions > 0 ? `, ${count(oldVersions)} old versions and delete markers among them` : '';
+  const versions = oldVersions > 0 ? `, ${count(oldVersions)} of them old versions and delete markers` : '';
   context.output.note(
-    `Deleted ${count(objects)} objects (${byteSize(bytes)})${versions}: nothing is left under ${uri}`,
+    `Deleted ${counted(objects, 'object')} (${byteSize(bytes)})${versions}: nothing is left under ${uri}`,
   );
 }
 
@@ -149,10 +149,14 @@ async function settle(run: Run): Promise<void> {
   context.output.live('');
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLanded(run) };
-    context.output.note(`${count(summary.settled.rows)} rows had landed meanwhile, and are deleted.`);
+    context.output.note(
+      `${counted(summary.settled.rows, 'row')} had landed meanwhile and ${summary.settled.rows === 1 ? 'is' : 'are'} deleted.`,
+    );
     return;
   }
   const { objects, bytes } = await sweep(run, () => {});
   summary.settled = { objects, bytes };
-  context.output.note(`${count(objects)} objects had landed meanwhile, and are deleted.`);
+  context.output.note(
+    `${counted(objects, 'object')} had landed meanwhile and ${objects === 1 ? 'is' : 'are'} deleted.`,
+  );
 }

@@ -2,7 +2,7 @@
 import { RefusedError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { listObjects } from '../../s3/list.js';
-import { byteSize, count } from '../../utils/progress.js';
+import { byteSize, count, counted } from '../../utils/quantities.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { copyingLate } from './late-objects.js';
 import type { ClearPlan } from './plan.js';
@@ -53,7 +53,7 @@ export async function emptyTable(run: Run): Promise<void> {
   await copyTable(run);
   const uri = uriOf(plan.offline!.place);
   summary.offline = { rows, provedEmpty: true, vacuumed: false, objectsLeft: 0, bytesLeft: 0, uri };
-  output.note(`Deleted ${count(rows)} rows from ${table}: none is left.`);
+  output.note(`Deleted ${counted(rows, 'row')} from ${table}: none is left.`);
 }
 
 /** Rows that landed after the backup are deleted with the others; their files stay until a VACUUM, so there is time to copy them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { RefusedError } from '../../errors.js';
-import { duration } from '../../utils/progress.js';
+import { duration } from '../../utils/quantities.js';
 import { openStateFile, type StateFile } from '../../utils/state-file.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { AthenaOptions } from '../offline/athena-run.js';

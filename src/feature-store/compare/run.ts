@@ -1,7 +1,8 @@
 /** Compares two sides record by record: counts, the first differences, and what would mend B. */
 import type { Context } from '../../context.js';
 import { openPace } from '../../utils/pace.js';
-import { count, openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/progress.js';
+import { count, counted } from '../../utils/quantities.js';
 import type { OutputRow } from '../../utils/row-writer.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
@@ -116,7 +117,7 @@ async function liveOf(
   const { rows, chosen, bytes, scannedBytes } = await countRecords(aws, group, options);
   const usd = athenaCost(scannedBytes) + athenaCost(rows * bytes);
   output.note(
-    `${group.name}: ${count(rows)} rows, ${count(chosen)} live; Athena reads them for about ${Number(usd.toPrecision(2))} USD (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
+    `${group.name}: ${counted(rows, 'row')}, ${count(chosen)} live; Athena reads them for about ${Number(usd.toPrecision(2))} USD (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
   );
   return chosen;
 }

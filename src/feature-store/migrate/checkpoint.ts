@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
 import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
-import { count } from '../../utils/progress.js';
+import { countedWith } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { Listing } from '../offline/record-source.js';
@@ -73,7 +73,8 @@ export function openMigrationCheckpoint(
   const isBegun = checkpoint.isBegun || notes?.cleared === true;
   if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
-  if (resume && left) output.note(`Going on with an interrupted run: ${count(left.settled)} rows are dealt with.`);
+  if (resume && left)
+    output.note(`Going on with an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
   return {
     ...checkpoint,
     token,

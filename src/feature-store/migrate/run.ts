@@ -1,7 +1,8 @@
 /** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, isAccessDenied, isTransient, PartialFailure, RefusedError } from '../../errors.js';
-import { count, type Tally } from '../../utils/progress.js';
+import { type Tally } from '../../utils/progress.js';
+import { count, countedWith } from '../../utils/quantities.js';
 import { openPace } from '../../utils/pace.js';
 import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from '../bulk/continued.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
@@ -184,7 +185,7 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
 }
 
 function differences({ different, differencesFile }: Verification): CommandError {
-  const what = different === 1 ? '1 record differs' : `${count(different)} records differ`;
+  const what = countedWith(different, 'record', ['differs', 'differ']);
   return new CommandError(
     `Verification: ${what}; see ${differencesFile}, which bulk-put takes to mend them.`,
     EXIT.DIFFERENT,

@@ -2,7 +2,8 @@
 import type { Context } from '../../context.js';
 import { freeFile, openFailures } from '../../utils/failures.js';
 import { openPace } from '../../utils/pace.js';
-import { count, duration, openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/progress.js';
+import { count, duration } from '../../utils/quantities.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';

@@ -11,6 +11,7 @@ import { isThrottled } from '../../utils/failed-calls.js';
 import { Unfinished, type Patience } from '../../utils/patience.js';
 import { identifierReader, isRecord, refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
+import { countedWith } from '../../utils/quantities.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchGetRecord.html */
 export const MAX_IDENTIFIERS_PER_BATCH_GET = 100;
@@ -44,7 +45,10 @@ export async function getRecords(
       const progressed = again.length < rest.length;
       rest = again;
       if (rest.length === 0) return;
-      throw new Unfinished(`${rest.length} records were handed back unread`, { progressed, throttled });
+      throw new Unfinished(`${countedWith(rest.length, 'record', ['was', 'were'])} handed back unread`, {
+        progressed,
+        throttled,
+      });
     },
     { units: () => rest.length },
   );

@@ -1,6 +1,6 @@
 /** Conversions of values that lose nothing, as a run makes and counts them. Pure. */
 import type { Cell } from '../../utils/json.js';
-import { count } from '../../utils/progress.js';
+import { count } from '../../utils/quantities.js';
 import type { FeatureDefinition } from '../groups/describe.js';
 import { FITS } from './rules.js';
 import { readTime, writeTime, type TimeProblem, type TimeReading } from './zoned-time.js';

@@ -1,0 +1,46 @@
+/** Numbers as people read them: counts with their unit, durations, sizes, money. Pure. */
+
+/** `1234567` → `1,234,567`, whatever the locale. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1 record`, `2 records`, `3 identities` */
+export function counted(value: number, unit: string): string {
+  return `${count(value)} ${value === 1 ? unit : plural(unit)}`;
+}
+
+/** Of the last word. */
+const plural = (unit: string) =>
+  /[^aeiou]y$/.test(unit) ? `${unit.slice(0, -1)}ies` : /(s|x|ch|sh)$/.test(unit) ? `${unit}es` : `${unit}s`;
+
+/** `1 record is`, `2 records are` */
+export const countedWith = (value: number, unit: string, [one, many]: readonly [string, string]): string =>
+  `${counted(value, unit)} ${value === 1 ? one : many}`;
+
+/** `0.04 s`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function duration(seconds: number): string {
+  if (seconds < 0.095) return `${Math.max(0.01, seconds).toFixed(2)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${count(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** `0 bytes`, `512 bytes`, `1.2 GiB` */
+export function byteSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return power === 0 ? counted(bytes, 'byte') : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** `$0`, `$0.0038`, `$12.40`, `$1,234.00`: small sums keep two significant digits, in plain decimals. */
+export function dollars(usd: number): string {
+  if (usd >= 1) return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  return `$${roundedUsd(usd).toLocaleString('en-US', { maximumFractionDigits: 12 })}`;
+}
+
+/** To the cent, and below a dollar to two significant digits: no sum of floating-point numbers shows its tail. */
+export const roundedUsd = (usd: number): number => Number(usd >= 1 ? usd.toFixed(2) : usd.toPrecision(2));
