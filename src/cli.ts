@@ -5,8 +5,8 @@ import { HELP } from './help.js';
 import { openContext, type OpenContext, type OpenedContext } from './context.js';
 import { EXIT, describeError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
-import { unwritable } from './output.js';
-import { printable, printableLines } from './printable.js';
+import { linesOf, unwritable } from './output.js';
+import { printableLines } from './printable.js';
 import { openSummary } from './run-summary.js';
 import { VERSION } from './version.js';
 
@@ -117,8 +117,13 @@ function report(error: unknown, { host, debug, program }: { host: Host; debug: b
       host.stderr.write(`See: ${[program.name(), ...named(program)].join(' ')} --help\n`);
     return EXIT.USAGE;
   }
-  const { message, exitCode } = describeError(error);
-  if (message) host.stderr.write(`sagemaker-fs: ${printable(message)}\n`);
+  const { message, exitCode, details, next } = describeError(error);
+  const lines = [
+    ...(message === '' ? [] : linesOf(`sagemaker-fs: ${message}`, host.stderr)),
+    ...linesOf(details, host.stderr),
+    ...(next === undefined ? [] : linesOf([`next: ${next}`], host.stderr)),
+  ];
+  host.stderr.write(lines.map((line) => `${line}\n`).join(''));
   if (debug && error instanceof Error) host.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCode;
 }

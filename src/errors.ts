@@ -14,20 +14,32 @@ export const EXIT = {
   SIGTERM: 143,
 } as const;
 
+/** What is printed below the sentence. */
+export interface ErrorMore extends ErrorOptions {
+  /** Lines that were laid out. */
+  details?: readonly string[];
+  /** The command to type next. */
+  next?: string;
+}
+
 /** An error whose message is already the sentence to print. */
 export class CommandError extends Error {
   readonly exitCode: number;
+  readonly details: readonly string[];
+  readonly next?: string;
 
-  constructor(message: string, exitCode: number = EXIT.FAILED, options?: ErrorOptions) {
+  constructor(message: string, exitCode: number = EXIT.FAILED, { details = [], next, ...options }: ErrorMore = {}) {
     super(message, options);
     this.name = 'CommandError';
     this.exitCode = exitCode;
+    this.details = details;
+    this.next = next;
   }
 }
 
 /** Wrong usage or invalid input, found before anything was sent. */
 export class UsageError extends CommandError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorMore) {
     super(message, EXIT.USAGE, options);
     this.name = 'UsageError';
   }
@@ -43,16 +55,16 @@ export class NotFoundError extends CommandError {
 
 /** Some of the work failed and was told already; the rest is done. Nothing more is printed but this sentence. */
 export class PartialFailure extends CommandError {
-  constructor(message: string) {
-    super(message, EXIT.PARTIAL);
+  constructor(message: string, more?: ErrorMore) {
+    super(message, EXIT.PARTIAL, more);
     this.name = 'PartialFailure';
   }
 }
 
 /** Consent is missing, or a guard rail was hit: nothing was changed. */
 export class RefusedError extends CommandError {
-  constructor(message: string) {
-    super(message, EXIT.REFUSED);
+  constructor(message: string, more?: ErrorMore) {
+    super(message, EXIT.REFUSED, more);
     this.name = 'RefusedError';
   }
 }

@@ -2,6 +2,7 @@
 import { ClosedPipe, CommandError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
 import { printable, printableLines } from './printable.js';
+import { folded, PLAIN_WIDTH } from './utils/fold.js';
 import { render, type Column, type Format } from './utils/formatter.js';
 
 /** One line, or several; what came from outside may hold line ends, which are escaped. */
@@ -42,6 +43,8 @@ export interface Stream {
   isTerminal: boolean;
   /** Columns of the terminal; Infinity where there is none. */
   width: number;
+  /** Columns that what is laid out for people may take: those of the terminal, 80 where there is none. */
+  lineWidth: number;
   color: boolean;
 }
 
@@ -57,11 +60,12 @@ export interface OutputOptions {
 export function openOutput(options: OutputOptions, host: Host): Output {
   const stdout = describeStream(host.stdout, options, host.env);
   const stderr = describeStream(host.stderr, options, host.env);
-  const isLive = stderr.isTerminal && options.progress !== false && !options.quiet;
+  const isLive =
+    stderr.isTerminal && options.progress !== false && !options.quiet && !host.env.CI && host.env.TERM !== 'dumb';
   const print = writer(host.stdout);
   let shown = '';
   const say = (lines: Lines) => {
-    const text = [lines].flat().map((line) => `${printable(line)}\n`);
+    const text = linesOf(lines, host.stderr).map((line) => `${line}\n`);
     host.stderr.write(`${shown ? '\r\u001b[2K' : ''}${text.join('')}${shown}`);
   };
   const result = (text: string | Uint8Array) =>
@@ -87,18 +91,33 @@ export function openOutput(options: OutputOptions, host: Host): Output {
     note: (lines) => void (options.quiet || say(lines)),
     show: say,
     warn(lines) {
-      const [first = '', ...rest] = [lines].flat();
+      if (typeof lines === 'string') return say(`warning: ${lines}`);
+      const [first = '', ...rest] = lines;
       say([`warning: ${first}`, ...rest]);
     },
     detail: (lines) => void ((options.verbose || options.debug) && say(lines)),
     trace: (lines) => void (options.debug && say(lines)),
     live(line) {
-      const text = clipped(printable(line), (host.stderr.columns ?? 80) - 1);
+      const text = clipped(printable(line), widthOf(host.stderr) - 1);
       if (!isLive || text === shown) return;
-      host.stderr.write(`\r\u001b[2K${text}`);
+      // What is longer is cleared after the new text is there: nothing blinks.
+      host.stderr.write(`\r${text}\u001b[K`);
       shown = text;
     },
   };
+}
+
+/** Of the terminal; what is no terminal gets lines as they fit one of old. */
+const widthOf = (stream: OutputStream) => (stream.isTTY && stream.columns ? stream.columns : PLAIN_WIDTH);
+
+/**
+ * A text for people as a stream gets it: escaped, and on a terminal a sentence is folded at words. Lines that were laid out
+ * (a list of them) stay as they are, and so do commands to be copied.
+ */
+export function linesOf(lines: Lines, stream: OutputStream): string[] {
+  if (typeof lines !== 'string') return lines.map(printable);
+  const text = printable(lines);
+  return stream.isTTY ? folded(text, widthOf(stream), 2) : [text];
 }
 
 /** A live line that wrapped would leave its first half behind. */
@@ -127,6 +146,7 @@ export function unwritable(error: NodeJS.ErrnoException): CommandError {
 
 function describeStream(stream: OutputStream, options: OutputOptions, env: Host['env']): Stream {
   const isTerminal = stream.isTTY === true;
-  const color = isTerminal && options.color !== false && !env.NO_COLOR && env.TERM !== 'dumb';
-  return { isTerminal, width: isTerminal ? (stream.columns ?? 80) : Infinity, color };
+  const color = isTerminal && options.color !== false && !env.NO_COLOR && !env.CI && env.TERM !== 'dumb';
+  const lineWidth = widthOf(stream);
+  return { isTerminal, width: isTerminal ? lineWidth : Infinity, lineWidth, color };
 }

@@ -32,7 +32,8 @@ export function openSummary(host: Host): RunSummary {
     },
     async write(failure) {
       if (!context || file === '') return;
-      const { exitCode, message } = failure === undefined ? { exitCode: EXIT.DONE } : describeError(failure);
+      const { exitCode, ...told } = failure === undefined ? { exitCode: EXIT.DONE } : describeError(failure);
+      const message = 'message' in told ? [told.message, ...told.details].join('\n') : undefined;
       const seconds = Math.round(performance.now() - started) / 1000;
       const summary = { command: name, seconds, ...context.figures, exitCode, message };
       const { writeText } = await import('./utils/row-writer.js');

@@ -223,6 +223,6 @@ async function dryRun(job: Job, context: Context): Promise<void> {
     }
     if (run.tally.ok === 0) refuseNothingValid(write, run);
     found.estimate = estimator.estimate(input);
-    await context.output.text(renderEstimate(found.estimate));
+    await context.output.text(renderEstimate(found.estimate, context.output.stdout.lineWidth));
   });
 }

@@ -102,12 +102,12 @@ export async function clear(input: Input, context: Context): Promise<void> {
   const group = await describeFeatureGroup(aws, input.group, signal);
   const options = optionsOf(input, errors, context);
   const plan = await planClear(context, group, options);
-  const lines = renderClearPlan(plan, options);
   if (input.dryRun) {
     await checkTableDry({ context, plan, options });
     if (input.outputFormat === 'json') return output.value(planAsJson(plan, options), { format: 'json' });
-    return output.text(lines);
+    return output.text(renderClearPlan(plan, { ...options, width: output.stdout.lineWidth }));
   }
+  const lines = renderClearPlan(plan, { ...options, width: output.stderr.lineWidth });
   await requireConsent(context, { force: isForced(input), plan: lines, answer: group.name });
   const ended = (summary: ClearSummary) => tell(summary, input, context);
   await runClear(context, plan, { ...options, ended });

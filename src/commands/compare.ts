@@ -164,7 +164,7 @@ async function show(
   { output }: Context,
 ): Promise<void> {
   if (format === 'json') return output.value({ ...comparison, differencesFile: file }, { format });
-  await output.text(renderComparison(comparison, file));
+  await output.text(renderComparison(comparison, { differencesFile: file, width: output.stdout.lineWidth }));
   const rows = differenceRows(comparison);
   if (rows.length === 0) return;
   await output.text('');

@@ -12,7 +12,7 @@ import {
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { uriOf } from '../s3/address.js';
 import { requireConsent } from '../utils/consent.js';
-import { byteSize, count } from '../utils/quantities.js';
+import { byteSize, counted } from '../utils/quantities.js';
 import {
   addConsentOptions,
   addWaitOptions,
@@ -23,6 +23,7 @@ import {
   type ConsentOptions,
   type WaitOptions,
 } from './options.js';
+import { aligned } from './plans/aligned.js';
 
 interface DeleteInput extends ConsentOptions, WaitOptions {
   deleteData?: boolean;
@@ -70,9 +71,13 @@ export async function deleteGroups(input: Input, context: Context): Promise<void
       options,
     });
   }
-  if (input.dryRun) return output.text(jobs.flatMap(({ plan }) => planLines(plan)));
+  if (input.dryRun) return output.text(jobs.flatMap(({ plan }) => planLines(plan, output.stdout.lineWidth)));
   for (const { plan } of jobs)
-    await requireConsent(context, { force: isForced(input), plan: planLines(plan), answer: plan.group.name });
+    await requireConsent(context, {
+      force: isForced(input),
+      plan: planLines(plan, output.stderr.lineWidth),
+      answer: plan.group.name,
+    });
   const failed: string[] = [];
   for (const { plan, options } of jobs) {
     try {
@@ -94,7 +99,7 @@ function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
   return { nameOrArn, deleteData, allVersions, wait, waitSeconds: waitFor, retryForSeconds: retryFor };
 }
 
-function planLines({ where, group, offline, table, notes }: DeletionPlan): string[] {
+function planLines({ where, group, offline, table, notes }: DeletionPlan, width: number): string[] {
   const { online } = group;
   const lines: [string, string][] = [
     ['deletes', `feature group ${group.name}`],
@@ -103,7 +108,7 @@ function planLines({ where, group, offline, table, notes }: DeletionPlan): strin
   if (online) lines.push(['online', 'all records go with the group']);
   if (offline) {
     const { objects = 0, bytes = 0, root } = offline;
-    lines.push(['offline', `${count(objects)} data objects, ${byteSize(bytes)}, deleted`], ['under', uriOf(root)]);
+    lines.push(['offline', `${counted(objects, 'data object')}, ${byteSize(bytes)}, deleted`], ['under', uriOf(root)]);
     if (table) lines.push(['table', `${table.database}.${table.name}, deleted`]);
   } else if (group.offline) {
     const { resolvedOutputS3Uri, table: kept } = group.offline;
@@ -111,5 +116,5 @@ function planLines({ where, group, offline, table, notes }: DeletionPlan): strin
     lines.push(['stays', `${resolvedOutputS3Uri}${words}: --delete-data removes both`]);
   }
   for (const note of notes) lines.push(['note', note]);
-  return lines.map(([name, words]) => `${name.padEnd(9)} ${words}`);
+  return aligned(lines, width);
 }

@@ -23,7 +23,7 @@ import {
   retryForOption,
   userPath,
 } from './options.js';
-import { renderExportPlan } from './plans/export-plan.js';
+import { renderExportPlan, renderExportStart } from './plans/export-plan.js';
 
 interface ExportInput {
   online?: boolean;
@@ -158,9 +158,12 @@ function sourceOptions(input: Input, { signal, output, env }: Context): SourceOp
 /** With --dry-run the plan is the result; otherwise it is for the person who watches. */
 async function showPlan(plan: ExportPlan, input: Input, { output }: Context): Promise<void> {
   const target = input.split === undefined ? input.output : `${input.output}, ${count(input.split)} records in a file`;
-  const lines = renderExportPlan(plan, target, { withSql: input.verbose || input.debug });
-  if (input.dryRun) await output.text(lines);
-  else output.note(lines);
+  const verbose = input.verbose ?? input.debug;
+  if (input.dryRun) return output.text(renderExportPlan(plan, target, { verbose, width: output.stdout.lineWidth }));
+  const { lineWidth: width } = output.stderr;
+  output.note(
+    verbose ? renderExportPlan(plan, target, { verbose, width }) : renderExportStart(plan, target, { width }),
+  );
 }
 
 function writerTo(

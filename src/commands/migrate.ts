@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../config.js';
 import type { Context, OpenContext } from '../context.js';
-import { RefusedError } from '../errors.js';
+import { describeError, RefusedError } from '../errors.js';
 import { describeFeatureGroup } from '../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../feature-store/migrate/check.js';
 import { insertByAthena } from '../feature-store/migrate/insert.js';
@@ -20,12 +20,12 @@ import { sharedToken, shardOf } from '../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../utils/consent.js';
 import { errorsFile, freeFile } from '../utils/failures.js';
-import { count, duration } from '../utils/quantities.js';
+import { counted, duration } from '../utils/quantities.js';
 import { refuseUnwritable } from '../utils/whole-file.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
 import { allOptions, athenaOutputOf, isForced, userPath } from './options.js';
 import { planAsJson, renderClearPlan } from './plans/clear-plan.js';
-import { renderMigrationPlan } from './plans/migration-plan.js';
+import { renderMigrationPlan, renderMigrationStart } from './plans/migration-plan.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
@@ -74,15 +74,15 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   await showPlan({ plan, clearing }, input, context);
   if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
     throw new RefusedError(
-      `--expect-count ${input.expectCount}: records to write are ${count(plan.toWrite)}. Nothing was changed.`,
+      `--expect-count ${input.expectCount} does not match: ${counted(plan.toWrite, 'record')} would be written. Nothing was changed.`,
     );
   }
-  if (input.dryRun) return;
+  if (input.dryRun) return context.summarize({ plan: planJson({ plan, clearing }) });
   if (clearing) {
     const { name } = migration.target;
     await requireConsent(context, {
       force: isForced(input),
-      plan: renderClearPlan(clearing.plan, clearing.options),
+      plan: renderClearPlan(clearing.plan, { ...clearing.options, width: output.stderr.lineWidth }),
       answer: name,
     });
   }
@@ -90,7 +90,7 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
 }
 
 async function found(from: RecordSource, { output }: Context): Promise<Found> {
-  output.live('Counting what is there …');
+  output.live('counting what is there …');
   try {
     return await from.find();
   } finally {
@@ -171,19 +171,25 @@ function planClearing(
   return planTargetClearing({ ...context, aws: sides.target }, target, options);
 }
 
-/** With --dry-run or -o json the plan is the result; otherwise it is for the person who watches. */
-async function showPlan(
-  { plan, clearing }: Pick<Planned, 'plan' | 'clearing'>,
-  input: MigrateInput,
-  { output }: Context,
-): Promise<void> {
-  if (input.outputFormat === 'json') {
-    const clear = clearing && planAsJson(clearing.plan, clearing.options);
-    return output.value({ ...plan, clear }, { format: 'json' });
+type Shown = Pick<Planned, 'plan' | 'clearing'>;
+
+/** With --dry-run the plan is the result; otherwise a few lines of it are for the person who watches. */
+async function showPlan({ plan, clearing }: Shown, input: MigrateInput, { output }: Context): Promise<void> {
+  const verbose = input.verbose ?? input.debug;
+  if (!input.dryRun) {
+    const { lineWidth: width } = output.stderr;
+    return output.note(verbose ? renderMigrationPlan(plan, { verbose, width }) : renderMigrationStart(plan, { width }));
   }
-  const lines = renderMigrationPlan(plan, { withSql: input.verbose || input.debug });
-  if (!input.dryRun) return output.note(lines);
-  await output.text(clearing ? [...lines, '', ...renderClearPlan(clearing.plan, clearing.options)] : lines);
+  if (input.outputFormat === 'json') return output.value(planJson({ plan, clearing }), { format: 'json' });
+  const { lineWidth: width } = output.stdout;
+  const lines = renderMigrationPlan(plan, { verbose, width });
+  await output.text(
+    clearing ? [...lines, '', ...renderClearPlan(clearing.plan, { ...clearing.options, width })] : lines,
+  );
+}
+
+function planJson({ plan, clearing }: Shown): object {
+  return { ...plan, clear: clearing && planAsJson(clearing.plan, clearing.options) };
 }
 
 interface Planned {
@@ -197,7 +203,26 @@ interface Planned {
   files: Pick<RunOptions, 'stem' | 'errorsFile'>;
 }
 
+/** The plan is told together with what became of it, however the run ends: by -o json, and by --summary. */
 async function carryOut(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
+  const outcome: { stopped?: string } = {};
+  context.summarize({ plan: planJson(planned) });
+  const summarize = (figures: object) => {
+    Object.assign(outcome, figures);
+    context.summarize(figures);
+  };
+  try {
+    await run(input, planned, { ...context, summarize });
+  } catch (error) {
+    outcome.stopped ??= describeError(error).message;
+    throw error;
+  } finally {
+    const told = { ...planJson(planned), outcome };
+    if (input.outputFormat === 'json') await context.output.value(told, { format: 'json' });
+  }
+}
+
+async function run(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
   const { migration, sides, files } = planned;
   const { target: group } = migration;
   const options: RunOptions = { ...input, ...files, retryForSeconds: input.retryFor };

@@ -40,7 +40,7 @@ describe('delete', () => {
     const before = await keys();
     const { code, stderr } = await run(['delete', 'shop', '--force']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^stays +s3:\/\/features\/store\/.*--delete-data removes both$/m);
+    expect(stderr).toMatch(/^stays +s3:\/\/features\/store\/[^]*--delete-data\s+removes\s+both$/m);
     expect(stderr).toContain('Deleted feature group shop.');
     expect(await names()).toEqual(['berg', 'sho', 'shop-2']);
     expect(await keys()).toEqual(before);

@@ -79,7 +79,7 @@ const SITUATIONS: Situation[] = [
   ['clear shop --offline-only', 1, /s3:ListBucket/, deny('s3:ListBucket')],
   ['clear ice --workgroup none', 2, /no Athena workgroup none/, addIceberg],
   ['clear ice --offline-only --max-delete 2 --athena-output s3://results/', 6, /3 offline rows, more/, addIceberg],
-  ['migrate shop copy --expect-count 7', 6, /--expect-count 7: records to write are 3/],
+  ['migrate shop copy --expect-count 7', 6, /--expect-count 7 does not match: 3 records/],
   ['migrate shop live --engine athena', 2, /live has no Athena table to insert into/],
   ['migrate shop past --verify', 2, /past has none/],
   ['migrate shop copy --errors-file taken.jsonl', 2, /is a directory/],

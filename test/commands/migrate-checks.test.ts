@@ -38,7 +38,7 @@ describe('in a CI job', () => {
     const { migrate, changes } = await openPair();
     const { code, stderr } = await migrate('--expect-count', '4');
     expect(code).toBe(6);
-    expect(stderr).toContain('--expect-count 4: records to write are 3. Nothing was changed.');
+    expect(stderr).toContain('--expect-count 4 does not match: 3 records would be written. Nothing was changed.');
     expect(changes()).toEqual([]);
     expect(await migrate('--expect-count', '3')).toMatchObject({ code: 0 });
   });

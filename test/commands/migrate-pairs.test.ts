@@ -145,7 +145,7 @@ describe('two regions', () => {
     expect(filled.code, filled.stderr).toBe(0);
     const { code, stderr } = await store.run(['migrate', source, 'dst', ...OUTPUT, ...argv]);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/^target +dst .*us-east-1$/m);
+    expect(stderr).toMatch(/^migrate +far .* → dst .*\s+→\s+account 0+, us-east-1$/m);
     expect((await store.online('dst', ['1'])).get('1')).toEqual({ id: '1', at: '2026-01-01T00:00:00Z', name: 'x' });
   });
 });

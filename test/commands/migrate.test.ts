@@ -127,7 +127,9 @@ describe('every live record arrives, value by value', () => {
   test('by way of an offline-only target, too', async () => {
     const { create, migrate, online } = await openPair(OFFLINE_ONLY, OFFLINE_ONLY);
     await create('end');
-    expect((await migrate('src', 'dst')).code).toBe(0);
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code).toBe(0);
+    expect(stderr).toContain('records   nothing to migrate: src holds no record');
     expect((await migrate('dst', 'end')).code).toBe(0);
     expect((await online('end', ['1', '2', '3'])).get('2')).toEqual(record('2', { price: '7.0', name: '' }));
   });
@@ -138,9 +140,9 @@ describe('the plan', () => {
     const { migrate, online, services } = await openPair();
     const { code, stdout } = await migrate('src', 'dst', '--dry-run', '--filter-query', 'price > 3');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^source +src \(Offline Only, sagemaker_featurestore\.src_\d+\)$/m);
-    expect(stdout).toMatch(/^filter +price > 3$/m);
-    expect(stdout).toMatch(/^to write +2 records of \d+ bytes on average$/m);
+    expect(stdout).toMatch(/^migrate +src \(offline\) → dst \(online\+offline\)$/m);
+    expect(stdout).toMatch(/^only +where price > 3$/m);
+    expect(stdout).toMatch(/^records +2 to write of 3 rows \(1 left out\)$/m);
     expect(stdout).not.toContain('SELECT');
     expect(await online('dst', ['1', '2', '3'])).toEqual(new Map());
     const left = await services(({ s3 }) =>
@@ -168,6 +170,19 @@ describe('the plan', () => {
     expect((await migrate('src', 'dst', '--dry-run', '-v')).stdout).toContain('SELECT "id", "at"');
   });
 
+  test('is one with its outcome in the JSON of a run, and in --summary', async () => {
+    const { migrate, dir } = await openPair();
+    const { stdout, stderr } = await migrate('src', 'dst', '-o', 'json', '--summary', 'summary.json');
+    const outcome = { ok: 3, failed: 0, seconds: expect.any(Number) as number };
+    expect(JSON.parse(stdout)).toMatchObject({ source: { name: 'src' }, toWrite: 3, outcome });
+    const summary = JSON.parse(await readFile(join(dir, 'summary.json'), 'utf8')) as object;
+    expect(summary).toMatchObject({ command: 'migrate', plan: { toWrite: 3 }, ...outcome, exitCode: 0 });
+    // Whoever made a dry run has seen the rest.
+    expect(stderr).toMatch(
+      /^migrate +src \(offline\) → dst \(online\+offline\), account 0+, us-east-1\nrecords .*\ncost .*\n3 /,
+    );
+  });
+
   test('of an empty source is a plan of nothing', async () => {
     const { create, migrate } = await openStore();
     await create('src');
@@ -177,7 +192,9 @@ describe('the plan', () => {
       toWrite: 0,
       calls: 0,
     });
-    expect((await migrate('src', 'dst')).code).toBe(0);
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code).toBe(0);
+    expect(stderr).toContain('records   nothing to migrate: src holds no record');
   });
 });
 
@@ -238,7 +255,9 @@ describe('schemas', () => {
     const { migrate, online } = await openPair(OFFLINE_ONLY, {
       FeatureDefinitions: definitions('id:String, at:Fractional, price:Fractional, stock:Integral, name:String'),
     });
-    expect((await migrate('src', 'dst')).code).toBe(0);
+    const { code, stderr } = await migrate('src', 'dst');
+    expect(code).toBe(0);
+    expect(stderr).toContain('records   nothing to migrate: src holds no record');
     expect((await online('dst', ['3'])).get('3')).toEqual({ id: '3', at: '1767225600', name: 'x' });
   });
 });

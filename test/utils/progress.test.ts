@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Output } from '../../src/context.js';
 import { openProgress, progressLine, summaryLine } from '../../src/utils/progress.js';
-import { duration } from '../../src/utils/quantities.js';
 
 const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seconds: 2, recordsPerSecond: 600 };
 
@@ -37,13 +36,6 @@ it('what an earlier run did counts for no pace', () => {
 it('the summary says how it went', () => {
   expect(summaryLine(summary)).toBe('1,198 written, 2 failed, 0 skipped, 1 retried in 2.0 s (600 records/s).');
 });
-
-it.each([
-  [0.44, '0.4 s'],
-  [59.4, '59 s'],
-  [200, '3 min 20 s'],
-  [7500, '2 h 5 min'],
-])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
 
 describe('lines', () => {
   function watched(isLive: boolean) {

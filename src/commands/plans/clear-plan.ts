@@ -9,27 +9,33 @@ import { aligned } from './aligned.js';
 /** What a DeleteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;
 
-type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'>;
+type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'> & {
+  /** Columns of the terminal. */
+  width?: number;
+};
 
 /** The plan as aligned lines. */
 export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
   const { where, group, online, offline, backup, notes } = plan;
-  return aligned([
-    ['in', where],
-    ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
-    ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
-    ['', backup && 'stop the writers first: a clear ends only when nothing new comes'],
-    ['online', online && onlineWords(online, asked)],
-    ['offline', offline && offlineWords(offline, asked)],
-    ['under', offline && uriOf(offline.place)],
+  return aligned(
     [
-      'table',
-      offline?.format === 'Iceberg' ? `${group.offline!.table!.database}.${group.offline!.table!.name}` : undefined,
+      ['in', where],
+      ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
+      ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
+      ['', backup && 'stop the writers first: a clear ends only when nothing new comes'],
+      ['online', online && onlineWords(online, asked)],
+      ['offline', offline && offlineWords(offline, asked)],
+      ['under', offline && uriOf(offline.place)],
+      [
+        'table',
+        offline?.format === 'Iceberg' ? `${group.offline!.table!.database}.${group.offline!.table!.name}` : undefined,
+      ],
+      ['versions', offline && versionWords(offline, asked)],
+      ['lag', offline && lagWords(asked)],
+      ...notes.map((note, index): [string, string] => [index === 0 ? 'note' : '', note]),
     ],
-    ['versions', offline && versionWords(offline, asked)],
-    ['lag', offline && lagWords(asked)],
-    ...notes.map((note, index): [string, string] => [index === 0 ? 'note' : '', note]),
-  ]);
+    asked.width,
+  );
 }
 
 function storeType({ online, offline }: ClearPlan): string {

@@ -5,7 +5,10 @@ import type { Column } from '../../utils/formatter.js';
 import type { Comparison } from '../../feature-store/compare/run.js';
 import { aligned } from './aligned.js';
 
-export function renderComparison(comparison: Comparison, differencesFile?: string): string[] {
+export function renderComparison(
+  comparison: Comparison,
+  { differencesFile, width }: { differencesFile?: string; width?: number } = {},
+): string[] {
   const { a, b, counts, onlyInA, onlyInB, sample } = comparison;
   const side = ({ group, store, live }: Comparison['a']) =>
     `${group}, ${store} store${live === undefined ? '' : `, ${count(live)} live`}`;
@@ -13,26 +16,29 @@ export function renderComparison(comparison: Comparison, differencesFile?: strin
     label,
     number === 0 ? undefined : `${count(number)} ${words}`.trim(),
   ];
-  return aligned([
-    ['A', side(a)],
-    ['B', side(b)],
+  return aligned(
     [
-      'sample',
-      sample === undefined ? undefined : `${counted(sample, 'record')} of A; what B alone has was not looked for`,
+      ['A', side(a)],
+      ['B', side(b)],
+      [
+        'sample',
+        sample === undefined ? undefined : `${counted(sample, 'record')} of A; what B alone has was not looked for`,
+      ],
+      ['only in A', onlyInA.join(', ')],
+      ['only in B', onlyInB.join(', ')],
+      ['same', count(counts.same)],
+      line('missing', counts.missing, 'in A and not in B'),
+      line('extra', counts.extra, 'in B and not in A'),
+      line('stale', counts.stale, 'of an older event time in B'),
+      line('newer', counts.newer, 'of a newer event time in B'),
+      line('different', counts.different, 'of the same event time'),
+      line('unsettled', counts.unsettled, 'that differ and are too recent: they may not have landed yet'),
+      line('expired', counts.expired, 'that an online store has dropped, their time to live being over'),
+      ['took', duration(comparison.seconds)],
+      ['to mend B', differencesFile],
     ],
-    ['only in A', onlyInA.join(', ')],
-    ['only in B', onlyInB.join(', ')],
-    ['same', count(counts.same)],
-    line('missing', counts.missing, 'in A and not in B'),
-    line('extra', counts.extra, 'in B and not in A'),
-    line('stale', counts.stale, 'of an older event time in B'),
-    line('newer', counts.newer, 'of a newer event time in B'),
-    line('different', counts.different, 'of the same event time'),
-    line('unsettled', counts.unsettled, 'that differ and are too recent: they may not have landed yet'),
-    line('expired', counts.expired, 'that an online store has dropped, their time to live being over'),
-    ['took', duration(comparison.seconds)],
-    ['to mend B', differencesFile],
-  ]);
+    width,
+  );
 }
 
 export interface DifferenceRow {

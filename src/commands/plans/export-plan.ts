@@ -1,38 +1,67 @@
 /** The plan of an export as aligned lines, for people. Pure. */
 import type { ExportPlan } from '../../feature-store/export/plan.js';
-import { count, counted } from '../../utils/quantities.js';
-import { aligned } from './aligned.js';
-import { named, periodOf, usd } from './words.js';
+import { count, counted, dollars } from '../../utils/quantities.js';
+import { aligned, type Labelled } from './aligned.js';
+import type { PlanRendering } from './migration-plan.js';
+import { named, periodOf } from './words.js';
 
-/** @param target where the records go, in words */
-export function renderExportPlan(plan: ExportPlan, target: string, { withSql = false } = {}): string[] {
-  const { source, cost, sql } = plan;
-  const optional = (value: number | undefined) => (value === undefined ? undefined : count(value));
-  const leftOut = (rows: number | undefined) => (rows ? `${counted(rows, 'row')}, left out` : undefined);
-  const lines = aligned([
-    ['group', `${named(source)}, account ${plan.account}, ${plan.region}`],
-    ['to', target],
-    ['reads', plan.reads],
-    ['staleness', plan.staleness],
-    ['results', plan.results],
-    ['where', plan.where],
+/** The whole plan, as --dry-run prints it. @param target where the records go, in words */
+export function renderExportPlan(plan: ExportPlan, target: string, { verbose, width }: PlanRendering = {}): string[] {
+  const lines = aligned(
+    [
+      ['export', `${plan.source.name} (${plan.readFrom}) → ${target}`],
+      ['', `account ${plan.account}, ${plan.region}`],
+      ['read', plan.read],
+      ['', plan.staleness],
+      ...chosen(plan),
+      ['features', count(plan.features)],
+      ...recordLines(plan),
+      ['cost', costWords(plan)],
+      ...(verbose ? details(plan) : []),
+    ],
+    width,
+  );
+  return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
+}
+
+/** What is about to happen, for whoever may have seen the whole plan in a dry run. */
+export function renderExportStart(plan: ExportPlan, target: string, { width }: PlanRendering = {}): string[] {
+  const { name } = plan.source;
+  const what = `${name} (${plan.readFrom}) → ${target}, account ${plan.account}, ${plan.region}`;
+  return aligned([['export', what], ...chosen(plan), ...recordLines(plan), ['cost', costWords(plan)]], width);
+}
+
+function chosen(plan: ExportPlan): Labelled[] {
+  return [
+    ['only', plan.where && `where ${plan.where}`],
     ['as of', plan.asOf],
     ['period', periodOf(plan)],
-    ['limit', plan.limit === undefined ? undefined : counted(plan.limit, 'record')],
-    ['features', count(plan.features)],
-    ['rows', optional(plan.rows)],
-    ['live', optional(plan.live)],
-    ['deleted', optional(plan.deleted)],
-    ['without id', leftOut(plan.rowsWithoutId)],
-    ['without time', leftOut(plan.rowsWithoutTime)],
-    ['to export', `${counted(plan.records, 'record')} of ${count(plan.averageRecordBytes)} bytes on average`],
-    ['costs', `${costWords(plan)}; prices of ${cost.pricesRegion}, ${cost.pricesAsOf}`],
-  ]);
-  return withSql && sql ? [...lines, '', ...sql.split('\n')] : lines;
+    ['limit', plan.limit !== undefined && counted(plan.limit, 'record')],
+  ];
+}
+
+function recordLines({ records, rows, deleted, rowsWithoutId, rowsWithoutTime }: ExportPlan): Labelled[] {
+  const of = rows === undefined ? '' : ` of ${counted(rows, 'row')}`;
+  const lacking = [
+    rowsWithoutId && `${count(rowsWithoutId)} without an identifier`,
+    rowsWithoutTime && `${count(rowsWithoutTime)} without an event time`,
+  ].filter(Boolean);
+  return [
+    ['records', `${count(records)} to export${of}${deleted ? ` (${count(deleted)} deleted)` : ''}`],
+    ['', lacking.length > 0 && `rows left out: ${lacking.join(', ')}`],
+  ];
 }
 
 /** One query has been paid by then, for its bytes; of the other nobody knows before. */
 const costWords = ({ cost, results }: ExportPlan) =>
-  results === undefined
-    ? `about ${usd(cost.usd)} for read units`
-    : `at most about ${usd(cost.usd)} for Athena: bytes scanned are known only afterwards`;
+  results === undefined ? `≈ ${dollars(cost.usd)} for read units` : `at most ≈ ${dollars(cost.usd)} for Athena`;
+
+function details(plan: ExportPlan): Labelled[] {
+  return [
+    ['group', named(plan.source)],
+    ['results', plan.results],
+    ['live', plan.live !== undefined && counted(plan.live, 'record')],
+    ['size', `${counted(plan.averageRecordBytes, 'byte')} a record on average`],
+    ['prices', `${plan.cost.pricesRegion}, ${plan.cost.pricesAsOf}`],
+  ];
+}

@@ -1,54 +1,146 @@
-/** The plan of a migration as aligned lines, for people. Pure. */
-import { count, counted, duration } from '../../utils/quantities.js';
-import type { MigrationPlan } from '../../feature-store/migrate/plan.js';
-import { aligned } from './aligned.js';
-import { named, periodOf, usd } from './words.js';
+/** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
+import type { ChangedFeature, MigrationPlan } from '../../feature-store/migrate/plan.js';
+import { count, counted, dollars, duration } from '../../utils/quantities.js';
+import { aligned, type Labelled } from './aligned.js';
+import { named, periodOf } from './words.js';
 
-/** The plan as aligned lines, for people. */
-export function renderMigrationPlan(plan: MigrationPlan, { withSql = false } = {}): string[] {
-  const { source, target, strategy, features, cost } = plan;
-  const lines = aligned([
-    ['source', named(source)],
-    ['target', `${named(target)}, account ${plan.account}, ${plan.region}`],
-    ['reads', strategy.read],
-    ['staleness', plan.staleness],
-    ['results', plan.results],
-    ['writes', strategy.write],
-    ['filter', plan.filterQuery],
+export interface PlanRendering {
+  /** All that is known, and the SQL. */
+  verbose?: boolean;
+  /** Columns of the terminal. */
+  width?: number;
+}
+
+/** The whole plan, as --dry-run prints it. */
+export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, width }: PlanRendering = {}): string[] {
+  const lines = aligned(
+    [
+      ['migrate', namedStores(plan)],
+      ['', accountWords(plan)],
+      ['read', plan.strategy.read],
+      ['', plan.staleness],
+      ...chosen(plan),
+      ['features', featureWords(plan, verbose ? Infinity : MAX_TOLD)],
+      ['', plan.features.leftBehind.length > 0 && `left behind: ${plan.features.leftBehind.join(', ')}`],
+      ['', plan.features.leftUnset.length > 0 && `left unset in the target: ${plan.features.leftUnset.join(', ')}`],
+      ...recordLines(plan),
+      ['cost', plan.toWrite > 0 && costWords(plan)],
+      ...(verbose ? details(plan) : []),
+    ],
+    width,
+  );
+  return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
+}
+
+/** What is about to happen, for whoever may have seen the whole plan in a dry run. */
+export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRendering = {}): string[] {
+  const changes = plan.features.changed.length + plan.features.leftBehind.length + plan.features.leftUnset.length;
+  const left = [...plan.features.leftBehind.map((name) => `${name} left behind`)];
+  const unset = plan.features.leftUnset.map((name) => `${name} left unset`);
+  return aligned(
+    [
+      ['migrate', `${namedStores(plan)}, ${accountWords(plan)}`],
+      ...chosen(plan),
+      ['features', changes > 0 && [featureWords(plan), ...left, ...unset].join(', ')],
+      ...recordLines(plan),
+      ['cost', plan.toWrite > 0 && costWords(plan)],
+    ],
+    width,
+  );
+}
+
+const namedStores = ({ source, target, stores }: MigrationPlan) =>
+  `${source.name} (${stores.read}) → ${target.name} (${stores.write})`;
+
+/** Of both groups, where they differ. */
+function accountWords({ source, target }: MigrationPlan): string {
+  const [from, to] = [source, target].map(({ arn }) => {
+    const [, , , region, account] = arn.split(':');
+    return `account ${account}, ${region}`;
+  });
+  return from === to ? to! : `${from} → ${to}`;
+}
+
+/** Which of the source's rows, where not all. */
+function chosen(plan: MigrationPlan): Labelled[] {
+  return [
+    ['only', plan.filterQuery && `where ${plan.filterQuery}`],
     ['as of', plan.asOf],
     ['period', periodOf(plan)],
     ['shard', plan.shard && `${plan.shard}, cut by a hash of the identifier`],
-    ['lives', plan.timeToLive && `${plan.timeToLive} online from its event time on; older records are gone at once`],
-    ['features', `${features.migrated.length} migrated`],
-    ['left behind', features.leftBehind.join(', ')],
-    ['left unset', features.leftUnset.join(', ')],
-    ['rows', plan.rows === undefined ? undefined : count(plan.rows)],
-    ['live', count(plan.live)],
-    ['deleted', plan.deleted === undefined ? undefined : count(plan.deleted)],
-    ['filtered', plan.filtered ? `${counted(plan.filtered, 'live record')} left out` : undefined],
-    ['without id', plan.rowsWithoutId ? `${count(plan.rowsWithoutId)} rows, which cannot be migrated` : undefined],
-    [
-      'without time',
-      plan.rowsWithoutTime ? `${count(plan.rowsWithoutTime)} rows, which cannot be migrated` : undefined,
-    ],
-    ['to write', `${recordsOf(plan)} of ${count(plan.averageRecordBytes)} bytes on average`],
-    [
-      'takes',
-      plan.quotaShare === 0
-        ? plan.pace
-        : `${counted(plan.writeUnits, 'write unit')}, ${counted(plan.calls, 'call')}, about ${duration(plan.minutes * 60)} (${plan.pace}; ${percent(plan.quotaShare)} of the default quota)`,
-    ],
-    [
-      'costs',
-      `${usd(cost.usd)} (writes ${usd(cost.writes)}, Athena ${usd(cost.athena)}; prices of ${cost.pricesRegion}, ${cost.pricesAsOf})`,
-    ],
-  ]);
-  return withSql && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
+    ['lives', plan.timeToLive && `${plan.timeToLive} online, from its event time on; what is older is gone at once`],
+  ];
 }
 
-function recordsOf({ toWrite, markers }: MigrationPlan): string {
-  if (markers === undefined) return counted(toWrite, 'record');
+/** So many changes are named; -v names them all. */
+const MAX_TOLD = 10;
+
+/** `5: city → town, age Integral → String, 3 unchanged` */
+function featureWords({ features: { migrated, changed } }: MigrationPlan, most = MAX_TOLD): string {
+  const unchanged = migrated.length - changed.length;
+  if (changed.length === 0) return `${count(unchanged)}, none renamed or converted`;
+  const untold = changed.length - most;
+  const others = [
+    untold > 0 && `${count(untold)} more changed (-v names them)`,
+    unchanged > 0 && `${count(unchanged)} unchanged`,
+  ];
+  return `${count(migrated.length)}: ${[...changed.slice(0, most).map(changeWords), ...others].filter(Boolean).join(', ')}`;
+}
+
+function changeWords({ name, newName = '', type, newType }: ChangedFeature): string {
+  if (newType === undefined) return `${name} → ${newName}`;
+  return `${name} ${type} → ${`${newName} ${newType}`.trim()}`;
+}
+
+/** What is written of what is there; rows that cannot be are a line of their own. */
+function recordLines(plan: MigrationPlan): Labelled[] {
+  const { rows, live, deleted, filtered, rowsWithoutId, rowsWithoutTime } = plan;
+  const left = [deleted && `${count(deleted)} deleted`, filtered && `${count(filtered)} left out`].filter(Boolean);
+  const of = rows === undefined ? '' : ` of ${counted(rows, 'row')}`;
+  const except = left.length > 0 ? ` (${left.join(', ')})` : '';
+  const nothing = live > 0 ? `nothing to migrate${of}${except}` : `nothing to migrate: ${emptyWords(plan)}`;
+  const lacking = [
+    rowsWithoutId && `${count(rowsWithoutId)} without an identifier`,
+    rowsWithoutTime && `${count(rowsWithoutTime)} without an event time`,
+  ].filter(Boolean);
+  return [
+    ['records', plan.toWrite === 0 ? nothing : `${toWriteWords(plan)} to write${of}${except}`],
+    ['', lacking.length > 0 && `rows that cannot be migrated: ${lacking.join(', ')}`],
+  ];
+}
+
+const emptyWords = ({ source, deleted }: MigrationPlan) =>
+  deleted ? `all ${counted(deleted, 'record')} of ${source.name} were deleted` : `${source.name} holds no record`;
+
+function toWriteWords({ toWrite, markers }: MigrationPlan): string {
+  if (markers === undefined) return count(toWrite);
   return `${counted(toWrite - markers, 'version')} and ${counted(markers, 'deletion')}`;
+}
+
+function costWords({ cost, writeUnits, minutes, quotaShare, pace }: MigrationPlan): string {
+  if (quotaShare === 0) return `≈ ${dollars(cost.usd)}; ${pace}`;
+  return `≈ ${dollars(cost.usd)} (${counted(writeUnits, 'write unit')}), ≈ ${duration(minutes * 60)} with ${pace}`;
+}
+
+function details(plan: MigrationPlan): Labelled[] {
+  const { source, target, strategy, cost } = plan;
+  return [
+    ['source', named(source)],
+    ['target', named(target)],
+    ['write', strategy.write],
+    ['results', plan.results],
+    ['live', counted(plan.live, 'record')],
+    ['size', `${counted(plan.averageRecordBytes, 'byte')} a record on average`],
+    [
+      'calls',
+      plan.quotaShare > 0 &&
+        `${count(plan.calls)}, taken to last 20 ms each; ${percent(plan.quotaShare)} of the account's default quota of calls`,
+    ],
+    [
+      'prices',
+      `writes ${dollars(cost.writes)}, Athena ${dollars(cost.athena)}, by the prices of ${cost.pricesRegion}, ${cost.pricesAsOf}`,
+    ],
+  ];
 }
 
 const percent = (share: number) => `${share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;

@@ -6,7 +6,7 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
 import { isArchived } from '../offline/archived.js';
-import { count } from '../../utils/progress.js';
+import { count } from '../../utils/quantities.js';
 import { isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
 
 export interface OfflinePlan {

@@ -25,7 +25,9 @@ export interface ComparedFeatures {
 export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: FeatureChoice): ComparedFeatures {
   const match = matchSchemas(a, b, { map: choice.map, dropExtra: true, anyScalar: true });
   if (match.problems.length > 0)
-    throw new UsageError([`${a.name} and ${b.name} cannot be compared:`, ...match.problems].join('\n  '));
+    throw new UsageError(`${a.name} and ${b.name} cannot be compared:`, {
+      details: match.problems.map((problem) => `  ${problem}`),
+    });
   for (const name of choice.features ?? []) {
     if (!a.features.some((feature) => feature.name === name)) throw new UsageError(unknownFeature(name, a));
     if (!match.pairs.some((pair) => pair.source.name === name))

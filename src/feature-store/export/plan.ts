@@ -1,7 +1,7 @@
 /** What an export is going to read and cost. Pure. */
 import { athenaReadingCost, PRICES, readCost } from '../bulk/prices.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
-import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
+import { readingWords } from '../offline/offline-store.js';
 import type { Found } from '../offline/record-source.js';
 import { formatEventTime } from '../records/event-time.js';
 import type { Export } from './check.js';
@@ -10,7 +10,8 @@ export interface ExportPlan {
   source: PlannedGroup;
   account: string;
   region: string;
-  reads: string;
+  readFrom: 'online' | 'offline';
+  read: string;
   /** How stale what is read may be. */
   staleness: string;
   /** Where Athena's results go, and what becomes of them. */
@@ -43,21 +44,14 @@ export function planExport(job: Export, found: Found, sql?: string): ExportPlan 
   const { group, readFrom, choice } = job;
   const [, , , region = '', account = ''] = group.arn.split(':');
   const { athenaBytes, averageRecordBytes, toWrite } = found;
-  const what = choice.history ? 'every version of each record' : 'the newest row of each identifier';
   const isPartly = readFrom === 'online' && choice.limit !== undefined && found.live >= choice.limit;
   const usd =
     athenaBytes === undefined ? readCost(toWrite, averageRecordBytes) : athenaReadingCost({ ...found, athenaBytes });
   return {
     source: plannedGroup(group),
     ...{ account, region },
-    reads:
-      readFrom === 'offline'
-        ? `${what} in the offline store, through Athena`
-        : 'the records of the online store, through ListRecords and BatchGetRecord',
-    staleness:
-      readFrom === 'offline'
-        ? `records written within the last ${OFFLINE_LAG_MINUTES} minutes may not have reached the offline store yet`
-        : 'the online store is read as it is',
+    readFrom,
+    ...readingWords(readFrom, choice.history),
     results: found.results,
     where: choice.filter,
     ...{ asOf: iso(choice.asOf), since: iso(choice.since), until: iso(choice.until) },

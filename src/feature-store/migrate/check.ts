@@ -47,7 +47,7 @@ export function checkMigration(source: FeatureGroup, target: FeatureGroup, optio
   checkSource(source, { ...options, readFrom });
   checkTarget(target, options);
   const match = matchSchemas(source, target, options);
-  if (match.problems.length > 0) throw new UsageError(mismatch(source, target, match));
+  if (match.problems.length > 0) throw mismatch(source, target, match);
   if (byAthena) checkInsert(source, target);
   const { filterQuery: filter, asOf, since, until, history, shard } = options;
   return {
@@ -125,9 +125,10 @@ function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
     throw new UsageError('--engine athena: the event times of the two groups differ in type; leave it out.');
 }
 
-function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch): string {
+function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch): UsageError {
   const differences = schemaDiff(match).filter((line) => !line.startsWith('='));
-  return [`The features of ${source.name} do not fit those of ${target.name}:`, ...differences].join('\n  ');
+  const details = differences.map((line) => `  ${line}`);
+  return new UsageError(`The features of ${source.name} do not fit those of ${target.name}:`, { details });
 }
 
 /** `Blocked`: the service takes records and cannot bring them to S3. */

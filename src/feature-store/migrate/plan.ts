@@ -3,8 +3,11 @@ import { formatEventTime } from '../records/event-time.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
-import { OFFLINE_LAG_MINUTES } from '../offline/offline-store.js';
+import { readingWords } from '../offline/offline-store.js';
 import type { Found } from '../offline/record-source.js';
+import { lifeWords } from '../records/expiry.js';
+import { counted } from '../../utils/quantities.js';
+import { typeWords, type FeaturePair } from './schema-match.js';
 import { PRICES, athenaReadingCost, writeCost } from '../bulk/prices.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
 
@@ -24,6 +27,8 @@ export interface MigrationPlan {
   target: PlannedGroup;
   account: string;
   region: string;
+  /** `offline`; `online`, `offline` or `online+offline`. */
+  stores: { read: string; write: string };
   strategy: { read: string; write: string };
   /** How stale what is read may be. */
   staleness: string;
@@ -38,7 +43,7 @@ export interface MigrationPlan {
   shard?: string;
   /** How long a record lives online, from its event time on. */
   timeToLive?: string;
-  features: { migrated: string[]; leftBehind: string[]; leftUnset: string[] };
+  features: { migrated: string[]; changed: ChangedFeature[]; leftBehind: string[]; leftUnset: string[] };
   rows?: number;
   live: number;
   deleted?: number;
@@ -59,6 +64,14 @@ export interface MigrationPlan {
   cost: { usd: number; writes: number; athena: number; pricesAsOf: string; pricesRegion: string };
   warnings: string[];
   sql?: string;
+}
+
+/** A feature that has another name or type in the target; what stays as it is has no entry. */
+export interface ChangedFeature {
+  name: string;
+  newName?: string;
+  type: string;
+  newType?: string;
 }
 
 export interface PlanInput {
@@ -82,19 +95,18 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
     target: plannedGroup(target),
     account,
     region,
+    stores: { read: migration.readFrom, write: storesOf(migration) },
     strategy: strategyOf(migration),
-    staleness:
-      migration.readFrom === 'offline'
-        ? `records written within the last ${OFFLINE_LAG_MINUTES} minutes may not have reached the offline store yet`
-        : 'the online store is read as it is',
+    staleness: readingWords(migration.readFrom).staleness,
     filterQuery: choice.filter,
     asOf: iso(choice.asOf),
     since: iso(choice.since),
     until: iso(choice.until),
     shard: choice.shard && `${choice.shard.index + 1}/${choice.shard.count}`,
-    timeToLive: ttl && `${ttl.value} ${ttl.unit}`,
+    timeToLive: ttl && lifeWords(ttl),
     features: {
       migrated: match.pairs.map((pair) => pair.source.name),
+      changed: match.pairs.flatMap(changeOf),
       leftBehind: match.dropped.map(({ name }) => name),
       leftUnset: match.unset.map(({ name }) => name),
     },
@@ -103,10 +115,24 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
     filtered: choice.history ? undefined : found.live - found.toWrite,
     averageRecordBytes: Math.round(averageRecordBytes),
     ...effort,
-    cost: { usd: writes + athena, writes, athena, pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
+    cost: {
+      ...{ usd: micros(writes + athena), writes: micros(writes), athena: micros(athena) },
+      pricesAsOf: PRICES.asOf,
+      pricesRegion: PRICES.region,
+    },
     warnings: [...migration.warnings, ...warnings, ...capacityWarnings(target, { ...found, ...effort })],
     sql,
   };
+}
+
+/** A millionth of a dollar is the smallest sum that is told. */
+const micros = (usd: number) => Math.round(usd * 1e6) / 1e6;
+
+function changeOf({ source, target }: FeaturePair): ChangedFeature[] {
+  const [type, newType] = [typeWords(source), typeWords(target)];
+  if (source.name === target.name && type === newType) return [];
+  const newName = source.name === target.name ? undefined : target.name;
+  return [{ name: source.name, newName, type, newType: type === newType ? undefined : newType }];
 }
 
 type Effort = Pick<MigrationPlan, 'writeUnits' | 'calls' | 'minutes' | 'pace' | 'quotaShare'> & {
@@ -132,9 +158,7 @@ function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorke
     writeUnits: Math.ceil(records * unitsOfRecord) + markers,
     calls,
     minutes: Math.ceil((calls / perSecond / 60) * 1000) / 1000,
-    pace: tps
-      ? `at most ${tps} calls a second`
-      : `${maxWorkers} calls in flight, taken to last ${ASSUMED_CALL_MS} ms each`,
+    pace: tps ? `at most ${counted(tps, 'call')} a second` : `${counted(maxWorkers, 'call')} in flight`,
     quotaShare: perSecond / CALLS_PER_SECOND_QUOTA,
     unitsPerSecond: Math.round(perSecond * Math.min(MAX_ENTRIES_PER_BATCH_WRITE, toWrite) * unitsOfRecord),
   };
@@ -156,18 +180,18 @@ function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, 
 
 const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
 
-function strategyOf({ readFrom, target, targetStores, choice, byAthena }: Migration): MigrationPlan['strategy'] {
-  const isOnlineOnly = targetStores !== undefined || !target.offline;
-  const stores = isOnlineOnly ? 'online store' : target.online ? 'online and offline stores' : 'offline store';
-  const what = choice.history ? 'every version of each record' : 'the newest row of each identifier';
+function storesOf({ target, targetStores, byAthena }: Migration): string {
+  if (byAthena) return 'offline';
+  if (targetStores !== undefined || !target.offline) return 'online';
+  return target.online ? 'online+offline' : 'offline';
+}
+
+function strategyOf(migration: Migration): MigrationPlan['strategy'] {
+  const { readFrom, target, choice, byAthena } = migration;
+  const stores = storesOf(migration).replace('+', ' and ');
   const past = choice.history && target.online ? '; older versions and deletions to the offline store alone' : '';
   return {
-    read:
-      readFrom === 'offline'
-        ? `${what} in the offline store, through Athena`
-        : 'the records of the online store, through ListRecords and BatchGetRecord',
-    write: byAthena
-      ? 'the offline store, through INSERT INTO of Athena'
-      : `the ${stores}, through BatchWriteRecord${past}`,
+    read: readingWords(readFrom, choice.history).read,
+    write: byAthena ? 'the offline store, through INSERT INTO of Athena' : `${stores}, through BatchWriteRecord${past}`,
   };
 }

@@ -3,7 +3,7 @@ import type { Clients } from '../../config.js';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import { placeOf } from '../../s3/address.js';
 import { listObjects } from '../../s3/list.js';
-import { count } from '../../utils/progress.js';
+import { count } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** S3 Glacier Flexible Retrieval and Deep Archive. https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html */

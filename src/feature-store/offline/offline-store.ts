@@ -21,6 +21,20 @@ import type { Row } from '../records/shape.js';
 /** Records can take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;
 
+/** How records are read, and how stale they may be, in the words of plans. */
+export function readingWords(readFrom: 'online' | 'offline', history = false): { read: string; staleness: string } {
+  if (readFrom === 'online') {
+    return {
+      read: 'every record online, through ListRecords and BatchGetRecord',
+      staleness: 'nothing is missing: the online store has no lag',
+    };
+  }
+  return {
+    read: `${history ? 'every version of each record' : 'the newest row of each identifier'}, through Athena`,
+    staleness: `records of the last ${OFFLINE_LAG_MINUTES} minutes may be missing: they reach the offline store late`,
+  };
+}
+
 export interface RecordCounts {
   rows: number;
   /** Identifiers whose newest row is a record. */

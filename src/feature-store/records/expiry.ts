@@ -1,4 +1,5 @@
 /** Which records the online store drops as soon as they are written: their time to live is over already. Pure. */
+import { counted } from '../../utils/quantities.js';
 import { parseEventTime } from './event-time.js';
 import { eventTimeTypeOf, type FeatureGroup, type TimeToLive } from '../groups/describe.js';
 
@@ -9,6 +10,9 @@ const SECONDS: Record<TimeToLive['unit'], number> = {
   Days: 86_400,
   Weeks: 604_800,
 };
+
+/** `1 hour`, `90 days` */
+export const lifeWords = ({ value, unit }: TimeToLive): string => counted(value, unit.toLowerCase().replace(/s$/, ''));
 
 /**
  * A record expires at its event time plus its time to live; the service takes an expired one with a plain 200.

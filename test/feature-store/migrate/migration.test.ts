@@ -151,8 +151,8 @@ describe('the plan', () => {
       calls: 41,
       minutes: 0.004,
       cost: {
-        writes: 2002 * 1.25e-6,
-        athena: 20e6 * 5e-12 + 10e6 * 5e-12,
+        writes: 0.002503,
+        athena: 0.00015,
         pricesAsOf: '2026-08',
         pricesRegion: 'us-east-1',
       },
@@ -163,21 +163,16 @@ describe('the plan', () => {
 
   test('reads as aligned lines', () => {
     expect(renderPlan(plan)).toBe(`\
-source        a (Online+Offline, sagemaker_featurestore.a_1700000000)
-target        b (Online+Offline, sagemaker_featurestore.b_1700000000), account 111122223333, us-east-1
-reads         the newest row of each identifier in the offline store, through Athena
-staleness     records written within the last 15 minutes may not have reached the offline store yet
-writes        the online and offline stores, through BatchWriteRecord
-features      2 migrated
-rows          5,000
-live          1,500
-deleted       20
-filtered      499 live records left out
-to write      1,001 records of 1,500 bytes on average
-takes         2,002 write units, 41 calls, about 0.2 s (4 calls in flight, taken to last 20 ms each; 2.0 % of the default quota)
-costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-east-1, 2026-08)
+migrate   a (offline) → b (online+offline)
+          account 111122223333, us-east-1
+read      the newest row of each identifier, through Athena
+          records of the last 15 minutes may be missing: they reach the offline
+          store late
+features  2, none renamed or converted
+records   1,001 to write of 5,000 rows (20 deleted, 499 left out)
+cost      ≈ $0.0027 (2,002 write units), ≈ 0.2 s with 4 calls in flight
 `);
-    expect(renderPlan(plan, { withSql: true })).toContain('\nSELECT 1\n');
+    expect(renderPlan(plan, { verbose: true })).toContain('\nSELECT 1\n');
   });
 
   test('warns where the pace asks for more than the target is provisioned for', () => {
@@ -201,8 +196,8 @@ costs         0.0027 USD (writes 0.0025 USD, Athena 0.00015 USD; prices of us-ea
       asOf: '1970-01-01T00:00:00Z',
     });
     expect(history.filtered).toBeUndefined();
-    expect(renderPlan(history)).toContain('to write      1,000 versions and 1 deletion of 1,500 bytes');
-    expect(renderPlan(history)).toContain('period        event times from 1969-12-31T23:59:59Z');
+    expect(renderPlan(history)).toContain('records   1,000 versions and 1 deletion to write of 5,000 rows');
+    expect(renderPlan(history)).toContain('period    event times from 1969-12-31T23:59:59Z');
   });
 
   test('is JSON without surprises, also for an empty source', () => {

@@ -1,0 +1,39 @@
+import { expect, it, test } from 'vitest';
+import { aligned } from '../../src/commands/plans/aligned.js';
+import { byteSize, counted, countedWith, dollars, duration } from '../../src/utils/quantities.js';
+import { folded } from '../../src/utils/fold.js';
+
+test('words stay whole, and a path longer than the line too', () => {
+  expect(folded('short', 60)).toEqual(['short']);
+  expect(folded('waits for records on their way to the offline store', 30, 2)).toEqual([
+    'waits for records on their way',
+    '  to the offline store',
+  ]);
+  const path = `s3://${'a'.repeat(50)}`;
+  expect(folded(`under ${path} nothing is left`, 30, 2)).toEqual(['under', `  ${path}`, '  nothing is left']);
+});
+
+test('a value is folded below itself, and what has none is left out', () => {
+  const lines = aligned([['to', 'x'], ['read', 'the newest row of each identifier'], ['only', undefined]], 30); // prettier-ignore
+  expect(lines).toEqual(['to    x', 'read  the newest row of each', '      identifier']);
+});
+
+it.each([
+  [counted(1, 'record'), '1 record'],
+  [counted(2972, 'record'), '2,972 records'],
+  [counted(0, 'entry'), '0 entries'],
+  [countedWith(1, 'row', ['is', 'are']), '1 row is'],
+  [byteSize(1), '1 byte'],
+  [byteSize(1300), '1.3 KiB'],
+  [duration(0.004), '0.01 s'],
+  [duration(0.44), '0.4 s'],
+  [duration(9.97), '10 s'],
+  [duration(59.4), '59 s'],
+  [duration(200), '3 min 20 s'],
+  [duration(7500), '2 h 5 min'],
+  [duration(7199), '2 h 0 min'],
+  [dollars(0), '$0'],
+  [dollars(0.00000375), '$0.0000038'],
+  [dollars(0.0038499999), '$0.0038'],
+  [dollars(1234.5), '$1,234.50'],
+])('%s is %s', (text, expected) => expect(text).toBe(expected));
