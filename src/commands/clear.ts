@@ -36,6 +36,7 @@ interface ClearInput extends ConsentOptions {
   maxDelete?: number;
   settle?: number | true;
   allVersions?: boolean;
+  bucketOwner?: string;
   vacuum?: boolean;
   dryRun?: boolean;
   workgroup?: string;
@@ -80,6 +81,7 @@ export function addClear(program: Command, open: OpenContext): void {
     .option('--max-delete <n>', 'refuse to delete more records, or more objects, than this', positiveInteger)
     .option('--settle [duration]', 'wait for what may still land offline, and sweep again (default: 15m)', seconds)
     .option('--all-versions', 'remove old versions and delete markers too, for good')
+    .option('--bucket-owner <account>', "account of the offline store's bucket, where it is not the group's own")
     .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour')
     .option('--workgroup <name>', 'Athena workgroup (default: primary)')
     .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")

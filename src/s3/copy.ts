@@ -135,7 +135,7 @@ export async function verifyCopy(
   if (copied.size !== size) throw new CommandError(`The copy ${to} has ${copied.size} bytes, but ${from} has ${size}.`);
   if (etag !== undefined && MD5.test(etag) && etag === copied.etag) return;
   const heads = await Promise.all([head(s3, located(source)), head(s3, target)]);
-  const isEqual = compareChecksums(heads) ?? (await sha256Of(s3, from)) === (await sha256Of(s3, to));
+  const isEqual = compareChecksums(heads) ?? (await sha256Of(s3, located(source))) === (await sha256Of(s3, target));
   if (!isEqual) throw new CommandError(`The copy ${to} does not hold what ${from} holds.`);
 }
 
@@ -161,9 +161,9 @@ async function head(s3: S3Client, { bucket, key, owner }: Located): Promise<Head
   return explained(nameOf({ bucket, key }), 'GetObject', () => s3.send(request));
 }
 
-async function sha256Of(s3: S3Client, uri: string): Promise<string> {
+async function sha256Of(s3: S3Client, object: Located): Promise<string> {
   const hash = createHash('sha256');
-  for await (const bytes of s3Bytes(s3, uri, {})) hash.update(bytes);
+  for await (const bytes of s3Bytes(s3, nameOf(object), { owner: object.owner })) hash.update(bytes);
   return hash.digest('hex');
 }
 

@@ -19,6 +19,8 @@ export interface S3ReadOptions {
   position?: { read: number };
   /** Of the object as it was listed: another one under this address is refused. */
   etag?: string;
+  /** The account that the bucket must belong to, where that is known. */
+  owner?: string;
 }
 
 /**
@@ -67,7 +69,7 @@ interface Range {
  * middle of a range is resumed at that byte.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag }: S3ReadOptions) {
+async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag, owner }: S3ReadOptions) {
   const { GetObjectCommand } = await import('../sdk/s3.js');
   const address = parseS3(uri);
   let IfMatch = etag;
@@ -75,7 +77,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
     const chunks: Uint8Array[] = [];
     let got = 0;
     let total = Infinity;
-    const command = new GetObjectCommand({ ...address, IfMatch });
+    const command = new GetObjectCommand({ ...address, IfMatch, ExpectedBucketOwner: owner });
     // The body is read within the call, so that the client's patience covers it: what breaks off goes on at that byte.
     command.middlewareStack.add(
       (next) => async (args) => {

@@ -16,18 +16,21 @@ const MARK = 'sagemaker-fs-write';
 
 export interface S3SinkOptions {
   overwrite?: boolean;
+  /** The account that the bucket must belong to, where that is known. */
+  owner?: string;
 }
 
 /**
  * Opens an object for writing; it appears with `end`. One part is in memory and one on its way.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
-export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOptions): Promise<Sink> {
+export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3SinkOptions): Promise<Sink> {
   const commands = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
   // Decided by S3 when the object is made, whatever appeared meanwhile.
-  const target = { Bucket, Key, IfNoneMatch: overwrite ? undefined : '*' };
+  const object = { Bucket, Key, ExpectedBucketOwner: owner };
+  const target = { ...object, IfNoneMatch: overwrite ? undefined : '*' };
   const Metadata = { [MARK]: randomUUID() };
   const call = <T>(send: () => Promise<T>) => explained(uri, 'PutObject', send);
   const parts: CompletedPart[] = [];
@@ -48,15 +51,15 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
   }
 
   async function isOurs(): Promise<boolean> {
-    const head = await s3.send(new commands.HeadObjectCommand({ Bucket, Key })).catch(() => undefined);
+    const head = await s3.send(new commands.HeadObjectCommand(object)).catch(() => undefined);
     return head?.Metadata?.[MARK] === Metadata[MARK];
   }
 
   async function upload(Body: Buffer): Promise<void> {
-    UploadId ??= (await call(() => s3.send(new commands.CreateMultipartUploadCommand({ Bucket, Key, Metadata }))))
+    UploadId ??= (await call(() => s3.send(new commands.CreateMultipartUploadCommand({ ...object, Metadata }))))
       .UploadId;
     const PartNumber = parts.length + 1;
-    const part = { Bucket, Key, UploadId, PartNumber, Body };
+    const part = { ...object, UploadId, PartNumber, Body };
     const { ETag, ChecksumCRC32 } = await call(() => s3.send(new commands.UploadPartCommand(part)));
     parts.push({ PartNumber, ETag, ChecksumCRC32 });
   }
@@ -84,8 +87,8 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
       if (UploadId === undefined) {
         const Body = take();
         // Without a length, the SDK warns of an empty body on stderr.
-        const object = { ...target, Metadata, Body, ContentLength: Body.length };
-        await appear(() => s3.send(new commands.PutObjectCommand(object)));
+        const whole = { ...target, Metadata, Body, ContentLength: Body.length };
+        await appear(() => s3.send(new commands.PutObjectCommand(whole)));
         return;
       }
       if (size > 0) await upload(take());
@@ -97,7 +100,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
       // Why there is an abort has been told, or is about to be.
       await uploading.catch(() => {});
       if (UploadId === undefined) return;
-      await call(() => s3.send(new commands.AbortMultipartUploadCommand({ Bucket, Key, UploadId })));
+      await call(() => s3.send(new commands.AbortMultipartUploadCommand({ ...object, UploadId })));
       UploadId = undefined;
     },
   };
@@ -107,12 +110,13 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite }: S3SinkOpt
  * Proves that the object can be written, by an upload that is begun and given up.
  * @throws what keeps it from being written
  */
-export async function refuseUnwritableObject(s3: S3Client, uri: string): Promise<void> {
+export async function refuseUnwritableObject(s3: S3Client, uri: string, owner?: string): Promise<void> {
   const { AbortMultipartUploadCommand, CreateMultipartUploadCommand } = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
+  const object = { Bucket, Key, ExpectedBucketOwner: owner };
   await explained(uri, 'PutObject', async () => {
-    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+    await s3.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
   });
 }

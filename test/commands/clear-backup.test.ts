@@ -133,6 +133,54 @@ test('errors that pass, and such as do not say what they are about, are tried ag
   expect(stderr).toContain('Backed up 20 records and 4 objects');
 });
 
+describe('every call says whose the bucket must be:', () => {
+  const OWNER = 'x-amz-expected-bucket-owner';
+
+  test('the account of the group', async () => {
+    const store = await openShop();
+    const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups');
+    expect(code, stderr).toBe(0);
+    const calls = store.wire.requests.filter(({ operation }) => operation.startsWith('S3'));
+    expect(calls.length).toBeGreaterThan(10);
+    for (const { operation, target, headers } of calls)
+      expect(headers[OWNER], `${operation} ${target}`).toMatch(/^0+$/);
+    for (const { operation, headers } of calls)
+      if (operation === 'S3 PUT copy') expect(headers['x-amz-source-expected-bucket-owner']).toMatch(/^0+$/);
+  });
+
+  /** A bucket of another account, which lets this one in. */
+  function lend(store: Shop, bucket: string, account: string) {
+    store.wire.answer = ({ target, headers }) => {
+      if (!target.startsWith(`/${bucket}`) || !headers[OWNER]) return undefined;
+      if (headers[OWNER] !== account) return s3Refusal(403, 'AccessDenied');
+      for (const name of [OWNER, 'x-amz-source-expected-bucket-owner']) delete headers[name];
+      return undefined;
+    };
+  }
+
+  test('a bucket of another account is emptied for whoever names that account alone', async () => {
+    const store = await openShop();
+    lend(store, 'features', '999999999999');
+    const refused = await store.clear('shop', '--force');
+    expect(refused.code).toBe(6);
+    expect(refused.stderr).toContain('The bucket features of shop does not belong to account 000000000000');
+    expect((await store.clear('shop', '--online-only', '--backup-s3', '--force')).code).toBe(6);
+    expect((await store.clear('shop', '--bucket-owner', '888888888888', '--force')).code).toBe(6);
+    expect(store.changing()).toEqual([]);
+    const { code, stderr } = await store.clear('shop', '--bucket-owner', '999999999999', '--backup-s3', '--force');
+    expect(code, stderr).toBe(0);
+    expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
+  });
+
+  test('a backup goes to whose bucket was named, and that is said', async () => {
+    const store = await openShop();
+    lend(store, 'backups', '999999999999');
+    const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('The bucket of the backup, backups, does not belong to account 000000000000.');
+  });
+});
+
 describe('a backup that fails: exit 1, and nothing is deleted', () => {
   test.each([
     ['PutObject is denied', (store: Shop) => void (store.local.faults.deny = ['s3:PutObject']), /s3:PutObject/],

@@ -65,9 +65,17 @@ describe('an Iceberg table', () => {
   test('is asked nothing before consent', async () => {
     const store = await openIce();
     expect(await store.clear('shop', ...ATHENA)).toMatchObject({ code: 6 });
-    expect((await store.clear('shop', '--dry-run', ...ATHENA)).code).toBe(0);
     expect(store.wire.requests.filter(({ operation }) => operation === 'StartQueryExecution')).toEqual([]);
     expect(store.changing()).toEqual([]);
+  });
+
+  test('is counted by a dry run, so that it meets what the run would', async () => {
+    const store = await openIce();
+    expect((await store.clear('shop', '--dry-run', ...ATHENA)).code).toBe(0);
+    expect(store.wire.count('StartQueryExecution')).toBe(1);
+    // Its own result.
+    expect(store.changing().map(({ operation }) => operation)).toEqual(['S3 POST delete']);
+    expect(await store.ids('shop')).toHaveLength(21);
   });
 
   test('--max-delete counts its rows, before anything is deleted', async () => {

@@ -30,7 +30,7 @@ describe('everything in the group, and nothing beside it', () => {
 
     const { code, stderr, stdout } = await store.clear('shop', '--force');
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toMatch(/^online +29 records and 1 soft-deleted/m);
+    expect(stderr).toMatch(/^online +30 records, soft-deleted ones included/m);
     expect(stderr).toContain('30 deleted, 0 failed, 0 skipped, 0 retried');
     expect(stderr).toContain('The online store of shop is empty: ListRecords lists nothing.');
     expect(stderr).toContain(`nothing is left under s3://features/${store.prefixOf('shop')}`);
@@ -143,7 +143,7 @@ describe('consent', () => {
     const { code, stderr } = await store.run(['clear', 'shop', '--backup-s3'], options);
     expect(code).toBe(6);
     expect(stderr).toMatch(/nothing was changed/i);
-    expect(stderr).toMatch(/^online +30 records listed by ListRecords/m);
+    expect(stderr).toMatch(/^online +30 records, soft-deleted ones included, listed by ListRecords/m);
     expect(store.wire.requests.length).toBeGreaterThan(5);
     expect(store.changing()).toEqual([]);
   });
@@ -192,6 +192,7 @@ describe('consent', () => {
     expect(stdout).toMatch(/^offline +2 objects, [\d.]+ KiB/m);
     expect(stdout).toContain(`under     s3://features/${store.prefixOf('shop')}\n`);
     expect(stdout).toMatch(/^lag .*15 minutes.*--settle/m);
+    expect(store.wire.count('ListRecords')).toBe(1);
     expect(store.changing()).toEqual([]);
   });
 
@@ -202,7 +203,7 @@ describe('consent', () => {
       group: 'shop',
       account: '000000000000',
       region: 'us-east-1',
-      online: { source: 'ListRecords', records: 30, tombstones: 0 },
+      online: { source: 'ListRecords', records: 30 },
       offline: { format: 'Glue', prefix: `s3://features/${store.prefixOf('shop')}`, objects: 2, versioning: 'never' },
     });
     const summary = JSON.parse((await store.clear('shop', '--force', '-o', 'json')).stdout) as object;
@@ -383,6 +384,25 @@ describe('a step that fails stops those after it', () => {
   });
 });
 
+test('objects without content that mark a folder count for nothing, and do not keep a clear from ending', async () => {
+  const store = await openShop();
+  const { objects } = store.local.store;
+  const own = store.prefixOf('shop');
+  const markers = ['', 'year=2026/', 'year=2026_$folder$', 'shop2026-01-01T00:00:00Z.txt'].map((name) => own + name);
+  for (const key of markers) await objects.put('features', key, Buffer.from(''));
+  // As many as there are without the markers.
+  objects.failKeys.set(`features/${markers[1]!}`, 'AccessDenied');
+  const { code, stderr } = await store.clear('shop', '--force', '--offline-only', '--max-delete', '2');
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/^offline +2 objects/m);
+  expect(stderr).toMatch(/^Deleted 2 objects .*: nothing but empty folder markers \(1\) is left under/m);
+  expect(store.objectsUnder(own).map(({ key }) => key)).toEqual([markers[1]]);
+  objects.failKeys.clear();
+  const again = await store.clear('shop', '--force', '--offline-only');
+  expect(again.stderr).toMatch(/^Deleted 0 objects .*: nothing is left under/m);
+  expect(store.objectsUnder(own)).toEqual([]);
+});
+
 describe('where ListRecords is not to be had', () => {
   test('identifiers come from the offline store, with a word about what that cannot guarantee', async () => {
     const store = await openShop();
@@ -394,6 +414,7 @@ describe('where ListRecords is not to be had', () => {
     );
     expect(stderr).toContain('warning: That the online store of shop is empty could not be proved');
     expect(stderr).not.toContain('ListRecords lists nothing');
+    expect(stderr).toMatch(/^warning: ListRecords is not allowed[^]*^clears +shop/m);
     store.local.faults.deny = [];
     expect(await store.listed('shop')).toEqual([]);
   });

@@ -77,6 +77,12 @@ const SITUATIONS: Situation[] = [
   ['clear shop --backup-s3 s3://nowhere/', 2, /There is no bucket nowhere/],
   ['clear shop --ids-file missing.txt', 2, /missing\.txt does not exist/],
   ['clear shop --offline-only', 1, /s3:ListBucket/, deny('s3:ListBucket')],
+  [
+    'clear shop --online-only --athena-output s3://results/',
+    1,
+    /athena:StartQueryExecution/,
+    deny('sagemaker:ListRecords', 'athena:StartQueryExecution'),
+  ],
   ['clear ice --workgroup none', 2, /no Athena workgroup none/, addIceberg],
   ['clear ice --offline-only --max-delete 2 --athena-output s3://results/', 6, /3 offline rows, more/, addIceberg],
   ['migrate shop copy --expect-count 7', 6, /--expect-count 7 does not match: 3 records/],

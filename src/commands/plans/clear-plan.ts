@@ -43,13 +43,13 @@ function storeType({ online, offline }: ClearPlan): string {
   return online ? 'online store' : 'offline store';
 }
 
-function onlineWords({ source, records, tombstones }: OnlinePlan, { maxWorkers }: Asked): string {
+function onlineWords({ source, records }: OnlinePlan, { maxWorkers }: Asked): string {
   const from = { ListRecords: 'listed by ListRecords', 'ids-file': `named in ${source.file}`, Athena: 'by Athena' }[
     source.kind
   ];
   if (records === undefined) return `the records that the offline store knows of, ${from}`;
-  const soft = tombstones ? ` and ${counted(tombstones, 'soft-deleted one')}` : '';
-  const seconds = ((records + (tombstones ?? 0)) * ASSUMED_CALL_MS) / 1000 / maxWorkers;
+  const soft = source.kind === 'ListRecords' && records > 0 ? ', soft-deleted ones included,' : '';
+  const seconds = (records * ASSUMED_CALL_MS) / 1000 / maxWorkers;
   const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${counted(maxWorkers, 'call')} in flight`;
   return `${counted(records, 'record')}${soft} ${from}${takes}`;
 }
@@ -79,7 +79,10 @@ function lagWords({ settleSeconds }: Asked): string {
 }
 
 /** The plan as one plain object. */
-export function planAsJson({ where, group, online, offline, backup, notes }: ClearPlan, asked: Asked): object {
+export function planAsJson(
+  { where, group, online, offline, backup, warnings, notes }: ClearPlan,
+  asked: Asked,
+): object {
   const [, , , region, account] = group.arn.split(':');
   return {
     command: 'clear',
@@ -96,6 +99,6 @@ export function planAsJson({ where, group, online, offline, backup, notes }: Cle
       lagMinutes: OFFLINE_LAG_MINUTES,
     },
     backup: backup && uriOf(backup),
-    notes,
+    notes: [...warnings, ...notes],
   };
 }

@@ -56,7 +56,10 @@ export async function copyOffline(context: Context, copying: Copying): Promise<v
 
 function copyOf({ from, to }: Copying, object: StoredObject): Copy {
   const key = to.prefix + object.key.slice(from.prefix.length);
-  return { source: { bucket: from.bucket, object }, target: { bucket: to.bucket, key } };
+  return {
+    source: { bucket: from.bucket, owner: from.owner, object },
+    target: { bucket: to.bucket, owner: to.owner, key },
+  };
 }
 
 /**
@@ -66,7 +69,7 @@ function copyOf({ from, to }: Copying, object: StoredObject): Copy {
  */
 export async function verifyOffline(context: Context, copying: Copying, listUri: string): Promise<OfflineCopied> {
   const { s3, from, to } = copying;
-  const list = await s3Sink(s3, listUri, {});
+  const list = await s3Sink(s3, listUri, { owner: to.owner });
   const verified: OfflineCopied = { from: uriOf(from), to: uriOf(to), objects: 0, bytes: 0 };
   const findCopy = openMatcher(copying, context.signal);
   const limit = pLimit(copying.maxWorkers);

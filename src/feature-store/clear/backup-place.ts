@@ -5,21 +5,30 @@ import { isS3 } from '../../s3/address.js';
 import { counted } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects } from '../../s3/list.js';
+import { accountOf, isDenied, isOthers, othersBucket } from './bucket-owner.js';
+import type { ClearOptions } from './plan.js';
 import { overlaps, placeOf, uriOf, type Place } from '../../s3/address.js';
 import type { OtherGroup } from './offline-prefix.js';
 
 /** Below the group's own bucket, where `--backup-s3` has no value. */
 const BACKUP_FOLDER = 'sagemaker-fs-backups';
 
+interface BackupInput {
+  group: FeatureGroup;
+  others: OtherGroup[];
+  /** Told where the bucket is another account's. */
+  notes: string[];
+}
+
 /**
  * `wanted/<group>/<time>/`, which is empty.
- * @param wanted an address, or `true` for a place beside the offline store
+ * @param options.backup an address, or `true` for a place beside the offline store
  * @throws RefusedError (exit 6) for a place within a group's offline store, or above one; UsageError for none
  */
 export async function planBackup(
-  { aws, now, signal }: Context,
-  { group, others }: { group: FeatureGroup; others: OtherGroup[] },
-  backup: string | true | undefined,
+  context: Context,
+  { group, others, notes }: BackupInput,
+  { backup, bucketOwner }: Pick<ClearOptions, 'backup' | 'bucketOwner'>,
 ): Promise<Place | undefined> {
   if (backup === undefined) return undefined;
   const wanted = backup === true ? besideOffline(group) : backup;
@@ -34,14 +43,30 @@ export async function planBackup(
       );
     }
   }
-  const time = now()
+  const time = context
+    .now()
     .toISOString()
     .replace(/[-:]|\.\d+/g, '');
-  const place = { bucket: under.bucket, prefix: `${under.prefix}${group.name}/${time}/` };
+  const isBeside = group.offline !== undefined && placeOf(group.offline.s3Uri).bucket === under.bucket;
+  const owner = (isBeside ? bucketOwner : undefined) ?? accountOf(group);
+  const place: Place = { bucket: under.bucket, prefix: `${under.prefix}${group.name}/${time}/`, owner };
+  try {
+    await refuseTaken(context, place);
+    return place;
+  } catch (error) {
+    if (!isDenied(error) || !(await isOthers(await context.aws.s3(), place))) throw error;
+  }
+  // Records go to whom the person has named, and to nobody else.
+  if (isBeside) throw othersBucket(group, place);
+  notes.push(`The bucket of the backup, ${place.bucket}, does not belong to account ${owner}.`);
+  await refuseTaken(context, { ...place, owner: undefined });
+  return { ...place, owner: undefined };
+}
+
+async function refuseTaken({ aws, signal }: Context, place: Place): Promise<void> {
   for await (const page of listObjects(await aws.s3(), place, signal)) {
     throw new RefusedError(`${uriOf(place)} holds ${counted(page.length, 'object')} already: nothing was deleted.`);
   }
-  return place;
 }
 
 function besideOffline({ name, offline }: FeatureGroup): string {

@@ -3,8 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
-import { s3Bytes } from '../../s3/ranges.js';
-import { s3Sink } from '../../s3/sink.js';
+import { s3Bytes, type S3ReadOptions } from '../../s3/ranges.js';
+import { refuseUnwritableObject, s3Sink } from '../../s3/sink.js';
 import { count, counted, countedWith } from '../../utils/quantities.js';
 import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
@@ -68,6 +68,8 @@ const WRITE_BYTES = 64 * 1024;
  */
 export async function makeBackup(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup> {
   const s3 = await context.aws.s3();
+  // Reading all records may take hours: what keeps them from being written is better known before.
+  await refuseUnwritableObject(s3, `${uriOf(job.to)}manifest.json`, job.to.owner);
   const records = await exportRecords(context, job, options);
   let offline: OfflineCopied | undefined;
   if (job.offline) {
@@ -80,7 +82,7 @@ export async function makeBackup(context: Context, job: BackupJob, options: Back
   return backup;
 }
 
-export const offlinePlace = ({ bucket, prefix }: Place): Place => ({ bucket, prefix: `${prefix}offline/` });
+export const offlinePlace = (place: Place): Place => ({ ...place, prefix: `${place.prefix}offline/` });
 
 /** @param backup.offline counts the objects that landed after the copy, and were copied before they were deleted */
 export async function writeManifest(
@@ -95,7 +97,7 @@ export async function writeManifest(
     group: { name, arn, recordIdentifier, eventTime, features },
     ...backup,
   };
-  const sink = await s3Sink(s3, `${uriOf(to)}manifest.json`, { overwrite: true });
+  const sink = await s3Sink(s3, `${uriOf(to)}manifest.json`, { overwrite: true, owner: to.owner });
   await sink.write(`${JSON.stringify(manifest, null, 2)}\n`);
   await sink.end();
 }
@@ -103,13 +105,13 @@ export async function writeManifest(
 /** The online store's records; of a group without one, the live records of its table. */
 async function exportRecords(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup['records']> {
   const { group, online } = job;
-  const uri = `${uriOf(job.to)}records.jsonl`;
+  const place = { uri: `${uriOf(job.to)}records.jsonl`, owner: job.to.owner };
   if (online) {
     const rows = noted(job.held, onlineRows(context, group, options));
-    return { ...(await writeRecords(context, uri, rows)), from: 'online' };
+    return { ...(await writeRecords(context, place, rows)), from: 'online' };
   }
   if (group.online || !group.offline?.table) return undefined;
-  return { ...(await writeRecords(context, uri, liveRows(context, group, options))), from: 'offline' };
+  return { ...(await writeRecords(context, place, liveRows(context, group, options))), from: 'offline' };
 }
 
 async function* onlineRows(context: Context, group: FeatureGroup, options: BackupOptions): AsyncGenerator<Row[]> {
@@ -151,11 +153,11 @@ async function* noted(held: Held, pages: AsyncIterable<Row[]>): AsyncGenerator<R
  */
 export async function writeRecords(
   { aws, output, signal }: Context,
-  uri: string,
+  { uri, owner }: { uri: string; owner?: string },
   rows: AsyncIterable<Row[]> | Iterable<Row[]>,
 ): Promise<RecordsFile> {
   const s3 = await aws.s3();
-  const sink = await s3Sink(s3, uri, {});
+  const sink = await s3Sink(s3, uri, { owner });
   const hash = createHash('sha256');
   const written = { count: 0, bytes: 0 };
   try {
@@ -182,7 +184,7 @@ export async function writeRecords(
     output.live('');
   }
   const sha256 = hash.digest('hex');
-  const read = await readBack(s3, uri, signal);
+  const read = await readBack(s3, uri, { signal, owner });
   if (read.sha256 !== sha256 || read.lines !== written.count || read.bytes !== written.bytes) {
     throw new CommandError(
       `The backup ${uri} does not hold what was written to it: ${count(read.lines)} of ${count(written.count)} records, ${count(read.bytes)} of ${count(written.bytes)} bytes.`,
@@ -191,10 +193,10 @@ export async function writeRecords(
   return { uri, ...written, sha256 };
 }
 
-async function readBack(s3: S3Client, uri: string, signal: AbortSignal) {
+async function readBack(s3: S3Client, uri: string, options: S3ReadOptions) {
   const hash = createHash('sha256');
   const read = { lines: 0, bytes: 0 };
-  for await (const bytes of s3Bytes(s3, uri, { signal })) {
+  for await (const bytes of s3Bytes(s3, uri, options)) {
     hash.update(bytes);
     read.bytes += bytes.length;
     for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) read.lines += 1;

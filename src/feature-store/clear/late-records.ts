@@ -29,12 +29,14 @@ export function openLateRecords(
       const late = (backup.late ??= { uri, files: 0, count: 0, bytes: 0 });
       late.files += 1;
       const name = `${String(late.files).padStart(6, '0')}.jsonl`;
-      const written = await writeRecords(context, `${uri}${name}`, [rows]).catch((error: unknown) => {
-        if (context.signal.aborted) throw error;
-        const { message } = error as Error;
-        const what = `${counted(rows.length, 'record')} written meanwhile could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
-        throw new CommandError(`${what} ${message}`, undefined, { cause: error });
-      });
+      const written = await writeRecords(context, { uri: `${uri}${name}`, owner: to.owner }, [rows]).catch(
+        (error: unknown) => {
+          if (context.signal.aborted) throw error;
+          const { message } = error as Error;
+          const what = `${counted(rows.length, 'record')} written meanwhile could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
+          throw new CommandError(`${what} ${message}`, undefined, { cause: error });
+        },
+      );
       late.count += written.count;
       late.bytes += written.bytes;
       rows.forEach(held.noteRow);

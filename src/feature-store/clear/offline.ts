@@ -9,6 +9,7 @@ import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
+import { isPlaceholder } from './placeholders.js';
 
 export interface SweepOptions {
   /** Old versions and delete markers too. */
@@ -33,7 +34,9 @@ export interface Swept {
   /** Old versions and delete markers among what is gone. */
   oldVersions: number;
   failed: number;
-  /** Whether S3 listed nothing at the end. */
+  /** Objects without content that S3 did not let go in the last pass. */
+  placeholdersLeft: number;
+  /** Whether S3 listed nothing at the end, but for objects without content that mark a folder. */
   provedEmpty: boolean;
 }
 
@@ -56,13 +59,14 @@ export async function sweepObjects(
   const progress = openProgress(output, {
     ...{ total: options.total, unit: 'objects', shown: context.options.progress !== false },
   });
-  const swept: Swept = { objects: 0, bytes: 0, oldVersions: 0, failed: 0, provedEmpty: false };
+  const swept: Swept = { objects: 0, bytes: 0, oldVersions: 0, failed: 0, placeholdersLeft: 0, provedEmpty: false };
   const s3 = await context.aws.s3();
   let errorsFile: string | undefined;
   try {
     for (let pass = 1; !swept.provedEmpty; pass += 1) {
       if (pass > MAX_PASSES)
         throw new CommandError(`Objects keep appearing under ${uriOf(place)}: run this again later.`);
+      swept.placeholdersLeft = 0;
       const listed = await sweepOnce({ s3, place, signal, swept, tally: progress.tally, fail: failures.add }, options);
       signal.throwIfAborted();
       if (swept.failed > 0) break;
@@ -97,7 +101,7 @@ async function sweepOnce(sweep: Sweep, options: SweepOptions): Promise<number> {
   const pages = (options.allVersions ? listVersions : listObjects)(s3, place, signal);
   try {
     for await (const objects of pages) {
-      listed += objects.length;
+      listed += objects.filter((object) => !isPlaceholder(object)).length;
       if (before + listed > (options.maxDelete ?? Infinity)) throw tooMany(options.maxDelete!, place);
       await options.before?.(objects);
       if (signal.aborted || failure) break;
@@ -125,12 +129,15 @@ async function deletePage(
   objects: StoredObject[],
   { retryForSeconds, ifUnchanged }: SweepOptions,
 ): Promise<void> {
-  const refusals = await deleteObjects(s3, { place, objects, retryForSeconds, ifUnchanged, signal });
+  const nameOf = ({ key, versionId }: Pick<StoredObject, 'key' | 'versionId'>) => `${key}\n${versionId ?? ''}`;
+  const all = await deleteObjects(s3, { place, objects, retryForSeconds, ifUnchanged, signal });
+  const placeholders = new Set(objects.filter(isPlaceholder).map(nameOf));
+  const refusals = all.filter((each) => !placeholders.has(nameOf(each)));
+  swept.placeholdersLeft += all.length - refusals.length;
   // What has changed, or is gone by itself, is for the next pass.
   const failed = refusals.filter(({ code }) => !ifUnchanged || !/^(PreconditionFailed|NoSuchKey)$/.test(code));
-  const nameOf = (key: string, versionId: string | undefined) => `${key}\n${versionId ?? ''}`;
-  const refused = new Set(refusals.map(({ key, versionId }) => nameOf(key, versionId)));
-  const gone = objects.filter(({ key, versionId }) => !refused.has(nameOf(key, versionId)));
+  const refused = new Set(refusals.map(nameOf));
+  const gone = objects.filter((each) => !isPlaceholder(each) && !refused.has(nameOf(each)));
   swept.objects += gone.length;
   swept.bytes += gone.reduce((sum, { size }) => sum + size, 0);
   swept.oldVersions += gone.filter(({ isOld }) => isOld).length;

@@ -1,6 +1,8 @@
 /** What a clear is going to remove of an offline store: whose it is, how much, and what stays behind it. */
 import type { Context } from '../../context.js';
-import { isAccessDenied, RefusedError } from '../../errors.js';
+import { RefusedError } from '../../errors.js';
+import { isPlaceholder } from './placeholders.js';
+import { accountOf, isDenied, isOthers, othersBucket } from './bucket-owner.js';
 import type { ClearOptions } from './plan.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
@@ -32,20 +34,21 @@ interface OfflineInput {
   notes: string[];
 }
 
-/** @throws RefusedError where the objects or the table are not the group's alone */
+/** @throws RefusedError where the objects or the table are not the group's alone, or the bucket is another account's */
 export async function planOffline(
   context: Context,
   { group, others, notes }: OfflineInput,
-  options: Pick<ClearOptions, 'allVersions' | 'backup'>,
+  options: Pick<ClearOptions, 'allVersions' | 'backup' | 'bucketOwner'>,
 ): Promise<OfflinePlan> {
-  const place = ownPlace(group, others);
-  const root = { bucket: place.bucket, prefix: place.prefix.replace(/data\/$/, '') };
+  const place = { ...ownPlace(group, others), owner: options.bucketOwner ?? accountOf(group) };
+  const root = { ...place, prefix: place.prefix.replace(/data\/$/, '') };
   const format = group.offline!.tableFormat;
   if (format === 'Iceberg') refuseSharedTable(group, others);
   const planned: OfflinePlan = { format, place, root };
   try {
     Object.assign(planned, await countObjects(context, place, options));
   } catch (error) {
+    if (isDenied(error) && (await isOthers(await context.aws.s3(), place))) throw othersBucket(group, place);
     // The rows of a table are deleted by Athena; its objects need not be seen for that.
     if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
     notes.push('The objects of the table cannot be listed (IAM action s3:ListBucket), so they are not counted.');
@@ -62,8 +65,6 @@ export async function planOffline(
   return planned;
 }
 
-const isDenied = (error: unknown) => isAccessDenied(error) || isAccessDenied((error as Error).cause ?? {});
-
 async function countObjects(
   { aws, signal }: Context,
   place: Place,
@@ -77,7 +78,9 @@ async function countObjects(
   // What is to be deleted must be seen: with --all-versions, a denial ends it here.
   const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
   for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
-    for (const { size, isOld, isMarker, storageClass } of page) {
+    for (const object of page) {
+      const { size, isOld, isMarker, storageClass } = object;
+      if (isPlaceholder(object)) continue;
       if (isMarker) old.markers += 1;
       else if (isOld) [old.versions, old.bytes] = [old.versions + 1, old.bytes + size];
       else [counted.objects, counted.bytes] = [counted.objects + 1, counted.bytes + size];

@@ -29,6 +29,8 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   settleSeconds?: number;
   /** Old versions and delete markers too. */
   allVersions?: boolean;
+  /** The account that the bucket of the offline store belongs to, where it is not the group's. */
+  bucketOwner?: string;
   /** Give the bytes of an Iceberg table back. */
   vacuum?: boolean;
   limits?: CopyLimits;
@@ -42,16 +44,16 @@ export interface ClearPlan {
   offline?: OfflinePlan;
   /** Of this one clear: it is empty. */
   backup?: Place;
+  /** What the clear cannot find or prove; told already, before the plan is shown. */
+  warnings: string[];
   /** What could not be seen, or will not be as one might think. */
   notes: string[];
 }
 
 export interface OnlinePlan {
   source: IdentifierSource;
-  /** Undefined where only deleting them will tell. */
+  /** Soft-deleted ones too, which are removed as well; undefined where only deleting them will tell. */
   records?: number;
-  /** Soft-deleted records, which are removed too. */
-  tombstones?: number;
 }
 
 /**
@@ -62,22 +64,23 @@ export interface OnlinePlan {
 export async function planClear(context: Context, group: FeatureGroup, options: ClearOptions): Promise<ClearPlan> {
   checkStores(group, options);
   const { aws, signal } = context;
-  const plan: ClearPlan = { where: await whichStore(context, group.arn), group, notes: [] };
+  const plan: ClearPlan = { where: await whichStore(context, group.arn), group, warnings: [], notes: [] };
   const clearsOffline = group.offline !== undefined && options.only !== 'online';
   if (clearsOffline || options.backup !== undefined) {
     const { groups: others, unseen } = await otherGroups(aws, group, signal);
     if (unseen) plan.notes.push(unseen);
     if (clearsOffline) plan.offline = await planOffline(context, { group, others, notes: plan.notes }, options);
-    plan.backup = await planBackup(context, { group, others }, options.backup);
+    plan.backup = await planBackup(context, { group, others, notes: plan.notes }, options);
   }
   if (group.online && options.only !== 'offline') plan.online = await planOnline(context, plan, options);
   guard(plan, options);
+  for (const line of plan.warnings) context.output.warn(line);
   if (needsAthena(plan)) await outputPlace(aws, group, { ...options, note: (line) => plan.notes.push(line) });
   return plan;
 }
 
 /** For identifiers, for the rows of a table, or for the records of a group without an online store. */
-function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
+export function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
   const exports = backup !== undefined && !group.online && group.offline?.table !== undefined;
   return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
 }
@@ -102,35 +105,14 @@ function checkStores(
     throw new UsageError(`The Iceberg table of ${name} is not known (no DataCatalogConfig): it cannot be cleared.`);
 }
 
-async function planOnline(context: Context, { group, notes }: ClearPlan, options: ClearOptions): Promise<OnlinePlan> {
-  const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: options.nameOrArn };
-  const { retryForSeconds } = options;
-  const countAll = async (includeSoftDeleted: boolean) => {
-    let listed = 0;
-    const listing = { includeSoftDeleted, retryForSeconds, signal: context.signal };
-    for await (const page of listIdentifiers(target, listing)) {
-      listed += page.length;
-      context.output.live(`counting: ${counted(listed, 'record')}`);
-    }
-    return listed;
-  };
+async function planOnline(context: Context, plan: ClearPlan, options: ClearOptions): Promise<OnlinePlan> {
+  const { group, notes, warnings } = plan;
   if (group.online?.ttl) {
     notes.push(
       'Records past their time to live are gone for readers already; the service may file their deletion offline for some days.',
     );
   }
-  let unlisted: string | undefined;
-  let counts = { records: undefined as number | undefined, tombstones: undefined as number | undefined };
-  try {
-    // Nothing in a listing tells a tombstone from a record; two listings do.
-    const [all, records] = await Promise.all([countAll(true), countAll(false)]);
-    counts = { records, tombstones: Math.max(0, all - records) };
-  } catch (error) {
-    unlisted = whyNotListed(error);
-    if (!unlisted) throw error;
-  } finally {
-    context.output.live('');
-  }
+  const { records, unlisted } = await countListed(context, group, options);
   if (options.idsFile !== undefined) {
     const { named, bad } = await countIdsFile(options.idsFile, group, context);
     if (bad > 0)
@@ -138,18 +120,41 @@ async function planOnline(context: Context, { group, notes }: ClearPlan, options
         `${counted(bad, 'row')} of ${options.idsFile} ${bad === 1 ? 'names' : 'name'} no identifier, and will be failed records.`,
       );
     if (unlisted)
-      notes.push(
+      warnings.push(
         `ListRecords ${unlisted}: records that ${options.idsFile} does not name are not found, and that none is left cannot be proved.`,
       );
     return { source: { kind: 'ids-file', file: options.idsFile, unlisted }, records: named };
   }
-  if (!unlisted) return { source: { kind: 'ListRecords' }, ...counts };
+  if (!unlisted) return { source: { kind: 'ListRecords' }, records };
   if (!group.offline?.table) throw noIdentifiers(group, unlisted);
   notes.push(...(await checkArchived(context.aws, group, { allowArchived: true, signal: context.signal })));
-  notes.push(
+  warnings.push(
     `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and that none is left cannot be proved.`,
   );
   return { source: { kind: 'Athena', unlisted } };
+}
+
+/** How many records ListRecords lists, or why it is not available. */
+async function countListed(
+  { aws, signal, output }: Context,
+  group: FeatureGroup,
+  { nameOrArn, retryForSeconds }: ClearOptions,
+): Promise<{ records?: number; unlisted?: string }> {
+  const target = { runtime: await aws.bulkRuntime(), group, nameOrArn };
+  let records = 0;
+  try {
+    for await (const page of listIdentifiers(target, { includeSoftDeleted: true, retryForSeconds, signal })) {
+      records += page.length;
+      output.live(`counting: ${counted(records, 'record')}`);
+    }
+    return { records };
+  } catch (error) {
+    const unlisted = whyNotListed(error);
+    if (!unlisted) throw error;
+    return { unlisted };
+  } finally {
+    output.live('');
+  }
 }
 
 const noIdentifiers = ({ name }: FeatureGroup, unlisted: string) =>
@@ -162,7 +167,7 @@ function guard({ group, online, offline }: ClearPlan, { maxDelete = Infinity, al
     new RefusedError(
       `${group.name} has ${count(found)} ${what}, more than --max-delete ${maxDelete}: nothing was deleted.`,
     );
-  const records = (online?.records ?? 0) + (online?.tombstones ?? 0);
+  const records = online?.records ?? 0;
   if (records > maxDelete) throw refuse(records, 'online records');
   if (offline?.format !== 'Glue') return;
   const { objects = 0, old } = offline;

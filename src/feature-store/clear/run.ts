@@ -79,8 +79,7 @@ async function emptyOnline(run: Run): Promise<void> {
   const { context, plan, options, summary, backupJob } = run;
   if (!plan.online) return;
   const { group, online } = plan;
-  const expected = online.records === undefined ? undefined : online.records + (online.tombstones ?? 0);
-  const job = { group, source: online.source, expected };
+  const job = { group, source: online.source, expected: online.records };
   const ended = (each: OnlineCleared) => void (summary.online = each);
   const late = backupJob && openLateRecords(context, backupJob, summary.backup!);
   try {
@@ -117,10 +116,11 @@ async function emptyOffline(run: Run): Promise<void> {
   if (plan.offline.format === 'Iceberg') return emptyTable(run);
   const uri = uriOf(plan.offline.place);
   summary.offline = { ...(await sweep(run, (swept) => (summary.offline = { ...swept, uri }))), uri };
-  const { objects, bytes, oldVersions } = summary.offline as Swept;
+  const { objects, bytes, oldVersions, placeholdersLeft } = summary.offline as Swept;
   const versions = oldVersions > 0 ? `, ${count(oldVersions)} of them old versions and delete markers` : '';
+  const left = placeholdersLeft > 0 ? `nothing but empty folder markers (${count(placeholdersLeft)})` : 'nothing';
   context.output.note(
-    `Deleted ${counted(objects, 'object')} (${byteSize(bytes)})${versions}: nothing is left under ${uri}`,
+    `Deleted ${counted(objects, 'object')} (${byteSize(bytes)})${versions}: ${left} is left under ${uri}`,
   );
 }
 

@@ -5,7 +5,8 @@ import { listObjects } from '../../s3/list.js';
 import { byteSize, count, counted } from '../../utils/quantities.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { copyingLate } from './late-objects.js';
-import type { ClearPlan } from './plan.js';
+import { isPlaceholder } from './placeholders.js';
+import { needsAthena, type ClearPlan } from './plan.js';
 import type { RowsCleared, Run } from './summary.js';
 import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
 
@@ -27,17 +28,18 @@ export async function checkTable(run: Run): Promise<void> {
 }
 
 /**
- * What a dry run can know of the table beyond the plan. It asks Athena only where `--max-delete` needs the number.
- * @throws RefusedError (exit 6) for more rows than that
+ * For a dry run: asks Athena to count the rows, which costs next to nothing, where the run itself would need Athena for
+ * anything.
+ * @throws RefusedError (exit 6) for more rows of an Iceberg table than `--max-delete`; otherwise as runQuery does
  */
 export async function checkTableDry(run: Pick<Run, 'context' | 'plan' | 'options'>): Promise<void> {
-  if (run.plan.offline?.format === 'Iceberg' && run.options.maxDelete !== undefined) await countTable(run);
+  if (needsAthena(run.plan)) await countTable(run);
 }
 
 async function countTable(run: Pick<Run, 'context' | 'plan' | 'options'>): Promise<void> {
   const { context, plan, options } = run;
   const rows = await countRows(context.aws, plan.group, athenaOptions(run));
-  if (rows <= (options.maxDelete ?? Infinity)) return;
+  if (plan.offline?.format !== 'Iceberg' || rows <= (options.maxDelete ?? Infinity)) return;
   throw new RefusedError(
     `${plan.group.name} has ${count(rows)} offline rows, more than --max-delete ${options.maxDelete}: nothing was deleted.`,
   );
@@ -80,7 +82,8 @@ export async function giveBytesBack(run: Run): Promise<void> {
     cleared.vacuumed = true;
   }
   const { place } = plan.offline;
-  for await (const page of listObjects(await aws.s3(), place, signal)) {
+  for await (const listed of listObjects(await aws.s3(), place, signal)) {
+    const page = listed.filter((object) => !isPlaceholder(object));
     cleared.objectsLeft += page.length;
     cleared.bytesLeft += page.reduce((sum, { size }) => sum + size, 0);
   }

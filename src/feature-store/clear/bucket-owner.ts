@@ -1,0 +1,35 @@
+/** Whose a bucket must be: a name that was given up can be somebody else's by now. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isAccessDenied, RefusedError } from '../../errors.js';
+import type { Place } from '../../s3/address.js';
+import type { FeatureGroup } from '../groups/describe.js';
+
+/** The account of a group, by its ARN: its offline store lies there unless it was made otherwise. */
+export const accountOf = ({ arn }: Pick<FeatureGroup, 'arn'>): string => arn.split(':')[4]!;
+
+/**
+ * Whether S3 denies a bucket to calls that name this owner, and to no others.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+ */
+export async function isOthers(s3: S3Client, { bucket, owner }: Place): Promise<boolean> {
+  const { HeadBucketCommand } = await import('../../sdk/s3.js');
+  const isOpen = async (ExpectedBucketOwner?: string) => {
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner }));
+      return true;
+    } catch (error) {
+      if (isDenied(error)) return false;
+      throw error;
+    }
+  };
+  return owner !== undefined && !(await isOpen(owner)) && (await isOpen());
+}
+
+/** Whether S3 has denied a call, as it came or in the words of `explainS3`. */
+export const isDenied = (error: unknown): boolean =>
+  isAccessDenied(error) || isAccessDenied((error as Error).cause ?? {});
+
+export const othersBucket = ({ name }: Pick<FeatureGroup, 'name'>, { bucket, owner }: Place): RefusedError =>
+  new RefusedError(
+    `The bucket ${bucket} of ${name} does not belong to account ${owner}: nothing was deleted. If you know whose it is: sagemaker-fs clear ${name} --bucket-owner ACCOUNT.`,
+  );
