@@ -31,6 +31,9 @@ async function openIce() {
   return { ...store, query, ids, root };
 }
 
+/** A plan without the folds of its long lines. */
+const unfolded = (text: string) => text.replace(/\n {10}/g, ' ');
+
 describe('an Iceberg table', () => {
   test('loses its rows by DELETE; metadata and neighbours stay, the table answers, and takes new rows', async () => {
     const store = await openIce();
@@ -38,7 +41,7 @@ describe('an Iceberg table', () => {
     const others = await store.ids('other');
     const { code, stderr } = await store.clear('shop', '--force', ...ATHENA);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(
+    expect(unfolded(stderr)).toMatch(
       /^offline +all rows, by DELETE FROM, which keeps the bytes until snapshots expire \(2 objects/m,
     );
     expect(stderr).toContain('Deleted 21 rows from ice.shop: none is left.');
@@ -203,13 +206,13 @@ describe('a versioned bucket', () => {
     const store = await openVersioned();
     const { code, stderr } = await store.clear('shop', '--force');
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(
+    expect(unfolded(stderr)).toMatch(
       /^versions +the bucket is versioned: 0 old versions .* what is deleted now becomes old versions, which stay and cost as before; --all-versions removes them$/m,
     );
     expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
     expect(store.versions()).toHaveLength(6);
     const again = await store.clear('shop', '--dry-run');
-    expect(again.stdout).toMatch(/^versions .*: 3 old versions \([\d.]+ KiB\) and 3 delete markers stay/m);
+    expect(unfolded(again.stdout)).toMatch(/^versions .*: 3 old versions \([\d.]+ KiB\) and 3 delete markers stay/m);
   });
 
   test.each(['Enabled', 'Suspended'] as const)(
@@ -222,7 +225,7 @@ describe('a versioned bucket', () => {
       const before = store.outside('shop');
       const { code, stderr } = await store.clear('shop', '--force', '--all-versions');
       expect(code, stderr).toBe(0);
-      expect(stderr).toMatch(/^versions .* are deleted too: nothing can be brought back$/m);
+      expect(unfolded(stderr)).toMatch(/^versions .* are deleted too: nothing can be brought back$/m);
       expect(store.versions()).toEqual([]);
       expect(store.outside('shop')).toEqual(before);
     },
@@ -245,11 +248,11 @@ describe('a versioned bucket', () => {
   test('that cannot be looked into is spoken of', async () => {
     const store = await openVersioned();
     store.local.faults.deny = ['s3:GetBucketVersioning'];
-    expect((await store.clear('shop', '--dry-run')).stdout).toContain(
+    expect(unfolded((await store.clear('shop', '--dry-run')).stdout)).toContain(
       'Whether the bucket keeps old versions cannot be seen',
     );
     store.local.faults.deny = ['s3:ListBucketVersions'];
-    expect((await store.clear('shop', '--dry-run')).stdout).toContain(
+    expect(unfolded((await store.clear('shop', '--dry-run')).stdout)).toContain(
       'old versions, which cannot be listed (IAM action s3:ListBucketVersions) stay',
     );
     const { code, stderr } = await store.clear('shop', '--force', '--all-versions');
