@@ -24,7 +24,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '',
     summary: 'list feature groups',
     example: 'sagemaker-fs list --name-contains customer',
-    load: async () => (await import('./commands/list.js')).addList,
+    load: async () => (await import('./commands/read/list.js')).addList,
   },
   {
     name: 'get',
@@ -32,7 +32,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> <record-id>',
     summary: 'read one record from the online store',
     example: 'sagemaker-fs get customers 42',
-    load: async () => (await import('./commands/get.js')).addGet,
+    load: async () => (await import('./commands/read/get.js')).addGet,
   },
   {
     name: 'put',
@@ -40,7 +40,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group>',
     summary: 'write one record',
     example: `sagemaker-fs put customers --record '{"id": "42", "age": 31}'`,
-    load: async () => (await import('./commands/put.js')).addPut,
+    load: async () => (await import('./commands/write/put.js')).addPut,
   },
   {
     name: 'delete-record',
@@ -48,7 +48,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> <record-id...>',
     summary: 'delete records by identifier',
     example: 'sagemaker-fs delete-record customers 42',
-    load: async () => (await import('./commands/delete-record.js')).addDeleteRecord,
+    load: async () => (await import('./commands/write/delete-record.js')).addDeleteRecord,
   },
   {
     name: 'create',
@@ -56,7 +56,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<name>',
     summary: 'create a feature group',
     example: 'sagemaker-fs create customers --infer customers.csv',
-    load: async () => (await import('./commands/create.js')).addCreate,
+    load: async () => (await import('./commands/groups/create.js')).addCreate,
   },
   {
     name: 'schema',
@@ -64,7 +64,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '[group] [other]',
     summary: 'show, compare or infer features',
     example: 'sagemaker-fs schema customers',
-    load: async () => (await import('./commands/schema.js')).addSchema,
+    load: async () => (await import('./commands/groups/schema.js')).addSchema,
   },
   {
     name: 'add-features',
@@ -72,7 +72,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> [file]',
     summary: 'add features to a group',
     example: 'sagemaker-fs add-features customers -f age:Integral',
-    load: async () => (await import('./commands/add-features.js')).addAddFeatures,
+    load: async () => (await import('./commands/groups/add-features.js')).addAddFeatures,
   },
   {
     name: 'update',
@@ -80,7 +80,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group>',
     summary: 'change TTL, throughput, store type, descriptions, tags',
     example: 'sagemaker-fs update customers --ttl 90d',
-    load: async () => (await import('./commands/update.js')).addUpdate,
+    load: async () => (await import('./commands/groups/update.js')).addUpdate,
   },
   {
     name: 'bulk-get',
@@ -88,7 +88,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> <input>',
     summary: 'read the records of many identifiers',
     example: 'sagemaker-fs bulk-get customers ids.csv -o records.jsonl',
-    load: async () => (await import('./commands/bulk-get.js')).addBulkGet,
+    load: async () => (await import('./commands/read/bulk-get.js')).addBulkGet,
   },
   {
     name: 'bulk-put',
@@ -96,7 +96,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> <input>',
     summary: 'write every record of a file',
     example: 'sagemaker-fs bulk-put customers customers.csv',
-    load: async () => (await import('./commands/bulk-put.js')).addBulkPut,
+    load: async () => (await import('./commands/write/bulk-put.js')).addBulkPut,
   },
   {
     name: 'export',
@@ -104,7 +104,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group> <output>',
     summary: 'write the records of a group to a file',
     example: 'sagemaker-fs export customers customers.parquet',
-    load: async () => (await import('./commands/export.js')).addExport,
+    load: async () => (await import('./commands/move/export.js')).addExport,
   },
   {
     name: 'clear',
@@ -112,7 +112,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group>',
     summary: 'remove all data of a feature group',
     example: 'sagemaker-fs clear customers --dry-run',
-    load: async () => (await import('./commands/clear.js')).addClear,
+    load: async () => (await import('./commands/write/clear.js')).addClear,
   },
   {
     name: 'migrate',
@@ -120,7 +120,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<source> <target>',
     summary: 'copy the live records of one group into another',
     example: 'sagemaker-fs migrate customers-history customers --dry-run',
-    load: async () => (await import('./commands/migrate.js')).addMigrate,
+    load: async () => (await import('./commands/move/migrate.js')).addMigrate,
   },
   {
     name: 'delete',
@@ -128,7 +128,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<group...>',
     summary: 'delete feature groups; their data only when told',
     example: 'sagemaker-fs delete customers-v1 --dry-run',
-    load: async () => (await import('./commands/delete.js')).addDelete,
+    load: async () => (await import('./commands/groups/delete.js')).addDelete,
   },
   {
     name: 'compare',
@@ -136,7 +136,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<a> [b]',
     summary: 'compare two groups, or the two stores of one',
     example: 'sagemaker-fs compare customers-v1 customers-v2 --sample 1000',
-    load: async () => (await import('./commands/compare.js')).addCompare,
+    load: async () => (await import('./commands/move/compare.js')).addCompare,
   },
   {
     name: 'local',
@@ -144,7 +144,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '[command]',
     summary: 'the embedded Feature Store: serve, demo, reset',
     example: 'sagemaker-fs local demo',
-    load: async () => (await import('./commands/local.js')).addLocal,
+    load: async () => (await import('./commands/tools/local.js')).addLocal,
   },
   {
     name: 'doctor',
@@ -152,7 +152,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '[command] [group...]',
     summary: 'who am I, what is allowed, what can be reached',
     example: 'sagemaker-fs doctor migrate customers-history customers',
-    load: async () => (await import('./commands/doctor.js')).addDoctor,
+    load: async () => (await import('./commands/tools/doctor.js')).addDoctor,
   },
   {
     name: 'completion',
@@ -160,7 +160,7 @@ const COMMANDS: CommandEntry[] = [
     usage: '<shell>',
     summary: 'completion for bash, zsh and fish',
     example: 'source <(sagemaker-fs completion bash)',
-    load: async () => (await import('./commands/completion.js')).addCompletion,
+    load: async () => (await import('./commands/tools/completion.js')).addCompletion,
   },
 ];
 

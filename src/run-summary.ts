@@ -1,6 +1,6 @@
 /** `--summary FILE`: how a command ended, as JSON, whatever command it was. */
 import type { Command } from 'commander';
-import { userPath } from './commands/options.js';
+import { userPath } from './commands/options/options.js';
 import type { GlobalOptions } from './config.js';
 import type { OpenContext, OpenedContext } from './context.js';
 import { EXIT, UsageError, describeError } from './errors.js';

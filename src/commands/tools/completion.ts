@@ -1,8 +1,8 @@
 /** `completion`: scripts for bash, zsh and fish, and the words that they ask for: commands, options, choices, feature groups. */
 import { Argument, type Command, type Option } from 'commander';
-import type { Context, OpenContext } from '../context.js';
-import { cachedGroupNames } from '../feature-store/groups/name-cache.js';
-import { allOptions } from './options.js';
+import type { Context, OpenContext } from '../../context.js';
+import { cachedGroupNames } from '../../feature-store/groups/name-cache.js';
+import { allOptions } from '../options/options.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 

@@ -1,8 +1,8 @@
 /** The options of `migrate`, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { SourceStore } from '../feature-store/offline/record-source.js';
-import type { ShardOptions } from '../feature-store/migrate/shards.js';
+import type { GlobalOptions } from '../../config.js';
+import type { SourceStore } from '../../feature-store/offline/record-source.js';
+import type { ShardOptions } from '../../feature-store/migrate/shards.js';
 import {
   addBulkOptions,
   addConsentOptions,

@@ -1,17 +1,17 @@
 /** `export`: the records of a feature group as a file that bulk-put takes back. */
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
-import { checkExport } from '../feature-store/export/check.js';
-import { planExport, type ExportPlan } from '../feature-store/export/plan.js';
-import { runExport } from '../feature-store/export/run.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { recordSource, type SourceOptions } from '../feature-store/offline/record-source.js';
-import { mayHoldParts, openParts } from '../utils/output-parts.js';
-import { count } from '../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
-import type { OutputColumn, RowWriter, WritableFormat } from '../utils/row-writer.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { checkExport } from '../../feature-store/export/check.js';
+import { planExport, type ExportPlan } from '../../feature-store/export/plan.js';
+import { runExport } from '../../feature-store/export/run.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { recordSource, type SourceOptions } from '../../feature-store/offline/record-source.js';
+import { mayHoldParts, openParts } from '../../utils/output-parts.js';
+import { count } from '../../utils/quantities.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../utils/row-writer.js';
+import type { OutputColumn, RowWriter, WritableFormat } from '../../utils/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -22,8 +22,8 @@ import {
   positiveInteger,
   retryForOption,
   userPath,
-} from './options.js';
-import { renderExportPlan, renderExportStart } from './plans/export-plan.js';
+} from '../options/options.js';
+import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
 
 interface ExportInput {
   online?: boolean;

@@ -1,18 +1,18 @@
 /** `delete`: feature groups, after asking; their offline data and tables stay unless --delete-data says otherwise. */
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { PartialFailure, UsageError, describeError } from '../errors.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { PartialFailure, UsageError, describeError } from '../../errors.js';
 import {
   deleteGroup,
   planDeletion,
   type DeletionOptions,
   type DeletionPlan,
-} from '../feature-store/clear/delete-group.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { uriOf } from '../s3/address.js';
-import { requireConsent } from '../utils/consent.js';
-import { byteSize, counted } from '../utils/quantities.js';
+} from '../../feature-store/clear/delete-group.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { uriOf } from '../../s3/address.js';
+import { requireConsent } from '../../utils/consent.js';
+import { byteSize, counted } from '../../utils/quantities.js';
 import {
   addConsentOptions,
   addWaitOptions,
@@ -22,8 +22,8 @@ import {
   retryForOption,
   type ConsentOptions,
   type WaitOptions,
-} from './options.js';
-import { aligned } from './plans/aligned.js';
+} from '../options/options.js';
+import { aligned } from '../plans/aligned.js';
 
 interface DeleteInput extends ConsentOptions, WaitOptions {
   deleteData?: boolean;

@@ -1,18 +1,18 @@
 /** `clear`: everything in a feature group, and nothing beside it. */
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { UsageError } from '../../errors.js';
 import {
   checkTableDry,
   planClear,
   runClear,
   type ClearOptions,
   type ClearSummary,
-} from '../feature-store/clear/run.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { requireConsent } from '../utils/consent.js';
-import { errorsFile } from '../utils/failures.js';
+} from '../../feature-store/clear/run.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { requireConsent } from '../../utils/consent.js';
+import { errorsFile } from '../../utils/failures.js';
 import {
   addBulkOptions,
   addConsentOptions,
@@ -25,8 +25,8 @@ import {
   seconds,
   userPath,
   type ConsentOptions,
-} from './options.js';
-import { planAsJson, renderClearPlan } from './plans/clear-plan.js';
+} from '../options/options.js';
+import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 
 interface ClearInput extends ConsentOptions {
   onlineOnly?: boolean;

@@ -1,15 +1,15 @@
 /** `doctor`: who is calling, what can be reached, and which IAM actions of a command are missing; or the policy that it needs. */
 import { Argument, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { CommandError, isAccessDenied, UsageError } from '../errors.js';
-import { ask, type Answer } from '../feature-store/access/dry-calls.js';
-import { identify, surroundingsOf, type Finding } from '../feature-store/access/identity.js';
-import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../feature-store/access/needs.js';
-import { policyOf } from '../feature-store/access/policy.js';
-import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { VERSION } from '../version.js';
-import { allOptions, outputOption } from './options.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { CommandError, isAccessDenied, UsageError } from '../../errors.js';
+import { ask, type Answer } from '../../feature-store/access/dry-calls.js';
+import { identify, surroundingsOf, type Finding } from '../../feature-store/access/identity.js';
+import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../../feature-store/access/needs.js';
+import { policyOf } from '../../feature-store/access/policy.js';
+import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { VERSION } from '../../version.js';
+import { allOptions, outputOption } from '../options/options.js';
 
 interface DoctorInput {
   policy?: boolean;

@@ -1,13 +1,13 @@
 /** `delete-record`: some records of a group, by identifier. */
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { CommandError, PartialFailure, UsageError, describeError } from '../errors.js';
-import { nowAs, parseEventTime } from '../feature-store/records/event-time.js';
-import { whichStore } from '../feature-store/access/which-store.js';
-import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { checkSameGroup } from '../feature-store/groups/same-group.js';
-import { requireConsent } from '../utils/consent.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { CommandError, PartialFailure, UsageError, describeError } from '../../errors.js';
+import { nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
+import { whichStore } from '../../feature-store/access/which-store.js';
+import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { checkSameGroup } from '../../feature-store/groups/same-group.js';
+import { requireConsent } from '../../utils/consent.js';
 import {
   addConsentOptions,
   allOptions,
@@ -15,7 +15,7 @@ import {
   targetStoresOption,
   type ConsentOptions,
   type TargetStore,
-} from './options.js';
+} from '../options/options.js';
 
 interface DeleteRecordInput extends ConsentOptions {
   eventTime?: string;
@@ -89,7 +89,7 @@ async function deleteOne(
 ): Promise<void> {
   const [client, { DeleteRecordCommand, GetRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('../sdk/featurestore-runtime.js'),
+    import('../../sdk/featurestore-runtime.js'),
   ]);
   const record = { FeatureGroupName: input.group, RecordIdentifierValueAsString: input.id };
   const deletion = new DeleteRecordCommand({

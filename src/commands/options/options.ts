@@ -1,12 +1,12 @@
 /** Options that several commands share, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { TIME_UNITS, zoneClock, type TimeUnit } from '../feature-store/records/zoned-time.js';
-import type { TimeToLive } from '../feature-store/groups/describe.js';
-import type { GlobalOptions } from '../config.js';
-import { parseEventTime } from '../feature-store/records/event-time.js';
-import type { Host } from '../host.js';
+import { TIME_UNITS, zoneClock, type TimeUnit } from '../../feature-store/records/zoned-time.js';
+import type { TimeToLive } from '../../feature-store/groups/describe.js';
+import type { GlobalOptions } from '../../config.js';
+import { parseEventTime } from '../../feature-store/records/event-time.js';
+import type { Host } from '../../host.js';
 
-export { userPath } from '../utils/whole-file.js';
+export { userPath } from '../../utils/whole-file.js';
 
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {

@@ -1,13 +1,13 @@
 /** `list`: every feature group, online or offline or both, with what DescribeFeatureGroup says of each. */
 import type { FeatureGroupSummary, ListFeatureGroupsCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
-import type { Clients, GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { PartialFailure, describeError } from '../errors.js';
-import { describeFeatureGroup, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { describeEach, listFeatureGroups } from '../feature-store/groups/list.js';
-import type { Column, Format } from '../utils/formatter.js';
-import { allOptions, outputOption, retryForOption } from './options.js';
+import type { Clients, GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { PartialFailure, describeError } from '../../errors.js';
+import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
+import type { Column, Format } from '../../utils/formatter.js';
+import { allOptions, outputOption, retryForOption } from '../options/options.js';
 
 interface ListInput {
   nameContains?: string;

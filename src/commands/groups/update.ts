@@ -1,14 +1,14 @@
 /** `update`: what can be changed of a group that exists: TTL, throughput, Standard to Standard_V2, words about features, tags. */
 import type { FeatureParameter, UpdateFeatureMetadataCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
-import { parseTag } from '../feature-store/groups/create.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
-import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
-import { requireConsent } from '../utils/consent.js';
-import { didYouMean } from '../utils/nearest.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { parseTag } from '../../feature-store/groups/create.js';
+import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
+import { requireConsent } from '../../utils/consent.js';
+import { didYouMean } from '../../utils/nearest.js';
 import {
   addConsentOptions,
   addWaitOptions,
@@ -21,7 +21,7 @@ import {
   timeToLive,
   type ConsentOptions,
   type WaitOptions,
-} from './options.js';
+} from '../options/options.js';
 
 interface UpdateInput extends ConsentOptions, WaitOptions {
   ttl?: TimeToLive | false;
@@ -205,7 +205,7 @@ async function sendMetadata(
   { features, tags, removedTags }: UpdatePlan,
   { group, nameOrArn, context }: { group: FeatureGroup; nameOrArn: string; context: Context },
 ): Promise<void> {
-  const [client, sdk] = await Promise.all([context.aws.sagemaker(), import('../sdk/sagemaker.js')]);
+  const [client, sdk] = await Promise.all([context.aws.sagemaker(), import('../../sdk/sagemaker.js')]);
   const options = { abortSignal: context.signal };
   for (const feature of features)
     await client.send(new sdk.UpdateFeatureMetadataCommand({ FeatureGroupName: nameOrArn, ...feature }), options);

@@ -1,21 +1,25 @@
 /** `schema`: the features of a group, for people, for other tools, or against another group; or those of a file. */
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { CommandError, EXIT, UsageError } from '../errors.js';
-import { describeFeatureGroup, type FeatureDefinition, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { inferSchema } from '../feature-store/groups/infer.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { CommandError, EXIT, UsageError } from '../../errors.js';
+import {
+  describeFeatureGroup,
+  type FeatureDefinition,
+  type FeatureGroup,
+} from '../../feature-store/groups/describe.js';
+import { inferSchema } from '../../feature-store/groups/infer.js';
 import {
   SCHEMA_TEMPLATE,
   schemaFileOf,
   toCloudFormation,
   toHive,
   toTerraform,
-} from '../feature-store/groups/schema-formats.js';
-import { matchSchemas, schemaDiff } from '../feature-store/migrate/schema-match.js';
-import { readRows } from '../utils/file-handler.js';
-import { renderJson, type Column } from '../utils/formatter.js';
-import { allOptions, outputOption, userPath } from './options.js';
+} from '../../feature-store/groups/schema-formats.js';
+import { matchSchemas, schemaDiff } from '../../feature-store/migrate/schema-match.js';
+import { readRows } from '../../utils/file-handler.js';
+import { renderJson, type Column } from '../../utils/formatter.js';
+import { allOptions, outputOption, userPath } from '../options/options.js';
 
 interface SchemaInput {
   outputFormat?: 'table' | 'json';

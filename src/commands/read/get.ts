@@ -1,13 +1,13 @@
 /** `get`: one record of the online store. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { NotFoundError, describeError, isNotFound } from '../errors.js';
-import { checkName } from '../feature-store/groups/asked.js';
-import { refuseWithout } from '../feature-store/online/identity.js';
-import { fromRecord, typedRecord } from '../feature-store/records/record-rows.js';
-import { allOptions, featureNamesOption, outputOption } from './options.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { NotFoundError, describeError, isNotFound } from '../../errors.js';
+import { checkName } from '../../feature-store/groups/asked.js';
+import { refuseWithout } from '../../feature-store/online/identity.js';
+import { fromRecord, typedRecord } from '../../feature-store/records/record-rows.js';
+import { allOptions, featureNamesOption, outputOption } from '../options/options.js';
 
 interface GetInput {
   featureNames?: string[];
@@ -47,7 +47,10 @@ export async function get(
   checkName(input.group);
   // One call suffices for a name; an ARN could be answered from another account.
   if (input.group.startsWith('arn:')) await describe(input.group, context);
-  const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
+  const [client, { GetRecordCommand }] = await Promise.all([
+    aws.runtime(),
+    import('../../sdk/featurestore-runtime.js'),
+  ]);
   const command = new GetRecordCommand({
     FeatureGroupName: input.group,
     RecordIdentifierValueAsString: input.id,
@@ -80,7 +83,7 @@ export async function get(
 }
 
 async function withNearest(error: unknown, group: string, { aws, signal }: Context): Promise<Error> {
-  const { nearestGroup } = await import('../feature-store/groups/no-such-group.js');
+  const { nearestGroup } = await import('../../feature-store/groups/no-such-group.js');
   return new NotFoundError(`${describeError(error).message}${await nearestGroup(aws, group, signal)}`);
 }
 
@@ -89,6 +92,6 @@ async function typed(record: FeatureValue[], group: string, context: Context) {
 }
 
 async function describe(group: string, { aws, signal }: Context) {
-  const { describeFeatureGroup } = await import('../feature-store/groups/describe.js');
+  const { describeFeatureGroup } = await import('../../feature-store/groups/describe.js');
   return describeFeatureGroup(aws, group, signal);
 }

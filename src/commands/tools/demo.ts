@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Context, RunCommand } from '../context.js';
-import { CommandError, EXIT } from '../errors.js';
+import type { Context, RunCommand } from '../../context.js';
+import { CommandError, EXIT } from '../../errors.js';
 
 /** One flight of the U.S. Bureau of Transportation Statistics, as vega-datasets publishes it; put beside the bundle by `npm run build`. */
 interface Flight {

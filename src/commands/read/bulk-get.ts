@@ -2,22 +2,22 @@
 import { Option, type Command } from 'commander';
 import { basename, resolve } from 'node:path';
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { NotFoundError, UsageError } from '../errors.js';
-import { refuseAllBad, runInBulk, type BulkRun } from '../feature-store/bulk/run.js';
-import { nowAs } from '../feature-store/records/event-time.js';
-import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../feature-store/groups/describe.js';
-import { readIdentifiers } from '../feature-store/bulk/identifiers.js';
-import { outputColumns } from '../feature-store/records/output-columns.js';
-import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../feature-store/online/read.js';
-import { fromRecord, typedRecord } from '../feature-store/records/shape.js';
-import { errorsFile } from '../utils/failures.js';
-import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../utils/file-handler.js';
-import { openMissing, type Missing } from '../utils/missing.js';
-import { countedWith } from '../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../utils/row-writer.js';
-import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../utils/row-writer.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { NotFoundError, UsageError } from '../../errors.js';
+import { refuseAllBad, runInBulk, type BulkRun } from '../../feature-store/bulk/run.js';
+import { nowAs } from '../../feature-store/records/event-time.js';
+import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { readIdentifiers } from '../../feature-store/bulk/identifiers.js';
+import { outputColumns } from '../../feature-store/records/output-columns.js';
+import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../../feature-store/online/read.js';
+import { fromRecord, typedRecord } from '../../feature-store/records/shape.js';
+import { errorsFile } from '../../utils/failures.js';
+import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../../utils/file-handler.js';
+import { openMissing, type Missing } from '../../utils/missing.js';
+import { countedWith } from '../../utils/quantities.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../utils/row-writer.js';
+import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../../utils/row-writer.js';
 import {
   addBulkOptions,
   allOptions,
@@ -25,7 +25,7 @@ import {
   outputFile,
   userPath,
   ignoreUnreadableOption,
-} from './options.js';
+} from '../options/options.js';
 
 interface BulkGetInput {
   outputFile: string;

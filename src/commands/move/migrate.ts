@@ -1,31 +1,31 @@
 /** `migrate`: copies the live records of one feature group into another. */
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clients } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { describeError, RefusedError } from '../errors.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { checkMigration, type Migration } from '../feature-store/migrate/check.js';
-import { insertByAthena } from '../feature-store/migrate/insert.js';
-import { openMigrationCheckpoint, type MigrationCheckpoint } from '../feature-store/migrate/checkpoint.js';
-import { planMigration, type MigrationPlan } from '../feature-store/migrate/plan.js';
-import { runMigration, type RunOptions } from '../feature-store/migrate/run.js';
+import type { Clients } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { describeError, RefusedError } from '../../errors.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { checkMigration, type Migration } from '../../feature-store/migrate/check.js';
+import { insertByAthena } from '../../feature-store/migrate/insert.js';
+import { openMigrationCheckpoint, type MigrationCheckpoint } from '../../feature-store/migrate/checkpoint.js';
+import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
+import { runMigration, type RunOptions } from '../../feature-store/migrate/run.js';
 import {
   recordSource,
   type Found,
   type RecordSource,
   type SourceOptions,
-} from '../feature-store/offline/record-source.js';
-import { sharedToken, shardOf } from '../feature-store/migrate/shards.js';
-import { planTargetClearing, type TargetClearing } from '../feature-store/migrate/clear-target.js';
-import { requireConsent } from '../utils/consent.js';
-import { errorsFile, freeFile } from '../utils/failures.js';
-import { counted, duration } from '../utils/quantities.js';
-import { refuseUnwritable } from '../utils/whole-file.js';
-import { addMigrateOptions, type MigrateInput, type MigrateOptions } from './migrate-options.js';
-import { allOptions, athenaOutputOf, isForced, userPath } from './options.js';
-import { planAsJson, renderClearPlan } from './plans/clear-plan.js';
-import { renderMigrationPlan, renderMigrationStart } from './plans/migration-plan.js';
+} from '../../feature-store/offline/record-source.js';
+import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
+import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
+import { requireConsent } from '../../utils/consent.js';
+import { errorsFile, freeFile } from '../../utils/failures.js';
+import { counted, duration } from '../../utils/quantities.js';
+import { refuseUnwritable } from '../../utils/whole-file.js';
+import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
+import { allOptions, athenaOutputOf, isForced, userPath } from '../options/options.js';
+import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
+import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working

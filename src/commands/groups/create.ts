@@ -1,15 +1,15 @@
 /** `create`: a feature group from a schema file, like another group, or inferred from a file of rows. */
 import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { CommandError, UsageError } from '../errors.js';
-import { createRequest, type GroupSettings, type Schema } from '../feature-store/groups/create.js';
-import { describeFeatureGroup, findFeatureGroup } from '../feature-store/groups/describe.js';
-import { inferFeatures, toDefinition, type InferredFeature } from '../feature-store/groups/infer.js';
-import { parseSchema } from '../feature-store/groups/schema-file.js';
-import { waitUntilCreated } from '../feature-store/groups/wait.js';
-import { readRows } from '../utils/file-handler.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { CommandError, UsageError } from '../../errors.js';
+import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
+import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
+import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/groups/infer.js';
+import { parseSchema } from '../../feature-store/groups/schema-file.js';
+import { waitUntilCreated } from '../../feature-store/groups/wait.js';
+import { readRows } from '../../utils/file-handler.js';
 import {
   addWaitOptions,
   allOptions,
@@ -20,7 +20,7 @@ import {
   timeToLive,
   userPath,
   type WaitOptions,
-} from './options.js';
+} from '../options/options.js';
 
 interface CreateInput extends GroupSettings, WaitOptions {
   delimiter?: string;
@@ -111,7 +111,7 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
 
 /** The guess, on stderr: stdout is for the ARN, or the request. */
 async function tell(inferred: InferredFeature[], input: Input, { output }: Context): Promise<void> {
-  const { renderTable } = await import('../utils/table.js');
+  const { renderTable } = await import('../../utils/table.js');
   const columns = [
     { name: 'Column', value: (feature: InferredFeature) => feature.name },
     { name: 'Type', value: ({ type, isList }: InferredFeature) => (isList ? `List of ${type}` : type) },
@@ -139,7 +139,10 @@ async function refuseTaken(name: string, { aws, signal }: Context): Promise<void
 }
 
 async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal }: Context): Promise<string> {
-  const [client, { CreateFeatureGroupCommand }] = await Promise.all([aws.sagemaker(), import('../sdk/sagemaker.js')]);
+  const [client, { CreateFeatureGroupCommand }] = await Promise.all([
+    aws.sagemaker(),
+    import('../../sdk/sagemaker.js'),
+  ]);
   const { FeatureGroupArn } = await client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
   return FeatureGroupArn ?? '';
 }

@@ -1,10 +1,10 @@
 /** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { explainRefusal, localDir, type GlobalOptions } from '../config.js';
-import type { Context, OpenContext, RunCommand } from '../context.js';
-import { UsageError } from '../errors.js';
-import { requireConsent } from '../utils/consent.js';
-import { addConsentOptions, allOptions, isForced, type ConsentOptions } from './options.js';
+import { explainRefusal, localDir, type GlobalOptions } from '../../config.js';
+import type { Context, OpenContext, RunCommand } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { requireConsent } from '../../utils/consent.js';
+import { addConsentOptions, allOptions, isForced, type ConsentOptions } from '../options/options.js';
 
 const DEFAULT_PORT = 4599;
 
@@ -74,7 +74,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
 
 /** Serves the embedded store until SIGINT or SIGTERM; then everything is on disk, and that is a success. */
 async function serve(input: ServeInput & GlobalOptions, context: Context): Promise<void> {
-  const { openLocal } = await import('../local/index.js');
+  const { openLocal } = await import('../../local/index.js');
   const dir = localDir(input, context);
   const embedded = await openLocal({
     dir,
@@ -132,7 +132,7 @@ function stopped(signal: AbortSignal): Promise<void> {
 
 async function reset(input: GlobalOptions & ConsentOptions, context: Context): Promise<void> {
   const dir = localDir(input, context);
-  const { checkRemovableStore, removeLocalStore } = await import('../local/index.js');
+  const { checkRemovableStore, removeLocalStore } = await import('../../local/index.js');
   if (!(await checkRemovableStore(dir).catch(explainRefusal)))
     return context.output.note(`There is no embedded store in ${dir}.`);
   await requireConsent(context, {

@@ -1,18 +1,25 @@
 /** `put`: one record from a plain JSON object. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { NotFoundError, UsageError } from '../errors.js';
-import { expiryAt } from '../feature-store/records/expiry.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
-import { openConversions } from '../feature-store/records/conversions.js';
-import { featureValues, recordShaper, type Row, type ShapedRecord } from '../feature-store/records/shape.js';
-import { readWholeText } from '../utils/files/bytes.js';
-import { awsRecord } from '../utils/files/json-shapes.js';
-import { notJson, NotARow, parseExact, parseRow } from '../utils/json.js';
-import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath, type TargetStore } from './options.js';
-import { counted } from '../utils/quantities.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { NotFoundError, UsageError } from '../../errors.js';
+import { expiryAt } from '../../feature-store/records/expiry.js';
+import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import { openConversions } from '../../feature-store/records/conversions.js';
+import { featureValues, recordShaper, type Row, type ShapedRecord } from '../../feature-store/records/shape.js';
+import { readWholeText } from '../../utils/files/bytes.js';
+import { awsRecord } from '../../utils/files/json-shapes.js';
+import { notJson, NotARow, parseExact, parseRow } from '../../utils/json.js';
+import {
+  allOptions,
+  dryRunOption,
+  targetStoresOption,
+  ttlOption,
+  userPath,
+  type TargetStore,
+} from '../options/options.js';
+import { counted } from '../../utils/quantities.js';
 
 interface PutInput {
   record: string;
@@ -102,7 +109,7 @@ async function send(
   if (input.dryRun) return context.output.value(request, { format: 'json' });
   const [client, { PutRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('../sdk/featurestore-runtime.js'),
+    import('../../sdk/featurestore-runtime.js'),
   ]);
   await client.send(new PutRecordCommand(request), { abortSignal: context.signal });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
@@ -135,7 +142,7 @@ async function update(
   if (input.dryRun) return context.output.value(request, { format: 'json' });
   const [client, { UpdateRecordCommand }] = await Promise.all([
     context.aws.runtime(),
-    import('../sdk/featurestore-runtime.js'),
+    import('../../sdk/featurestore-runtime.js'),
   ]);
   await client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
   context.output.note(
@@ -144,7 +151,10 @@ async function update(
 }
 
 async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<FeatureValue[]> {
-  const [client, { GetRecordCommand }] = await Promise.all([aws.runtime(), import('../sdk/featurestore-runtime.js')]);
+  const [client, { GetRecordCommand }] = await Promise.all([
+    aws.runtime(),
+    import('../../sdk/featurestore-runtime.js'),
+  ]);
   const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
   const { Record: current } = await client.send(request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);

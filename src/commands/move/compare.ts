@@ -1,16 +1,16 @@
 /** `compare`: the live records of two feature groups, or of the two stores of one. */
 import { Option, type Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { CommandError, EXIT, UsageError } from '../errors.js';
-import { comparedFeatures } from '../feature-store/compare/features.js';
-import type { OpenSide } from '../feature-store/compare/pairs.js';
-import { compareSides, MENDABLE, type Comparison } from '../feature-store/compare/run.js';
-import { comparedSides, sideWords } from '../feature-store/compare/sides.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { outputColumns } from '../feature-store/records/output-columns.js';
-import { count, countedWith } from '../utils/quantities.js';
-import { mayReplace, openRowWriter, type RowWriter } from '../utils/row-writer.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { CommandError, EXIT, UsageError } from '../../errors.js';
+import { comparedFeatures } from '../../feature-store/compare/features.js';
+import type { OpenSide } from '../../feature-store/compare/pairs.js';
+import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
+import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { outputColumns } from '../../feature-store/records/output-columns.js';
+import { count, countedWith } from '../../utils/quantities.js';
+import { mayReplace, openRowWriter, type RowWriter } from '../../utils/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -22,8 +22,8 @@ import {
   retryForOption,
   seconds,
   userPath,
-} from './options.js';
-import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from './plans/comparison.js';
+} from '../options/options.js';
+import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 
 interface CompareOptions {
   sample?: number;

@@ -1,26 +1,26 @@
 /** `bulk-put`: writes every record of a file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { basename, resolve } from 'node:path';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
-import { findRun } from '../feature-store/bulk/checkpoint.js';
-import { runInBulk, type BulkSummary } from '../feature-store/bulk/run.js';
-import { expiryAt } from '../feature-store/records/expiry.js';
-import { describeFeatureGroup, type TimeToLive } from '../feature-store/groups/describe.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { findRun } from '../../feature-store/bulk/checkpoint.js';
+import { runInBulk, type BulkSummary } from '../../feature-store/bulk/run.js';
+import { expiryAt } from '../../feature-store/records/expiry.js';
+import { describeFeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import {
   checkedInput,
   refuseNothingValid,
   writeFileRecords,
   type FileWrite,
-} from '../feature-store/bulk/file-write.js';
-import { openConversions } from '../feature-store/records/conversions.js';
-import { recordShaper } from '../feature-store/records/shape.js';
-import { checkWritable } from '../feature-store/groups/writable.js';
-import { openEstimator, type Estimate } from '../feature-store/bulk/write-estimate.js';
-import { errorsFile } from '../utils/failures.js';
-import { nameOf, READABLE_FORMATS, type Format } from '../utils/file-handler.js';
-import { mayReplace, writeText } from '../utils/row-writer.js';
+} from '../../feature-store/bulk/file-write.js';
+import { openConversions } from '../../feature-store/records/conversions.js';
+import { recordShaper } from '../../feature-store/records/shape.js';
+import { checkWritable } from '../../feature-store/groups/writable.js';
+import { openEstimator, type Estimate } from '../../feature-store/bulk/write-estimate.js';
+import { errorsFile } from '../../utils/failures.js';
+import { nameOf, READABLE_FORMATS, type Format } from '../../utils/file-handler.js';
+import { mayReplace, writeText } from '../../utils/row-writer.js';
 import {
   addBulkOptions,
   addReadingOptions,
@@ -33,8 +33,8 @@ import {
   type ReadingOptions,
   type TargetStore,
   ignoreUnreadableOption,
-} from './options.js';
-import { renderEstimate } from './plans/write-estimate.js';
+} from '../options/options.js';
+import { renderEstimate } from '../plans/write-estimate.js';
 
 interface BulkPutInput extends ReadingOptions {
   outputFile?: string;

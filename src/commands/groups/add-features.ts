@@ -1,13 +1,13 @@
 /** `add-features`: new features for a group; what is there already is left alone, so that it can be run again. */
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../config.js';
-import type { Context, OpenContext } from '../context.js';
-import { UsageError } from '../errors.js';
-import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../feature-store/groups/additions.js';
-import { describeFeatureGroup } from '../feature-store/groups/describe.js';
-import { parseSchema } from '../feature-store/groups/schema-file.js';
-import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../feature-store/groups/update.js';
-import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from './options.js';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../../feature-store/groups/additions.js';
+import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
+import { parseSchema } from '../../feature-store/groups/schema-file.js';
+import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
+import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from '../options/options.js';
 
 interface AddFeaturesInput extends WaitOptions {
   feature?: string[];
