@@ -3,7 +3,7 @@ import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { openContext } from '../../src/context.js';
-import { vacuumTable } from '../../src/feature-store/clear/vacuum.js';
+import { vacuumTable } from '../../src/feature-store/clear/table/vacuum.js';
 import { describeFeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { AT, openClearStore, people } from '../support/clear-groups.js';
 import { OFFLINE } from '../support/groups.js';

@@ -1,7 +1,7 @@
 /** Trino runs what the tool writes, over the store's own files, and random expressions; Athena must answer the same. */
 import fc from 'fast-check';
 import type { FeatureGroup } from '../../src/feature-store/groups/describe.js';
-import { countRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/sql.js';
+import { countRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/table/sql.js';
 import { checkMigration } from '../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql } from '../../src/feature-store/migrate/insert-sql.js';
 import { countRecordsSql, recordsSql, type RowChoice } from '../../src/feature-store/offline/sql.js';

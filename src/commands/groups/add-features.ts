@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../../feature-store/groups/additions.js';
+import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../../feature-store/schema/additions.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
-import { parseSchema } from '../../feature-store/groups/schema-file.js';
+import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
 import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from '../options/options.js';
 

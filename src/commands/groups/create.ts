@@ -6,8 +6,8 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
 import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
-import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/groups/infer.js';
-import { parseSchema } from '../../feature-store/groups/schema-file.js';
+import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
+import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
 import { readRows } from '../../utils/file-handler.js';
 import {

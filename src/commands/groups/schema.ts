@@ -8,15 +8,15 @@ import {
   type FeatureDefinition,
   type FeatureGroup,
 } from '../../feature-store/groups/describe.js';
-import { inferSchema } from '../../feature-store/groups/infer.js';
+import { inferSchema } from '../../feature-store/schema/infer.js';
 import {
   SCHEMA_TEMPLATE,
   schemaFileOf,
   toCloudFormation,
   toHive,
   toTerraform,
-} from '../../feature-store/groups/schema-formats.js';
-import { matchSchemas, schemaDiff } from '../../feature-store/migrate/schema-match.js';
+} from '../../feature-store/schema/schema-formats.js';
+import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
 import { readRows } from '../../utils/file-handler.js';
 import { renderJson, type Column } from '../../utils/formatter.js';
 import { allOptions, outputOption, userPath } from '../options/options.js';

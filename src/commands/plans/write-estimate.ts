@@ -1,6 +1,6 @@
 /** What a bulk-put would take, as aligned lines. Pure. */
 import { SECONDS_PER_CALL, type Estimate } from '../../feature-store/bulk/write-estimate.js';
-import { MAX_ENTRIES_PER_BATCH_WRITE } from '../../feature-store/online/write-calls.js';
+import { MAX_ENTRIES_PER_BATCH_WRITE } from '../../feature-store/online/write/write-calls.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { aligned } from './aligned.js';
 

@@ -9,7 +9,7 @@ import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSumma
 import { tableCheck, type TableRules } from './table-check.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { writeRecords } from '../online/write.js';
+import { writeRecords } from '../online/write/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';

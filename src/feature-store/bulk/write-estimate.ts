@@ -2,7 +2,7 @@
 import { PRICES, writeCost } from './prices.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { featureValues, type ShapedRecord } from '../records/shape.js';
-import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
+import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** A usual answer of the service, for the estimate alone. */
 export const SECONDS_PER_CALL = 0.02;

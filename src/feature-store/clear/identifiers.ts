@@ -8,7 +8,7 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
 import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { plainDecimal } from '../records/plain-decimal.js';
-import { distinctIdentifiersSql } from './sql.js';
+import { distinctIdentifiersSql } from './table/sql.js';
 
 export function idsOfFile(
   file: string,

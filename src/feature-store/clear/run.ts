@@ -5,19 +5,19 @@ import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { byteSize, count, counted, countedWith, duration } from '../../utils/quantities.js';
 import { checkSameGroup } from '../groups/same-group.js';
-import { makeBackup, writeManifest } from './backup.js';
-import { openHeld } from './held.js';
-import { copyingLate } from './late-objects.js';
-import { openLateRecords } from './late-records.js';
+import { makeBackup, writeManifest } from './backup/backup.js';
+import { openHeld } from './backup/held.js';
+import { copyingLate } from './backup/late-objects.js';
+import { openLateRecords } from './backup/late-records.js';
 import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';
 import type { ClearSummary, Run } from './summary.js';
-import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table.js';
+import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table/table.js';
 
 export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
 export type { ClearSummary } from './summary.js';
-export { checkTableDry } from './table.js';
+export { checkTableDry } from './table/table.js';
 
 /**
  * Carries a plan out, after consent. What is done already is not undone by a failure, and a clear that was broken off is

@@ -1,6 +1,6 @@
 /** A clear under way, and what it has done and proved so far. */
 import type { Context } from '../../context.js';
-import type { Backup, BackupJob } from './backup.js';
+import type { Backup, BackupJob } from './backup/backup.js';
 import type { Swept } from './offline.js';
 import type { OnlineCleared } from './online.js';
 import type { ClearOptions, ClearPlan } from './plan.js';

@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.js';
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { matchSchemas, type FeaturePair } from '../migrate/schema-match.js';
+import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
 import { unknownFeature } from '../records/shape.js';
 
 export interface FeatureChoice {

@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
-import type { FeaturePair } from '../migrate/schema-match.js';
+import type { FeaturePair } from '../schema/schema-match.js';
 import { column } from '../offline/columns.js';
 import { chosenRows, recordsSql } from '../offline/sql.js';
 import type { ComparedFeatures } from './features.js';

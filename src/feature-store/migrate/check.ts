@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { SourceStore } from '../offline/record-source.js';
 import type { RowChoice } from '../offline/sql.js';
-import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from './schema-match.js';
+import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from '../schema/schema-match.js';
 
 export interface Migration {
   source: FeatureGroup;

@@ -2,7 +2,7 @@
 import type { Migration } from './check.js';
 import { column, tableName } from '../offline/columns.js';
 import { chosenRows, isDeleted } from '../offline/sql.js';
-import type { FeaturePair } from './schema-match.js';
+import type { FeaturePair } from '../schema/schema-match.js';
 
 /** Athena opens no more partitions in one INSERT. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
 const MAX_PARTITIONS_PER_INSERT = 100;

@@ -7,9 +7,9 @@ import { readingWords } from '../offline/offline-store.js';
 import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
-import { typeWords, type FeaturePair } from './schema-match.js';
+import { typeWords, type FeaturePair } from '../schema/schema-match.js';
 import { PRICES, athenaReadingCost, writeCost } from '../bulk/prices.js';
-import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write-calls.js';
+import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;

@@ -14,7 +14,7 @@ import { migratedItems } from './rows.js';
 import { verifyMigration, type Verification } from './verify.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { SourceRow } from '../offline/offline-store.js';
-import { writeRecords } from '../online/write.js';
+import { writeRecords } from '../online/write/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { featureValues, fromRecord } from '../records/shape.js';

@@ -1,6 +1,11 @@
 /** The statements of a clear that are Athena's own: no quotes but backticks around a table that needs them. */
 import { expect, test } from 'vitest';
-import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from '../../../src/feature-store/clear/sql.js';
+import {
+  optimizeSql,
+  setPropertiesSql,
+  showPropertiesSql,
+  vacuumSql,
+} from '../../../src/feature-store/clear/table/sql.js';
 import { groupOf } from '../groups.js';
 
 const named = (database: string, name: string) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../../src/errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../../../src/feature-store/groups/describe.js';
-import { countRowsSql, deleteRowsSql, distinctIdentifiersSql } from '../../../src/feature-store/clear/sql.js';
+import { countRowsSql, deleteRowsSql, distinctIdentifiersSql } from '../../../src/feature-store/clear/table/sql.js';
 import { FIRST_INSTANT, LAST_INSTANT } from '../../../src/feature-store/records/event-time.js';
 import { checkMigration } from '../../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql, portionsOf, type Days } from '../../../src/feature-store/migrate/insert-sql.js';

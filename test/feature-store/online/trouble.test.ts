@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { openFastCalls } from '../../../src/fast-calls/index.js';
-import { writeRecords } from '../../../src/feature-store/online/write.js';
+import { writeRecords } from '../../../src/feature-store/online/write/write.js';
 import type { WriteItem } from '../../../src/feature-store/online/types.js';
 import { groupOf } from '../../support/feature-groups.js';
 import { answerJson, openScriptedServer } from '../../support/scripted-server.js';

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { writeRecords } from '../../../src/feature-store/online/write.js';
+import { writeRecords } from '../../../src/feature-store/online/write/write.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../../../src/feature-store/online/types.js';
 import { groupOf } from '../../support/feature-groups.js';
 

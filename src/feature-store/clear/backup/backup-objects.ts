@@ -1,13 +1,13 @@
 /** The offline objects of a backup: copied side by side, then compared pair by pair, in the order of their keys. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
-import type { Context } from '../../context.js';
-import { s3Sink } from '../../s3/sink.js';
-import { openProgress } from '../../utils/progress.js';
-import { counted } from '../../utils/quantities.js';
-import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../s3/copy.js';
-import { listObjects, type StoredObject } from '../../s3/list.js';
-import { uriOf, type Place } from '../../s3/address.js';
+import type { Context } from '../../../context.js';
+import { s3Sink } from '../../../s3/sink.js';
+import { openProgress } from '../../../utils/progress.js';
+import { counted } from '../../../utils/quantities.js';
+import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../../s3/copy.js';
+import { listObjects, type StoredObject } from '../../../s3/list.js';
+import { uriOf, type Place } from '../../../s3/address.js';
 import type { Held } from './held.js';
 
 export interface OfflineCopied {

@@ -1,9 +1,9 @@
 /** Objects that land after the backup was made: copied into it before they, or the rows in them, are deleted. */
-import type { Place } from '../../s3/address.js';
-import type { StoredObject } from '../../s3/list.js';
+import type { Place } from '../../../s3/address.js';
+import type { StoredObject } from '../../../s3/list.js';
 import { offlinePlace, writeManifest } from './backup.js';
 import { lateCopier, type Copying } from './backup-objects.js';
-import type { Run } from './summary.js';
+import type { Run } from '../summary.js';
 
 /** Lets `work` copy objects that have landed since the backup was made, and counts them in. */
 export async function copyingLate<T>(

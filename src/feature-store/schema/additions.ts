@@ -1,7 +1,7 @@
 /** Features to add to a group: which are new, which are there already, and which cannot be. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { FeatureDefinition, FeatureGroup } from './describe.js';
+import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { nameProblem } from './names.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html */

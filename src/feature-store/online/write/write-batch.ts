@@ -1,7 +1,7 @@
 /** One worker's batch: calls of the largest size, and again for what the service did not take, until patience is spent. */
-import { GaveUp, Unfinished, type Patience } from '../../utils/patience.js';
-import type { Worker } from '../../utils/worker-pool.js';
-import type { WriteItem, WriteOutcome } from './types.js';
+import { GaveUp, Unfinished, type Patience } from '../../../utils/patience.js';
+import type { Worker } from '../../../utils/worker-pool.js';
+import type { WriteItem, WriteOutcome } from '../types.js';
 import type { WriteCalls } from './write-calls.js';
 import type { Verdict } from './write-verdicts.js';
 

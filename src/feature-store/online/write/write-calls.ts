@@ -1,9 +1,9 @@
 /** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { RecordInput } from '../../fast-calls/record-input.js';
-import { whyUnavailable } from '../../utils/failed-calls.js';
-import type { Patience } from '../../utils/patience.js';
-import type { WriteItem, WriteOptions, WriteTarget } from './types.js';
+import { RecordInput } from '../../../fast-calls/record-input.js';
+import { whyUnavailable } from '../../../utils/failed-calls.js';
+import type { Patience } from '../../../utils/patience.js';
+import type { WriteItem, WriteOptions, WriteTarget } from '../types.js';
 import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type Verdict } from './write-verdicts.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchWriteRecord.html */
@@ -85,7 +85,7 @@ async function openRequests(
   { targetStores, ttl }: CallOptions,
 ): Promise<Requests> {
   const { BatchWriteRecordCommand, DeleteRecordCommand, PutRecordCommand } =
-    await import('../../sdk/featurestore-runtime.js');
+    await import('../../../sdk/featurestore-runtime.js');
   const FeatureGroupName = nameOrArn;
   const storesOf = (item: WriteItem) => item.targetStores ?? targetStores;
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };

@@ -1,6 +1,6 @@
 /** One hard deletion, by the event times that the service may take, of the version that is meant or of whatever comes. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { FeatureGroup } from '../groups/describe.js';
+import type { FeatureGroup } from '../../groups/describe.js';
 import { deletionTimes, type DeletionTimes } from './deletion-times.js';
 
 export interface Refusal {

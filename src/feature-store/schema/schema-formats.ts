@@ -1,6 +1,6 @@
 /** A group's schema for other tools: a schema file, CloudFormation, Terraform, a Hive table. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
-import type { FeatureDefinition, FeatureGroup } from './describe.js';
+import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 
 /** What `create --schema-file` takes back. */
 export interface SchemaFile {

@@ -1,8 +1,8 @@
 /** What a backup holds, so that nothing else is deleted: records with their values, objects with their ETags. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { StoredObject } from '../../s3/list.js';
-import { openFingerprints } from '../../utils/fingerprints.js';
-import { fromRecord, type Row } from '../records/shape.js';
+import type { StoredObject } from '../../../s3/list.js';
+import { openFingerprints } from './fingerprints.js';
+import { fromRecord, type Row } from '../../records/shape.js';
 
 export interface Held {
   noteRow(row: Row): void;

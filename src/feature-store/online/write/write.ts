@@ -1,9 +1,9 @@
 /** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
-import { openPace } from '../../utils/pace.js';
-import type { Patience } from '../../utils/patience.js';
-import { inLanes } from '../../utils/worker-pool.js';
-import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from './types.js';
-import { openOnlinePatience } from './patience.js';
+import { openPace } from '../../../utils/pace.js';
+import type { Patience } from '../../../utils/patience.js';
+import { inLanes } from '../../../utils/worker-pool.js';
+import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from '../types.js';
+import { openOnlinePatience } from '../patience.js';
 import { writeBatch } from './write-batch.js';
 import { openWriteCalls } from './write-calls.js';
 

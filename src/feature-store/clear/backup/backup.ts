@@ -1,21 +1,21 @@
 /** A group copied to another place on S3: its records as JSON lines, its offline objects as they are, and a manifest of both. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import type { Context } from '../../context.js';
-import { CommandError } from '../../errors.js';
-import { s3Bytes, type S3ReadOptions } from '../../s3/ranges.js';
-import { refuseUnwritableObject, s3Sink } from '../../s3/sink.js';
-import { count, counted, countedWith } from '../../utils/quantities.js';
+import type { Context } from '../../../context.js';
+import { CommandError } from '../../../errors.js';
+import { s3Bytes, type S3ReadOptions } from '../../../s3/ranges.js';
+import { refuseUnwritableObject, s3Sink } from '../../../s3/sink.js';
+import { count, counted, countedWith } from '../../../utils/quantities.js';
 import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
-import type { AthenaOptions } from '../offline/athena-run.js';
-import type { CopyLimits } from '../../s3/copy.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import { uriOf, type Place } from '../../s3/address.js';
-import { queryRecords, readRows } from '../offline/offline-store.js';
-import { removeResult } from '../offline/athena-result.js';
-import { readRecords } from '../online/read.js';
-import { listIdentifiers } from '../online/list.js';
-import { fromRecord, type Row } from '../records/shape.js';
+import type { AthenaOptions } from '../../offline/athena-run.js';
+import type { CopyLimits } from '../../../s3/copy.js';
+import type { FeatureGroup } from '../../groups/describe.js';
+import { uriOf, type Place } from '../../../s3/address.js';
+import { queryRecords, readRows } from '../../offline/offline-store.js';
+import { removeResult } from '../../offline/athena-result.js';
+import { readRecords } from '../../online/read.js';
+import { listIdentifiers } from '../../online/list.js';
+import { fromRecord, type Row } from '../../records/shape.js';
 import type { Held } from './held.js';
 
 export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {

@@ -1,6 +1,6 @@
 /** The SQL of a clear: which identifiers there are, how many rows, and the statements that empty an Iceberg table. Pure. */
-import type { FeatureGroup } from '../groups/describe.js';
-import { column, tableName } from '../offline/columns.js';
+import type { FeatureGroup } from '../../groups/describe.js';
+import { column, tableName } from '../../offline/columns.js';
 
 /** A word that Athena takes as it is; one that begins with an underscore or a digit needs backticks. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]*$/i;

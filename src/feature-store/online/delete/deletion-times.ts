@@ -1,5 +1,5 @@
 /** With which event times a hard deletion is tried, one after the other. Pure. */
-import { FIRST_INSTANT, formatEventTime, laterEventTime, nowAs, type EventTimeType } from '../records/event-time.js';
+import { FIRST_INSTANT, formatEventTime, laterEventTime, nowAs, type EventTimeType } from '../../records/event-time.js';
 
 const SECOND = 1_000_000_000n;
 const DAY = 86_400n * SECOND;

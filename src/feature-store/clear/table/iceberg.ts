@@ -1,12 +1,12 @@
 /** A group's Iceberg table, emptied by DELETE FROM and proved empty by a count. Objects are never deleted here. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clients } from '../../config.js';
-import { CommandError } from '../../errors.js';
-import type { AthenaRow } from '../offline/athena-csv.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
-import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import type { Clients } from '../../../config.js';
+import { CommandError } from '../../../errors.js';
+import type { AthenaRow } from '../../offline/athena-csv.js';
+import { readResult, removeResult } from '../../offline/athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions } from '../../offline/athena-run.js';
 import { countRowsSql, deleteRowsSql } from './sql.js';
-import type { FeatureGroup } from '../groups/describe.js';
+import type { FeatureGroup } from '../../groups/describe.js';
 
 /** Old snapshots keep the bytes this long where the table does not say otherwise. */
 export const DEFAULT_SNAPSHOT_AGE_DAYS = 5;

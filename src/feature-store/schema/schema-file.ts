@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.js';
 import { readWholeText } from '../../utils/files/bytes.js';
 import { notJson } from '../../utils/json.js';
-import type { Schema } from './create.js';
+import type { Schema } from '../groups/create.js';
 
 const TYPES = ['Integral', 'Fractional', 'String'];
 const COLLECTIONS = ['List', 'Set', 'Vector'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureDefinition } from '../../../src/feature-store/groups/describe.js';
-import { matchSchemas, schemaDiff, type MatchOptions } from '../../../src/feature-store/migrate/schema-match.js';
+import { matchSchemas, schemaDiff, type MatchOptions } from '../../../src/feature-store/schema/schema-match.js';
 import { feature, groupOf } from '../groups.js';
 
 const source = (...features: FeatureDefinition[]) => groupOf(features, { name: 'src' });

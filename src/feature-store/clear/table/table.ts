@@ -1,13 +1,13 @@
 /** The steps of a clear that an Iceberg table takes instead of deletions on S3. */
-import { RefusedError } from '../../errors.js';
-import { uriOf } from '../../s3/address.js';
-import { listObjects } from '../../s3/list.js';
-import { byteSize, count, counted } from '../../utils/quantities.js';
+import { RefusedError } from '../../../errors.js';
+import { uriOf } from '../../../s3/address.js';
+import { listObjects } from '../../../s3/list.js';
+import { byteSize, count, counted } from '../../../utils/quantities.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
-import { copyingLate } from './late-objects.js';
-import { isPlaceholder } from './placeholders.js';
-import { needsAthena, type ClearPlan } from './plan.js';
-import type { RowsCleared, Run } from './summary.js';
+import { copyingLate } from '../backup/late-objects.js';
+import { isPlaceholder } from '../placeholders.js';
+import { needsAthena, type ClearPlan } from '../plan.js';
+import type { RowsCleared, Run } from '../summary.js';
 import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
 
 const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'context' | 'options'>): VacuumOptions => ({

@@ -1,12 +1,12 @@
 /** `--vacuum`: the snapshots that hold deleted rows are expired, and the table's own settings are put back, even after a kill. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../../context.js';
-import { RefusedError } from '../../errors.js';
-import { duration } from '../../utils/quantities.js';
-import { openStateFile, type StateFile } from '../../utils/state-file.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import type { AthenaOptions } from '../offline/athena-run.js';
+import type { Context } from '../../../context.js';
+import { RefusedError } from '../../../errors.js';
+import { duration } from '../../../utils/quantities.js';
+import { openStateFile, type StateFile } from '../../../utils/state-file.js';
+import type { FeatureGroup } from '../../groups/describe.js';
+import type { AthenaOptions } from '../../offline/athena-run.js';
 import { ask, repeat } from './iceberg.js';
 import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './sql.js';
 

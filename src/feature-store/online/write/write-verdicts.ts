@@ -3,9 +3,9 @@ import type {
   BatchWriteRecordCommandOutput,
   BatchWriteRecordEntry,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { ForeignAnswer, isNotFound, statusOf } from '../../errors.js';
-import { isPassingCode, isThrottled } from '../../utils/failed-calls.js';
-import type { WriteItem } from './types.js';
+import { ForeignAnswer, isNotFound, statusOf } from '../../../errors.js';
+import { isPassingCode, isThrottled } from '../../../utils/failed-calls.js';
+import type { WriteItem } from '../types.js';
 
 export type Verdict =
   | { kind: 'written' }

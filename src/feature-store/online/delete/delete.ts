@@ -1,16 +1,16 @@
 /** Hard deletions in bulk: one DeleteRecord for each identifier, strictly later than the record, from the online store alone. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { isAccessDenied } from '../../errors.js';
-import { isThrottled } from '../../utils/failed-calls.js';
-import { openPace } from '../../utils/pace.js';
-import type { Patience } from '../../utils/patience.js';
-import { inLanes } from '../../utils/worker-pool.js';
-import { eventTimeTypeOf } from '../groups/describe.js';
-import type { WriteTarget } from './types.js';
-import { openOnlinePatience } from './patience.js';
+import { isAccessDenied } from '../../../errors.js';
+import { isThrottled } from '../../../utils/failed-calls.js';
+import { openPace } from '../../../utils/pace.js';
+import type { Patience } from '../../../utils/patience.js';
+import { inLanes } from '../../../utils/worker-pool.js';
+import { eventTimeTypeOf } from '../../groups/describe.js';
+import type { WriteTarget } from '../types.js';
+import { openOnlinePatience } from '../patience.js';
 import { deleteVersion, type Deleted, type DeletionCalls } from './deletion.js';
-import { refuseOther } from './identity.js';
-import { refusalOf } from './write-verdicts.js';
+import { refuseOther } from '../identity.js';
+import { refusalOf } from '../write/write-verdicts.js';
 
 export interface Deletion {
   identifier: string;
@@ -82,7 +82,7 @@ interface Job extends Calls, Pick<DeletionOptions, 'now' | 'isHeld'> {
 }
 
 async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget): Promise<Calls> {
-  const { DeleteRecordCommand, GetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
+  const { DeleteRecordCommand, GetRecordCommand } = await import('../../../sdk/featurestore-runtime.js');
   return {
     group,
     type: eventTimeTypeOf(group),
