@@ -26,7 +26,7 @@ export function openSummary(host: Host): RunSummary {
       if (summary === undefined) return;
       if (summary === '-') throw new UsageError('--summary - is not a file: stdout is for results.');
       const target = userPath(host.cwd, summary);
-      const { refuseUnwritableTarget } = await import('./utils/row-writer.js');
+      const { refuseUnwritableTarget } = await import('./files/row-writer.js');
       await refuseUnwritableTarget(target, open({ ...options, summary }).aws.s3);
       [name, file] = [command.name(), target];
     },
@@ -36,7 +36,7 @@ export function openSummary(host: Host): RunSummary {
       const message = 'message' in told ? [told.message, ...told.details].join('\n') : undefined;
       const seconds = Math.round(performance.now() - started) / 1000;
       const summary = { command: name, seconds, ...context.figures, exitCode, message };
-      const { writeText } = await import('./utils/row-writer.js');
+      const { writeText } = await import('./files/row-writer.js');
       await writeText(file, `${JSON.stringify(summary, null, 2)}\n`, { s3: context.aws.s3, overwrite: true });
     },
   };

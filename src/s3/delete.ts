@@ -1,8 +1,8 @@
 /** Objects deleted, or versions of them, no more at a time than S3 takes; what it could not do just then is tried again. */
 import type { DeleteObjectsCommand, ObjectIdentifier, S3Client } from '@aws-sdk/client-s3';
-import { isPassingCode, isThrottled } from '../utils/failed-calls.js';
-import { openPace, type Pace } from '../utils/pace.js';
-import { GaveUp, openPatience, Unfinished } from '../utils/patience.js';
+import { isPassingCode, isThrottled } from '../utils/patience/failed-calls.js';
+import { openPace, type Pace } from '../utils/patience/pace.js';
+import { GaveUp, openPatience, Unfinished } from '../utils/patience/patience.js';
 import { uriOf, type Place } from './address.js';
 import { explained } from './errors.js';
 import type { StoredObject } from './list.js';

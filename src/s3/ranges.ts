@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
 import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
-import type { Slices } from '../utils/files/slices.js';
+import type { Slices } from '../utils/slices.js';
 import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
 import type { S3Object } from './list.js';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { UsageError } from '../errors.js';
 import { parseS3 } from './address.js';
 import { explained, explainS3 } from './errors.js';
-import type { Sink } from '../utils/files/sinks.js';
+import type { Sink } from '../utils/sinks.js';
 
 /** S3 takes parts of 5 MiB and more. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_BYTES = 8 * 1024 * 1024;

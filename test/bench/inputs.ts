@@ -1,6 +1,6 @@
 /** The records that are measured with: ten features, some 560 bytes each as JSON of the service; and files of them. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { openRowWriter } from '../../src/utils/row-writer.js';
+import { openRowWriter } from '../../src/files/row-writer.js';
 
 export const FEATURES = [
   { name: 'id', type: 'String' },

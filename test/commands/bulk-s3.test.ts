@@ -15,7 +15,7 @@ import { openLocal } from '../../src/local/index.js';
 import { parseS3 } from '../../src/s3/address.js';
 import { explainS3 } from '../../src/s3/errors.js';
 import { s3Sink } from '../../src/s3/sink.js';
-import { readRows } from '../../src/utils/file-handler.js';
+import { readRows } from '../../src/files/file-handler.js';
 import { localStore } from '../support/run.js';
 
 const TIME = '2026-01-31T12:00:00Z';

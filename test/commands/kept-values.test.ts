@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openRowWriter } from '../../src/utils/row-writer.js';
+import { openRowWriter } from '../../src/files/row-writer.js';
 import { localStore } from '../support/run.js';
 
 const TIME = '2026-01-31T12:00:00Z';

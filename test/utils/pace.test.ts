@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openPace, type Clock } from '../../src/utils/pace.js';
+import { openPace, type Clock } from '../../src/utils/patience/pace.js';
 
 const signal = new AbortController().signal;
 

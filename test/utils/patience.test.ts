@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { ForeignAnswer } from '../../src/errors.js';
-import { GaveUp, openPatience, Unfinished, type PatienceOptions } from '../../src/utils/patience.js';
+import { GaveUp, openPatience, Unfinished, type PatienceOptions } from '../../src/utils/patience/patience.js';
 
 const failing = (name: string, more: object = {}) => Object.assign(new Error(name), { name, ...more });
 const answered = (name: string, httpStatusCode: number) => failing(name, { $metadata: { httpStatusCode } });

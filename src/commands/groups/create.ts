@@ -9,7 +9,7 @@ import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/grou
 import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
-import { readRows } from '../../utils/file-handler.js';
+import { readRows } from '../../files/file-handler.js';
 import {
   addWaitOptions,
   allOptions,

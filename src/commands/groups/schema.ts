@@ -17,7 +17,7 @@ import {
   toTerraform,
 } from '../../feature-store/schema/schema-formats.js';
 import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
-import { readRows } from '../../utils/file-handler.js';
+import { readRows } from '../../files/file-handler.js';
 import { renderJson, type Column } from '../../utils/formatter.js';
 import { allOptions, outputOption, userPath } from '../options/options.js';
 

@@ -10,7 +10,7 @@ import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { outputColumns } from '../../feature-store/records/output-columns.js';
 import { count, countedWith } from '../../utils/quantities.js';
-import { mayReplace, openRowWriter, type RowWriter } from '../../utils/row-writer.js';
+import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,

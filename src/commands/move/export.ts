@@ -8,10 +8,10 @@ import { planExport, type ExportPlan } from '../../feature-store/export/plan.js'
 import { runExport } from '../../feature-store/export/run.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { recordSource, type SourceOptions } from '../../feature-store/offline/record-source.js';
-import { mayHoldParts, openParts } from '../../utils/output-parts.js';
+import { mayHoldParts, openParts } from '../../files/output-parts.js';
 import { count } from '../../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../utils/row-writer.js';
-import type { OutputColumn, RowWriter, WritableFormat } from '../../utils/row-writer.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
+import type { OutputColumn, RowWriter, WritableFormat } from '../../files/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,

@@ -19,9 +19,9 @@ import {
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/consent.js';
-import { errorsFile, freeFile } from '../../utils/failures.js';
+import { errorsFile, freeFile } from '../../feature-store/bulk/failures.js';
 import { counted, duration } from '../../utils/quantities.js';
-import { refuseUnwritable } from '../../utils/whole-file.js';
+import { refuseUnwritable } from '../../files/whole-file.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
 import { allOptions, athenaOutputOf, isForced, userPath } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';

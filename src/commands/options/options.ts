@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../../config.js';
 import { parseEventTime } from '../../feature-store/records/event-time.js';
 import type { Host } from '../../host.js';
 
-export { userPath } from '../../utils/whole-file.js';
+export { userPath } from '../../files/whole-file.js';
 
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {

@@ -12,12 +12,12 @@ import { readIdentifiers } from '../../feature-store/bulk/identifiers.js';
 import { outputColumns } from '../../feature-store/records/output-columns.js';
 import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../../feature-store/online/read.js';
 import { fromRecord, typedRecord } from '../../feature-store/records/shape.js';
-import { errorsFile } from '../../utils/failures.js';
-import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../../utils/file-handler.js';
-import { openMissing, type Missing } from '../../utils/missing.js';
+import { errorsFile } from '../../feature-store/bulk/failures.js';
+import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../../files/file-handler.js';
+import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../utils/row-writer.js';
-import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../../utils/row-writer.js';
+import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
+import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../../files/row-writer.js';
 import {
   addBulkOptions,
   allOptions,

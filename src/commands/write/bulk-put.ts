@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { findRun } from '../../feature-store/bulk/checkpoint.js';
+import { findRun } from '../../feature-store/bulk/resume/file-checkpoint.js';
 import { runInBulk, type BulkSummary } from '../../feature-store/bulk/run.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
 import { describeFeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
@@ -18,9 +18,9 @@ import { openConversions } from '../../feature-store/records/conversions.js';
 import { recordShaper } from '../../feature-store/records/shape.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openEstimator, type Estimate } from '../../feature-store/bulk/write-estimate.js';
-import { errorsFile } from '../../utils/failures.js';
-import { nameOf, READABLE_FORMATS, type Format } from '../../utils/file-handler.js';
-import { mayReplace, writeText } from '../../utils/row-writer.js';
+import { errorsFile } from '../../feature-store/bulk/failures.js';
+import { nameOf, READABLE_FORMATS, type Format } from '../../files/file-handler.js';
+import { mayReplace, writeText } from '../../files/row-writer.js';
 import {
   addBulkOptions,
   addReadingOptions,

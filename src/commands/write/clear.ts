@@ -12,7 +12,7 @@ import {
 } from '../../feature-store/clear/run.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/consent.js';
-import { errorsFile } from '../../utils/failures.js';
+import { errorsFile } from '../../feature-store/bulk/failures.js';
 import {
   addBulkOptions,
   addConsentOptions,

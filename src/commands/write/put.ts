@@ -8,8 +8,8 @@ import { expiryAt } from '../../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
 import { featureValues, recordShaper, type Row, type ShapedRecord } from '../../feature-store/records/shape.js';
-import { readWholeText } from '../../utils/files/bytes.js';
-import { awsRecord } from '../../utils/files/json-shapes.js';
+import { readWholeText } from '../../files/bytes.js';
+import { awsRecord } from '../../files/json/json-shapes.js';
 import { notJson, NotARow, parseExact, parseRow } from '../../utils/json.js';
 import {
   allOptions,

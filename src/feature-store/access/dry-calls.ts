@@ -6,7 +6,7 @@ import type * as Runtime from '../../sdk/featurestore-runtime.js';
 import type * as Athena from '../../sdk/athena.js';
 import type * as Glue from '../../sdk/glue.js';
 import type * as S3 from '../../sdk/s3.js';
-import { isUnknownOperation } from '../../utils/failed-calls.js';
+import { isUnknownOperation } from '../../utils/patience/failed-calls.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Need } from './needs.js';
 

@@ -1,6 +1,6 @@
 /** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
-import { isErrorsFile, unwrapFailure, type Failure } from '../../utils/failures.js';
-import { placeOf, type ReadRow } from '../../utils/file-handler.js';
+import { isErrorsFile, unwrapFailure, type Failure } from './failures.js';
+import { placeOf, type ReadRow } from '../../files/file-handler.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
 import {

@@ -1,10 +1,10 @@
 /** Writes the records of a file: read → shape → check → write → tally, and on from where an earlier run stopped. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
-import type { Checkpoint } from '../../utils/checkpoint.js';
-import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../utils/file-handler.js';
+import type { Checkpoint } from './resume/checkpoint.js';
+import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../files/file-handler.js';
 import { count, countedWith } from '../../utils/quantities.js';
-import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './continued.js';
+import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './resume/continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
 import { tableCheck, type TableRules } from './table-check.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
@@ -13,7 +13,7 @@ import { writeRecords } from '../online/write/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
-import { openResume } from './checkpoint.js';
+import { openResume } from './resume/file-checkpoint.js';
 
 export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */

@@ -1,5 +1,5 @@
 /** The identifiers of an input, in its order: a column of rows, an array of values, or a text file with one on each line. */
-import type { Failure } from '../../utils/failures.js';
+import type { Failure } from './failures.js';
 import { UsageError } from '../../errors.js';
 import {
   nameOf,
@@ -8,7 +8,7 @@ import {
   type ReadOptions,
   type ReadPosition,
   type ReadRow,
-} from '../../utils/file-handler.js';
+} from '../../files/file-handler.js';
 import { cellOf, kindOf } from '../../utils/json.js';
 import { roundedNumber } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';

@@ -1,8 +1,8 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
 import type { Context } from '../../context.js';
 import { CommandError, describeError, EXIT, PartialFailure, UsageError } from '../../errors.js';
-import type { FailedSoFar } from '../../utils/checkpoint.js';
-import { isKeptAtOnce, openFailures, type Failure, type Failures } from '../../utils/failures.js';
+import type { FailedSoFar } from './resume/checkpoint.js';
+import { isKeptAtOnce, openFailures, type Failure, type Failures } from './failures.js';
 import type { Row } from '../../utils/json.js';
 import { openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
 import { count, counted } from '../../utils/quantities.js';

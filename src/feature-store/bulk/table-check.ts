@@ -1,9 +1,9 @@
 /** Mistakes of a whole input, told once and before any row: columns that no feature has, or that features lack. */
 import { UsageError } from '../../errors.js';
-import { isErrorsFile } from '../../utils/failures.js';
-import type { ReadRow } from '../../utils/file-handler.js';
-import { isIndexColumn } from '../../utils/files/index-column.js';
-import { wrongShape } from '../../utils/files/json-shapes.js';
+import { isErrorsFile } from './failures.js';
+import type { ReadRow } from '../../files/file-handler.js';
+import { isIndexColumn } from '../../files/index-column.js';
+import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import { nearest } from '../../utils/nearest.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';

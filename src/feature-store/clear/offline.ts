@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
 import { CommandError, PartialFailure, RefusedError } from '../../errors.js';
-import { openFailures } from '../../utils/failures.js';
+import { openFailures } from '../bulk/failures.js';
 import { openProgress } from '../../utils/progress.js';
 import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';

@@ -2,7 +2,7 @@
 import type { Clients } from '../../config.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
-import type { Pace } from '../../utils/pace.js';
+import type { Pace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
 import type { AthenaRow } from '../offline/athena-csv.js';

@@ -1,6 +1,6 @@
 /** The rows of a group's store → rows of a file that bulk-put takes back. Pure. */
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
-import type { OutputRow } from '../../utils/row-writer.js';
+import type { OutputRow } from '../../files/row-writer.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import type { SourceRow } from '../offline/offline-store.js';
 import { plainDecimal } from '../records/plain-decimal.js';

@@ -1,6 +1,6 @@
 /** Carries an export out: read → shape → write → tally. What is not whole is not left behind. */
 import type { Context } from '../../context.js';
-import type { RowWriter } from '../../utils/row-writer.js';
+import type { RowWriter } from '../../files/row-writer.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { Export } from './check.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../context.js';
-import { writeWhole } from '../../utils/whole-file.js';
+import { writeWhole } from '../../files/whole-file.js';
 import { listFeatureGroups } from './list.js';
 
 const KEPT_MS = 60_000;

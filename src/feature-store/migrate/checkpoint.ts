@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
-import { openCheckpoint, type Checkpoint } from '../../utils/checkpoint.js';
+import { openCheckpoint, type Checkpoint } from '../bulk/resume/checkpoint.js';
 import { countedWith } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';

@@ -1,5 +1,5 @@
 /** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
-import type { Failure } from '../../utils/failures.js';
+import type { Failure } from '../bulk/failures.js';
 import { formatEventTime, parseEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';

@@ -3,8 +3,13 @@ import type { Context } from '../../context.js';
 import { CommandError, EXIT, isAccessDenied, isTransient, PartialFailure, RefusedError } from '../../errors.js';
 import { type Tally } from '../../utils/progress.js';
 import { count, countedWith } from '../../utils/quantities.js';
-import { openPace } from '../../utils/pace.js';
-import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from '../bulk/continued.js';
+import { openPace } from '../../utils/patience/pace.js';
+import {
+  continuedErrorsFile,
+  countAlreadyDone,
+  throwEarlierFailures,
+  type ErrorsFile,
+} from '../bulk/resume/continued.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';

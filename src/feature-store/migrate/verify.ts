@@ -1,7 +1,7 @@
 /** After a migration: is every record, or a sample of them, in the target as it should be? */
 import type { Context } from '../../context.js';
-import { freeFile, openFailures } from '../../utils/failures.js';
-import { openPace } from '../../utils/pace.js';
+import { freeFile, openFailures } from '../bulk/failures.js';
+import { openPace } from '../../utils/patience/pace.js';
 import { openProgress } from '../../utils/progress.js';
 import { count, duration } from '../../utils/quantities.js';
 import { expiryAt } from '../records/expiry.js';

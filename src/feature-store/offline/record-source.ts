@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
 import { CommandError } from '../../errors.js';
-import { openPace } from '../../utils/pace.js';
+import { openPace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers } from '../online/list.js';
 import { readListing, writeListing } from '../online/listing.js';

@@ -7,8 +7,8 @@ import type {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer, isTransient } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { isThrottled } from '../../utils/failed-calls.js';
-import { Unfinished, type Patience } from '../../utils/patience.js';
+import { isThrottled } from '../../utils/patience/failed-calls.js';
+import { Unfinished, type Patience } from '../../utils/patience/patience.js';
 import { identifierReader, isRecord, refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
 import { countedWith } from '../../utils/quantities.js';

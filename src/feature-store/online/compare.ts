@@ -1,6 +1,6 @@
 /** Compares records, value by value, with what the online store of a group holds. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { Failure } from '../../utils/failures.js';
+import type { Failure } from '../bulk/failures.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';

@@ -1,6 +1,6 @@
 /** ListRecords, patiently: the identifiers of an online store, page by page. */
 import { ForeignAnswer } from '../../errors.js';
-import { whyUnavailable } from '../../utils/failed-calls.js';
+import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
 import type { WriteTarget } from './types.js';
 

@@ -1,6 +1,6 @@
 /** The patience of a run with one online store; utils/patience.ts has the loop itself. */
 import { isNotFound } from '../../errors.js';
-import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience.js';
+import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience/patience.js';
 
 export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
 

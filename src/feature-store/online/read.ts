@@ -1,8 +1,8 @@
 /** Records by identifier, many at a time and in the order asked for; where BatchGetRecord is not available, one by one. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import pLimit from 'p-limit';
-import { whyUnavailable } from '../../utils/failed-calls.js';
-import { openPace } from '../../utils/pace.js';
+import { whyUnavailable } from '../../utils/patience/failed-calls.js';
+import { openPace } from '../../utils/patience/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
 import { refuseOther } from './identity.js';

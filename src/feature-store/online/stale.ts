@@ -1,7 +1,7 @@
 /** Tells which records on their way are older than what the target's online store already holds. */
-import { whyUnavailable } from '../../utils/failed-calls.js';
+import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
-import type { Patience } from '../../utils/patience.js';
+import type { Patience } from '../../utils/patience/patience.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';

@@ -1,8 +1,8 @@
 /** Feature types from rows: the narrowest type that keeps every value as it is written. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { ReadRow } from '../../utils/file-handler.js';
-import { isIndexColumn } from '../../utils/files/index-column.js';
+import type { ReadRow } from '../../files/file-handler.js';
+import { isIndexColumn } from '../../files/index-column.js';
 import { isMissingNumber } from '../records/conversions.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../records/shape.js';

@@ -2,7 +2,7 @@
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.js';
-import { readWholeText } from '../../utils/files/bytes.js';
+import { readWholeText } from '../../files/bytes.js';
 import { notJson } from '../../utils/json.js';
 import type { Schema } from '../groups/create.js';
 

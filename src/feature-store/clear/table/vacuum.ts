@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../../context.js';
 import { RefusedError } from '../../../errors.js';
 import { duration } from '../../../utils/quantities.js';
-import { openStateFile, type StateFile } from '../../../utils/state-file.js';
+import { openStateFile, type StateFile } from '../../../files/state-file.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
 import { ask, repeat } from './iceberg.js';

@@ -1,9 +1,9 @@
 /** Hard deletions in bulk: one DeleteRecord for each identifier, strictly later than the record, from the online store alone. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { isAccessDenied } from '../../../errors.js';
-import { isThrottled } from '../../../utils/failed-calls.js';
-import { openPace } from '../../../utils/pace.js';
-import type { Patience } from '../../../utils/patience.js';
+import { isThrottled } from '../../../utils/patience/failed-calls.js';
+import { openPace } from '../../../utils/patience/pace.js';
+import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeTypeOf } from '../../groups/describe.js';
 import type { WriteTarget } from '../types.js';

@@ -1,5 +1,5 @@
 /** One worker's batch: calls of the largest size, and again for what the service did not take, until patience is spent. */
-import { GaveUp, Unfinished, type Patience } from '../../../utils/patience.js';
+import { GaveUp, Unfinished, type Patience } from '../../../utils/patience/patience.js';
 import type { Worker } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOutcome } from '../types.js';
 import type { WriteCalls } from './write-calls.js';

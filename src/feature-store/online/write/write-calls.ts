@@ -1,8 +1,8 @@
 /** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { RecordInput } from '../../../fast-calls/record-input.js';
-import { whyUnavailable } from '../../../utils/failed-calls.js';
-import type { Patience } from '../../../utils/patience.js';
+import { whyUnavailable } from '../../../utils/patience/failed-calls.js';
+import type { Patience } from '../../../utils/patience/patience.js';
 import type { WriteItem, WriteOptions, WriteTarget } from '../types.js';
 import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type Verdict } from './write-verdicts.js';
 

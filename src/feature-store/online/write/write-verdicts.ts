@@ -4,7 +4,7 @@ import type {
   BatchWriteRecordEntry,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer, isNotFound, statusOf } from '../../../errors.js';
-import { isPassingCode, isThrottled } from '../../../utils/failed-calls.js';
+import { isPassingCode, isThrottled } from '../../../utils/patience/failed-calls.js';
 import type { WriteItem } from '../types.js';
 
 export type Verdict =

@@ -1,6 +1,6 @@
 /** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
-import { openPace } from '../../../utils/pace.js';
-import type { Patience } from '../../../utils/patience.js';
+import { openPace } from '../../../utils/patience/pace.js';
+import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from '../types.js';
 import { openOnlinePatience } from '../patience.js';

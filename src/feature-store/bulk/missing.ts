@@ -1,0 +1,50 @@
+/** Identifiers without a record: counted, the first few told, all of them in a file where one is wanted. */
+import { count as counted } from '../../utils/quantities.js';
+import { formatOfExtension, openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
+
+/** Identifiers named on stderr. */
+const MAX_TOLD = 10;
+
+export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'> {
+  /** What the identifier is called in a file that has columns. */
+  column: string;
+  note(line: string): void;
+}
+
+export interface Missing {
+  count(): number;
+  add(identifiers: string[]): Promise<void>;
+  /** Tells what was missing. The file is there even where nothing was. */
+  end(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** @param target a file as `openRowWriter` takes it, or a text file with one identifier on each line; undefined keeps none */
+export async function openMissing(target: string | undefined, options: MissingOptions): Promise<Missing> {
+  const { column, note } = options;
+  const file = target === undefined ? undefined : await openFile(target, options);
+  const told: string[] = [];
+  let count = 0;
+  return {
+    count: () => count,
+    async add(identifiers) {
+      if (identifiers.length === 0) return;
+      count += identifiers.length;
+      if (told.length < MAX_TOLD) told.push(...identifiers.slice(0, MAX_TOLD - told.length));
+      await file?.write(identifiers.map((identifier) => ({ [column]: identifier })));
+    },
+    async end() {
+      await file?.end();
+      if (count === 0) return;
+      const names = told.map((identifier) => JSON.stringify(identifier)).join(', ');
+      const more = count > told.length ? `, and ${counted(count - told.length)} more` : '';
+      note(`${counted(count)} without a record: ${names}${more}${target === undefined ? '' : `; see ${target}`}.`);
+    },
+    abort: async () => file?.abort(),
+  };
+}
+
+function openFile(target: string, { column, result, s3, overwrite }: MissingOptions): Promise<RowWriter> {
+  const format = formatOfExtension(target) ?? 'text';
+  return openRowWriter(target, { format, columns: [{ name: column, kind: 'text' }], result, s3, overwrite });
+}

@@ -1,0 +1,94 @@
+/** Goes on where an earlier run of the same file and group stopped, and remembers how far this one is. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Context } from '../../../context.js';
+import { UsageError } from '../../../errors.js';
+import { openCheckpoint, type Checkpoint } from './checkpoint.js';
+import { identifyInput, type InputIdentity } from './input-identity.js';
+import { counted } from '../../../utils/quantities.js';
+import type { FeatureGroup } from '../../groups/describe.js';
+
+/** Below the working directory. */
+const FOLDER = join('.sagemaker-fs', 'bulk-put');
+
+interface Identity {
+  input: InputIdentity;
+  /** As `--format` said. */
+  format?: string;
+  group: { arn: string; creationTime?: string };
+}
+
+export interface ResumeOptions {
+  /** True to continue; otherwise a checkpoint that fits is only noted. */
+  resume?: boolean;
+  /** Absolute, `-` or `s3://bucket/key`. */
+  path: string;
+  /** Where there are several. */
+  inputs?: string[];
+  format?: string;
+  group: FeatureGroup;
+}
+
+/**
+ * Opens the checkpoint of this input and group, and begins; undefined for what cannot be read twice.
+ * @throws UsageError when what is to be resumed is no file
+ * @throws RefusedError when the file or the group is not that of the earlier run any more, or another run is at it
+ */
+export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
+  const { resume = false, path } = options;
+  const checkpoint = await findRun(options, context);
+  if (!checkpoint) return undefined;
+  tell(checkpoint, { resume, path }, context);
+  checkpoint.begin({});
+  return checkpoint;
+}
+
+/** As `openResume`, without beginning: what a dry run can know. */
+export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
+  const { resume = false, path, format, group } = options;
+  const input = await identifyInput(options.inputs ?? path, context.aws.s3);
+  if (!input) {
+    if (resume)
+      throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file or an object on S3 can.`);
+    return undefined;
+  }
+  const identity = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
+  return openCheckpoint<Identity, object>(
+    {
+      path: join(context.cwd, FOLDER, fileName(group, path)),
+      identity,
+      resume,
+      changed: (before) => changeSince(before, identity),
+    },
+    context,
+  );
+}
+
+function fileName({ name, arn }: FeatureGroup, path: string): string {
+  return `${name}--${createHash('sha256').update(`${arn}\0${path}`).digest('hex').slice(0, 12)}.json`;
+}
+
+/** What is no longer as it was, as a sentence. */
+function changeSince(before: Identity, now: Identity): string | undefined {
+  const { path, size, modified, content } = now.input;
+  if (before.input.size !== size || before.input.modified !== modified || before.input.content !== content)
+    return `${path} has changed since the run that is to be resumed.`;
+  if (before.format !== now.format)
+    return `${path} was read with ${before.format ? `--format ${before.format}` : 'no --format'} by the run that is to be resumed.`;
+  if (before.group.creationTime !== now.group.creationTime)
+    return `${now.group.arn} has been created anew since the run that is to be resumed.`;
+  return undefined;
+}
+
+function tell(
+  { left }: Checkpoint<object>,
+  { resume, path }: { resume: boolean; path: string },
+  { output }: Pick<Context, 'output'>,
+): void {
+  if (left?.isSame) {
+    const where = `An earlier run of ${path} dealt with ${counted(left.settled, 'record')}`;
+    output.note(
+      resume ? `${where}: going on with the rest.` : `${where}; this one starts over, as --resume was not given.`,
+    );
+  } else if (resume) output.note(`No earlier run of ${path} was interrupted: starting with its first record.`);
+}

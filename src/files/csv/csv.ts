@@ -1,0 +1,71 @@
+/** CSV with a header line: RFC 4180, null (nothing between commas) told from empty (a pair of quotes). */
+import { UsageError } from '../../errors.js';
+import { openRecordSplitter, type CsvRecord } from './csv-records.js';
+import { csvCell } from './csv-writer.js';
+import { linesOf, type Lines } from '../lines.js';
+import { TableRow, type ReadRow, type RowReader } from '../rows.js';
+
+/** Reads one row from each record; a record with another number of cells than the header is a problem. */
+export const readCsv: RowReader = async function* (text, name, { delimiter = ',' } = {}) {
+  const splitter = openRecordSplitter(delimiter);
+  let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
+  let chunk: Lines = { first: 1, lines: [], quoted: false };
+  const rawOf = (record: CsvRecord) => rawText(record, chunk);
+  const entriesOf = (records: CsvRecord[]) => {
+    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name, delimiter), rawOf);
+    return toEntry ? records.map(toEntry) : [];
+  };
+  for await (const lines of linesOf(text, name)) {
+    chunk = lines;
+    const entries = entriesOf(splitter.split(lines));
+    if (entries.length > 0) yield entries;
+  }
+  const entries = entriesOf(splitter.end());
+  if (entries.length > 0) yield entries;
+};
+
+function readHeader({ line, cells, problem }: CsvRecord, name: string, delimiter: string): string[] {
+  if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
+  const other = cells.length === 1 ? /[,;\t|]/.exec(cells[0] ?? '')?.[0] : undefined;
+  if (other !== undefined) {
+    throw new UsageError(
+      `${name}: the header line is one cell (${clip(cells[0]!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
+    );
+  }
+  const seen = new Set<string>();
+  return cells.map((cell, index) => {
+    const column = (cell ?? '').trim();
+    // Without a name, the first column may be the index of a data frame, which is for the caller to tell.
+    if (column === '' && index > 0)
+      throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
+    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${column} twice.`);
+    seen.add(column);
+    return column;
+  });
+}
+
+const NAMES = new Map([
+  [',', 'a comma'],
+  ['\t', 'a tab'],
+]);
+const MAX_SHOWN = 60;
+const clip = (text: string) =>
+  (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`).replaceAll('\t', '\\t');
+
+function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (record: CsvRecord) => ReadRow {
+  return (record) => {
+    const { line, cells, problem } = record;
+    if (!cells) return { line, problem, raw: record.raw };
+    if (cells.length !== columns.length) {
+      const mismatch = `The row has ${cells.length} cells where the header has ${columns.length}.`;
+      return { line, problem: mismatch, raw: rawOf(record) };
+    }
+    return new TableRow(line, columns, cells);
+  };
+}
+
+/** The line of a record as it stands; one that spans lines is written anew from its cells. */
+function rawText({ line, cells = [] }: CsvRecord, { first, lines }: Lines): string {
+  const text = lines[line - first]?.replace(/\r$/, '');
+  return text !== undefined && text.split('"').length % 2 === 1 ? text : cells.map(csvCell).join(',');
+}

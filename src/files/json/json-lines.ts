@@ -1,0 +1,35 @@
+/** JSON lines: one object on each line. */
+import { isRow, kindOf, notJson, parseExact, type Cell } from '../../utils/json.js';
+import { awsRecord } from './json-shapes.js';
+import { linesOf } from '../lines.js';
+import type { ReadRow, RowReader } from '../rows.js';
+
+/** Reads one object from each line; blank lines are passed over, a line that is no object is a problem. */
+export const readJsonLines: RowReader = async function* (text, name) {
+  for await (const { first, lines } of linesOf(text, name)) {
+    const entries: ReadRow[] = [];
+    for (let index = 0; index < lines.length; index += 1) {
+      const line = lines[index]!;
+      if (line !== '' && !/^\s*$/.test(line)) entries.push(parseEntry(line, first + index));
+    }
+    if (entries.length > 0) yield entries;
+  }
+};
+
+/** Cheaper than to look: most rows are neither an array nor have such a key. */
+const mayBeAws = (value: Cell) => Array.isArray(value) || (isRow(value) && value.Record !== undefined);
+
+/** One JSON text as a row, or what is wrong with it. */
+export function parseEntry(text: string, line: number): ReadRow {
+  try {
+    const value = parseExact(text);
+    const row = mayBeAws(value) ? (awsRecord(value) ?? value) : value;
+    return isRow(row)
+      ? { line, row }
+      : { line, problem: `A record must be a JSON object, not ${kindOf(row)}.`, raw: text };
+  } catch (error) {
+    // Nesting too deep for the exact parser is a RangeError; no feature value is nested.
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    return { line, problem: notJson(text), raw: text };
+  }
+}

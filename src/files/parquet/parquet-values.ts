@@ -1,0 +1,152 @@
+/** Values of Parquet ⇄ cells: integers with every digit, doubles in their shortest form, times as ISO-8601. Pure. */
+import type { SchemaElement } from 'hyparquet';
+import type { Cell } from '../../utils/json.js';
+
+const MAX_INT64 = 2n ** 63n - 1n;
+const NANOS_PER = { milli: 1_000_000n, micro: 1_000n, nano: 1n } as const;
+const NANOS_PER_SECOND = 1_000_000_000n;
+const MS_PER_DAY = 86_400_000;
+
+/** A value that cannot become a cell; its message says why. */
+export class BadValue extends Error {}
+
+/** Names without a byte order mark lose nothing, but a value may begin with one. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+
+/** Bytes that are not UTF-8 stay bytes: a dictionary may hold some that no row uses. */
+function textOf(bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    return bytes;
+  }
+}
+
+/** For hyparquet, which would make dates and parsed JSON of them. */
+export const PARSERS = {
+  timestampFromMilliseconds: (ticks: bigint) => isoTime(ticks, NANOS_PER.milli),
+  timestampFromMicroseconds: (ticks: bigint) => isoTime(ticks, NANOS_PER.micro),
+  timestampFromNanoseconds: (ticks: bigint) => isoTime(ticks, NANOS_PER.nano),
+  dateFromDays: (days: number) =>
+    days === undefined ? undefined : new Date(days * MS_PER_DAY).toISOString().slice(0, 10),
+  // The library takes for text whatever its parsers return.
+  stringFromBytes: textOf as (bytes: Uint8Array | undefined) => string,
+  jsonFromBytes: textOf,
+};
+
+/** With 0, 3, 6 or 9 digits of a second, as the service takes them. */
+function isoTime(ticks: bigint | undefined, nanosPerTick: bigint): string | undefined {
+  if (ticks === undefined || ticks === null) return undefined;
+  const nanos = BigInt(ticks) * nanosPerTick;
+  const rest = ((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
+  const second = new Date(Number((nanos - rest) / NANOS_PER_MS)).toISOString().slice(0, 19);
+  return `${second}${fractionOf(rest)}Z`;
+}
+const NANOS_PER_MS = 1_000_000n;
+
+/** Nanoseconds of a second as `.123`, `.123456`, `.123456789` or nothing. */
+function fractionOf(nanos: bigint): string {
+  const digits = nanos
+    .toString()
+    .padStart(9, '0')
+    .replace(/(?:000)+$/, '');
+  return digits && `.${digits}`;
+}
+
+/** Whole numbers beyond these may be another one that was rounded, by the type that they are stored as. */
+const EXACT_BELOW: Partial<Record<string, number>> = { FLOAT: 2 ** 24, FLOAT16: 2 ** 11 };
+const DOUBLE_EXACT_BELOW = 2 ** 53;
+
+/** The cell of a value, by the column that it stands in. The reader throws BadValue. */
+export function cellReader(element: SchemaElement): (value: unknown) => Cell {
+  const { type, converted_type: converted, logical_type: logical, scale = 0 } = element;
+  const exactBelow = EXACT_BELOW[logical?.type ?? ''] ?? EXACT_BELOW[type ?? ''] ?? DOUBLE_EXACT_BELOW;
+  const toNumber = (value: number): Cell => {
+    const text = type === 'FLOAT' ? shortestFloat(value) : String(value);
+    return Math.abs(value) < exactBelow ? text : Number(text);
+  };
+  // A time that is nobody's in particular must not become one of UTC.
+  const isNaive = logical?.type === 'TIMESTAMP' && !logical.isAdjustedToUTC;
+  const toCell = (value: unknown): Cell => {
+    if (value === null || value === undefined) return null;
+    if (isNaive && typeof value === 'string') return value.replace(/Z$/, '');
+    if (typeof value === 'number') return toNumber(value);
+    if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    if (value instanceof Uint8Array) return bytesCell(value, element);
+    if (Array.isArray(value)) return value.map(toCell);
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toCell(member)]));
+  };
+  const nanosPerTick =
+    TICKS_OF_DAY[converted ?? ''] ?? (logical?.type === 'TIME' ? TICKS_OF_DAY[logical.unit] : undefined);
+  if (nanosPerTick !== undefined) return each((value) => timeOfDay(BigInt(value as number | bigint) * nanosPerTick));
+  return converted === 'DECIMAL' || logical?.type === 'DECIMAL'
+    ? each((value) => decimal(unscaled(value), scale))
+    : toCell;
+}
+
+/** Applies to a value, to those of a list, and not to null. */
+function each(toCell: (value: unknown) => Cell): (value: unknown) => Cell {
+  return function of(value): Cell {
+    if (value === null || value === undefined) return null;
+    return Array.isArray(value) ? value.map(of) : toCell(value);
+  };
+}
+
+function bytesCell(bytes: Uint8Array, { type, converted_type: converted, logical_type: logical }: SchemaElement): Cell {
+  const isText = type === 'BYTE_ARRAY' || converted === 'UTF8' || logical?.type === 'STRING';
+  if (isText)
+    throw new BadValue(`its bytes are not UTF-8 text (${Buffer.from(bytes.subarray(0, 16)).toString('hex')}).`);
+  return Buffer.from(bytes).toString('base64');
+}
+
+/** Nanoseconds of a tick, by the name of the type or of its unit. */
+const TICKS_OF_DAY: Partial<Record<string, bigint>> = {
+  TIME_MILLIS: NANOS_PER.milli,
+  TIME_MICROS: NANOS_PER.micro,
+  MILLIS: NANOS_PER.milli,
+  MICROS: NANOS_PER.micro,
+  NANOS: NANOS_PER.nano,
+};
+
+/** `01:02:03.000004`: nanoseconds since midnight, with 0, 3, 6 or 9 digits of a second. */
+function timeOfDay(nanos: bigint): string {
+  const seconds = Number(nanos / NANOS_PER_SECOND);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const clock = [hours, minutes, rest].map((part) => String(part).padStart(2, '0')).join(':');
+  return clock + fractionOf(nanos % NANOS_PER_SECOND);
+}
+
+/** A 32-bit float, such as pandas writes, has the fewest digits that give it back. */
+function shortestFloat(value: number): string {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}
+
+/** The integer that a decimal is stored as: a number, or big-endian two's complement. */
+function unscaled(value: unknown): bigint {
+  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
+  return BigInt.asIntN(value.length * 8, BigInt(`0x${Buffer.from(value).toString('hex')}`));
+}
+
+function decimal(value: bigint, scale: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
+  const sign = value < 0n ? '-' : '';
+  return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+/** The number that a text stands for, null where an INT64 or a DOUBLE holds none, and whether it reads back the same. */
+export function numberOf(text: string, kind: 'integer' | 'decimal'): { value: bigint | number | null; same: boolean } {
+  if (kind === 'integer') {
+    const value = /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
+    if (value === undefined || value > MAX_INT64 || value < -MAX_INT64 - 1n) return { value: null, same: false };
+    return { value, same: value.toString() === text };
+  }
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value)) return { value: null, same: false };
+  return { value, same: String(value) === text };
+}

@@ -1,0 +1,165 @@
+/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines, CSV, each also gzipped, and Parquet. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { existsSync } from 'node:fs';
+import { UsageError } from '../errors.js';
+import { isS3 } from '../s3/address.js';
+import { s3Exists } from '../s3/list.js';
+import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
+import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
+import { TEXT_ENCODINGS, type OutputRow } from './text-writers.js';
+import { refuseUnwritable } from './whole-file.js';
+
+export type { OutputRow } from './text-writers.js';
+
+export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
+/** What `--format` takes. */
+export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
+
+/** What a column holds, for formats that want to know; values are text all the same. */
+export interface OutputColumn {
+  name: string;
+  kind: 'text' | 'integer' | 'decimal';
+  /** True where each value is a list of that kind. */
+  list?: boolean;
+}
+
+export interface RowWriterOptions {
+  /** Instead of what the name says; JSON where that says nothing. */
+  format?: WritableFormat;
+  /** In the order of CSV; JSON has what each row has. */
+  columns: OutputColumn[];
+  /** Writes to standard output. */
+  result(bytes: string | Uint8Array): Promise<void>;
+  s3(): Promise<S3Client>;
+  /** An object that is there already is replaced; for files, ask `mayReplace`. */
+  overwrite?: boolean;
+}
+
+export interface RowWriter {
+  write(rows: OutputRow[]): Promise<void>;
+  /** The target is there once this is done, and not before. */
+  end(): Promise<void>;
+  /** Leaves nothing behind, but for what stdout was given. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Opens a target for rows.
+ * @param target a path, `-` for stdout, or `s3://bucket/key`; `.gz` at its end zips
+ * @throws UsageError for a name that stands for no format that can be written
+ */
+export async function openRowWriter(target: string, options: RowWriterOptions): Promise<RowWriter> {
+  const format = writableFormat(target, options.format);
+  const sink = await openSink(target, options);
+  try {
+    return format === 'parquet' ? await parquetRows(sink, options) : textRows(sink, format, options);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+async function parquetRows(sink: Sink, { columns }: RowWriterOptions): Promise<RowWriter> {
+  const { openParquet } = await import('./parquet/parquet-writer.js');
+  const { write, end } = await openParquet(sink, columns);
+  return {
+    write,
+    async end() {
+      await end();
+      await sink.end();
+    },
+    abort: sink.abort,
+  };
+}
+
+function textRows(sink: Sink, format: keyof typeof TEXT_ENCODINGS, options: RowWriterOptions): RowWriter {
+  const encoding = TEXT_ENCODINGS[format](options.columns.map(({ name }) => name));
+  let begun = false;
+  const opening = () => (begun ? '' : ((begun = true), encoding.begin()));
+  return {
+    async write(rows) {
+      if (rows.length > 0) await sink.write(opening() + encoding.rows(rows));
+    },
+    async end() {
+      await sink.write(opening() + encoding.end());
+      await sink.end();
+    },
+    abort: sink.abort,
+  };
+}
+
+const FORMAT_OF_EXTENSION = new Map<string, WritableFormat>([
+  ['csv', 'csv'],
+  ['json', 'json'],
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['parquet', 'parquet'],
+]);
+
+/** @throws UsageError where the name is that of a format which cannot be written. */
+export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
+  const known = format ?? formatOfExtension(target);
+  if (known === 'parquet' && /\.gz$/i.test(target)) {
+    throw new UsageError(`${target}: Parquet is compressed by itself; name it without .gz.`);
+  }
+  if (known) return known;
+  const extension = extensionOf(target);
+  if (extension === undefined || target === '-') return 'json';
+  const names = WRITABLE_FORMATS.map((name) => `.${name}`).join(', ');
+  throw new UsageError(`${target}: .${extension} files cannot be written; name it ${names}, or add --format.`);
+}
+
+/** Undefined where the name says no format. */
+export function formatOfExtension(target: string): WritableFormat | undefined {
+  return FORMAT_OF_EXTENSION.get(extensionOf(target) ?? '');
+}
+
+/** Of the name behind the last slash, `.gz` apart, in lower case. */
+function extensionOf(target: string): string | undefined {
+  return /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase();
+}
+
+/** @throws UsageError when the target cannot be written, or is there and may not be replaced; to be asked before the first call. */
+export async function mayReplace(
+  target: string,
+  { overwrite, s3 }: Pick<RowWriterOptions, 'overwrite' | 's3'>,
+): Promise<void> {
+  if (target === '-' || (await isPipeOrDevice(target))) return;
+  await refuseUnwritableTarget(target, s3);
+  if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target))) {
+    throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
+  }
+}
+
+/** The same, where a file that is there does no harm. */
+export async function refuseUnwritableTarget(target: string, s3: RowWriterOptions['s3']): Promise<void> {
+  if (isS3(target)) await refuseUnwritableObject(await s3(), target);
+  else if (target !== '-') refuseUnwritable(target);
+}
+
+/** Writes a small text as a whole, to a file or an object on S3. */
+export async function writeText(
+  target: string,
+  text: string,
+  options: Pick<RowWriterOptions, 's3' | 'overwrite'>,
+): Promise<void> {
+  const sink = await openSink(target, { ...options, result: () => Promise.resolve() });
+  try {
+    await sink.write(text);
+    await sink.end();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+type SinkOptions = Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'>;
+
+async function openSink(target: string, { result, s3, overwrite }: SinkOptions): Promise<Sink> {
+  const sink = isS3(target)
+    ? await s3Sink(await s3(), target, { overwrite })
+    : target === '-'
+      ? stdoutSink(result)
+      : await fileSink(target);
+  return /\.gz$/i.test(target) ? gzipped(sink) : sink;
+}

@@ -1,0 +1,46 @@
+/** Rows → the text of a JSON array, JSON lines, CSV or plain lines, a batch at a time. Pure. */
+import { cellOf, type Row } from '../utils/json.js';
+import { csvHeader, csvLine } from './csv/csv-writer.js';
+
+/** A row to write: under --typed its numbers are JavaScript's. */
+export type OutputRow = Record<string, Row[string] | number | (string | number)[]>;
+
+export interface TextEncoding {
+  begin(): string;
+  rows(rows: OutputRow[]): string;
+  end(): string;
+}
+
+const nothing = () => '';
+const jsonLine = (row: OutputRow) => `${JSON.stringify(row)}\n`;
+
+export const TEXT_ENCODINGS: Record<'json' | 'jsonl' | 'csv' | 'text', (columns: string[]) => TextEncoding> = {
+  json: jsonArray,
+  jsonl: () => ({ begin: nothing, rows: (rows) => rows.map(jsonLine).join(''), end: nothing }),
+  csv: (columns) => ({
+    begin: () => csvHeader(columns),
+    rows: (rows) => rows.map((row) => csvLine(row, columns)).join(''),
+    end: nothing,
+  }),
+  /** The first column alone, a value on each line. */
+  text: ([column = '']) => ({
+    begin: nothing,
+    rows: (rows) => rows.map((row) => `${cellOf(row, column) as string}\n`).join(''),
+    end: nothing,
+  }),
+};
+
+/** One row on each line; an array without any is `[]`. */
+function jsonArray(): TextEncoding {
+  let isEmpty = true;
+  return {
+    begin: () => '[',
+    rows(rows) {
+      const separator = isEmpty ? '\n' : ',\n';
+      if (rows.length === 0) return '';
+      isEmpty = false;
+      return separator + rows.map((row) => JSON.stringify(row)).join(',\n');
+    },
+    end: () => (isEmpty ? ']\n' : '\n]\n'),
+  };
+}

@@ -1,0 +1,47 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { freeErrorsFile, openFailures, unwrapFailure } from '../../../src/feature-store/bulk/failures.js';
+
+const failure = { line: 417, id: '7', code: 'ValidationError', message: 'No.', attempts: 1, record: { id: '7' } };
+
+it('the file is there with the first failure, and each line of it is the record again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'failures-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'errors.jsonl');
+  const told: string[] = [];
+  const failures = openFailures(file, { output: { warn: (line: string) => told.push(line) } } as never);
+  expect(existsSync(file)).toBe(false);
+  failures.add(failure);
+  expect(await readFile(file, 'utf8')).toBe(`${JSON.stringify(failure)}\n`);
+  for (let more = 0; more < 20; more += 1) failures.add(failure);
+  expect(await failures.close()).toBe(file);
+  expect(failures.count()).toBe(21);
+  expect(told).toHaveLength(11);
+  expect(told[0]).toBe('line 417, record 7: No.');
+  expect(told.at(-1)).toBe(`further failures are not shown; all are in ${file}.`);
+});
+
+it('without a failure there is no file', async () => {
+  expect(await openFailures('/nowhere/errors.jsonl', {} as never).close()).toBeUndefined();
+});
+
+it('a line of an errors file is the record in it', () => {
+  expect(unwrapFailure(failure as never)).toEqual({ row: { id: '7' }, origin: { file: undefined, line: 417 } });
+  const row = { id: '7', code: 'x', message: 'y' };
+  expect(unwrapFailure(row)).toEqual({ row });
+});
+
+it('a line that holds no record is the failure that it was, however often it is fed', () => {
+  const line = { file: 'people.csv', line: '3', code: 'x', message: 'Cut off.', attempts: '0', raw: '{"id"' };
+  expect(unwrapFailure(line)).toEqual({ failure: { ...line, line: 3, attempts: 0 } });
+});
+
+it('an errors file of an earlier run is never replaced', () => {
+  const there = new Set(['people.errors.jsonl', 'people.errors-2.jsonl']);
+  expect(freeErrorsFile('people.csv.gz', (path) => there.has(path))).toBe('people.errors-3.jsonl');
+  expect(freeErrorsFile('people.errors-2.jsonl', (path) => there.has(path))).toBe('people.errors-3.jsonl');
+  expect(freeErrorsFile('stdin', () => false)).toBe('stdin.errors.jsonl');
+});

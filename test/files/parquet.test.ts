@@ -1,0 +1,169 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { readRows } from '../../src/files/file-handler.js';
+import { openRowWriter, type OutputColumn, type OutputRow } from '../../src/files/row-writer.js';
+import { temporaryFolder } from '../support/run.js';
+
+const nowhere = { result: () => Promise.reject(new Error('stdout')), s3: () => Promise.reject(new Error('S3')) };
+
+async function write(path: string, columns: OutputColumn[], rows: OutputRow[]): Promise<void> {
+  const writer = await openRowWriter(path, { columns, ...nowhere });
+  await writer.write(rows);
+  await writer.end();
+}
+
+async function read(path: string, isWanted?: (column: string) => boolean) {
+  const entries = [];
+  for await (const entry of readRows(path, { stdin: Readable.from([]), isWanted })) entries.push(entry);
+  return entries;
+}
+
+const rowsOf = async (path: string) => (await read(path)).map(({ row }) => row);
+
+/** Runs SQL in DuckDB, an implementation of Parquet that is not ours. */
+async function duckdb(sql: string): Promise<unknown[]> {
+  const connection = await (await DuckDBInstance.create()).connect();
+  const answer = await connection.runAndReadAll(sql);
+  connection.closeSync();
+  return answer.getRowObjectsJson();
+}
+
+const COLUMNS: OutputColumn[] = [
+  { name: 'text', kind: 'text' },
+  { name: 'integer', kind: 'integer' },
+  { name: 'decimal', kind: 'decimal' },
+  { name: 'texts', kind: 'text', list: true },
+  { name: 'integers', kind: 'integer', list: true },
+  { name: 'decimals', kind: 'decimal', list: true },
+];
+
+const ROWS: OutputRow[] = [
+  {
+    text: '',
+    integer: '9223372036854775807',
+    decimal: '1.5',
+    texts: ['a', ''],
+    integers: ['1', '-2'],
+    decimals: ['0.1'],
+  },
+  { text: '\ufeffZürich 🦉\u0000\n', integer: '-9223372036854775808', decimal: '1e-7' },
+  { text: '007', integer: '007', decimal: '1.50', texts: [], integers: [], decimals: [] },
+  { text: 'null', integer: '-0', decimal: '-0', integers: ['01', '1'], decimals: ['25.0', '1E20', '1e400'] },
+  {},
+];
+const nulls = Object.fromEntries(COLUMNS.map(({ name }) => [name, null]));
+
+describe('Parquet', () => {
+  it('gives back every text as it was written, null told from empty', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await write(path, COLUMNS, ROWS);
+    expect(await rowsOf(path)).toEqual(ROWS.map((row) => ({ ...nulls, ...row })));
+  });
+
+  it('is numbers to other readers, and whole in several row groups', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    const rows = Array.from({ length: 50_000 }, (_, n) => ({ text: `t${n}`, integer: `${n}`, decimal: `${n}.50` }));
+    await write(path, COLUMNS.slice(0, 3), rows);
+    expect(
+      await duckdb(`select typeof(integer) i, typeof("decimal") d, typeof(text) t, count(*) n, sum("decimal") s
+      from '${path}' group by all`),
+    ).toEqual([{ i: 'BIGINT', d: 'DOUBLE', t: 'VARCHAR', n: '50000', s: 1250000000 }]);
+    expect(await duckdb(`select count(distinct row_group_id) n from parquet_metadata('${path}')`)).toEqual([
+      { n: '3' },
+    ]);
+    const entries = await read(path);
+    expect(entries.map(({ row }) => row)).toEqual(rows);
+    expect(entries.at(-1)!.line).toBe(50_000);
+  });
+
+  it('is lists to other readers', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await write(path, COLUMNS, ROWS);
+    expect(await duckdb(`select typeof(integers) t, integers, texts from '${path}' limit 3`)).toEqual([
+      { t: 'BIGINT[]', integers: ['1', '-2'], texts: ['a', ''] },
+      { t: 'BIGINT[]', integers: null, texts: null },
+      { t: 'BIGINT[]', integers: [], texts: [] },
+    ]);
+  });
+
+  it('of no row has its columns', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await write(path, COLUMNS, []);
+    expect(await rowsOf(path)).toEqual([]);
+    expect(await duckdb(`select column_name from (describe select * from '${path}')`)).toHaveLength(COLUMNS.length);
+  });
+
+  it.each(['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
+    'of other writers is read: %s',
+    async (codec) => {
+      const path = join(await temporaryFolder(), 'a.parquet');
+      await duckdb(`copy (select
+        range::bigint * 922337203685477580 big, range::integer small, 0.1::float single, 1e300::double "double",
+        (range || '.10')::decimal(18, 2) price, (range || '0000000000000000000.01')::decimal(30, 2) wide,
+        range = 1 flag, timestamp '2026-01-31 12:00:00.123456' micros, timestamp_ns '2026-01-31 12:00:00.123456789' nanos,
+        timestamptz '2026-01-31 12:00:00+00' zoned,
+        timestamp_s '2026-01-31 12:00:00' "seconds", date '2026-01-31' "day", [1, null, range] list, null::varchar empty
+      from range(2, 4)) to '${path}' (format parquet, compression ${codec})`);
+      const row = (n: string) => ({
+        big: (BigInt(n) * 922337203685477580n).toString(),
+        small: n,
+        single: '0.1',
+        double: 1e300,
+        price: `${n}.10`,
+        wide: `${n}0000000000000000000.01`,
+        flag: false,
+        micros: '2026-01-31T12:00:00.123456',
+        nanos: '2026-01-31T12:00:00.123456789',
+        zoned: '2026-01-31T12:00:00Z',
+        seconds: '2026-01-31T12:00:00',
+        day: '2026-01-31',
+        list: ['1', null, n],
+        empty: null,
+      });
+      expect(await read(path)).toEqual([
+        { line: 1, row: row('2') },
+        { line: 2, row: row('3') },
+      ]);
+    },
+  );
+
+  it('a number that may have been rounded stays a number, so that nobody takes its digits for right', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select 9007199254740991::double exact, 9007199254740992::double rounded, 'nan'::double missing,
+      16777215::float small, 16777216::float huge, [1, 9007199254740993]::double[] list) to '${path}' (format parquet)`);
+    const row = { exact: '9007199254740991', rounded: 2 ** 53, missing: NaN, small: '16777215', huge: 2 ** 24 };
+    expect(await rowsOf(path)).toEqual([{ ...row, list: ['1', 2 ** 53] }]);
+  });
+
+  it('a time of day is text; bytes that are not UTF-8 fail their row, and no other', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select * from (values
+      (time '01:02:03.000004', 'ok'::blob), (time '23:00:00', '\\xC3('::blob), (null, null)) as t(clock, bytes))
+      to '${path}' (format parquet)`);
+    expect(await read(path)).toEqual([
+      { line: 1, row: { clock: '01:02:03.000004', bytes: 'ok' } },
+      { line: 2, problem: 'Column bytes: its bytes are not UTF-8 text (c328).' },
+      { line: 3, row: { clock: null, bytes: null } },
+    ]);
+  });
+
+  it('a column that is left out need not be readable', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await duckdb(`copy (select 1 id, interval 1 hour gap) to '${path}' (format parquet)`);
+    expect(await read(path, (column) => column !== 'gap')).toEqual([{ line: 1, row: { id: '1', gap: null } }]);
+    await expect(read(path)).rejects.toThrow(/column gap: /);
+  });
+
+  it.each([
+    ['', /a\.parquet is empty\.$/],
+    ['PAR1', /a\.parquet is no Parquet file, or broken: /],
+    ['id,name\n1,2\n', /a\.parquet is no Parquet file, or broken: /],
+  ])('that is none is refused: %j', async (content, message) => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await writeFile(path, content);
+    await expect(read(path)).rejects.toThrow(message);
+  });
+});
