@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { StopSignal } from '../../src/host.js';
 import { watchedStore } from '../support/watched-store.js';
+import { s3Refusal } from '../support/wire.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -175,8 +176,20 @@ describe('refuses, exit 6,', () => {
 });
 
 test('a result that may not be read for now is not given up: what is missing is said, and the run can still be resumed', async () => {
-  const { interrupted, migrate, local, live, asked } = await openMigration(1000);
+  const { interrupted, migrate, local, live, asked, wire } = await openMigration(1000);
   await interrupted(5, 'SIGINT');
+  for (const [status, code, words] of [
+    [403, 'RequestTimeTooSkewed', 'The clock of this machine differs'],
+    [400, 'ExpiredToken', 'AWS does not accept these credentials (ExpiredToken)'],
+    [403, 'InvalidObjectState', 'restore it'],
+  ] as const) {
+    wire.answer = ({ operation }) => (operation === 'S3 GET' ? s3Refusal(status, code) : undefined);
+    const refused = await migrate('--resume');
+    expect(refused.code, refused.stderr).toBeLessThanOrEqual(2);
+    expect(refused.stderr).toContain(words);
+    expect(refused.stderr).not.toContain('start over');
+  }
+  wire.answer = () => undefined;
   local.faults.deny = ['s3:GetObject', 'athena:GetQueryResults'];
   const denied = await migrate('--resume');
   expect(denied.code, denied.stderr).toBe(1);

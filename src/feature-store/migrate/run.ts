@@ -1,6 +1,6 @@
 /** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
 import type { Context } from '../../context.js';
-import { CommandError, EXIT, isAccessDenied, isTransient, PartialFailure, RefusedError } from '../../errors.js';
+import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
 import { type Tally } from '../../utils/progress.js';
 import { count, countedWith } from '../../utils/quantities.js';
 import { openPace } from '../../utils/patience/pace.js';
@@ -18,6 +18,7 @@ import type { MigrationPlan } from './plan.js';
 import { migratedItems } from './rows.js';
 import { verifyMigration, type Verification } from './verify.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
+import type { QueryFailed } from '../offline/athena-run.js';
 import type { SourceRow } from '../offline/offline-store.js';
 import { writeRecords } from '../online/write/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
@@ -90,11 +91,17 @@ async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSourc
   }
 }
 
-/** The query has failed or is forgotten, or its result is; being denied or throttled, or no network, says nothing of that. */
+/**
+ * Whether the query has failed, or S3, Athena or the disk say that there is no such thing any more: a denial, a wrong clock,
+ * expired credentials or no network say nothing of that.
+ */
 function isGone(error: unknown): boolean {
-  if (error instanceof CommandError) return error.exitCode === EXIT.FAILED;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
-  return status >= 400 && status < 500 && !isTransient(error) && !isAccessDenied(error);
+  if (!(error instanceof Error)) return false;
+  const { name, message, code, execution, cause } = error as QueryFailed & { code?: string };
+  if (execution !== undefined || code === 'ENOENT' || /^NoSuch(Key|Bucket)$/.test(name)) return true;
+  // Athena keeps an execution for 45 days, and its result for as long as S3 does.
+  if (name === 'InvalidRequestException' && /not found|could not find/i.test(message)) return true;
+  return isGone(cause);
 }
 
 interface OpenJob extends MigrationJob {

@@ -167,7 +167,8 @@ async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<void> {
 async function keepListing({ path, continued }: Listing, pages: AsyncIterable<string[]>): Promise<boolean> {
   if (continued) {
     if (existsSync(path)) return true;
-    throw new CommandError(`${path}, its list of identifiers, is gone.`);
+    const cause = Object.assign(new Error(`There is no ${path}`), { code: 'ENOENT' });
+    throw new CommandError(`${path}, its list of identifiers, is gone.`, undefined, { cause });
   }
   try {
     await writeListing(path, pages);
