@@ -37,3 +37,29 @@ function whyForeign(token: string): string | undefined {
   if (token === '\0') return 'holds a NUL character';
   return undefined;
 }
+
+const STATEMENT_ERRORS =
+  /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_COLUMN_REFERENCE/;
+/** A function's name before its arguments; a list or a parenthesis has a word of SQL before it. */
+const CALL = /\b(?!(?:and|or|not|in|any|all|some|exists|when|then|else|between|like)\b)[a-z]\w*\s*\(/i;
+/** What a condition must hold for its values to be to blame, by the name of the error: tables have views and values of their own. */
+const VALUE_ERRORS: [RegExp, RegExp][] = [
+  [/INVALID_CAST_ARGUMENT/, /\bcast\s*\(/i],
+  [/INVALID_(FUNCTION_ARGUMENT|ARGUMENTS|PARAMETER_USAGE)/, CALL],
+  [/INVALID_LITERAL/, /\b[a-z]\w*\s*''/i],
+];
+
+/**
+ * Whether what Athena says is about the person's condition, and not our statement or the table. INVALID_INPUT never is: it is
+ * about the request, such as a bucket for results that is not there.
+ * @param reason Athena's own words, `INVALID_CAST_ARGUMENT: Cannot cast 'x' to bigint`
+ */
+export function isOfFilter(reason: string, filter: string): boolean {
+  if (STATEMENT_ERRORS.test(reason)) return true;
+  if (/COLUMN_NOT_FOUND/.test(reason)) {
+    const [, name = ''] = /Column '(?:[^']*\.)?([^']*)'/.exec(reason) ?? [];
+    return filter.toLowerCase().includes(name.toLowerCase());
+  }
+  const withoutTexts = filter.replace(/'[^']*'/g, "''");
+  return VALUE_ERRORS.some(([error, cause]) => error.test(reason) && cause.test(withoutTexts));
+}

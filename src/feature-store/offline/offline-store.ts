@@ -4,6 +4,7 @@ import { CommandError, UsageError } from '../../errors.js';
 import type { AthenaRow } from './athena-csv.js';
 import { readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
+import { isOfFilter } from './filter.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import {
   countRecordsSql,
@@ -65,13 +66,6 @@ export interface SourceRow {
 }
 
 /**
- * Words with which Athena says that the person's condition, not our statement, is wrong. INVALID_INPUT is not among them:
- * it is about the request, such as a bucket for results that is not there.
- */
-const FILTER_ERRORS =
-  /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_(CAST_ARGUMENT|FUNCTION_ARGUMENT|ARGUMENTS|LITERAL|COLUMN_REFERENCE|PARAMETER_USAGE)/;
-
-/**
  * Counts rows and records in one query.
  * @throws UsageError for a filter that is no SQL or names what is not there; QueryFailed where the table cannot be read.
  */
@@ -124,7 +118,7 @@ async function run(
     return await runQuery(aws, { ...options, group, shared: options.shard?.shared }, options);
   } catch (error) {
     if (!(error instanceof QueryFailed)) throw error;
-    if (options.filter !== undefined && FILTER_ERRORS.test(error.reason)) {
+    if (options.filter !== undefined && isOfFilter(error.reason, options.filter)) {
       throw new UsageError(
         `Athena does not take this ${options.filterOption ?? '--filter-query'} on ${group.name}: ${error.reason}`,
         {

@@ -8,7 +8,7 @@ import { checkMigration } from '../../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql, portionsOf, type Days } from '../../../src/feature-store/migrate/insert-sql.js';
 import { quoteName } from '../../../src/feature-store/offline/columns.js';
 import { countRecordsSql, recordsSql, type RowChoice } from '../../../src/feature-store/offline/sql.js';
-import { filterCondition } from '../../../src/feature-store/offline/filter.js';
+import { filterCondition, isOfFilter } from '../../../src/feature-store/offline/filter.js';
 import { feature, groupOf } from '../groups.js';
 import { loadTrinoGrammar, type TrinoGrammar } from './trino-grammar.js';
 
@@ -153,6 +153,21 @@ function condition(filter: string): string | undefined {
     return undefined;
   }
 }
+
+test.each([
+  ["INVALID_CAST_ARGUMENT: Cannot cast 'x' to BIGINT", 'cast(name AS bigint) > 3', true],
+  ["INVALID_CAST_ARGUMENT: Cannot cast 'x' to BIGINT", "name = 'cast(' OR price > 3", false],
+  ["INVALID_CAST_ARGUMENT: Cannot cast 'x' to BIGINT", 'try_cast(name AS bigint) > 3', false],
+  ['INVALID_FUNCTION_ARGUMENT: Invalid format', "date_parse(at, '%Y') > now()", true],
+  ['INVALID_FUNCTION_ARGUMENT: Invalid format', "price > 3 AND (name IN ('a', 'b') OR NOT (stock = 1))", false],
+  ['INVALID_LITERAL: line 9:3: no date', "day = date '2026-13-01'", true],
+  ['INVALID_LITERAL: line 1:3: no date', "day = '2026-13-01'", false],
+  ["COLUMN_NOT_FOUND: line 9:1: Column 'nope' cannot be resolved", 'Nope = 1', true],
+  ["COLUMN_NOT_FOUND: line 1:1: Column 'is_deleted' cannot be resolved", 'price = 1', false],
+  ['TYPE_MISMATCH: line 9:1: no', 'price = name', true],
+  ['INVALID_INPUT: Unable to verify/create output bucket', 'cast(price AS bigint) = 1', false],
+  ['HIVE_BAD_DATA: a file', 'cast(price AS bigint) = 1', false],
+])('%s is of the filter %s: %s', (reason, filter, is) => expect(isOfFilter(reason, filter)).toBe(is));
 
 describe('every statement is one statement of Trino', () => {
   const KEYWORDS = [
