@@ -23,6 +23,7 @@ Exit codes:
   6        refused: no consent, or a guard rail was hit
   7        verification found a difference
   130/143  interrupted: what was in flight is finished
+           (129: the terminal was closed)
 
 No AWS account? Add --local to any command (or set
 SAGEMAKER_FS_LOCAL=1), or run: sagemaker-fs local demo`;

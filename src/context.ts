@@ -20,7 +20,7 @@ export interface Context {
   summarize(figures: object): void;
   /** Has something done at the end, however the command ends. */
   onClose(done: () => void): void;
-  /** Aborted by the first Ctrl-C or SIGTERM; its reason is an Interrupted. Bulk work stops reading and drains. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP; its reason is an Interrupted. Bulk work stops reading and drains. */
   signal: AbortSignal;
 }
 

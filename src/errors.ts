@@ -10,6 +10,7 @@ export const EXIT = {
   UNAVAILABLE: 5,
   REFUSED: 6,
   DIFFERENT: 7,
+  SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 } as const;
@@ -69,10 +70,12 @@ export class RefusedError extends CommandError {
   }
 }
 
+const STOPPED = { SIGHUP: 'The terminal was closed.', SIGINT: 'Interrupted.', SIGTERM: 'Terminated.' };
+
 /** The person or the machine asked us to stop; what was in flight is finished. */
 export class Interrupted extends CommandError {
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', EXIT[signal]);
+  constructor(signal: keyof typeof STOPPED) {
+    super(STOPPED[signal], EXIT[signal]);
     this.name = 'Interrupted';
   }
 }

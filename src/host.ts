@@ -1,5 +1,6 @@
 /** The outside world: streams, environment, clock and signals; the only file that names `process`. */
 import type { Readable, Writable } from 'node:stream';
+import { EXIT } from './errors.js';
 
 export interface OutputStream extends Writable {
   isTTY?: boolean;
@@ -12,7 +13,7 @@ export interface InputStream extends Readable {
   setRawMode?(isRaw: boolean): unknown;
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type StopSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 export interface Host {
   stdin: InputStream;
@@ -23,7 +24,7 @@ export interface Host {
   /** `Node 20.20.2, linux x64` */
   platform: string;
   now(): Date;
-  /** Calls back on SIGINT and SIGTERM; a second SIGINT ends the process at once. Returns how to stop listening. */
+  /** Calls back on a signal; a second one ends the process at once, but for SIGHUP. Returns how to stop listening. */
   onStop(listener: (signal: StopSignal) => void): () => void;
 }
 
@@ -68,17 +69,19 @@ export function leave(exitCode: number): void {
   setInterval(() => void (isOut() && process.exit()), LEAVE_AFTER_MS).unref();
 }
 
+const STOP_SIGNALS: StopSignal[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
+
 function onStop(listener: (signal: StopSignal) => void): () => void {
   let stops = 0;
   const stop = (signal: StopSignal) => {
     stops += 1;
-    if (stops > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    // A terminal that is closed sends SIGHUP, and so does its shell: that is one wish.
+    if (stops > 1 && signal === 'SIGHUP') return;
+    if (stops > 1) process.exit(EXIT[signal]);
     listener(signal);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of STOP_SIGNALS) process.off(signal, stop);
   };
 }

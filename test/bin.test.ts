@@ -97,7 +97,7 @@ describe('list', () => {
 });
 
 describe('local serve', () => {
-  it.each([['SIGINT'], ['SIGTERM']] as const)(
+  it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
     'prints its settings, answers, and on %s ends with everything on disk',
     async (signal) => {
       const dir = await temporaryFolder();
@@ -118,6 +118,8 @@ describe('local serve', () => {
       expect(bin(['put', 'people', '--record', '{"id": "1"}'], env)).toMatchObject({ code: 0 });
       const ended = once(server, 'exit');
       server.kill(signal);
+      // From the terminal, and once more from its shell.
+      if (signal === 'SIGHUP') server.kill(signal);
       expect(await ended).toEqual([0, null]);
       const { code, stdout } = bin(['get', 'people', '1', '--local', '--local-dir', join(dir, 'store')]);
       expect({ code, record: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, record: { id: '1' } });

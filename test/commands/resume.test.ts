@@ -82,8 +82,11 @@ describe('--resume', { timeout: 60_000 }, () => {
     const people = await watchedGroup();
     await people.write('people.csv', csv(2000));
     expect(await people.interruptedAfter(10, ['people.csv'])).toMatchObject({ code: 130 });
-    for (const count of [25, 40])
-      expect(await people.interruptedAfter(count, ['people.csv', '--resume'], 'SIGTERM')).toMatchObject({ code: 143 });
+    for (const [count, signal, code] of [
+      [25, 'SIGTERM', 143],
+      [40, 'SIGHUP', 129],
+    ] as const)
+      expect(await people.interruptedAfter(count, ['people.csv', '--resume'], signal)).toMatchObject({ code });
     expect(await people.bulkPut(['people.csv', '--resume'])).toMatchObject({ code: 0 });
     expect(people.kept()).toBe(2000);
     expect(people.twice()).toBe(0);

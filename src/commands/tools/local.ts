@@ -72,7 +72,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
   addConsentOptions(resetCommand);
 }
 
-/** Serves the embedded store until SIGINT or SIGTERM; then everything is on disk, and that is a success. */
+/** Serves the embedded store until a signal stops it; then everything is on disk, and that is a success. */
 async function serve(input: ServeInput & GlobalOptions, context: Context): Promise<void> {
   const { openLocal } = await import('../../local/index.js');
   const dir = localDir(input, context);
