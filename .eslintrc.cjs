@@ -44,6 +44,7 @@ module.exports = {
       rules: restrict(CLI, LOCAL_GATE, COMMANDS, FEATURE_STORE, { regex: '(^|/)fast-calls/', message: 'utils/ is below fast-calls/.' }),
     },
     { files: ['src/sdk/*.ts'], rules: restrict({ regex: '^\\.(?!/|\\./errors\\.js$)', message: 'sdk/ knows the SDK clients and what their answers look like, and nothing above that.' }) },
+    { files: ['src/network/*.ts'], rules: restrict({ regex: '^\\.(?!/|\\./errors\\.js$)', message: 'network/ knows the way to AWS, and nothing of what is said there.' }) },
     { files: ['src/local/*.ts'], rules: restrict(outOfLocal(1)) },
     { files: ['src/local/*/*.ts'], rules: restrict(outOfLocal(2)) },
     { files: ['src/local/*/*/*.ts'], rules: restrict(outOfLocal(3)) },

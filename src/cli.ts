@@ -79,6 +79,7 @@ function buildProgram(host: Host): Command {
     .option('--profile <name>', 'AWS profile')
     .option('--region <name>', 'AWS region')
     .option('--role-arn <arn>', 'IAM role to assume')
+    .option('--external-id <id>', 'external ID that the role asks for')
     .option('--endpoint-url <url>', 'send every call there')
     .option('--local', 'use the embedded Feature Store')
     .option('--local-dir <dir>', 'use the embedded Feature Store in this folder (default: .sagemaker-fs/local)')

@@ -6,10 +6,14 @@ import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { resolve } from 'node:path';
+import { openCredentials } from './credentials.js';
 import type { Host } from './host.js';
 import { RefusedError, UsageError } from './errors.js';
 import type { RuntimeCalls } from './fast-calls/index.js';
 import type { Local } from './local/index.js';
+import type { Network } from './network/index.js';
+import { isNetworkNamed } from './network/variables.js';
+import { observe } from './sdk/observe.js';
 import { believeOnlyItsService, SILENCE_LIMITS, TIME_LIMITS } from './sdk/belief.js';
 
 /** What every command accepts, before or after its name. */
@@ -17,6 +21,7 @@ export interface GlobalOptions {
   profile?: string;
   region?: string;
   roleArn?: string;
+  externalId?: string;
   endpointUrl?: string;
   local?: boolean;
   localDir?: string;
@@ -72,6 +77,14 @@ export interface ClientsOptions {
   signal: AbortSignal;
   /** Receives one line for each call under --debug. */
   trace?: Trace;
+  /** Asks for one line on the terminal; undefined where there is none. */
+  ask?: (question: string) => Promise<string>;
+}
+
+interface ClientSettings {
+  requestHandler?: object;
+  maxAttempts?: number;
+  followRegionRedirects?: boolean;
 }
 
 interface AnyClient {
@@ -80,7 +93,7 @@ interface AnyClient {
 }
 
 /** Builds the clients that a command may need; nothing is loaded before it is used. */
-export function openClients(options: GlobalOptions, host: Host, { signal, trace }: ClientsOptions): Clients {
+export function openClients(options: GlobalOptions, host: Host, { signal, trace, ask }: ClientsOptions): Clients {
   const local = isLocal(options, host.env);
   if (local && options.endpointUrl) {
     const named = options.local ? '--local' : '--local-dir';
@@ -89,15 +102,28 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
     );
   }
   const embedded = lazy(() => openEmbedded(options, host, trace));
+  const network = lazy(async () => {
+    if (local || !isNetworkNamed(host.env)) return undefined;
+    return (await import('./network/index.js')).openNetwork(host.env);
+  });
+  const applyToStack = (middlewareStack: AnyClient['middlewareStack']) =>
+    believeOnlyItsService({ middlewareStack }, () => false);
+  const credentials = openCredentials({ env: host.env, ask, applyToStack: applyToStack });
   const opened: Pick<AnyClient, 'destroy'>[] = [];
   let isClosed = false;
 
   function clientsOf(options: GlobalOptions): Clients {
-    const settings = lazy(() => (local ? localSettings(options, host, embedded) : awsSettings(options, host)));
-    const client = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) =>
+    const settings = lazy(async () =>
+      local
+        ? localSettings(options, host, embedded)
+        : awsSettings(options, host, { credentials, network: await network() }),
+    );
+    const client = <T>(load: () => Promise<new (settings: never) => T>, more: ClientSettings = {}) =>
       lazy(async () => {
-        const [Client, config] = await Promise.all([load(), settings()]);
-        const instance = new Client({ requestHandler: TIME_LIMITS, ...more, ...config } as never);
+        const [Client, config, way] = await Promise.all([load(), settings(), network()]);
+        const requestHandler = { ...(more.requestHandler ?? TIME_LIMITS), ...way?.agents() };
+        const instance = new Client({ ...more, requestHandler, ...config } as never);
+        way?.relay(instance as AnyClient);
         believeOnlyItsService(instance as AnyClient, () => isClosed);
         observe(instance as AnyClient, {
           trace,
@@ -107,7 +133,7 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
         return instance;
       });
     /** As `client`; where there is --retry-for, that is the patience of each call, and not the SDK's three attempts. */
-    const patientClient = <T>(load: () => Promise<new (settings: never) => T>, more: object = {}) => {
+    const patientClient = <T>(load: () => Promise<new (settings: never) => T>, more: ClientSettings = {}) => {
       const { retryFor } = options;
       if (retryFor === undefined) return client(load, more);
       const sentOnce = client(load, { ...more, maxAttempts: 1 });
@@ -123,8 +149,12 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
     const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
     const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
     const bulkRuntime = lazy(async () => {
-      const [{ openFastCalls }, runtime] = await Promise.all([import('./fast-calls/index.js'), sentOnce()]);
-      const calls = openFastCalls(runtime, trace);
+      const [{ openFastCalls }, runtime, way] = await Promise.all([
+        import('./fast-calls/index.js'),
+        sentOnce(),
+        network(),
+      ]);
+      const calls = openFastCalls(runtime, { trace, network: way });
       opened.push(calls);
       return calls;
     });
@@ -152,27 +182,30 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace 
   return clientsOf(options);
 }
 
-async function awsSettings(options: GlobalOptions, host: Host): Promise<object> {
+interface Ways {
+  credentials: ReturnType<typeof openCredentials>;
+  network?: Network;
+}
+
+async function awsSettings(options: GlobalOptions, host: Host, { credentials, network }: Ways): Promise<object> {
+  const { profile, roleArn, externalId, endpointUrl } = options;
+  if (externalId !== undefined && roleArn === undefined)
+    throw new UsageError('--external-id goes with --role-arn: the role that is assumed asks for it.');
+  if (endpointUrl && !URL.canParse(endpointUrl)) {
+    throw new UsageError(`--endpoint-url ${endpointUrl} is not a URL such as http://127.0.0.1:4599.`);
+  }
   const shared = {
     // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
     region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION,
-    profile: options.profile,
-    endpoint: options.endpointUrl,
+    profile,
+    endpoint: endpointUrl,
   };
   const config = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined && value !== ''));
-  if (options.endpointUrl && !URL.canParse(options.endpointUrl)) {
-    throw new UsageError(`--endpoint-url ${options.endpointUrl} is not a URL such as http://127.0.0.1:4599.`);
-  }
-  const credentials = options.roleArn ? { credentials: await assumedRole(options.roleArn, config) } : {};
-  return { ...config, ...credentials };
-}
-
-async function assumedRole(roleArn: string, clientConfig: { profile?: string; region?: string; endpoint?: string }) {
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-  const params = { RoleArn: roleArn, RoleSessionName: 'sagemaker-fs' };
-  const applyToStack = (middlewareStack: AnyClient['middlewareStack']) =>
-    believeOnlyItsService({ middlewareStack }, () => false);
-  return fromTemporaryCredentials({ params, clientConfig, clientPlugins: [{ applyToStack } as never] });
+  const requestHandler = network && { requestHandler: { ...TIME_LIMITS, ...network.agents() } };
+  return {
+    ...config,
+    credentials: await credentials({ profile, roleArn, externalId }, { ...config, ...requestHandler }),
+  };
 }
 
 async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): Promise<Local> {
@@ -197,37 +230,6 @@ async function localSettings(options: GlobalOptions, host: Host, embedded: () =>
     requestHandler: (await embedded()).requestHandler,
     forcePathStyle: true,
   };
-}
-
-/** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
-function observe(client: AnyClient, { trace, profile }: { trace?: Trace; profile?: string }): void {
-  const middleware =
-    (next: (args: unknown) => Promise<{ output?: Metadata }>, context: { clientName?: string; commandName?: string }) =>
-    async (args: unknown) => {
-      const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
-      const started = performance.now();
-      const ended = (result: Metadata | undefined, outcome: string) => {
-        const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
-        const milliseconds = (performance.now() - started).toFixed(0);
-        trace?.(
-          `${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`,
-        );
-      };
-      try {
-        const result = await next(args);
-        ended(result.output, 'ok');
-        return result;
-      } catch (error) {
-        if (error instanceof Error) Object.assign(error, { operation, profile });
-        ended(error as Metadata, (error as Error).name);
-        throw error;
-      }
-    };
-  client.middlewareStack.add(middleware, { step: 'initialize', name: 'sagemakerFsObserver' });
-}
-
-interface Metadata {
-  $metadata?: { requestId?: string; attempts?: number; httpStatusCode?: number };
 }
 
 interface Lazy<T> {

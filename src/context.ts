@@ -43,7 +43,13 @@ export function openContext(options: GlobalOptions, host: Host): OpenedContext {
   const stopListening = host.onStop((signal) => stopping.abort(new Interrupted(signal)));
   const output = openOutput(options, host);
   if (isLocal(options, host.env) && options.profile) output.detail('--profile is not used with --local.');
-  const aws = openClients(options, host, { signal: stopping.signal, trace: options.debug ? output.trace : undefined });
+  const terminal = { stdin: host.stdin, output, signal: stopping.signal };
+  const canAsk = host.stdin.isTTY === true && output.stderr.isTerminal;
+  const aws = openClients(options, host, {
+    signal: stopping.signal,
+    trace: options.debug ? output.trace : undefined,
+    ask: canAsk ? async (question) => (await import('./utils/consent.js')).ask(question, terminal) : undefined,
+  });
   const figures = {};
   const closing: (() => void)[] = [];
   return {

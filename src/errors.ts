@@ -1,4 +1,5 @@
 /** The kinds of error, the exit code of each, and how an AWS error reads as one plain sentence. */
+import { connectionTrouble } from './connection-errors.js';
 
 /** Documented in `--help` and the README; scripts rely on them. */
 export const EXIT = {
@@ -128,15 +129,6 @@ const REFUSALS: [RegExp, string][] = [
   ],
   [/InvalidObjectState/, 'The object is archived (S3 Glacier): restore it before it is read.'],
 ];
-const NETWORK: Record<string, string> = {
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'broke the connection',
-  ENOTFOUND: 'is not known (no such host)',
-  EAI_AGAIN: 'could not be looked up',
-  ETIMEDOUT: 'did not answer in time',
-  EHOSTUNREACH: 'cannot be reached',
-  EPROTO: 'does not speak the expected protocol',
-};
 /** The service checks another action than the operation's own name. */
 const ACTIONS: Record<string, string> = {
   UpdateRecord: 'PutRecord',
@@ -219,16 +211,8 @@ function describeCredentials(error: AwsError): CommandError | undefined {
 }
 
 function describeNetwork(error: AwsError): CommandError | undefined {
-  const cause = (error.code ? error : error.cause) as
-    (AwsError & { address?: string; port?: number; hostname?: string }) | undefined;
-  const [first] = (error as { errors?: AwsError[] }).errors ?? [];
-  const source = (first ?? cause ?? error) as AwsError & { address?: string; port?: number; hostname?: string };
-  const words = NETWORK[source.code ?? ''] ?? (error.name === 'TimeoutError' ? NETWORK.ETIMEDOUT : undefined);
-  if (!words) return undefined;
-  const where = source.hostname ?? (source.address ? `${source.address}:${source.port}` : 'The endpoint');
-  return new CommandError(`${where} ${words}: check --endpoint-url, the region and the network.`, EXIT.FAILED, {
-    cause: error,
-  });
+  const trouble = connectionTrouble(error);
+  return trouble === undefined ? undefined : new CommandError(trouble, EXIT.FAILED, { cause: error });
 }
 
 function describeFile(error: AwsError & { path?: string }): CommandError | undefined {

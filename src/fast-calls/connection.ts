@@ -36,9 +36,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Connects; whatever goes wrong with that is the error of the first request. */
-export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'port'>): Connection {
-  const socket = openSocket(to);
+/** Takes a socket that may still be connecting; whatever goes wrong with that is the error of the first request. */
+export function openConnection(socket: Socket): Connection {
   let waiting: Waiting | undefined;
   let failure: Error | undefined;
   let usableUntil = Infinity;
@@ -119,7 +118,11 @@ export function openConnection(to: Pick<Template, 'protocol' | 'hostname' | 'por
 }
 
 /** Certificates of one's own (NODE_EXTRA_CA_CERTS) are Node's affair here as they are in the SDK's handler. */
-function openSocket({ protocol, hostname: host, port }: Pick<Template, 'protocol' | 'hostname' | 'port'>): Socket {
+export function openSocket({
+  protocol,
+  hostname: host,
+  port,
+}: Pick<Template, 'protocol' | 'hostname' | 'port'>): Socket {
   if (protocol === 'http:') return connect({ host, port: port ?? 80 });
   // A name for the certificate; an address has none.
   const servername = isIP(host) === 0 ? host : '';

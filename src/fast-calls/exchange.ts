@@ -1,6 +1,7 @@
 /** One request, one answer, over connections that are kept. */
+import type { Network } from '../network/index.js';
 import { closed } from '../sdk/belief.js';
-import { openConnection, type Connection } from './connection.js';
+import { openConnection, openSocket, type Connection } from './connection.js';
 import type { Answer, HotCall } from './hot-calls.js';
 import type { Template } from './sdk-template.js';
 
@@ -21,21 +22,30 @@ export interface Exchange {
   destroy(): void;
 }
 
-/** All calls go to one place, and each has a connection to itself. */
-export function openExchange(): Exchange {
+/** All calls go to one place, by way of the network where one is given, and each has a connection to itself. */
+export function openExchange(network?: Network): Exchange {
   const all = new Set<Connection>();
   const idle: Connection[] = [];
   let isClosed = false;
 
   /** The one that was used last, whose server is the least likely to have given it up. */
-  function connectionTo(template: Template): Connection {
+  function idleOne(): Connection | undefined {
     for (let connection = idle.pop(); connection; connection = idle.pop()) {
       if (connection.isUsable()) return connection;
       forget(connection);
     }
-    const connection = openConnection(template);
+    return undefined;
+  }
+
+  async function newOne(template: Template, signal?: AbortSignal): Promise<Connection> {
+    const connect = network?.connect(template, signal).catch((error: Error) => {
+      throw named(error);
+    });
+    const connection = openConnection(connect ? await connect : openSocket(template));
     all.add(connection);
-    return connection;
+    if (!isClosed) return connection;
+    forget(connection);
+    throw closed();
   }
 
   function forget(connection: Connection): void {
@@ -47,7 +57,7 @@ export function openExchange(): Exchange {
     async send({ call, template, head, signal }) {
       signal?.throwIfAborted();
       if (isClosed) throw closed();
-      const connection = connectionTo(template);
+      const connection = idleOne() ?? (await newOne(template, signal));
       try {
         return await connection.send({ head, body: call.body, signal });
       } catch (error) {

@@ -3,6 +3,7 @@
  * The SDK client stays the owner of credentials, region, endpoint, headers and errors, and sends every other call itself.
  */
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { Network } from '../network/index.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotCommand } from './hot-calls.js';
 import { learnTemplate, replay, type Template } from './sdk-template.js';
@@ -19,6 +20,11 @@ export interface FastCalls extends RuntimeCalls {
 /** A clock that is further off than this was the reason of a refusal; AWS allows 5 minutes, the SDK corrects from 4. */
 const CLOCK_SKEW_MS = 240_000;
 
+export interface Way {
+  trace?: (line: string) => void;
+  network?: Network;
+}
+
 interface SendOptions {
   abortSignal?: AbortSignal;
 }
@@ -28,15 +34,16 @@ interface SendOptions {
  * (utils/patience.ts says where each retry lives). Where the client does what cannot be copied (a request
  * handler of its own, another kind of signature) every call is the client's.
  * @param client made with `maxAttempts: 1`; it believes its service's own answers alone (sdk/belief.ts)
- * @param trace receives one line for each call, and one that tells which of the two ways is taken
+ * @param way.trace receives one line for each call, and one that tells which of the two ways is taken
+ * @param way.network whose agents the client has, where the environment names a proxy or certificates
  */
-export function openFastCalls(client: SageMakerFeatureStoreRuntimeClient, trace?: (line: string) => void): FastCalls {
-  const exchange = openExchange();
+export function openFastCalls(client: SageMakerFeatureStoreRuntimeClient, { trace, network }: Way = {}): FastCalls {
+  const exchange = openExchange(network);
   const sign = openSigner();
   let learning: Promise<Template | undefined> | undefined;
 
   async function learn(command: HotCommand): Promise<Template | undefined> {
-    const template = await learnTemplate(client, command);
+    const template = await learnTemplate(client, command, network);
     trace?.(template ? `Hot calls: plain HTTP to ${template.origin}.` : 'Hot calls: through the SDK.');
     return template;
   }

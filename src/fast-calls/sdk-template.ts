@@ -4,6 +4,7 @@
  */
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { Readable } from 'node:stream';
+import type { Network } from '../network/index.js';
 import type { Answer, HotCommand } from './hot-calls.js';
 
 type Client = SageMakerFeatureStoreRuntimeClient;
@@ -50,8 +51,12 @@ interface SdkRequest {
  * @returns undefined where the client does what a plain request would not do the same.
  * @throws the SDK's errors: no credentials, no region.
  */
-export async function learnTemplate(client: Client, command: HotCommand): Promise<Template | undefined> {
-  if (!isPlainHandler(client.config.requestHandler)) return undefined;
+export async function learnTemplate(
+  client: Client,
+  command: HotCommand,
+  network?: Network,
+): Promise<Template | undefined> {
+  if (!isPlainHandler(client.config.requestHandler, network)) return undefined;
   let caught: SdkRequest | undefined;
   const probe = copyOf(command);
   intercept(probe, (request) => {
@@ -61,15 +66,19 @@ export async function learnTemplate(client: Client, command: HotCommand): Promis
   await client.send(probe as never).catch((error: unknown) => {
     if (!(error instanceof Caught)) throw error;
   });
-  return caught && templateOf(caught);
+  const template = caught && templateOf(caught);
+  return template && network?.relayOf(template) ? undefined : template;
 }
 
 /** Carries a caught request out of the SDK; no retry strategy takes it for a failure that passes. */
 class Caught extends Error {}
 
-/** Node's own HTTP with agents of the SDK's making; anything else (HTTP/2, a proxy's agent, the embedded store) is not. */
-function isPlainHandler(handler: { metadata?: { handlerProtocol?: string }; externalAgent?: boolean }): boolean {
-  return handler.metadata?.handlerProtocol === 'http/1.1' && handler.externalAgent !== true;
+/** Node's own HTTP with agents of the SDK's making, or of the network's; anything else (HTTP/2, the embedded store) is not. */
+function isPlainHandler(
+  handler: { metadata?: { handlerProtocol?: string }; externalAgent?: boolean },
+  network: Network | undefined,
+): boolean {
+  return handler.metadata?.handlerProtocol === 'http/1.1' && (network !== undefined || handler.externalAgent !== true);
 }
 
 function templateOf(request: SdkRequest): Template | undefined {

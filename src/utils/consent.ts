@@ -43,7 +43,7 @@ type Terminal = Pick<Context, 'stdin' | 'output' | 'signal'>;
  * One line from the terminal; the end of the input (Ctrl-D) is an empty one.
  * @throws Interrupted (exit 130) for Ctrl-C, which the terminal hands over as a key; the signal's reason
  */
-async function ask(question: string, { stdin, output, signal }: Terminal): Promise<string> {
+export async function ask(question: string, { stdin, output, signal }: Terminal): Promise<string> {
   if (!(await discardWaiting({ stdin, signal }))) return '';
   const terminal = createInterface({ input: stdin, output: output.terminal });
   let interrupted: Error | undefined;

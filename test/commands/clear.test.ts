@@ -186,7 +186,7 @@ describe('consent', () => {
     const { code, stdout, stderr } = await store.clear('shop', '--dry-run');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^in +http:\/\/127\.0\.0\.1:\d+, account 000000000000, us-east-1\nclears +shop, online and offline store; the group itself stays$/m,
+      /^in +http:\/\/127\.0\.0\.1:\d+, account 000000000000, us-east-1, as\s+arn:\S+\nclears +shop, online and offline store; the group itself stays$/m,
     );
     expect(stdout).toMatch(/^online +30 records/m);
     expect(stdout).toMatch(/^offline +2 objects, [\d.]+ KiB/m);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const options = { region: 'us-east-1', endpoint: `http://127.0.0.1:${port}`, credentials, maxAttempts: 1 };
   sdk = new SageMakerFeatureStoreRuntimeClient(options);
-  fast = openFastCalls(new SageMakerFeatureStoreRuntimeClient(options), (line) => lines.push(line));
+  fast = openFastCalls(new SageMakerFeatureStoreRuntimeClient(options), { trace: (line) => lines.push(line) });
   const control = new SageMakerClient(options);
   arn = await createGroup(control, 'shop');
   await createGroup(control, 'history', { OnlineStoreConfig: undefined });

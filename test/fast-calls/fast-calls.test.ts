@@ -111,7 +111,7 @@ function newClient(options: Options = {}): SageMakerFeatureStoreRuntimeClient {
 }
 
 function newFastCalls(options?: Options, lines: string[] = []): RuntimeCalls {
-  const fast = openFastCalls(newClient(options), (line) => lines.push(line));
+  const fast = openFastCalls(newClient(options), { trace: (line) => lines.push(line) });
   opened.push(fast);
   return fast;
 }

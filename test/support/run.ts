@@ -31,7 +31,8 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
     options.stdin instanceof Readable
       ? options.stdin
       : Readable.from(options.stdin === undefined ? [] : [options.stdin]);
-  if (stdin instanceof Keyboard) stderr.onText = (text) => void (text.includes(' to go on: ') && stdin.asked());
+  if (stdin instanceof Keyboard)
+    stderr.onText = (text) => void (/ to go on: |Code of \S+: /.test(text) && stdin.asked());
   const listeners = new Set<(signal: StopSignal) => void>();
   options.interrupt?.((signal) => listeners.forEach((listener) => listener(signal)));
   const host: Host = {

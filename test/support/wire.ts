@@ -147,6 +147,7 @@ export function nameOf(
     const operation = target.split('.')[1]!;
     return { operation, changes: !READS.test(operation) };
   }
+  if (headers.authorization?.includes('/sts/')) return { operation: 'STS', changes: false };
   const [path = '', query = ''] = url.split('?');
   if (headers.authorization?.includes('/s3/')) {
     const copy = headers['x-amz-copy-source'] ? ' copy' : '';

@@ -2,6 +2,8 @@
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../errors.js';
+import { proxyOf } from '../../network/proxies.js';
+import { isNetworkNamed } from '../../network/variables.js';
 import type { Surroundings } from './places.js';
 
 export interface Finding {
@@ -65,21 +67,32 @@ async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Fi
   return { verdict: 'ok', found: `${Arn} (credentials from ${from})` };
 }
 
-function connection({ options, env }: Context): Finding[] {
+/** What of the environment decides how AWS is reached; nothing where it says nothing. */
+function connection({ aws, options, env }: Context): Finding[] {
+  if (aws.local) return [];
   const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL;
-  const named = [
-    'HTTPS_PROXY',
-    'https_proxy',
-    'HTTP_PROXY',
-    'http_proxy',
-    'NO_PROXY',
-    'AWS_CA_BUNDLE',
-    'NODE_EXTRA_CA_CERTS',
-  ].filter((name) => env[name]);
+  const found = (check: string, text: string | undefined): Finding[] =>
+    text ? [{ check, verdict: 'ok', found: text }] : [];
+  const certificates = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].filter((name) => env[name]);
   return [
-    ...(endpoint ? [{ check: 'endpoint', verdict: 'ok' as const, found: endpoint }] : []),
-    ...(named.length > 0 ? [{ check: 'network', verdict: 'ok' as const, found: `${named.join(', ')} set` }] : []),
+    ...found('endpoint', endpoint),
+    ...proxyOn(endpoint ?? ANY_ENDPOINT, env),
+    ...found('certificates', certificates.map((name) => `${env[name]} (${name})`).join(', ')),
   ];
+}
+
+/** All regions' names end alike, and NO_PROXY is about their ends. */
+const ANY_ENDPOINT = 'https://api.sagemaker.us-east-1.amazonaws.com';
+
+function proxyOn(endpoint: string, env: Context['env']): Finding[] {
+  if (!isNetworkNamed(env) || !URL.canParse(endpoint)) return [];
+  const { protocol, hostname, port } = new URL(endpoint);
+  try {
+    const proxy = proxyOf({ protocol, hostname, port: port === '' ? undefined : Number(port) }, env);
+    return [{ check: 'proxy', verdict: 'ok', found: proxy?.words ?? `none for ${hostname}` }];
+  } catch (error) {
+    return [{ check: 'proxy', verdict: 'failed', found: describeError(error).message }];
+  }
 }
 
 async function clock({ aws }: Context): Promise<Omit<Finding, 'check'>> {

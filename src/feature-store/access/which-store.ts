@@ -4,7 +4,7 @@ import type { Context } from '../../context.js';
 import { describeError } from '../../errors.js';
 
 /**
- * The embedded store with its folder, an endpoint, or AWS itself with who is calling; and the account and region of the group.
+ * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.
  * @param arn of the feature group
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
@@ -16,8 +16,7 @@ export async function whichStore(
   const place = `account ${account}, ${region}`;
   if (aws.local) return `the embedded store in ${localDir(options, { cwd })}, ${place}`;
   const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL_SAGEMAKER ?? env.AWS_ENDPOINT_URL;
-  if (endpoint) return `${endpoint}, ${place}`;
-  return `AWS, ${place}, ${await caller({ aws, signal })}`;
+  return `${endpoint ?? 'AWS'}, ${place}, ${await caller({ aws, signal })}`;
 }
 
 async function caller({ aws, signal }: Pick<Context, 'aws' | 'signal'>): Promise<string> {

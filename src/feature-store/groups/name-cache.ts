@@ -28,9 +28,13 @@ export async function cachedGroupNames(context: Context): Promise<string[]> {
 
 /** Names of one account are none of another's: everything that chooses it is part of the file's name. */
 function cachePath({ env, cwd, options }: Context): string | undefined {
-  const { profile, region, roleArn, endpointUrl, local, localDir } = options;
+  const { profile, region, roleArn, externalId, endpointUrl, local, localDir } = options;
   const variables = Object.entries(env).filter(([name]) => /^AWS_|^SAGEMAKER_FS_/.test(name));
-  const chosen = JSON.stringify([{ profile, region, roleArn, endpointUrl, local, localDir }, cwd, variables.sort()]);
+  const chosen = JSON.stringify([
+    { profile, region, roleArn, externalId, endpointUrl, local, localDir },
+    cwd,
+    variables.sort(),
+  ]);
   const folder = env.XDG_CACHE_HOME ?? (env.HOME && join(env.HOME, '.cache'));
   if (!folder) return undefined;
   return join(folder, 'sagemaker-fs', `${createHash('sha256').update(chosen).digest('hex').slice(0, 32)}.json`);

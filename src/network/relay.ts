@@ -1,0 +1,33 @@
+/** Plain HTTP through a proxy: a request that names its whole address, and the user of the proxy. */
+import type { Destination, Proxy } from './proxies.js';
+
+export interface Stack {
+  middlewareStack: { add(middleware: unknown, options: object): void };
+}
+
+interface SdkRequest extends Destination {
+  path: string;
+  headers: Record<string, string>;
+}
+
+type Next = (args: { request: SdkRequest }) => Promise<unknown>;
+
+/** @see https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form */
+export function relayThrough({ middlewareStack }: Stack, relayOf: (to: Destination) => Proxy | undefined): void {
+  const middleware = (next: Next) => (args: { request: SdkRequest }) => {
+    const { request } = args;
+    const proxy = relayOf(request);
+    if (!proxy) return next(args);
+    const { hostname, port, path, headers } = request;
+    const address = `http://${hostname}${port === undefined ? '' : `:${port}`}${path}`;
+    const authorization = proxy.authorization && { 'proxy-authorization': proxy.authorization };
+    // Signed already, and perhaps sent again: another object, so that it is changed once.
+    const relayed = Object.assign(Object.create(Object.getPrototypeOf(request) as object) as SdkRequest, request, {
+      path: address,
+      headers: { ...headers, ...authorization },
+    });
+    return next({ ...args, request: relayed });
+  };
+  // Behind the signature, next to the request handler.
+  middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsRelay' });
+}

@@ -1,0 +1,35 @@
+/** What a client's calls leave behind: a line for each under --debug, and where an error came from. */
+
+/** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
+export function observe(
+  client: { middlewareStack: { add(middleware: unknown, options: object): void } },
+  { trace, profile }: { trace?: (line: string) => void; profile?: string },
+): void {
+  const middleware =
+    (next: (args: unknown) => Promise<{ output?: Metadata }>, context: { clientName?: string; commandName?: string }) =>
+    async (args: unknown) => {
+      const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
+      const started = performance.now();
+      const ended = (result: Metadata | undefined, outcome: string) => {
+        const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
+        const milliseconds = (performance.now() - started).toFixed(0);
+        trace?.(
+          `${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`,
+        );
+      };
+      try {
+        const result = await next(args);
+        ended(result.output, 'ok');
+        return result;
+      } catch (error) {
+        if (error instanceof Error) Object.assign(error, { operation, profile });
+        ended(error as Metadata, (error as Error).name);
+        throw error;
+      }
+    };
+  client.middlewareStack.add(middleware, { step: 'initialize', name: 'sagemakerFsObserver' });
+}
+
+interface Metadata {
+  $metadata?: { requestId?: string; attempts?: number; httpStatusCode?: number };
+}
