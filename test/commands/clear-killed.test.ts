@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { openClearStore, people } from '../support/clear-groups.js';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sagemaker-fs.js');
-const KILLS = 20;
+const KILLS = 10;
 /** Some runs end before their moment has come. */
 const MAX_ROUNDS = 100;
 const RECORDS = 40;
@@ -15,7 +15,7 @@ const HOURS = 4;
 /** Latency of each call, so that a run has some hundred milliseconds to be killed in. */
 const LATENCY_MS = 8;
 
-test('killed at 20 random moments', async () => {
+test(`killed at ${KILLS} random moments`, async () => {
   const store = await openClearStore();
   const names = ['shop', 'shop-1', 'sho'];
   const fill = async (name: string) => {

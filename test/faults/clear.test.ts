@@ -4,8 +4,8 @@ import { byIdentifier, compared, openFaultyStore, records, SAME, type FaultyStor
 import type { PlainRecord } from '../support/groups.js';
 import { atEveryRate } from './matrix.js';
 
-const RECORDS = records(150);
-const NEIGHBOURS = records(20, 'b');
+const RECORDS = records(60);
+const NEIGHBOURS = records(5, 'b');
 
 /** All records and offline objects that any of the backups has. */
 function backedUp(store: FaultyStore): { records: Map<string, PlainRecord>; objects: Map<string, string> } {

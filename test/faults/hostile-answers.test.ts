@@ -35,12 +35,14 @@ async function openShop() {
     /** Runs a command; one that never ends is interrupted, which is exit 130. */
     async typed(...argv: string[]) {
       let send: (signal: StopSignal) => void;
+      store.wire.requests.length = 0;
       const { before } = store.wire;
       store.wire.before = (request) => {
         before(request);
         if (store.wire.requests.length > MOST_CALLS) send('SIGINT');
       };
       const ran = await store.run(argv, { interrupt: (sender) => (send = sender) });
+      store.wire.before = before;
       const told = `exit ${ran.code} after ${store.wire.requests.length} calls: ${ran.stderr}`;
       expect(ran.stderr, told).not.toMatch(/^ {4}at |Cannot read prop|Unexpected|is not iterable|\bundefined\b/m);
       // eslint-disable-next-line no-control-regex
@@ -57,10 +59,10 @@ const always =
 
 describe('pages without an end', () => {
   test.each([
-    ['list --retry-for 1s', 'ListFeatureGroups', { NextToken: 'again' }],
-    ['clear shop --dry-run --retry-for 1s', 'ListRecords', { NextToken: 'again' }],
-    ['clear shop --force --online-only --retry-for 1s', 'ListRecords', { NextToken: 'again' }],
-    ['migrate shop dst --read-from online --retry-for 1s', 'ListRecords', { NextToken: 'again' }],
+    ['list --retry-for 0s', 'ListFeatureGroups', { NextToken: 'again' }],
+    ['clear shop --dry-run --retry-for 0s', 'ListRecords', { NextToken: 'again' }],
+    ['clear shop --force --online-only --retry-for 0s', 'ListRecords', { NextToken: 'again' }],
+    ['migrate shop dst --read-from online --retry-for 0s', 'ListRecords', { NextToken: 'again' }],
   ])('%s: %s', async (command, operation, change) => {
     const store = await openShop();
     store.wire.alter = always(operation, change);
@@ -86,10 +88,10 @@ describe('records and entries that are nobody’s', () => {
       [null],
       ['p1'],
     ];
+    const store = await openShop();
     for (const Records of broken) {
-      const store = await openShop();
       store.wire.alter = always('BatchGetRecord', { Records, Errors: [], UnprocessedIdentifiers: [] });
-      const { code, told, stdout } = await store.typed('bulk-get', 'shop', 'ids.txt', '--retry-for', '1s');
+      const { code, told, stdout } = await store.typed('bulk-get', 'shop', 'ids.txt', '--retry-for', '0s');
       expect([1, 5], `${JSON.stringify(Records)}: ${told}\n${stdout}`).toContain(code);
     }
   });
@@ -109,20 +111,20 @@ describe('records and entries that are nobody’s', () => {
       { Errors: [null] },
       { UnprocessedEntries: ['x'] },
     ];
+    const store = await openShop();
     for (const answer of answers) {
-      const store = await openShop();
       store.wire.alter = always('BatchWriteRecord', answer);
-      const { code, told } = await store.typed('bulk-put', 'shop', 'in.jsonl', '--retry-for', '1s');
+      const { code, told } = await store.typed('bulk-put', 'shop', 'in.jsonl', '--retry-for', '0s');
       expect([1, 4, 5], `${JSON.stringify(answer)}: ${told}`).toContain(code);
       expect(await store.get('dst', 'stranger')).toBeUndefined();
     }
   });
 
   test('clear: identifiers that are no texts, or never end, delete nothing but the group’s own records', async () => {
+    const store = await openShop();
     for (const RecordIdentifiers of [[7], [null], [{}], 'p1', ['']]) {
-      const store = await openShop();
       store.wire.alter = always('ListRecords', { RecordIdentifiers });
-      const { code, told } = await store.typed('clear', 'shop', '--force', '--online-only', '--retry-for', '1s');
+      const { code, told } = await store.typed('clear', 'shop', '--force', '--online-only', '--retry-for', '0s');
       expect([1, 4, 5], `${JSON.stringify(RecordIdentifiers)}: ${told}`).toContain(code);
       expect(await store.get('shop', 'p1')).toBeDefined();
     }
@@ -161,7 +163,7 @@ describe('text from the service that a terminal would obey', () => {
   const evil = 'x\u001b[2Jy\u0007\r\u009b31m\u202e\nsagemaker-fs: done';
   test.each([
     ['get shop p1', 'GetRecord'],
-    ['list --retry-for 1s', 'ListFeatureGroups'],
+    ['list --retry-for 0s', 'ListFeatureGroups'],
     ['put shop --record {"id":"p1"}', 'PutRecord'],
     ['bulk-put shop in.jsonl', 'BatchWriteRecord'],
     ['bulk-get shop ids.txt', 'BatchGetRecord'],

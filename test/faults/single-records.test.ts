@@ -5,7 +5,7 @@ import { run } from '../support/run.js';
 import { openFaultyStore, records } from './faulty-store.js';
 
 const RATE = 0.4;
-const ROUNDS = 40;
+const ROUNDS = 20;
 
 test(`${ROUNDS} records, ${RATE * 100} % of calls`, { timeout: 120_000 }, async () => {
   const store = await openFaultyStore();

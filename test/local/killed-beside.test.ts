@@ -12,7 +12,7 @@ import { openLocal } from '../../src/local/index.js';
 import type { Local } from '../../src/local/index.js';
 import { createGroup, writeAll } from '../support/groups.js';
 
-const ROUNDS = 12;
+const ROUNDS = 6;
 const TIME = '2026-01-02T00:00:00Z';
 /** Some pages for each record: lmdb ends a large transaction in another way than a small one. */
 const MANY_PAGES = 'x'.repeat(30_000);
