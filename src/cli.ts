@@ -37,7 +37,7 @@ export async function run(argv: string[], host: Host): Promise<number> {
   const stdout = watchErrors(host.stdout);
   const summary = openSummary(host);
   let context: OpenedContext | undefined;
-  const open: OpenContext = (options) => (context ??= summary.of(openContext(options, host)));
+  const open: OpenContext = (options) => (context ??= summary.of(openContext(options, host, argv)));
   let failure: unknown;
   try {
     program.hook('preAction', (_program, command) => summary.begin(command, open));
@@ -123,7 +123,7 @@ function report(error: unknown, { host, debug, program }: { host: Host; debug: b
   const lines = [
     ...(message === '' ? [] : linesOf(`sagemaker-fs: ${message}`, host.stderr)),
     ...linesOf(details, host.stderr),
-    ...(next === undefined ? [] : linesOf([`next: ${next}`], host.stderr)),
+    ...(next === undefined ? [] : linesOf([`  ${next}`], host.stderr)),
   ];
   host.stderr.write(lines.map((line) => `${line}\n`).join(''));
   if (debug && error instanceof Error) host.stderr.write(`${printableLines(error.stack ?? '')}\n`);

@@ -14,6 +14,8 @@ export interface Context {
   stdin: InputStream;
   env: Host['env'];
   cwd: string;
+  /** The words that were typed after the program's name. */
+  argv: readonly string[];
   platform: Host['platform'];
   now(): Date;
   /** Adds to what --summary keeps: the command's own figures, as they are known. */
@@ -36,7 +38,7 @@ export interface OpenedContext extends Context {
 }
 
 /** Joins the global options with the outside world. */
-export function openContext(options: GlobalOptions, host: Host): OpenedContext {
+export function openContext(options: GlobalOptions, host: Host, argv: readonly string[]): OpenedContext {
   const stopping = new AbortController();
   // Every call in flight listens to it: many listeners are no leak.
   setMaxListeners(0, stopping.signal);
@@ -62,6 +64,7 @@ export function openContext(options: GlobalOptions, host: Host): OpenedContext {
     stdin: host.stdin,
     env: host.env,
     cwd: host.cwd,
+    argv,
     platform: host.platform,
     now: host.now,
     signal: stopping.signal,

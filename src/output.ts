@@ -2,6 +2,7 @@
 import { ClosedPipe, CommandError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
 import { printable, printableLines } from './printable.js';
+import { paintedLine, type Line } from './utils/paint.js';
 import { folded, PLAIN_WIDTH } from './utils/fold.js';
 import { render, type Column, type Format } from './utils/formatter.js';
 
@@ -30,7 +31,13 @@ export interface Output {
   /** On stderr under --debug. */
   trace(lines: Lines): void;
   /** Replaces the live line at the bottom of a terminal; a no-op elsewhere and under --no-progress and --quiet. '' removes it. */
-  live(line: string): void;
+  live(line: Line): void;
+  /** As `note`, behind the name of the stage that runs. */
+  progress(line: Line): void;
+  /** What stands before live lines and progress from now on: `3/4 write`; '' for nothing. */
+  stage(label: string): void;
+  /** Columns that it takes. */
+  readonly stageWidth: number;
   /** True when `live` shows anything. */
   readonly isLive: boolean;
   readonly stdout: Stream;
@@ -62,11 +69,22 @@ export function openOutput(options: OutputOptions, host: Host): Output {
   const stderr = describeStream(host.stderr, options, host.env);
   const isLive =
     stderr.isTerminal && options.progress !== false && !options.quiet && !host.env.CI && host.env.TERM !== 'dumb';
-  const print = writer(host.stdout);
   let shown = '';
+  /** Whether stdout, on the same terminal, is in the middle of a line, which a live line would write over. */
+  let isMidLine = false;
+  const write = writer(host.stdout);
+  const print = (text: string | Uint8Array) => {
+    if (stdout.isTerminal && shown !== '') host.stderr.write(CLEAR_LINE);
+    if (stdout.isTerminal) shown = '';
+    if (stdout.isTerminal && text.length > 0) isMidLine = !endsLine(text);
+    return write(text);
+  };
+  let stage = '';
+  const staged = (line: Line): Line =>
+    stage === '' ? line : [[stage, 'bold'], STAGE_GAP, ...(typeof line === 'string' ? [line] : line)];
   const say = (lines: Lines) => {
     const text = linesOf(lines, host.stderr).map((line) => `${line}\n`);
-    host.stderr.write(`${shown ? '\r\u001b[2K' : ''}${text.join('')}${shown}`);
+    host.stderr.write(`${shown ? CLEAR_LINE : ''}${text.join('')}${shown}`);
   };
   const result = (text: string | Uint8Array) =>
     print(stdout.isTerminal && typeof text === 'string' ? printableLines(text) : text);
@@ -97,11 +115,20 @@ export function openOutput(options: OutputOptions, host: Host): Output {
     },
     detail: (lines) => void ((options.verbose || options.debug) && say(lines)),
     trace: (lines) => void (options.debug && say(lines)),
+    progress: (line) => void (options.quiet || say([unpainted(staged(line))])),
+    stage(label) {
+      stage = label;
+    },
+    get stageWidth() {
+      return stage === '' ? 0 : stage.length + STAGE_GAP.length;
+    },
     live(line) {
-      const text = clipped(printable(line), widthOf(host.stderr) - 1);
-      if (!isLive || text === shown) return;
+      if (!isLive || isMidLine) return;
+      const text =
+        line === '' ? '' : paintedLine(staged(line), { ...stderr, width: widthOf(host.stderr) - 1, escape: printable });
+      if (text === shown) return;
       // What is longer is cleared after the new text is there: nothing blinks.
-      host.stderr.write(`\r${text}\u001b[K`);
+      host.stderr.write(text === '' ? CLEAR_LINE : `\r${text}\u001b[K`);
       shown = text;
     },
   };
@@ -120,8 +147,11 @@ export function linesOf(lines: Lines, stream: OutputStream): string[] {
   return stream.isTTY ? folded(text, widthOf(stream), 2) : [text];
 }
 
-/** A live line that wrapped would leave its first half behind. */
-const clipped = (line: string, width: number) => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+const STAGE_GAP = '  ';
+const CLEAR_LINE = '\r\u001b[K';
+const endsLine = (text: string | Uint8Array) => text.at(-1) === '\n' || text.at(-1) === 10;
+
+const unpainted = (line: Line) => paintedLine(line, { width: Infinity, color: false, escape: (text) => text });
 
 /** Writes and waits until it is done, since what is wrong with a file or pipe is known only then. */
 function writer(stream: OutputStream): (text: string | Uint8Array) => Promise<void> {

@@ -16,7 +16,7 @@ const SHOWN = '\\u001b[2J\\u009b2J\\u0007\\u001b]0;owned\\u0007\\u202eX';
 const DRIVES = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 /** What the tool itself writes: colours, and the live line that is drawn anew. */
 // eslint-disable-next-line no-control-regex
-const OURS = /\u001b\[\d+m|\r\u001b\[2K/g;
+const OURS = /\u001b\[\d+m|\r(?=[^\r\n]*\u001b\[K)|\u001b\[K/g;
 const TIME = '2026-01-31T12:00:00Z';
 
 async function group() {

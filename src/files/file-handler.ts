@@ -7,7 +7,7 @@ import { nameOf, readText, type ReadPosition } from './bytes.js';
 import { readCsv } from './csv/csv.js';
 import { readJsonLines } from './json/json-lines.js';
 import { readJsonSequence } from './json/json-sequence.js';
-import { hiveColumns, localParts, type Part } from './parts.js';
+import { hiveColumns, localParts, type Part, recordsOfBackup } from './parts.js';
 import { TableRow, type ReadRow, type RowReader } from './rows.js';
 import { setCell } from '../utils/json.js';
 import { isS3 } from '../s3/address.js';
@@ -92,7 +92,8 @@ async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promi
   const isKnown = (name: string) => mayBeRead(name, format);
   if (!isS3(path)) return localParts(path, isKnown);
   if (!s3) throw new UsageError(`${path}: S3 cannot be read here; copy the object to a file first.`);
-  const found = await objectsAt(await s3(), path, signal);
+  const below = await objectsAt(await s3(), path, signal);
+  const found = recordsOfBackup(below, ({ uri }) => uri.slice(path.length).replace(/^\//, ''));
   const objects = found.filter((object) => object.uri === path || !isMarker(object));
   if (!objects.some(({ uri }) => uri === path || isKnown(uri))) {
     const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;

@@ -37,10 +37,22 @@ export async function localParts(path: string, isReadable: (name: string) => boo
     return parts;
   }
   if (!(await stat(path)).isDirectory()) return [{ path }];
-  const parts = await partsBelow(path);
+  const below = await partsBelow(path);
+  const parts = recordsOfBackup(below, (part) => relative(path, part.path).split(sep).join('/'));
   for (const part of parts) part.isUnreadable = !isReadable(part.path);
   if (parts.every((part) => part.isUnreadable)) throw new UsageError(`${path} is a folder without a file to read.`);
   return parts;
+}
+
+/** A backup of `clear` has both of these. */
+const OF_BACKUP = ['manifest.json', 'records.jsonl'];
+/** And these hold no records of its online store: what tells of it, and the offline objects as they were. */
+const NO_RECORDS = /^(?:manifest\.json|objects\.jsonl|offline\/.*)$/s;
+
+/** Of a folder that is such a backup, its records: the history in it is not to be put once more. */
+export function recordsOfBackup<T>(parts: T[], nameOf: (part: T) => string): T[] {
+  const names = new Set(parts.map(nameOf));
+  return OF_BACKUP.every((name) => names.has(name)) ? parts.filter((part) => !NO_RECORDS.test(nameOf(part))) : parts;
 }
 
 async function partsBelow(root: string): Promise<Part[]> {

@@ -1,6 +1,7 @@
-/** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, a summary at the end. */
+/** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, and the figures at the end. */
 import type { Output } from '../context.js';
-import { count, duration } from './quantities.js';
+import { openMeter } from './pace-meter.js';
+import { progressLine } from './progress-line.js';
 
 /** Between two live lines. */
 const LIVE_MS = 100;
@@ -25,6 +26,9 @@ export interface Tally {
   stale?: number;
   /** Records that were sent again. */
   retried: number;
+  /** What the service charges for what was written, or read; an estimate. */
+  writeUnits?: number;
+  readUnits?: number;
 }
 
 export interface Summary extends Tally {
@@ -42,73 +46,51 @@ export interface ProgressOptions {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
   shown?: boolean;
-  /** What is counted; records by default. */
+  /** What is counted; `record` by default. */
   unit?: string;
+  /** What `failed` is called. */
+  failedWord?: string;
+  /** Records that an earlier run has dealt with: they take no time, and are no work that is left. */
+  settledBefore?: number;
 }
 
 /** Starts the clock and the lines; `end` must follow, or they go on. */
-export function openProgress(output: Output, { total, shown = true, unit }: ProgressOptions = {}): Progress {
+export function openProgress(output: Output, options: ProgressOptions = {}): Progress {
+  const { total, shown = true, settledBefore = 0 } = options;
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
-  const now = () => summarize(tally, performance.now() - started);
-  const show = () => (output.isLive ? output.live(progressLine(now(), unit)) : output.note(progressLine(now(), unit)));
+  const meter = openMeter();
+  const show = () => {
+    meter.sample(freshOf(tally), (performance.now() - started) / 1000);
+    const secondsLeft = meter.secondsFor(leftOf(tally, settledBefore));
+    const state = { ...tally, done: doneOf(tally), rate: meter.rate(), secondsLeft };
+    if (output.isLive)
+      output.live(progressLine(state, { ...options, width: output.stderr.width - 1 - output.stageWidth }));
+    else output.progress(progressLine(state, { ...options, width: Infinity }));
+  };
   const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
     tally,
     end() {
       clearInterval(timer);
       output.live('');
-      return { ...now(), share: undefined };
+      return { ...summarize(tally, performance.now() - started), share: undefined };
     },
   };
 }
 
-/** `1,200/5,000 records, 600/s, 2 failed, 1 retried, 6 s left`; `1,200 records (24 %), …` where only the share is known. */
-export function progressLine(summary: Summary, unit = 'records'): string {
-  const { total, failed, retried, recordsPerSecond } = summary;
-  const done = doneOf(summary);
-  const percent =
-    total === undefined && summary.share !== undefined ? ` (${Math.min(100, Math.floor(summary.share * 100))} %)` : '';
-  const left = secondsLeft(summary);
-  const parts = [
-    `${count(done)}${total === undefined ? '' : `/${count(total)}`} ${unit}${percent}`,
-    `${count(recordsPerSecond)}/s`,
-    failed > 0 && `${count(failed)} failed`,
-    retried > 0 && `${count(retried)} retried`,
-    left !== undefined && `${duration(left)} left`,
-  ];
-  return parts.filter(Boolean).join(', ');
-}
-
-/** At the pace of this run; undefined where that says nothing yet, or more came than was expected. */
-function secondsLeft(summary: Summary): number | undefined {
-  const { total, share, seconds, alreadyDone = 0 } = summary;
-  const done = doneOf(summary);
+/** Records that this run has to deal with itself; undefined where nobody knows. */
+function leftOf(tally: Tally, settledBefore: number): number | undefined {
+  const { total, share, alreadyDone = 0 } = tally;
+  const done = doneOf(tally);
   const expected = total ?? (share ? done / share : undefined);
-  const fresh = done - alreadyDone;
-  if (expected === undefined || expected <= done || fresh <= 0 || seconds < 1) return undefined;
-  return ((expected - done) * seconds) / fresh;
-}
-
-/** `5,000 written, 2 failed, 0 skipped, 1 retried in 8.3 s (602 records/s).` */
-export function summaryLine(summary: Summary, verb = 'written'): string {
-  const { ok, failed, skipped, retried, seconds, recordsPerSecond, alreadyDone, missing, stale } = summary;
-  const why = [
-    alreadyDone && `${count(alreadyDone)} already done`,
-    missing && `${count(missing)} missing`,
-    stale && `${count(stale)} stale`,
-  ].filter(Boolean);
-  const skips = `${count(skipped)} skipped${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
-  const counts = `${count(ok)} ${verb}, ${count(failed)} failed, ${skips}, ${count(retried)} retried`;
-  return `${counts} in ${duration(seconds)} (${count(recordsPerSecond)} records/s).`;
+  return expected === undefined ? undefined : expected - done - Math.max(0, settledBefore - alreadyDone);
 }
 
 function summarize(tally: Tally, milliseconds: number): Summary {
   const seconds = Math.round(milliseconds) / 1000;
-  const fresh = doneOf(tally) - (tally.alreadyDone ?? 0);
-  return { ...tally, seconds, recordsPerSecond: seconds > 0 ? Math.round(fresh / seconds) : 0 };
+  return { ...tally, seconds, recordsPerSecond: seconds > 0 ? Math.round(freshOf(tally) / seconds) : 0 };
 }
 
-function doneOf({ ok, failed, skipped }: Tally): number {
-  return ok + failed + skipped;
-}
+const doneOf = ({ ok, failed, skipped }: Tally) => ok + failed + skipped;
+const freshOf = (tally: Tally) => doneOf(tally) - (tally.alreadyDone ?? 0);

@@ -111,7 +111,7 @@ describe('an Iceberg table', () => {
   async function vacuum(store: Awaited<ReturnType<typeof openIce>>, vacuumAgeSeconds: number) {
     const host = { env: {}, cwd: store.dir, now: () => new Date(), stdin: {}, stdout: new PassThrough() };
     const options = { endpointUrl: store.endpoint, region: 'us-east-1', quiet: true };
-    const context = openContext(options, { ...host, stderr: new PassThrough(), onStop: () => () => {} } as never);
+    const context = openContext(options, { ...host, stderr: new PassThrough(), onStop: () => () => {} } as never, []);
     const group = await describeFeatureGroup(context.aws, 'shop');
     const athena = { output: 's3://features/athena/', signal: context.signal, note: () => {} };
     await vacuumTable(context, group, { ...athena, vacuumAgeSeconds }).finally(() => context.close());

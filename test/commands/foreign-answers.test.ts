@@ -278,7 +278,7 @@ test('an online source is resumed: what was written is not written again, and no
   const migrate = ['migrate', 'shop', 'copy', '--read-from', 'online', '--max-workers', '1', '--batch-size', '25'];
   const first = await shop.run(...migrate);
   expect(first.code, first.stderr).toBe(1);
-  expect(first.stderr).toContain('The same command with --resume goes on.');
+  expect(first.stderr).toContain('To go on with the rest:\n  sagemaker-fs migrate ');
   const folder = join(shop.dir, '.sagemaker-fs', 'shop--copy');
   expect((await stat(join(folder, 'migration.identifiers'))).mode & 0o777).toBe(0o600);
   shop.calm();

@@ -91,7 +91,7 @@ describe('interrupted', () => {
     const { dir, interrupted, migrate, live, wire, asked } = await openMigration(3000);
     const first = await interrupted(20, 'SIGINT');
     expect(first.code, first.stderr).toBe(130);
-    expect(first.stderr).toContain('The same command with --resume goes on.');
+    expect(first.stderr).toContain('To go on with the rest:\n  sagemaker-fs migrate ');
     const written = live();
     expect(written).toBeGreaterThanOrEqual(20 * 25);
     expect(written).toBeLessThan(3000);

@@ -127,9 +127,7 @@ describe('every live record arrives, value by value', () => {
   test('by way of an offline-only target, too', async () => {
     const { create, migrate, online } = await openPair(OFFLINE_ONLY, OFFLINE_ONLY);
     await create('end');
-    const { code, stderr } = await migrate('src', 'dst');
-    expect(code).toBe(0);
-    expect(stderr).toContain('records   nothing to migrate: src holds no record');
+    expect((await migrate('src', 'dst')).code).toBe(0);
     expect((await migrate('dst', 'end')).code).toBe(0);
     expect((await online('end', ['1', '2', '3'])).get('2')).toEqual(record('2', { price: '7.0', name: '' }));
   });
@@ -255,9 +253,7 @@ describe('schemas', () => {
     const { migrate, online } = await openPair(OFFLINE_ONLY, {
       FeatureDefinitions: definitions('id:String, at:Fractional, price:Fractional, stock:Integral, name:String'),
     });
-    const { code, stderr } = await migrate('src', 'dst');
-    expect(code).toBe(0);
-    expect(stderr).toContain('records   nothing to migrate: src holds no record');
+    expect((await migrate('src', 'dst')).code).toBe(0);
     expect((await online('dst', ['3'])).get('3')).toEqual({ id: '3', at: '1767225600', name: 'x' });
   });
 });

@@ -17,7 +17,9 @@ describe('--resume', { timeout: 60_000 }, () => {
     await people.write('people.csv', csv(RECORDS));
     const first = await people.interruptedAfter(200, ['people.csv']);
     expect(first.code).toBe(130);
-    expect(first.stderr).toMatch(/(\d,\d+) records are dealt with; the same command with --resume goes on/);
+    expect(first.stderr).toMatch(
+      /(\d,\d+) records are dealt with\. To go on with the rest:\n {2}sagemaker-fs bulk-put people people\.csv .*--resume$/m,
+    );
     const written = people.kept();
     expect(written).toBeGreaterThanOrEqual(200 * ENTRIES_PER_CALL - 4 * ENTRIES_PER_CALL);
     expect(written).toBeLessThan(RECORDS);
@@ -26,7 +28,7 @@ describe('--resume', { timeout: 60_000 }, () => {
     const second = await people.bulkPut(['people.csv', '--resume']);
     expect(second.code).toBe(0);
     expect(second.stderr).toContain(`${RECORDS - written}`.replace(/(\d+)(\d{3})$/, '$1,$2') + ' written, 0 failed');
-    expect(second.stderr).toContain(`${written}`.replace(/(\d+)(\d{3})$/, '$1,$2') + ' skipped');
+    expect(second.stderr).toContain(`${written}`.replace(/(\d+)(\d{3})$/, '$1,$2') + ' already done');
     expect(people.kept()).toBe(RECORDS);
     expect(people.twice()).toBe(0);
     expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
@@ -75,7 +77,9 @@ describe('--resume', { timeout: 60_000 }, () => {
     expect(await people.interruptedAfter(20, ['people.csv'])).toMatchObject({ code: 130 });
     const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
     expect(code).toBe(4);
-    expect(stderr).toMatch(/sagemaker-fs: 1 record failed in the run before; see .*people\.errors\.jsonl\.\n$/);
+    expect(stderr).toMatch(
+      /sagemaker-fs: 1 record failed in the run before; see people\.errors\.jsonl\. To send it again:\n {2}sagemaker-fs bulk-put people people\.errors\.jsonl .*\n$/,
+    );
   });
 
   it('can be stopped and resumed again and again', async () => {

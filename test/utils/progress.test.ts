@@ -1,63 +1,144 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import type { Output } from '../../src/context.js';
-import { openProgress, progressLine, summaryLine } from '../../src/utils/progress.js';
+import { openMeter } from '../../src/utils/pace-meter.js';
+import { paintedLine, type Line } from '../../src/utils/paint.js';
+import { openProgress } from '../../src/utils/progress.js';
+import { progressLine, summaryLine } from '../../src/utils/progress-line.js';
+import { openStages } from '../../src/utils/stages.js';
 
-const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seconds: 2, recordsPerSecond: 600 };
+const plain = (line: Line) => paintedLine(line, { width: Infinity, color: false, escape: (text) => text });
+const state = { total: 5000, done: 1200, failed: 2, retried: 1, rate: 600, secondsLeft: 6.3 };
+const line = (more: Partial<typeof state> & { share?: number }, width = Infinity) =>
+  plain(progressLine({ ...state, ...more }, { width }));
 
-it('a line says what is done, how fast, what went wrong and what is left', () => {
-  expect(progressLine(summary)).toBe('1,200/5,000 records, 600/s, 2 failed, 1 retried, 6.3 s left');
-  expect(progressLine({ ...summary, total: undefined, share: 0.25 })).toBe(
-    '1,200 records (25 %), 600/s, 2 failed, 1 retried, 6.0 s left',
-  );
-  expect(progressLine({ ...summary, total: undefined, failed: 0, retried: 0 })).toBe('1,198 records, 600/s');
-});
+describe('the line', () => {
+  it.each([
+    [Infinity, 0, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
+    [139, 24, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
+    [79, 14, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
+    [59, 13, '24 %  1,200/5,000  600/s  2 failed  7 s left'],
+    [49, 10, '24 %  1,200/5,000  2 failed  7 s left'],
+    [39, 0, '24 %  1,200/5,000  2 failed  7 s left'],
+  ])('in %d columns has a bar of %d, and says %s', (width, bar, text) => {
+    const [, drawn = '', rest] = /^([━─]*) *(.*)$/.exec(line({}, width))!;
+    expect([drawn.length, rest]).toEqual([bar, text]);
+    expect(drawn.split('━').length - 1).toBe(Math.floor(bar * 0.24));
+  });
 
-it('what is left is never negative, and nothing is said of it where nothing is known', () => {
-  for (const odd of [
-    { total: 1000 },
-    { total: undefined, share: 1 },
+  it('says what of the input has been read where the number of records is not known', () => {
+    expect(line({ total: undefined, share: 0.249 }, 60)).toMatch(/^━+─+ {2}24 % of the input {2}1,200 {2}/);
+    expect(line({ total: undefined, rate: undefined, secondsLeft: undefined }, 60)).toBe(
+      '1,200 records  2 failed  1 retried',
+    );
+  });
+
+  it.each([
+    { total: 0, done: 0 },
+    { total: 100, done: 120 },
     { total: undefined, share: 1.2 },
     { total: undefined, share: 0 },
-    { total: 5000, seconds: 0, recordsPerSecond: 0 },
-    { total: 5000, ok: 0, failed: 0, recordsPerSecond: 0 },
-    { total: 5000, skipped: 1200, alreadyDone: 1200, ok: 0, failed: 0 },
-  ])
-    expect(progressLine({ ...summary, ...odd })).not.toMatch(/left|-|NaN|Infinity|1(?!00)[0-9]{2} %/);
+  ])('promises nothing odd for %o', (odd) =>
+    expect(line({ secondsLeft: undefined, ...odd }, 80)).not.toMatch(/left|-\d|NaN|Infinity|1(?!00)[0-9]{2} %/),
+  );
 });
 
-it('what an earlier run did counts for no pace', () => {
-  const resumed = { ...summary, skipped: 3000, alreadyDone: 3000 };
-  // 1,200 records in 2 s, and 800 to go.
-  expect(progressLine(resumed)).toContain('4,200/5,000 records');
-  expect(progressLine(resumed)).toMatch(/1\.3 s left$/);
-  expect(summaryLine({ ...resumed, missing: 0 })).toContain('3,000 skipped (3,000 already done)');
+describe('the time left', () => {
+  const after = (samples: [done: number, seconds: number][], left = 1000) => {
+    const meter = openMeter();
+    for (const [done, seconds] of samples) meter.sample(done, seconds);
+    return meter.secondsFor(left);
+  };
+  it('is what the pace says from the first second on', () => {
+    expect(after([[50, 0.5]])).toBeUndefined();
+    expect(after([[100, 1]])).toBeCloseTo(10);
+    expect(after(Array.from({ length: 100 }, (_, n) => [n * 10, n / 10]))).toBeCloseTo(10);
+  });
+  it('follows a pace that changes, without a jump, and is never negative', () => {
+    const steady = Array.from({ length: 300 }, (_, n): [number, number] => [n * 10, n / 10]);
+    expect(after([...steady, [2990, 30.1]])).toBeGreaterThan(10);
+    expect(after([...steady, [2990, 30.1]])).toBeLessThan(10.5);
+    expect(after([...steady, [2990, 100]])).toBeGreaterThan(5000);
+    expect(after(steady, -5)).toBeUndefined();
+    expect(after([[0, 1], [0, 60]])).toBeUndefined(); // prettier-ignore
+  });
 });
 
-it('the summary says how it went', () => {
-  expect(summaryLine(summary)).toBe('1,198 written, 2 failed, 0 skipped, 1 retried in 2.0 s (600 records/s).');
-});
-
-describe('lines', () => {
-  function watched(isLive: boolean) {
+describe('the lines of a run', () => {
+  function watched(isLive: boolean, settledBefore = 0) {
     const lines: string[] = [];
     const output = {
       isLive,
-      live: (line: string) => lines.push(`live ${line}`),
-      note: (line: string) => lines.push(line),
+      stageWidth: 0,
+      stderr: { width: 80 },
+      live: (each: Line) => isLive && lines.push(`live ${plain(each)}`),
+      progress: (each: Line) => lines.push(plain(each)),
     };
-    return { lines, progress: openProgress(output as unknown as Output) };
+    return { lines, progress: openProgress(output as unknown as Output, { total: 1000, settledBefore }) };
   }
 
   it('are one live line on a terminal, and a plain one every ten seconds elsewhere', () => {
     vi.useFakeTimers();
-    const [live, plain] = [watched(true), watched(false)];
+    const [live, piped] = [watched(true), watched(false)];
     vi.advanceTimersByTime(20_500);
     live.progress.end();
-    plain.progress.end();
+    piped.progress.end();
     vi.advanceTimersByTime(60_000);
     vi.useRealTimers();
     expect(live.lines.length).toBe(206);
     expect(live.lines.at(-1)).toBe('live ');
-    expect(plain.lines.filter((line) => line.startsWith('0 records'))).toHaveLength(2);
+    expect(piped.lines).toEqual(['0 %  0/1,000 records  0/s', '0 %  0/1,000 records  0/s']);
   });
+
+  it('count what an earlier run has done neither as pace nor as work', () => {
+    vi.useFakeTimers();
+    const { lines, progress } = watched(false, 600);
+    Object.assign(progress.tally, { skipped: 300, alreadyDone: 300, ok: 100 });
+    vi.advanceTimersByTime(10_000);
+    const { recordsPerSecond } = progress.end();
+    vi.useRealTimers();
+    // 600 of 1,000 were done before, 300 of these have been passed over, and 300 records are left at 10 a second.
+    expect(lines).toEqual(['40 %  400/1,000 records  10/s  30 s left']);
+    expect(recordsPerSecond).toBe(10);
+  });
+});
+
+const summary = { total: 5000, ok: 1198, failed: 2, skipped: 0, retried: 1, seconds: 2, recordsPerSecond: 600 };
+
+it('says how it went: what was done, what was not and why, what it cost, and where it is', () => {
+  expect(summaryLine(summary)).toBe('1,198 written, 2 failed, 1 retried in 2.0 s (600 records/s)');
+  const more = { missing: 7, stale: 3, alreadyDone: 1000, writeUnits: 1198, seconds: 0.04, retried: 0 };
+  expect(summaryLine({ ...summary, ...more }, { verb: 'migrated', to: 'customers' })).toBe(
+    '1,198 migrated, 2 failed, 7 missing, 3 stale, 1,000 already done in 0.04 s, ≈ 1,198 write units → customers',
+  );
+});
+
+test('stages say which one runs, what each took, and what was not reached', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const said: string[] = [];
+  const output = {
+    note: (text: unknown) => said.push(String(text)),
+    stage: (label: string) => said.push(`[${label}]`),
+  };
+  const stages = openStages(output, ['check', 'write', 'verify']);
+  stages.begin('check');
+  vi.advanceTimersByTime(400);
+  stages.pause();
+  vi.advanceTimersByTime(60_000);
+  stages.begin('write');
+  vi.advanceTimersByTime(12_000);
+  expect(stages.end({ finished: false })).toEqual({ check: 0.4, write: 12 });
+  vi.useRealTimers();
+  expect(said.filter((text) => text !== '[]')).toEqual([
+    '[1/3 check]',
+    '[2/3 write]',
+    'check 0.4 s · write 12 s, not finished · verify not begun',
+  ]);
+});
+
+it('cuts a line before it is painted, so that colours take no room', () => {
+  const painted = (width: number) =>
+    paintedLine(['ab', ['cd', 'red'], 'ef'], { width, color: true, escape: (text) => text });
+  expect(painted(6)).toBe('ab\u001b[31mcd\u001b[39mef');
+  expect(painted(5)).toBe('ab\u001b[31mcd\u001b[39m…');
+  expect(painted(3)).toBe('ab…');
 });

@@ -9,8 +9,9 @@ import { compareSides, MENDABLE, type Comparison } from '../../feature-store/com
 import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { outputColumns } from '../../feature-store/records/output-columns.js';
-import { count, countedWith } from '../../utils/quantities.js';
+import { count, countedWith, counted } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
+import { nextCommand, shortPath } from '../../utils/command-line.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -102,11 +103,7 @@ export async function compare(input: Input, context: Context): Promise<void> {
   const comparison = await compareAll({ input, a, b, features, writer }, context);
   context.summarize({ ...comparison, differencesFile: file });
   await show(comparison, { file, format: input.outputFormat }, context);
-  if (comparison.differing > 0)
-    throw new CommandError(
-      `${countedWith(comparison.differing, 'record', ['differs', 'differ'])}.${mendWords(comparison, file)}`,
-      EXIT.DIFFERENT,
-    );
+  if (comparison.differing > 0) throw differences(comparison, { file, input }, context);
 }
 
 interface Job {
@@ -173,17 +170,21 @@ async function show(
   if (untold > 0) output.note(`${count(untold)} more differ.`);
 }
 
-function mendWords({ counts, a, b }: Comparison, file: string | undefined): string {
-  if (file === undefined) return '';
+/** What differs, what a put would mend of it, and how. */
+function differences(
+  { counts, differing, a, b }: Comparison,
+  { file, input }: { file?: string; input: Input },
+  { cwd }: Context,
+): CommandError {
   const mendable = MENDABLE.reduce((sum, kind) => sum + counts[kind], 0);
-  const left = [counts.extra > 0 && 'extra ones have to be deleted', counts.newer > 0 && 'newer ones stay as they are'];
-  const others = left.filter((words) => typeof words === 'string');
+  const rest = [
+    counts.extra > 0 && `${counted(counts.extra, 'extra one')} would have to be deleted`,
+    counts.newer > 0 && `${counted(counts.newer, 'newer one')} cannot be overwritten`,
+  ].filter(Boolean);
+  const what = [countedWith(differing, 'record', ['differs', 'differ']), ...rest].join('; ');
+  if (file === undefined || mendable === 0) return new CommandError(`${what}.`, EXIT.DIFFERENT);
   // The offline store of the same group has them already.
-  const only = a.group === b.group ? ' --target-stores online' : '';
-  const put = mendable > 0 ? ` sagemaker-fs bulk-put ${b.group} ${file}${only} mends ${count(mendable)} of them` : '';
-  return [put, ...others]
-    .filter(Boolean)
-    .join('; ')
-    .replace(/^(?! )/, ' ')
-    .concat(put || others.length ? '.' : '');
+  const only = a.group === b.group ? ['--target-stores', 'online'] : [];
+  const next = nextCommand(input, ['bulk-put', input.b ?? input.a, shortPath(file, cwd), ...only]);
+  return new CommandError(`${what}; to mend ${count(mendable)} of them:`, EXIT.DIFFERENT, { next });
 }

@@ -124,14 +124,21 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const job = checkExport(group, { ...input, history: input.history === 'all' });
   const from = recordSource(context.aws, job, sourceOptions(input, context));
-  context.output.live('Counting what is there …');
+  context.output.live('counting what is there …');
   const found = await from.find().finally(() => context.output.live(''));
   const plan = planExport(job, found, from.sql);
   for (const warning of plan.warnings ?? []) context.output.warn(warning);
   await showPlan(plan, input, context);
   if (input.dryRun) return;
   const openWriter = () => writerTo(target, job.columns, { input, context });
-  await runExport(context, { job, from, total: plan.records, typed: input.typed, openWriter });
+  await runExport(context, {
+    job,
+    from,
+    total: plan.records,
+    to: target === '-' ? undefined : input.output,
+    typed: input.typed,
+    openWriter,
+  });
 }
 
 /** Refused before the first call where it cannot be written, or would replace what is there. */

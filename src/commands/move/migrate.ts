@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { describeError, RefusedError } from '../../errors.js';
+import { describeError, RefusedError, EXIT, PartialFailure } from '../../errors.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../../feature-store/migrate/check.js';
 import { insertByAthena } from '../../feature-store/migrate/insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../../feature-store/migrate/checkpoint.js';
 import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
-import { runMigration, type RunOptions } from '../../feature-store/migrate/run.js';
+import { runMigration, type RunOptions, type MigrationStage } from '../../feature-store/migrate/run.js';
 import {
   recordSource,
   type Found,
@@ -26,6 +26,7 @@ import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../op
 import { allOptions, athenaOutputOf, isForced, userPath } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
+import { openStages, type Stages } from '../../utils/stages.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
@@ -57,6 +58,8 @@ export function addMigrate(program: Command, open: OpenContext): void {
 
 export async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const { output } = context;
+  const stages = openStages(output, stagesOf(input));
+  stages.begin('check');
   const sides = sidesOf(input, context.aws);
   const files = await filesOf(input, context);
   const migration = await checked(input, sides, context);
@@ -65,12 +68,14 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
   if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
+  if (!checkpoint.plan) stages.begin('count');
   const plan =
     checkpoint.plan ?? planMigration({ migration, found: await found(from, context), pace: input, sql: from.sql });
   const clearing =
     input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
-  for (const warning of plan.warnings) output.warn(warning);
   if (input.dryRun) await clearing?.check();
+  stages.pause();
+  for (const warning of plan.warnings) output.warn(warning);
   await showPlan({ plan, clearing }, input, context);
   if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
     throw new RefusedError(
@@ -86,7 +91,12 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
       answer: name,
     });
   }
-  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing, files }, context);
+  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing, files, stages }, context);
+}
+
+function stagesOf({ clearTarget, verify }: MigrateInput): MigrationStage[] {
+  const clear: MigrationStage[] = clearTarget ? ['clear'] : [];
+  return ['check', 'count', ...clear, 'write', ...(verify === undefined ? [] : (['verify'] as const))];
 }
 
 async function found(from: RecordSource, { output }: Context): Promise<Found> {
@@ -201,11 +211,14 @@ interface Planned {
   /** Set where the target is to be emptied. */
   clearing?: TargetClearing;
   files: Pick<RunOptions, 'stem' | 'errorsFile'>;
+  stages: Stages;
 }
 
 /** The plan is told together with what became of it, however the run ends: by -o json, and by --summary. */
 async function carryOut(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
   const outcome: { stopped?: string } = {};
+  const { stages } = planned;
+  let finished = false;
   context.summarize({ plan: planJson(planned) });
   const summarize = (figures: object) => {
     Object.assign(outcome, figures);
@@ -213,23 +226,27 @@ async function carryOut(input: MigrateInput, planned: Planned, context: Context)
   };
   try {
     await run(input, planned, { ...context, summarize });
+    finished = true;
   } catch (error) {
     outcome.stopped ??= describeError(error).message;
+    finished = error instanceof PartialFailure || describeError(error).exitCode === EXIT.DIFFERENT;
     throw error;
   } finally {
+    summarize({ stages: stages.end({ finished }) });
     const told = { ...planJson(planned), outcome };
     if (input.outputFormat === 'json') await context.output.value(told, { format: 'json' });
   }
 }
 
 async function run(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
-  const { migration, sides, files } = planned;
+  const { migration, sides, files, stages } = planned;
+  const stage = (name: MigrationStage) => stages.begin(name);
   const { target: group } = migration;
   const options: RunOptions = { ...input, ...files, retryForSeconds: input.retryFor };
   if (migration.byAthena) {
     const athena = sourceOptions(input, context);
-    return insertByAthena(context, { ...planned, aws: sides.source, athena });
+    return insertByAthena(context, { ...planned, aws: sides.source, athena, stage });
   }
   const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
-  await runMigration(context, { ...planned, target, options });
+  await runMigration(context, { ...planned, target, options, stage });
 }

@@ -49,9 +49,21 @@ function onlineWords({ source, records }: OnlinePlan, { maxWorkers }: Asked): st
   ];
   if (records === undefined) return `the records that the offline store knows of, ${from}`;
   const soft = source.kind === 'ListRecords' && records > 0 ? ', soft-deleted ones included,' : '';
-  const seconds = (records * ASSUMED_CALL_MS) / 1000 / maxWorkers;
-  const takes = seconds < 1 ? '' : `; takes about ${duration(seconds)} with ${counted(maxWorkers, 'call')} in flight`;
+  const takes = takesWords((records * ASSUMED_CALL_MS) / 1000, maxWorkers);
   return `${counted(records, 'record')}${soft} ${from}${takes}`;
+}
+
+/** Calls in flight that a machine can keep up with. */
+const MANY_WORKERS = 64;
+/** What takes longer than that deserves more workers. */
+const LONG_SECONDS = 30;
+
+function takesWords(callSeconds: number, maxWorkers: number): string {
+  const seconds = callSeconds / maxWorkers;
+  if (seconds < 1) return '';
+  const takes = `; ≈ ${duration(seconds)} with ${counted(maxWorkers, 'call')} in flight`;
+  if (seconds < LONG_SECONDS || maxWorkers >= MANY_WORKERS) return takes;
+  return `${takes}, ≈ ${duration(callSeconds / MANY_WORKERS)} with --max-workers ${MANY_WORKERS}`;
 }
 
 function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {

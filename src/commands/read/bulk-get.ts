@@ -18,6 +18,7 @@ import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
 import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../../files/row-writer.js';
+import { readUnitsOf } from '../../feature-store/records/size.js';
 import {
   addBulkOptions,
   allOptions,
@@ -99,6 +100,7 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
   const options = {
     command: 'bulk-get',
     verb: 'read',
+    to: input.outputFile === '-' ? undefined : input.outputFile,
     input: files.input,
     maxErrors: input.maxErrors,
     errorsFile: files.errors,
@@ -211,6 +213,8 @@ type Settling = Job & { output: RowWriter; missing: Missing; run: BulkRun };
 async function settle({ identifiers, records }: RecordPage, { toRow, output, missing, run }: Settling): Promise<void> {
   const rows: OutputRow[] = [];
   const without: string[] = [];
+  let units = 0;
+  for (const record of records.values()) units += readUnitsOf(record);
   for (const identifier of identifiers) {
     const record = records.get(identifier);
     if (record) rows.push(toRow(record));
@@ -219,6 +223,7 @@ async function settle({ identifiers, records }: RecordPage, { toRow, output, mis
   await output.write(rows);
   await missing.add(without);
   run.tally.ok += rows.length;
+  run.tally.readUnits = (run.tally.readUnits ?? 0) + units;
   if (without.length === 0) return;
   run.tally.skipped += without.length;
   run.tally.missing = (run.tally.missing ?? 0) + without.length;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, RunCommand } from '../../context.js';
 import { CommandError, EXIT } from '../../errors.js';
+import { shellLine } from '../../utils/command-line.js';
 
 /** One flight of the U.S. Bureau of Transportation Statistics, as vega-datasets publishes it; put beside the bundle by `npm run build`. */
 interface Flight {
@@ -41,7 +42,7 @@ export async function demo({ output, signal }: Context, runCommand: RunCommand):
     await output.result('A tour on an embedded Feature Store: nothing leaves this machine.\n');
     for (const { say, argv, code = EXIT.DONE } of steps(file, closedRoutes(history))) {
       signal.throwIfAborted();
-      await output.result(`\n# ${say}\n$ sagemaker-fs ${argv.map(quoted).join(' ').replaceAll(dir, '.')}\n`);
+      await output.result(`\n# ${say}\n$ sagemaker-fs ${shellLine(argv).replaceAll(dir, '.')}\n`);
       const ended = await runCommand([...argv, '--local', '--local-dir', join(dir, 'store'), '--no-progress']);
       if (ended !== code)
         throw new CommandError(`The tour stopped: that command ended with exit code ${ended}, not ${code}.`);
@@ -138,8 +139,4 @@ function closedRoutes(history: RouteFeatures[]): string[] {
   const lastFlown = new Map(history.map(({ route, event_time }) => [route, event_time]));
   const oldestFirst = [...lastFlown].sort(([, left], [, right]) => (left < right ? -1 : 1));
   return oldestFirst.slice(0, CLOSED_ROUTES).map(([route]) => route);
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

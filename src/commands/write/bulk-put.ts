@@ -21,6 +21,7 @@ import { openEstimator, type Estimate } from '../../feature-store/bulk/write-est
 import { errorsFile } from '../../feature-store/bulk/failures.js';
 import { nameOf, READABLE_FORMATS, type Format } from '../../files/file-handler.js';
 import { mayReplace, writeText } from '../../files/row-writer.js';
+import { nextCommand } from '../../utils/command-line.js';
 import {
   addBulkOptions,
   addReadingOptions,
@@ -142,9 +143,24 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   };
   if (input.dryRun) return dryRun({ input, files, write }, context);
   const expired = expiryAt(context.now(), { ...input, group });
-  const options = { ...settings(input, 'written'), expired, ended: reporter({ input, files, write }, context) };
+  const put = (file: string) => nextCommand(input, ['bulk-put', input.group, file, ...kept(context.argv)]);
+  const options = {
+    ...settings(input, 'written'),
+    to: group.name,
+    retry: put,
+    expired,
+    ended: reporter({ input, files, write }, context),
+  };
   await writeFileRecords(write, options, context);
 }
+
+/** Options that decide where records go and how long they live, as they were typed. */
+const KEPT = ['--ttl', '--target-stores'];
+const kept = (argv: readonly string[]): string[] =>
+  argv.flatMap((word, at) => {
+    if (KEPT.includes(word)) return [word, argv[at + 1] ?? ''];
+    return KEPT.some((option) => word.startsWith(`${option}=`)) ? [word] : [];
+  });
 
 interface Files {
   /** What is read, by one name. */
@@ -173,7 +189,7 @@ async function filesOf(
     throw new UsageError('- (stdin) cannot be read together with other files.');
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === '-')
-    throw new UsageError('--output-file - is no file: a report is kept in one, or at s3://bucket/key.');
+    throw new UsageError('--output-file cannot be -, as stdout is for results: name a file or s3://bucket/key.');
   if (report !== undefined && read.includes(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
   // A pattern is no name for a file.

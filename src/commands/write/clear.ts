@@ -8,11 +8,17 @@ import {
   planClear,
   runClear,
   type ClearOptions,
+  type ClearPlan,
+  type ClearStage,
   type ClearSummary,
 } from '../../feature-store/clear/run.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/consent.js';
 import { errorsFile } from '../../feature-store/bulk/failures.js';
+import { uriOf } from '../../s3/address.js';
+import { nextCommand } from '../../utils/command-line.js';
+import { duration } from '../../utils/quantities.js';
+import { openStages, type Stages } from '../../utils/stages.js';
 import {
   addBulkOptions,
   addConsentOptions,
@@ -101,9 +107,12 @@ export async function clear(input: Input, context: Context): Promise<void> {
   if (input.idsFile === '-') throw new UsageError('--ids-file takes a file: stdin is where consent is typed.');
   const otherwise = userPath(cwd, input.group.slice(input.group.lastIndexOf('/') + 1));
   const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
+  const stages = openStages(output, stagesOf(input));
+  stages.begin('check');
   const group = await describeFeatureGroup(aws, input.group, signal);
   const options = optionsOf(input, errors, context);
   const plan = await planClear(context, group, options);
+  stages.pause();
   if (input.dryRun) {
     await checkTableDry({ context, plan, options });
     if (input.outputFormat === 'json') return output.value(planAsJson(plan, options), { format: 'json' });
@@ -111,8 +120,8 @@ export async function clear(input: Input, context: Context): Promise<void> {
   }
   const lines = renderClearPlan(plan, { ...options, width: output.stderr.lineWidth });
   await requireConsent(context, { force: isForced(input), plan: lines, answer: group.name });
-  const ended = (summary: ClearSummary) => tell(summary, input, context);
-  await runClear(context, plan, { ...options, ended });
+  const ended = (summary: ClearSummary) => tell({ summary, plan, stages }, input, context);
+  await runClear(context, plan, { ...options, ended, stage: (name) => stages.begin(name) });
 }
 
 function optionsOf(input: Input, errorsFile: string | undefined, { cwd, env }: Context): ClearOptions {
@@ -130,13 +139,53 @@ function optionsOf(input: Input, errorsFile: string | undefined, { cwd, env }: C
   };
 }
 
-async function tell(summary: ClearSummary, input: Input, { output, summarize }: Context): Promise<void> {
-  summarize(summary);
-  if (input.outputFormat === 'json') await output.value(summary, { format: 'json' });
-  const { backup, stopped, group, online } = summary;
+/** As far as it is known before the group is: a store that it does not have is passed over. */
+function stagesOf({ onlineOnly, offlineOnly, backupS3, settle, vacuum }: Input): ClearStage[] {
+  const stages: [ClearStage, unknown][] = [
+    ['check', true],
+    ['back up', backupS3],
+    ['online', !offlineOnly],
+    ['offline', !onlineOnly],
+    ['settle', settle],
+    ['vacuum', vacuum],
+  ];
+  return stages.filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+interface Told {
+  summary: ClearSummary;
+  plan: ClearPlan;
+  stages: Stages;
+}
+
+async function tell({ summary, plan, stages }: Told, input: Input, context: Context): Promise<void> {
+  const { output, summarize } = context;
+  const { stopped, group, online } = summary;
+  const seconds = stages.end({ finished: stopped === undefined });
+  const whole = { ...summary, stages: seconds };
+  summarize(whole);
+  if (input.outputFormat === 'json') await output.value(whole, { format: 'json' });
   const asFarAs = online?.provedEmpty === false ? ', as far as its identifiers were known,' : '';
-  if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${summary.seconds} s.`);
-  for (const file of [backup?.records, backup?.late]) {
-    if (file?.count) output.note(`To restore: sagemaker-fs bulk-put ${input.group} ${file.uri}`);
-  }
+  if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${duration(summary.seconds)}.`);
+  output.note(restoring({ summary, plan, stages }, input));
+}
+
+/** What to type to have it back: the records, and the history behind them. */
+function restoring({ summary: { backup }, plan }: Told, input: Input): string[] {
+  if (!backup || (!backup.records?.count && !backup.late?.count && !backup.offline)) return [];
+  const put = (...options: string[]) => `  ${nextCommand(input, ['bulk-put', input.group, backup.uri, ...options])}`;
+  const history = backup.offline && `${backup.uri}offline/`;
+  const hasRecords = Boolean(backup.records?.count ?? backup.late?.count);
+  const lines = hasRecords ? ['To restore the records:', put()] : [];
+  if (!history) return lines;
+  if (plan.offline?.format !== 'Glue') return [...lines, `The offline objects, as they were, are under ${history}`];
+  const copy = `  aws s3 cp --recursive ${history} ${uriOf(plan.offline.place)}`;
+  if (!hasRecords) return ['To restore the offline history:', copy];
+  return [
+    ...lines,
+    ...(plan.online
+      ? ['Or the records online, and the offline history as it was:', put('--target-stores', 'online')]
+      : []),
+    copy,
+  ];
 }

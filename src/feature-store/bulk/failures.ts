@@ -10,9 +10,16 @@ import { s3Sink } from '../../s3/sink.js';
 import { isRow, type Row } from '../../utils/json.js';
 import { refuseUnwritableTarget } from '../../files/row-writer.js';
 import { OWNER_ONLY, userPath, whyUnwritable } from '../../files/whole-file.js';
+import { counted } from '../../utils/quantities.js';
 
-/** Failures told on stderr; the rest is in the file. */
+/** Kinds of failure told on stderr, each by the first few; the rest is in the file. */
 const MAX_TOLD = 10;
+/** Of one kind. */
+const FEW = 3;
+
+/** What a message says but for its values and numbers: failures of one kind have it in common. */
+export const kindOfMessage = (message: string): string =>
+  message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
 
 /** One line of the errors file. */
 export interface Failure {
@@ -33,11 +40,25 @@ export interface Failure {
 
 export interface Failures {
   count(): number;
+  /** Failures that were never sent: what is wrong with them is known here. */
+  unsent(): number;
   add: (failure: Failure) => void;
   /** Where they are: not where it was planned if another run has taken that name meanwhile. */
   file(): string | undefined;
   /** Ends the file and returns its path; undefined when there was no failure. Throws where an upload failed. */
   close(): Promise<string | undefined>;
+}
+
+export interface FailuresOptions {
+  /** Add to a file that an earlier run may have begun; an object is written anew. */
+  append?: boolean;
+  /** The file whose lines need not be told by its name. */
+  input?: string;
+  /** Failures of a kind that are told one by one: a few by default. */
+  examples?: number;
+  /** What failed, and what it did: `record` and `failed` by default. */
+  unit?: string;
+  failed?: string;
 }
 
 interface Place {
@@ -48,30 +69,46 @@ interface Place {
 /**
  * Tells and keeps failures. A file is made with the first one and written as they come, so that a killed run leaves it
  * whole; an object on S3 is there at the end. undefined keeps none.
- * @param options `append` to a file that an earlier run may have begun (an object is written anew); `input` is the file whose
- * lines need not be told by its name
  */
 export function openFailures(
   target: string | undefined,
   { output, aws }: Place,
-  options: { append?: boolean; input?: string } = {},
+  options: FailuresOptions = {},
 ): Failures {
-  let count = 0;
+  const { examples = FEW, unit = 'record', failed = 'failed' } = options;
+  let [count, unsent] = [0, 0];
+  const kinds = new Map<string, { first: Failure; told: number; more: number }>();
+  let untold = 0;
   let keeper: Keeper | undefined;
   const open = (path: string) =>
     isS3(path) ? objectKeeper(path, aws, options.append) : fileKeeper(path, output, options.append);
   return {
     count: () => count,
+    unsent: () => unsent,
     file: () => keeper?.path ?? target,
     add(failure) {
       count += 1;
+      if (failure.attempts === 0) unsent += 1;
       if (target !== undefined) keeper ??= open(target);
-      if (count <= MAX_TOLD) output.warn(describe(failure, options.input));
-      if (count === MAX_TOLD + 1)
-        output.warn(`further failures are not shown${keeper ? `; all are in ${keeper.path}` : ''}.`);
       keeper?.write(`${JSON.stringify(failure)}\n`);
+      const kind = kindOfMessage(failure.message);
+      const known = kinds.get(kind);
+      if (known && (known.told += 1) > examples) known.more += 1;
+      else if (known) output.warn(describe(failure, options.input));
+      else if (kinds.size >= MAX_TOLD) untold += 1;
+      else {
+        kinds.set(kind, { first: failure, told: 1, more: 0 });
+        output.warn(describe(failure, options.input));
+      }
     },
     async close() {
+      const repeated = [...kinds.values()].filter(({ more }) => more > 0);
+      kinds.clear();
+      for (const { first, more } of repeated)
+        output.warn(`${counted(more, `more ${unit}`)} ${failed} as ${placeWords(first, options.input)} did.`);
+      if (untold > 0)
+        output.warn(`${counted(untold, `more ${unit}`)} ${failed} for other reasons, which are not shown.`);
+      untold = 0;
       await keeper?.end();
       return keeper?.path;
     },
@@ -134,13 +171,19 @@ function objectKeeper(uri: string, aws: Place['aws'], overwrite?: boolean): Keep
   };
 }
 
-function describe({ file, line, id, message }: Failure, input: string | undefined): string {
+function describe(failure: Failure, input: string | undefined): string {
+  return [placeOf(failure, input), failure.message].filter(Boolean).join(': ');
+}
+
+const placeWords = (failure: Failure, input: string | undefined) => placeOf(failure, input) || 'the first one';
+
+function placeOf({ file, line, id, message }: Failure, input: string | undefined): string {
   const where = [
     file !== undefined && file !== input && !message.startsWith(file) && shortName(file, input),
     line !== undefined && `line ${line}`,
     id !== undefined && `record ${id}`,
   ];
-  return [where.filter(Boolean).join(', '), message].filter(Boolean).join(': ');
+  return where.filter(Boolean).join(', ');
 }
 
 /** Below a folder or prefix that is read, its name from there on: parts of several folders are often named alike. */

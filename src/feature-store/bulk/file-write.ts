@@ -3,6 +3,8 @@ import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import type { Checkpoint } from './resume/checkpoint.js';
 import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../files/file-handler.js';
+import { again } from '../../utils/command-line.js';
+import { kindOfMessage } from './failures.js';
 import { count, countedWith } from '../../utils/quantities.js';
 import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './resume/continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
@@ -58,6 +60,7 @@ export async function writeFileRecords(
     {
       ...options,
       input: write.path,
+      settledBefore: checkpoint?.settledBefore,
       errorsFile,
       appendErrors: errorsFile !== undefined && checkpoint?.errorsFile === errorsFile,
       async ended(summary) {
@@ -74,20 +77,23 @@ export async function writeFileRecords(
       if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(write, run);
     },
   );
-  throwEarlierFailures(checkpoint);
+  throwEarlierFailures(checkpoint, { retry: options.retry, cwd: context.cwd });
 }
 
 /** Nothing is left of a complete run, and of another all that it takes to go on. */
 function endCheckpoint(
   checkpoint: Checkpoint<object> | undefined,
   { complete, run }: { complete: boolean; run?: BulkRun },
-  { output }: Context,
+  { output, argv }: Context,
 ): void {
   if (!checkpoint) return;
   if (complete) return checkpoint.remove();
   const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
   if (reached)
-    output.note(`${count(reached)} records are dealt with; the same command with --resume goes on with the rest.`);
+    output.note([
+      `${countedWith(reached, 'record', ['is', 'are'])} dealt with. To go on with the rest:`,
+      `  ${again(argv, '--resume')}`,
+    ]);
   else checkpoint.remove();
 }
 
@@ -182,7 +188,7 @@ function stopAtSameReason(name: string): (message: string) => void {
   let reason: string | undefined;
   let failures = 0;
   return (message) => {
-    const own = message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
+    const own = kindOfMessage(message);
     if (own !== reason) [reason, failures] = [own, 0];
     failures += 1;
     if (failures < MAX_SAME_FAILURES) return;

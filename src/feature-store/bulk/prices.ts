@@ -1,4 +1,5 @@
 /** What AWS charges, as far as a plan needs it. Pure. */
+import { BYTES_PER_READ_UNIT } from '../records/size.js';
 
 /** USD, us-east-1; the plan says so wherever it shows a sum. https://aws.amazon.com/sagemaker/ai/pricing/, https://aws.amazon.com/athena/pricing/ */
 export const PRICES = {
@@ -12,8 +13,6 @@ export const PRICES = {
 /** Athena rounds a query up to the MB, and to no less than ten of them. */
 const ATHENA_ROUNDS_TO_BYTES = 1e6;
 const ATHENA_MINIMUM_BYTES = 10e6;
-/** https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
-const BYTES_PER_READ_UNIT = 4096;
 
 /** USD for so many write units on demand. */
 export function writeCost(units: number): number {

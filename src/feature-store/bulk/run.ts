@@ -1,11 +1,15 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
 import type { Context } from '../../context.js';
-import { CommandError, describeError, EXIT, PartialFailure, UsageError } from '../../errors.js';
+import type { CommandError } from '../../errors.js';
+import { describeError, PartialFailure, UsageError } from '../../errors.js';
 import type { FailedSoFar } from './resume/checkpoint.js';
 import { isKeptAtOnce, openFailures, type Failure, type Failures } from './failures.js';
+import { shortPath } from '../../utils/command-line.js';
 import type { Row } from '../../utils/json.js';
-import { openProgress, summaryLine, type Summary, type Tally } from '../../utils/progress.js';
+import { summaryLine } from '../../utils/progress-line.js';
+import { openProgress, type Summary, type Tally } from '../../utils/progress.js';
 import { count, counted } from '../../utils/quantities.js';
+import { writeUnitsOf } from '../records/size.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 
 export interface BulkOptions {
@@ -15,14 +19,20 @@ export interface BulkOptions {
   input?: string;
   /** Records to expect, where that is known. */
   total?: number;
+  /** Records that an earlier run has dealt with, which this one continues. */
+  settledBefore?: number;
   /** Where failed records go; undefined keeps none. */
   errorsFile?: string;
   /** Whether that file was begun by an earlier run that this one continues. */
   appendErrors?: boolean;
   /** Stop after so many failed records. */
   maxErrors?: number;
-  /** Left out where there is nothing to tell, as in a dry run. */
+  /** What was done to records: `written` by default. */
   verb?: string;
+  /** Where they are now. */
+  to?: string;
+  /** The command that sends failed records again. */
+  retry?(errorsFile: string): string;
   /** Tells a record whose time to live is over before it is written; see expiry.ts. */
   expired?: (item: WriteItem) => boolean;
 }
@@ -70,7 +80,11 @@ export async function runInBulk(
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
   const failures = openFailures(options.errorsFile, context, { append: options.appendErrors, input: options.input });
-  const progress = openProgress(context.output, { total: options.total, shown: context.options.progress !== false });
+  const progress = openProgress(context.output, {
+    total: options.total,
+    settledBefore: options.settledBefore,
+    shown: context.options.progress !== false,
+  });
   const run = openRun(context, { ...options, tally: progress.tally, failures });
   let stopped: Error | undefined;
   try {
@@ -89,7 +103,7 @@ export async function runInBulk(
   const { command } = options;
   const summary: BulkSummary = { command, ...figures, errorsFile, expired: run.expired(), stopped: stopped?.message };
   const isUnbegun = stopped instanceof UsageError && summary.ok + summary.failed + summary.skipped === 0;
-  if (!isUnbegun) context.output.note(summaryLine(summary, options.verb));
+  if (!isUnbegun) context.output.note(summaryLine(summary, options));
   if (summary.expired) {
     context.output.warn(
       `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
@@ -97,7 +111,7 @@ export async function runInBulk(
   }
   await options.ended?.(summary);
   if (stopped) throw stopped;
-  if (summary.failed > 0) throw partialFailure(summary, options.maxErrors);
+  if (summary.failed > 0) throw partialFailure(summary, { ...options, unsent: failures.unsent() }, context);
   return summary;
 }
 
@@ -130,13 +144,16 @@ function openRun(context: Context, options: RunOptions): BulkRun & { stop(): voi
     keepsFailures,
     failures: () => ({ errorsFile: failures.file(), failed: keepsFailures ? tally.failed : 0 }),
     settle(outcomes) {
+      let units = 0;
       for (const outcome of outcomes) {
         if (!outcome.ok) fail(failureOf(outcome));
         else {
           tally.ok += 1;
+          units += writeUnitsOf(outcome.item);
           if (expired?.(outcome.item)) expiredRecords += 1;
         }
       }
+      tally.writeUnits = (tally.writeUnits ?? 0) + units;
     },
     expired: () => (expired ? expiredRecords : undefined),
     watching: {
@@ -152,10 +169,18 @@ function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure 
   return { file: item.file, line: item.line, id: item.identifier, code, message, attempts, record: item.row };
 }
 
-function partialFailure({ failed, errorsFile }: BulkSummary, maxErrors = Infinity): CommandError {
-  const what = `${counted(failed, 'record')} failed`;
-  const where = errorsFile ? `; see ${errorsFile}` : '';
-  if (failed >= maxErrors)
-    return new CommandError(`Stopped: ${what} (--max-errors ${maxErrors})${where}.`, EXIT.PARTIAL);
-  return new PartialFailure(`${what}${where}.`);
+/** What was never sent has to be mended before it is sent again. */
+function partialFailure(
+  { failed, errorsFile }: BulkSummary,
+  { maxErrors = Infinity, retry, unsent }: BulkOptions & { unsent: number },
+  { cwd }: Context,
+): CommandError {
+  const stopped = failed >= maxErrors;
+  const what = `${stopped ? 'Stopped: ' : ''}${counted(failed, 'record')} failed${stopped ? ` (--max-errors ${maxErrors})` : ''}`;
+  if (errorsFile === undefined) return new PartialFailure(`${what}.`);
+  const file = shortPath(errorsFile, cwd);
+  if (!retry) return new PartialFailure(`${what}; see ${file}.`);
+  const them = failed === 1 ? 'it' : 'them';
+  const how = unsent > 0 ? `: mend ${them} in ${file}, then:` : `; see ${file}. To send ${them} again:`;
+  return new PartialFailure(`${what}${how}`, { next: retry(file) });
 }

@@ -55,9 +55,9 @@ export async function sweepObjects(
   options: SweepOptions & { ended?(swept: Swept): void },
 ): Promise<Swept> {
   const { output, signal } = context;
-  const failures = openFailures(options.errorsFile, context);
+  const failures = openFailures(options.errorsFile, context, { unit: 'object' });
   const progress = openProgress(output, {
-    ...{ total: options.total, unit: 'objects', shown: context.options.progress !== false },
+    ...{ total: options.total, unit: 'object', shown: context.options.progress !== false },
   });
   const swept: Swept = { objects: 0, bytes: 0, oldVersions: 0, failed: 0, placeholdersLeft: 0, provedEmpty: false };
   const s3 = await context.aws.s3();

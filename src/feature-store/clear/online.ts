@@ -161,8 +161,11 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
   let newer: string[] = [];
   const settle = (outcome: DeletionOutcome) => {
     const { identifier: id, attempts } = outcome;
-    if (outcome.ok) run.tally.ok += 1;
-    else if (outcome.isNewer) newer.push(id);
+    if (outcome.ok) {
+      run.tally.ok += 1;
+      // A deletion is charged as a write.
+      run.tally.writeUnits = (run.tally.writeUnits ?? 0) + 1;
+    } else if (outcome.isNewer) newer.push(id);
     else run.fail({ id, code: outcome.code, message: outcome.message, attempts });
   };
   try {

@@ -19,6 +19,8 @@ export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
 export type { ClearSummary } from './summary.js';
 export { checkTableDry } from './table/table.js';
 
+export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
+
 /**
  * Carries a plan out, after consent. What is done already is not undone by a failure, and a clear that was broken off is
  * simply run again.
@@ -28,7 +30,7 @@ export { checkTableDry } from './table/table.js';
 export async function runClear(
   context: Context,
   plan: ClearPlan,
-  options: ClearOptions & { ended?(summary: ClearSummary): void | Promise<void> },
+  options: ClearOptions & { ended?(summary: ClearSummary): void | Promise<void>; stage?(name: ClearStage): void },
 ): Promise<ClearSummary> {
   const started = performance.now();
   const summary: ClearSummary = { command: 'clear', group: plan.group.name, seconds: 0 };
@@ -36,10 +38,16 @@ export async function runClear(
   try {
     await checkSameGroup(context.aws, { group: plan.group, nameOrArn: options.nameOrArn }, context.signal);
     await checkTable(run);
+    const { stage = () => {} } = options;
+    if (plan.backup) stage('back up');
     await backUp(run);
+    if (plan.online) stage('online');
     await emptyOnline(run);
+    if (plan.offline) stage('offline');
     await emptyOffline(run);
+    if (options.settleSeconds && plan.offline) stage('settle');
     await settle(run);
+    if (options.vacuum) stage('vacuum');
     await giveBytesBack(run);
   } catch (error) {
     summary.stopped = (context.signal.aborted ? (context.signal.reason as Error) : (error as Error)).message;

@@ -69,7 +69,7 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
   const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
   const pairs = pairsOf({ a, b }, features, { ...job, ...options, pace, live: live.a });
-  const progress = openProgress(output, { shown: context.options.progress !== false });
+  const progress = openProgress(output, { failedWord: 'different', shown: context.options.progress !== false });
   let ofA = 0;
   try {
     for await (const batch of pairs) {

@@ -11,6 +11,8 @@ export interface ExportJob {
   from: RecordSource;
   /** Records to expect. */
   total: number;
+  /** Where they go, in words. */
+  to?: string;
   typed?: boolean;
   openWriter(): Promise<RowWriter>;
 }
@@ -19,10 +21,13 @@ export interface ExportJob {
  * Reads and writes; Athena's result is removed however it ends.
  * @throws what ended the run: the service's own errors, the reason of an interruption, what the disk says
  */
-export async function runExport(context: Context, { job, from, total, typed, openWriter }: ExportJob): Promise<void> {
-  context.output.live('Asking for the records …');
+export async function runExport(
+  context: Context,
+  { job, from, total, to, typed, openWriter }: ExportJob,
+): Promise<void> {
+  context.output.live('asking for the records …');
   const opened = await from.open().finally(() => context.output.live(''));
-  const options = { command: 'export', verb: 'exported', total, ended: context.summarize };
+  const options = { command: 'export', verb: 'exported', to, total, ended: context.summarize };
   try {
     await runInBulk(context, options, async (run) => {
       const writer = await openWriter();

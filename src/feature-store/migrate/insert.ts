@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
+import { nextCommand } from '../../utils/command-line.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk } from '../bulk/run.js';
@@ -19,6 +20,7 @@ export interface InsertJob {
   athena: AthenaOptions;
   checkpoint: MigrationCheckpoint;
   clearing?: MigrationJob['clearing'];
+  stage: MigrationJob['stage'];
 }
 
 /**
@@ -28,17 +30,19 @@ export interface InsertJob {
 export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
   const { plan, checkpoint } = job;
   checkpoint.begin(plan);
+  job.stage('write');
   await clearTarget(job);
-  const settings = { command: 'migrate', verb: 'inserted', total: plan.toWrite };
+  const settings = { command: 'migrate', verb: 'inserted', to: job.migration.target.name, total: plan.toWrite };
   await runInBulk(context, { ...settings, ended: context.summarize }, async ({ tally }) => {
     for await (const rows of insertRows(job)) tally.ok += rows;
   });
   checkpoint.remove();
   const { target } = job.migration;
   if (target.online)
-    context.output.note(
-      `The online store of ${target.name} is as it was: sagemaker-fs migrate ${target.name} ${target.name} fills it with what is live.`,
-    );
+    context.output.note([
+      `The online store of ${target.name} is as it was. To fill it with what is live:`,
+      `  ${nextCommand(context.options, ['migrate', target.name, target.name])}`,
+    ]);
 }
 
 /**

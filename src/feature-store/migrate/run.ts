@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
 import { type Tally } from '../../utils/progress.js';
-import { count, countedWith } from '../../utils/quantities.js';
+import { countedWith, counted } from '../../utils/quantities.js';
 import { openPace } from '../../utils/patience/pace.js';
 import {
   continuedErrorsFile,
@@ -10,6 +10,7 @@ import {
   throwEarlierFailures,
   type ErrorsFile,
 } from '../bulk/resume/continued.js';
+import { again, nextCommand, shortPath } from '../../utils/command-line.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
@@ -23,6 +24,7 @@ import type { SourceRow } from '../offline/offline-store.js';
 import { writeRecords } from '../online/write/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
+import { writeUnitsOf } from '../records/size.js';
 import { featureValues, fromRecord } from '../records/shape.js';
 import { markStale, type MaybeStale } from '../online/stale.js';
 
@@ -35,7 +37,11 @@ export interface MigrationJob {
   options: RunOptions;
   /** Empties the target. */
   clearing?: { run(): Promise<void> };
+  /** Told of each stage as it begins. */
+  stage(name: MigrationStage): void;
 }
+
+export type MigrationStage = 'check' | 'count' | 'clear' | 'write' | 'verify';
 
 export interface RunOptions {
   batchSize: number;
@@ -55,25 +61,33 @@ export interface RunOptions {
  * @throws PartialFailure (exit 4), CommandError with exit 7 where verification finds a difference, what ended the run.
  */
 export async function runMigration(context: Context, job: MigrationJob): Promise<void> {
-  const { checkpoint, options } = job;
+  const { checkpoint, options, stage } = job;
   checkpoint.begin(job.plan);
-  context.output.live('Asking for the records …');
+  stage('write');
+  context.output.live('asking for the records …');
   const opened = await openSource(job).finally(() => context.output.live(''));
   await clearTarget(job);
   const failure = await carry(context, { ...job, opened });
+  if (options.verify !== undefined) stage('verify');
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
   await opened.remove();
   checkpoint.remove();
   context.summarize({ ...verification });
-  if (verification && verification.different > 0) throw differences(verification);
+  if (verification && verification.different > 0) throw differences(verification, job, context);
   if (failure) throw failure;
 }
 
 /** Only once: what the interrupted run has written is not to be removed by the one that goes on. */
-export async function clearTarget({ clearing, checkpoint }: Pick<MigrationJob, 'clearing' | 'checkpoint'>) {
+export async function clearTarget({
+  clearing,
+  checkpoint,
+  stage,
+}: Pick<MigrationJob, 'clearing' | 'checkpoint' | 'stage'>): Promise<void> {
   if (!clearing) return;
+  stage('clear');
   await clearing.run();
   checkpoint.note({ cleared: true });
+  stage('write');
 }
 
 /** Once something has been written, its query must be the same to the end; before that, an unusable one is forgotten. */
@@ -120,7 +134,10 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
   const settings = {
     command: 'migrate',
     verb: 'migrated',
+    to: target.group.name,
+    retry: (file: string) => putCommand(context, { file, target, targetStores }),
     total: job.plan.toWrite,
+    settledBefore: checkpoint.settledBefore,
     maxErrors: options.maxErrors,
     errorsFile,
     appendErrors: errorsFile !== undefined && checkpoint.errorsFile === errorsFile,
@@ -129,11 +146,12 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
       context.summarize(summary);
       if (summary.stale)
         context.output.note(
-          `${count(summary.stale)} stale: ${target.group.name} holds newer records online, which stay.`,
+          `${counted(summary.stale, 'record')} not overwritten (stale): ${target.group.name} holds newer ones online.`,
         );
       complete &&= summary.stopped === undefined;
       const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
-      if (!complete && reached !== undefined) context.output.note('The same command with --resume goes on.');
+      if (!complete && reached !== undefined)
+        context.output.note(['To go on with the rest:', `  ${again(context.argv, '--resume')}`]);
     },
   };
   try {
@@ -142,7 +160,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
       await write(job, run);
       complete = !run.signal.aborted;
     });
-    throwEarlierFailures(checkpoint);
+    throwEarlierFailures(checkpoint, { retry: settings.retry, cwd: context.cwd });
   } catch (error) {
     if (!complete || !(error instanceof PartialFailure)) throw error;
     return error;
@@ -191,15 +209,31 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
     if (outcome.ok && outcome.item.stale) {
       tally.skipped += 1;
       tally.stale = (tally.stale ?? 0) + 1;
+      // The service files it as history, and charges for it.
+      tally.writeUnits = (tally.writeUnits ?? 0) + writeUnitsOf(outcome.item);
     } else if (outcome.ok) run.settle([outcome]);
     else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(featureValues(outcome.item.json)) } }]);
   }
 }
 
-function differences({ different, differencesFile }: Verification): CommandError {
-  const what = countedWith(different, 'record', ['differs', 'differ']);
+function differences(
+  { different, differencesFile = '' }: Verification,
+  { target, migration: { targetStores } }: MigrationJob,
+  context: Context,
+): CommandError {
+  const file = shortPath(differencesFile, context.cwd);
   return new CommandError(
-    `Verification: ${what}; see ${differencesFile}, which bulk-put takes to mend them.`,
+    `Verification: ${countedWith(different, 'record', ['differs', 'differ'])}; see ${file}; to mend ${target.group.name}:`,
     EXIT.DIFFERENT,
+    { next: putCommand(context, { file, target, targetStores }) },
   );
+}
+
+/** The command that writes such a file into the target, and to no other store than the migration did. */
+function putCommand(
+  { options }: Context,
+  { file, target, targetStores }: { file: string; target: WriteTarget; targetStores?: string[] },
+): string {
+  const stores = targetStores === undefined ? [] : ['--target-stores', 'online'];
+  return nextCommand(options, ['bulk-put', target.nameOrArn ?? target.group.name, file, ...stores]);
 }

@@ -45,9 +45,13 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
   const live = migration.choice.history ? plan.live : plan.toWrite;
   const expected = options.verify === true ? live : Math.min(options.verify ?? 0, live);
   const file = freeFile(`${options.stem}.differences`);
-  const found = openFailures(file, context);
+  const found = openFailures(file, context, { examples: 10, failed: 'differed' });
   const counts = { same: 0, newer: 0, expired: 0, different: 0 };
-  const progress = openProgress(output, { total: expected, shown: context.options.progress !== false });
+  const progress = openProgress(output, {
+    total: expected,
+    failedWord: 'different',
+    shown: context.options.progress !== false,
+  });
   const rows = sampled(opened.rows(), { size: expected, of: live });
   // Rows that are no records have failed already.
   const verdicts = verifyRecords(

@@ -19,9 +19,23 @@ it('the file is there with the first failure, and each line of it is the record 
   for (let more = 0; more < 20; more += 1) failures.add(failure);
   expect(await failures.close()).toBe(file);
   expect(failures.count()).toBe(21);
-  expect(told).toHaveLength(11);
-  expect(told[0]).toBe('line 417, record 7: No.');
-  expect(told.at(-1)).toBe(`further failures are not shown; all are in ${file}.`);
+  expect(told).toEqual([
+    ...Array.from({ length: 3 }, () => 'line 417, record 7: No.'),
+    '18 more records failed as line 417, record 7 did.',
+  ]);
+});
+
+it('near-equal failures are one kind: its first few are told, and how many more there are', async () => {
+  const told: string[] = [];
+  const failures = openFailures(undefined, { output: { warn: (line: string) => told.push(line) } } as never);
+  for (let line = 2; line < 7; line += 1) failures.add({ ...failure, line, id: `${line}`, message: `Age: "${line}x" is no number.` }); // prettier-ignore
+  for (let kind = 0; kind < 12; kind += 1) failures.add({ ...failure, message: `Reason ${'abcdefghijkl'[kind]}.` });
+  await failures.close();
+  expect(told.slice(2, 4)).toEqual(['line 4, record 4: Age: "4x" is no number.', 'line 417, record 7: Reason a.']);
+  expect(told.slice(-2)).toEqual([
+    '2 more records failed as line 2, record 2 did.',
+    '3 more records failed for other reasons, which are not shown.',
+  ]);
 });
 
 it('without a failure there is no file', async () => {

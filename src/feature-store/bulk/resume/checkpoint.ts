@@ -39,7 +39,9 @@ export interface Checkpoint<Notes> {
   readonly errorsFile?: string;
   /** Failures in there. */
   readonly failed: number;
-  /** Whether that run has dealt with any record. */
+  /** Records that run has dealt with. */
+  readonly settledBefore: number;
+  /** Whether there is any. */
   readonly isBegun: boolean;
   /** Whether that run has dealt with the record of this number, counted from 0. */
   isSettled(number: number): boolean;
@@ -106,6 +108,7 @@ export function openCheckpoint<Identity, Notes>(
     notes: earlier?.notes,
     errorsFile: earlier?.errorsFile,
     failed: earlier?.failed ?? 0,
+    settledBefore: sizeOf(before),
     isBegun: before.length > 0,
     isSettled: (number) => isWithin(before, number),
     begin(notes) {

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { refuseExisting } from '../failures.js';
 import { type Tally } from '../../../utils/progress.js';
 import { counted } from '../../../utils/quantities.js';
+import { shortPath } from '../../../utils/command-line.js';
 
 export interface ErrorsFile {
   /** Absolute, or `s3://bucket/key`; undefined where none can be kept. */
@@ -34,7 +35,16 @@ export function countAlreadyDone(tally: Tally, records: number): void {
 }
 
 /** @throws PartialFailure (exit 4) where records of the earlier run are in its errors file */
-export function throwEarlierFailures(earlier: Earlier | undefined): void {
+export function throwEarlierFailures(
+  earlier: Earlier | undefined,
+  { retry, cwd }: { retry?: (errorsFile: string) => string; cwd: string },
+): void {
   if (!earlier?.failed) return;
-  throw new PartialFailure(`${counted(earlier.failed, 'record')} failed in the run before; see ${earlier.errorsFile}.`);
+  const { failed, errorsFile } = earlier;
+  const what = `${counted(failed, 'record')} failed in the run before`;
+  if (errorsFile === undefined) throw new PartialFailure(`${what}.`);
+  const file = shortPath(errorsFile, cwd);
+  throw new PartialFailure(`${what}; see ${file}. To send ${failed === 1 ? 'it' : 'them'} again:`, {
+    next: retry?.(file),
+  });
 }

@@ -31,7 +31,7 @@ export interface Copying {
 /** Copies every object there is; the first failure ends it, after the copies in flight. */
 export async function copyOffline(context: Context, copying: Copying): Promise<void> {
   const { output, signal, options } = context;
-  const progress = openProgress(output, { unit: 'objects copied', shown: options.progress !== false });
+  const progress = openProgress(output, { unit: 'object', shown: options.progress !== false });
   const limit = pLimit(copying.maxWorkers);
   let failure: { error: unknown } | undefined;
   try {

@@ -1,0 +1,40 @@
+/** Command lines of this tool to be typed next: quoted for a shell, and about the same account and store as the one that runs. Pure. */
+import { relative } from 'node:path';
+import type { GlobalOptions } from '../config.js';
+
+const NAME = 'sagemaker-fs';
+
+/** The words as a shell reads them back. */
+export const shellLine = (words: readonly string[]): string => words.map(quoted).join(' ');
+
+export function quoted(word: string): string {
+  return /^[\w./:=@,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command line that runs, with these options added; what only one run has, such as --force, stays as it was typed. */
+export function again(argv: readonly string[], ...options: string[]): string {
+  return shellLine([NAME, ...argv, ...options.filter((option) => !argv.includes(option))]);
+}
+
+/** Another command on the same account, region and store. */
+export function nextCommand(options: GlobalOptions & { externalId?: string }, words: readonly string[]): string {
+  const { profile, region, roleArn, externalId, endpointUrl, local, localDir } = options;
+  const where: [string, string | undefined][] = [
+    ['--profile', profile],
+    ['--region', region],
+    ['--role-arn', roleArn],
+    ['--external-id', externalId],
+    ['--endpoint-url', endpointUrl],
+    ['--local-dir', localDir],
+  ];
+  const named = where.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+  return shellLine([NAME, ...words, ...named, ...(local && localDir === undefined ? ['--local'] : [])]);
+}
+
+/** A path as a person in this folder would type it; above the folder it stays whole. */
+export function shortPath(path: string, cwd: string): string {
+  if (path.startsWith('s3://')) return path;
+  const short = relative(cwd, path);
+  if (short === '' || short.startsWith('..')) return path;
+  return short.startsWith('-') ? `./${short}` : short;
+}

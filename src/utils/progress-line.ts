@@ -1,0 +1,118 @@
+/** A line that says how far a run is, with a bar where there is room, and the one that says how it went. Pure. */
+import type { Line, Style } from './paint.js';
+import type { Summary } from './progress.js';
+import { count, counted, duration } from './quantities.js';
+
+export interface ProgressState {
+  /** Records to expect, where that is known. */
+  total?: number;
+  /** Share of the input that has been read, 0 to 1, where only that is known. */
+  share?: number;
+  done: number;
+  failed: number;
+  retried: number;
+  /** Records a second, by now. */
+  rate?: number;
+  secondsLeft?: number;
+}
+
+export interface LineOptions {
+  /** Columns that there are: Infinity for a line that is not of a terminal, which gets no bar. */
+  width: number;
+  unit?: string;
+  failedWord?: string;
+}
+
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 8;
+
+/** `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; what matters least leaves first. */
+export function progressLine(
+  state: ProgressState,
+  { width, unit = 'record', failedWord = 'failed' }: LineOptions,
+): Line {
+  const { total, done, failed, retried, rate, secondsLeft } = state;
+  const share = shareOf(state);
+  const figures = `${count(done)}${total === undefined ? '' : `/${count(Math.max(total, done))}`}`;
+  const words = counted(total ?? done, unit).replace(/^[\d,]+/, '');
+  const parts: Part[] = [
+    { text: share === undefined ? '' : `${Math.floor(share * 100)} %${total === undefined ? ' of the input' : ''}` },
+    { text: `${figures}${words}`, shorter: figures },
+    { text: rate === undefined ? '' : `${count(rate)}/s`, leaves: 2 },
+    { text: failed > 0 ? `${count(failed)} ${failedWord}` : '', style: 'red' },
+    { text: retried > 0 ? `${count(retried)} retried` : '', style: 'yellow', leaves: 1 },
+    { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft)} left` },
+  ];
+  const shown = fitting(parts, width, share === undefined || width === Infinity ? 0 : SHORTEST_BAR + GAP.length);
+  const room = Math.min(LONGEST_BAR, width - lengthOf(shown) - GAP.length);
+  const hasBar = share !== undefined && width !== Infinity && room >= SHORTEST_BAR;
+  return [
+    ...(hasBar ? [...bar(share, room), GAP] : []),
+    ...shown.flatMap(({ text, style }, index): (string | readonly [string, Style])[] => [
+      index > 0 ? GAP : '',
+      style === undefined ? text : [text, style],
+    ]),
+  ];
+}
+
+interface Part {
+  text: string;
+  shorter?: string;
+  style?: Style;
+  /** The lowest leaves first where it is narrow; without one it stays. */
+  leaves?: number;
+}
+
+const GAP = '  ';
+const lengthOf = (parts: Part[]) => parts.reduce((sum, { text }) => sum + GAP.length + text.length, -GAP.length);
+
+/** First the words are shortened, then parts leave, until the rest has room beside a bar; without one if need be. */
+function fitting(parts: Part[], width: number, bar: number): Part[] {
+  let shown = parts.filter(({ text }) => text !== '');
+  const isTooLong = () => lengthOf(shown) + bar > width;
+  if (isTooLong()) shown = shown.map((part) => (part.shorter === undefined ? part : { ...part, text: part.shorter }));
+  for (const next of [1, 2]) if (isTooLong()) shown = shown.filter(({ leaves }) => leaves !== next);
+  return shown;
+}
+
+/** 0 to 1, and never whole before the end is there. */
+function shareOf({ total, share, done }: ProgressState): number | undefined {
+  const part = total === undefined ? share : total > 0 ? done / total : undefined;
+  return part === undefined ? undefined : Math.min(1, Math.max(0, part));
+}
+
+function bar(share: number, width: number): [readonly [string, Style], readonly [string, Style]] {
+  const full = Math.floor(share * width);
+  return [
+    ['━'.repeat(full), 'green'],
+    ['─'.repeat(width - full), 'dim'],
+  ];
+}
+
+/** Tenths of a second would only flicker. */
+const leftWords = (seconds: number) => (seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds));
+
+/** A rate of less than that is one of the start, not of the run. */
+const SECONDS_FOR_A_RATE = 1;
+
+/** `5,000 written, 2 failed, 7 missing, 1 retried in 8.3 s (602 records/s), ≈ 5,000 write units → customers` */
+export function summaryLine(summary: Summary, { verb = 'written', to }: { verb?: string; to?: string } = {}): string {
+  const { ok, failed, retried, seconds, recordsPerSecond, alreadyDone, missing, stale } = summary;
+  const some = (number: number | undefined, words: string) => (number ? [`${count(number)} ${words}`] : []);
+  const counts = [
+    `${count(ok)} ${verb}`,
+    `${count(failed)} failed`,
+    ...some(missing, 'missing'),
+    ...some(stale, 'stale'),
+    ...some(alreadyDone, 'already done'),
+    ...some(retried, 'retried'),
+  ];
+  const rate = seconds >= SECONDS_FOR_A_RATE ? ` (${count(recordsPerSecond)} records/s)` : '';
+  const where = to === undefined || ok === 0 ? '' : ` → ${to}`;
+  return `${counts.join(', ')} in ${duration(seconds)}${rate}${unitWords(summary)}${where}`;
+}
+
+function unitWords({ writeUnits, readUnits }: Summary): string {
+  if (writeUnits) return `, ≈ ${counted(writeUnits, 'write unit')}`;
+  return readUnits ? `, ≈ ${counted(readUnits, 'read unit')}` : '';
+}
