@@ -1,22 +1,22 @@
 /** The operations of Amazon Athena that the embedded store answers. */
 import type { Operations } from '../../wire/operation.js';
-import { batchGetQueryExecution } from './batch-get-query-execution.js';
-import { createWorkGroup } from './create-work-group.js';
-import { deleteWorkGroup } from './delete-work-group.js';
-import { getDataCatalog } from './get-data-catalog.js';
-import { getDatabase } from './get-database.js';
-import { getQueryExecution } from './get-query-execution.js';
 import { getQueryResults } from './get-query-results.js';
-import { getTableMetadata } from './get-table-metadata.js';
-import { getWorkGroup } from './get-work-group.js';
-import { listDataCatalogs } from './list-data-catalogs.js';
-import { listDatabases } from './list-databases.js';
-import { listQueryExecutions } from './list-query-executions.js';
-import { listTableMetadata } from './list-table-metadata.js';
-import { listWorkGroups } from './list-work-groups.js';
 import { startQueryExecution } from './start-query-execution.js';
-import { stopQueryExecution } from './stop-query-execution.js';
-import { updateWorkGroup } from './update-work-group.js';
+import { createWorkGroup, deleteWorkGroup, getWorkGroup, listWorkGroups, updateWorkGroup } from './work-groups.js';
+import {
+  getDataCatalog,
+  getDatabase,
+  getTableMetadata,
+  listDataCatalogs,
+  listDatabases,
+  listTableMetadata,
+} from './catalog.js';
+import {
+  batchGetQueryExecution,
+  getQueryExecution,
+  listQueryExecutions,
+  stopQueryExecution,
+} from './query-executions.js';
 
 export const operations: Operations = {
   BatchGetQueryExecution: batchGetQueryExecution,

@@ -1,15 +1,7 @@
 /** The operations of AWS Glue that the embedded store answers. */
 import type { Operations } from '../../wire/operation.js';
-import { createDatabase } from './create-database.js';
-import { createTable } from './create-table.js';
-import { deleteDatabase } from './delete-database.js';
-import { deleteTable } from './delete-table.js';
-import { getDatabase } from './get-database.js';
-import { getDatabases } from './get-databases.js';
-import { getPartitions } from './get-partitions.js';
-import { getTable } from './get-table.js';
-import { getTables } from './get-tables.js';
-import { updateTable } from './update-table.js';
+import { createDatabase, deleteDatabase, getDatabase, getDatabases } from './databases.js';
+import { createTable, deleteTable, getPartitions, getTable, getTables, updateTable } from './tables.js';
 
 export const operations: Operations = {
   CreateDatabase: createDatabase,

@@ -13,8 +13,8 @@ import { checkDefinitions, checkKeyFeatures, invalid, MAX_FEATURES_PER_GROUP } f
 import * as shared from './rules.js';
 import { checkThroughput, offlineStoreOf, onlineStoreOf } from './stores.js';
 import type { OfflineStoreConfig, OnlineStoreConfig } from './stores.js';
-import type { Tag } from './tagging.js';
-import { withTags } from './tagging.js';
+import type { Tag } from './tags.js';
+import { withTags } from './tags.js';
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html) */
 const MAX_GROUPS_PER_REGION = 100;

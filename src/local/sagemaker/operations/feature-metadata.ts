@@ -1,8 +1,12 @@
-/** Finds what DescribeFeatureMetadata and UpdateFeatureMetadata speak of. */
-import type { FeatureDefinition, FeatureGroup } from '../groups.js';
-import { groupNotFound } from '../groups.js';
-import { ServiceError } from '../../wire/service-error.js';
+/** What people say about a feature: a description and parameters. */
 import type { Store } from '../../store/store.js';
+import type { Operation } from '../../wire/operation.js';
+import { list, required, string, structure } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
+import { type FeatureDefinition, type FeatureGroup, groupNotFound } from '../groups.js';
+import { invalid } from './definitions.js';
+import * as shared from './rules.js';
+import { seconds } from './statuses.js';
 
 export interface FeatureInput {
   FeatureGroupName: string;
@@ -26,3 +30,60 @@ export function findFeature(
   }
   return { group, definition };
 }
+
+/** DescribeFeatureMetadata: a feature's type, with the words and parameters that people gave it. */
+export const describeFeatureMetadata: Operation<FeatureInput> = {
+  rules: { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName },
+  run(store, input, { region }) {
+    const { group, definition } = findFeature(store, region, input);
+    const metadata = group.metadata?.[definition.FeatureName];
+    return {
+      FeatureGroupArn: group.arn,
+      FeatureGroupName: group.name,
+      FeatureName: definition.FeatureName,
+      FeatureType: definition.FeatureType,
+      CreationTime: seconds(group.createdAt),
+      LastModifiedTime: seconds(metadata?.lastModifiedAt ?? group.createdAt),
+      Description: metadata?.description,
+      Parameters: Object.entries(metadata?.parameters ?? {}).map(([Key, Value]) => ({ Key, Value })),
+    };
+  },
+};
+
+const MAX_PARAMETERS_PER_FEATURE = 25;
+
+interface Input extends FeatureInput {
+  Description?: string;
+  ParameterAdditions?: { Key: string; Value: string }[];
+  ParameterRemovals?: string[];
+}
+
+const word = string({ minLength: 1, maxLength: 255, pattern: '([\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-]*)' });
+
+/** UpdateFeatureMetadata: describes a feature in words and in parameters. */
+export const updateFeatureMetadata: Operation<Input> = {
+  rules: {
+    FeatureGroupName: shared.featureGroupNameOrArn,
+    FeatureName: shared.featureName,
+    Description: string({ maxLength: 255 }),
+    ParameterAdditions: list(structure({ Key: required(word), Value: required(word) }), {
+      maxLength: MAX_PARAMETERS_PER_FEATURE,
+    }),
+    ParameterRemovals: list(word, { maxLength: MAX_PARAMETERS_PER_FEATURE }),
+  },
+  async run(store, input, { region }) {
+    const { group, definition } = findFeature(store, region, input);
+    const { ParameterAdditions: additions = [], ParameterRemovals: removals = [] } = input;
+    await store.groups.change(group, (current) => {
+      const before = current.metadata?.[definition.FeatureName];
+      const kept = Object.entries(before?.parameters ?? {}).filter(([key]) => !removals.includes(key));
+      const parameters = Object.fromEntries([...kept, ...additions.map(({ Key, Value }) => [Key, Value] as const)]);
+      if (Object.keys(parameters).length > MAX_PARAMETERS_PER_FEATURE) {
+        throw invalid(`A feature can have at most ${MAX_PARAMETERS_PER_FEATURE} parameters.`);
+      }
+      const description = input.Description ?? before?.description;
+      const described = { description, parameters, lastModifiedAt: store.now() };
+      return { ...current, metadata: { ...current.metadata, [definition.FeatureName]: described } };
+    });
+  },
+};

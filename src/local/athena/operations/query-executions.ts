@@ -1,0 +1,57 @@
+/** Query executions once they run: one, several, all of a workgroup, and their end. */
+import type { Operation } from '../../wire/operation.js';
+import { pageOf } from '../../wire/pages.js';
+import { integer, list, required } from '../../wire/rules.js';
+import { PRIMARY } from '../workgroups.js';
+import { describeExecution, executionId, executionOf, workGroupName, workGroupOf } from './shapes.js';
+
+/** GetQueryExecution: where a query stands, and where its result is. */
+export const getQueryExecution: Operation<{ QueryExecutionId: string }> = {
+  rules: { QueryExecutionId: required(executionId) },
+  run: async (store, { QueryExecutionId }, caller) => ({
+    QueryExecution: describeExecution(await executionOf(store, caller, QueryExecutionId)),
+  }),
+};
+
+/** [BatchGetQueryExecution](https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetQueryExecution.html) */
+const MAX_IDS = 50;
+
+/** BatchGetQueryExecution: several executions at once; unknown ids are answered as unprocessed. */
+export const batchGetQueryExecution: Operation<{ QueryExecutionIds: string[] }> = {
+  rules: { QueryExecutionIds: required(list(executionId, { minLength: 1, maxLength: MAX_IDS })) },
+  async run(store, { QueryExecutionIds }, { region }) {
+    const found = await Promise.all(QueryExecutionIds.map((id) => store.queries.get(region, id)));
+    return {
+      QueryExecutions: found.flatMap((execution) => (execution ? [describeExecution(execution)] : [])),
+      UnprocessedQueryExecutionIds: QueryExecutionIds.filter((_, i) => !found[i]).map((id) => ({
+        QueryExecutionId: id,
+        ErrorCode: 'QUERY_EXECUTION_NOT_FOUND',
+        ErrorMessage: `QueryExecution ${id} was not found`,
+      })),
+    };
+  },
+};
+
+/** [ListQueryExecutions](https://docs.aws.amazon.com/athena/latest/APIReference/API_ListQueryExecutions.html) */
+const MAX_IDS_PER_PAGE = 50;
+
+/** ListQueryExecutions: a workgroup's queries, newest first. */
+export const listQueryExecutions: Operation<{ WorkGroup?: string; MaxResults?: number; NextToken?: string }> = {
+  rules: { WorkGroup: workGroupName, MaxResults: integer({ min: 0, max: MAX_IDS_PER_PAGE }) },
+  run(store, { WorkGroup = PRIMARY, MaxResults, NextToken }, caller) {
+    workGroupOf(store, caller, WorkGroup);
+    const ids = store.queries.executions.list(caller.region, WorkGroup);
+    const page = pageOf(ids, { size: MaxResults || MAX_IDS_PER_PAGE, token: NextToken });
+    return { QueryExecutionIds: page.items, NextToken: page.next };
+  },
+};
+
+/** StopQueryExecution: cancels a query; one that has ended stays as it is. */
+export const stopQueryExecution: Operation<{ QueryExecutionId: string }> = {
+  rules: { QueryExecutionId: required(executionId) },
+  async run(store, { QueryExecutionId }, caller) {
+    await executionOf(store, caller, QueryExecutionId);
+    await store.queries.stop(caller.region, QueryExecutionId);
+    return {};
+  },
+};
