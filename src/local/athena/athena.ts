@@ -17,10 +17,10 @@ import { placeOf } from '../store/s3-uri.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
 import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
-import { openEngine, type Engine } from './sql/engine.js';
-import { errorTypeOf, QueryError } from './sql/errors.js';
-import { run } from './sql/run.js';
-import type { ParsedStatement } from './sql/statement.js';
+import { openEngine, type Engine } from './engine/engine.js';
+import { errorTypeOf, QueryError } from './language/errors.js';
+import { run } from './statements/run.js';
+import type { ParsedStatement } from './language/statement.js';
 import type { Tables } from '../glue/tables.js';
 import { openWorkGroups, type WorkGroups } from './workgroups.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Execution } from './executions.js';
 import type { Objects } from '../s3/objects.js';
 import { placeOf, uriOf } from '../store/s3-uri.js';
-import type { Outcome, ResultColumn } from './sql/job.js';
+import type { Outcome, ResultColumn } from './statements/job.js';
 
 interface Ending {
   execution: Execution;

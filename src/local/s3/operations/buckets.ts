@@ -1,9 +1,9 @@
 /** The operations on buckets themselves: create, delete, head, list, location and versioning. */
 import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { receiveXml } from './body.js';
-import { emptyResponse, isoTime, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
+import { receiveXml } from '../request/body.js';
+import { emptyResponse, isoTime, xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
 
 /** Where the API began: its buckets have no location constraint, and creating one's own again is no error. */
 const FIRST_REGION = 'us-east-1';

@@ -5,15 +5,15 @@ import type { Checksum } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Part, Upload } from '../uploads.js';
 import type { XmlElement } from '../../wire/xml.js';
-import { receiveXml } from './body.js';
-import { xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
-import { checksumHeader, compositeChecksum } from './checksum.js';
-import { embeddedError } from './errors.js';
-import { versionHeader } from './object-headers.js';
+import { receiveXml } from '../request/body.js';
+import { xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
+import { checksumHeader, compositeChecksum } from '../request/checksum.js';
+import { embeddedError } from '../request/errors.js';
+import { versionHeader } from '../request/object-headers.js';
 import { publishUpload } from './put-object.js';
-import { READ_CHUNK_BYTES, stage } from './stage.js';
-import type { Digests, Staged } from './stage.js';
+import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
+import type { Digests, Staged } from '../request/stage.js';
 import { uploadOf } from './upload-part.js';
 
 export async function completeMultipartUpload(call: S3Call): Promise<Response> {

@@ -2,16 +2,16 @@
 import { requireBucket } from '../buckets.js';
 import type { StoredObject, Target } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { invalidArgument, isoTime, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
-import { checkCopySource } from './conditions.js';
-import { embeddedError } from './errors.js';
-import { targetOf, versionHeader } from './object-headers.js';
+import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
+import { checkCopySource } from '../request/conditions.js';
+import { embeddedError } from '../request/errors.js';
+import { targetOf, versionHeader } from '../request/object-headers.js';
 import { findObject, openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
 import { publishUpload } from './put-object.js';
-import { READ_CHUNK_BYTES, stage } from './stage.js';
-import type { Staged } from './stage.js';
+import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
+import type { Staged } from '../request/stage.js';
 
 export async function copyObject(call: S3Call): Promise<Response> {
   const { objects } = call.store;

@@ -4,11 +4,11 @@ import { deniedMessage, isDenied } from '../../wire/faults.js';
 import type { Deletion } from '../objects.js';
 import type { XmlContent, XmlElement } from '../../wire/xml.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { receiveXml } from './body.js';
-import { emptyResponse, xmlResponse } from './call.js';
-import { checkWrite } from './conditions.js';
-import type { S3Call } from './call.js';
-import { versionHeader } from './object-headers.js';
+import { receiveXml } from '../request/body.js';
+import { emptyResponse, xmlResponse } from '../request/call.js';
+import { checkWrite } from '../request/conditions.js';
+import type { S3Call } from '../request/call.js';
+import { versionHeader } from '../request/object-headers.js';
 
 /** AmazonS3/latest/API/API_DeleteObjects.html */
 const MAX_KEYS_PER_DELETE = 1000;

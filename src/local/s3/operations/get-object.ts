@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { emptyResponse } from './call.js';
-import type { S3Call } from './call.js';
-import { isUnchanged } from './conditions.js';
-import { objectHeaders } from './object-headers.js';
+import { emptyResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
+import { isUnchanged } from '../request/conditions.js';
+import { objectHeaders } from '../request/object-headers.js';
 import { findObject, openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
 

@@ -11,12 +11,12 @@ import {
   listBuckets,
   putBucketVersioning,
 } from './buckets.js';
-import { notImplemented, readCall } from './call.js';
-import type { S3Call } from './call.js';
+import { notImplemented, readCall } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
 import { copyObject, copySourceOf } from './copy-object.js';
 import { deleteObject, deleteObjects } from './delete-object.js';
-import { errorResponse } from './errors.js';
+import { errorResponse } from '../request/errors.js';
 import { getObject, headObject } from './get-object.js';
 import { listObjectVersions } from './list-object-versions.js';
 import { listObjects, listObjectsV2 } from './list-objects.js';

@@ -2,8 +2,8 @@
 import { requireBucket } from '../buckets.js';
 import type { ObjectVersion } from '../objects.js';
 import type { XmlContent } from '../../wire/xml.js';
-import { invalidArgument, isoTime, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
+import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
 import { contentOf, prefixElements } from './list-objects.js';
 import { afterMarker, listingOf, pageOf } from './listing.js';
 

@@ -2,8 +2,8 @@
 import { requireBucket } from '../buckets.js';
 import type { StoredObject } from '../objects.js';
 import type { XmlContent } from '../../wire/xml.js';
-import { invalidArgument, isoTime, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
+import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
 import { afterKey, afterMarker, afterPrefix, listingOf, pageOf } from './listing.js';
 import type { Encode, Entry, Page } from './listing.js';
 

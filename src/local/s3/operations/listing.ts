@@ -1,6 +1,6 @@
 /** Pages of keys: common prefixes are rolled up, and skipped rather than read. */
-import { invalidArgument, numberOf } from './call.js';
-import type { S3Call } from './call.js';
+import { invalidArgument, numberOf } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
 
 export const MAX_KEYS_PER_PAGE = 1000;
 

@@ -5,7 +5,7 @@ import { requireBucket } from '../buckets.js';
 import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
-import { noSuchKey } from './call.js';
+import { noSuchKey } from '../request/call.js';
 
 export interface Wanted {
   bucket: string;

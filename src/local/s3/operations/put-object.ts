@@ -2,11 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
 import type { StoredObject, Target } from '../objects.js';
-import { receiveFile } from './body.js';
-import { emptyResponse } from './call.js';
-import type { S3Call } from './call.js';
-import { checkWrite } from './conditions.js';
-import { checksumHeaders, targetOf, versionHeader } from './object-headers.js';
+import { receiveFile } from '../request/body.js';
+import { emptyResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
+import { checkWrite } from '../request/conditions.js';
+import { checksumHeaders, targetOf, versionHeader } from '../request/object-headers.js';
 
 export async function putObject(call: S3Call): Promise<Response> {
   const target = targetOf(call);

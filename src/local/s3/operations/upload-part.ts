@@ -2,14 +2,14 @@
 import { rm } from 'node:fs/promises';
 import type { StoredObject } from '../objects.js';
 import type { Part, Upload } from '../uploads.js';
-import { receiveFile } from './body.js';
-import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
-import { checkCopySource } from './conditions.js';
+import { receiveFile } from '../request/body.js';
+import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
+import type { S3Call } from '../request/call.js';
+import { checkCopySource } from '../request/conditions.js';
 import { checkCopySize, copySourceOf, openCopySource, sourceVersionHeader } from './copy-object.js';
-import { checksumHeaders } from './object-headers.js';
-import { READ_CHUNK_BYTES, stage } from './stage.js';
-import type { Staged } from './stage.js';
+import { checksumHeaders } from '../request/object-headers.js';
+import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
+import type { Staged } from '../request/stage.js';
 
 /** AmazonS3/latest/userguide/qfacts.html */
 const MAX_PART_NUMBER = 10_000;

@@ -6,12 +6,12 @@ import { commit, expireSnapshots, rootOf, type Change } from '../../glue/iceberg
 import { mark } from '../../runtime/partitions.js';
 import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
-import { QueryError, translate } from './errors.js';
+import { QueryError, translate } from '../language/errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
 import { icebergTable, tableNamed, type Job, type Outcome } from './job.js';
-import type { Statement } from './statement.js';
-import type { TableName } from './statement-reader.js';
-import { resultTypeOf } from './types.js';
+import type { Statement } from '../language/statement.js';
+import type { TableName } from '../language/statement-reader.js';
+import { resultTypeOf } from '../language/types.js';
 import { filesOf, openWorkspace, PATH, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
 
 /** What INSERT, DELETE and CTAS answer instead of rows. */

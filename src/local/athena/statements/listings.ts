@@ -1,8 +1,8 @@
 /** SHOW and DESCRIBE: short texts about the catalog. */
-import { QueryError } from './errors.js';
+import { QueryError } from '../language/errors.js';
 import { tableNamed, type Job, type Outcome } from './job.js';
-import type { Statement } from './statement.js';
-import { resultTypeOf } from './types.js';
+import type { Statement } from '../language/statement.js';
+import { resultTypeOf } from '../language/types.js';
 
 type Listing = Extract<
   Statement,

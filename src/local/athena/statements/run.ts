@@ -4,7 +4,7 @@ import { alter } from './alterations.js';
 import { deleteRows, optimize, vacuum } from './iceberg-statements.js';
 import { positions, withQuery, type Job, type Outcome } from './job.js';
 import { list } from './listings.js';
-import type { Token } from './tokens.js';
+import type { Token } from '../language/tokens.js';
 import { createTableAs, insert, unload } from './writes.js';
 
 /** Throws QueryError for what Athena would answer with a FAILED query. */

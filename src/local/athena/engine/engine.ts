@@ -2,13 +2,13 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
-import { QueryError } from './errors.js';
+import { QueryError } from '../language/errors.js';
 import { HASHES, MACROS, OPERATORS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
 import { crc, xxhash64 } from './hashes.js';
 import { rewrite } from './rewrite.js';
-import type { Statement } from './statement.js';
-import type { Token } from './tokens.js';
+import type { Statement } from '../language/statement.js';
+import type { Token } from '../language/tokens.js';
 
 /** Threads of one query; people run the store on laptops, beside the program that asks. */
 const THREADS = 4;

@@ -1,10 +1,10 @@
 /** A Trino query → the same query as DuckDB understands it, token by token. */
 import { literal } from '../../store/duckdb.js';
-import { mismatched, type Origin } from './errors.js';
+import { mismatched, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
 import { ENDS, periodsIn, viewOf } from './time-travel.js';
-import { closing, isName, type Token } from './tokens.js';
-import { duckTypeOf } from './types.js';
+import { closing, isName, type Token } from '../language/tokens.js';
+import { duckTypeOf } from '../language/types.js';
 import { needsQuotes } from './words.js';
 
 export interface Source {

@@ -1,8 +1,8 @@
 /** The statements that change the catalog alone. */
 import { widenIceberg } from '../../glue/iceberg.js';
-import { QueryError } from './errors.js';
+import { QueryError } from '../language/errors.js';
 import { tableNamed, type Job, type Outcome } from './job.js';
-import type { Statement } from './statement.js';
+import type { Statement } from '../language/statement.js';
 
 type Alteration = Extract<Statement, { kind: 'setProperties' | 'addColumns' | 'dropTable' | 'createDatabase' }>;
 

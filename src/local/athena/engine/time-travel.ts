@@ -2,9 +2,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readMetadata, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
 import type { Table } from '../../glue/tables.js';
-import { QueryError } from './errors.js';
+import { QueryError } from '../language/errors.js';
 import type { Engine } from './engine.js';
-import { isName, type Token } from './tokens.js';
+import { isName, type Token } from '../language/tokens.js';
 
 /** A table's period: where FOR stands, and the tokens of the moment or the snapshot's id. */
 export interface Period {

@@ -1,8 +1,8 @@
 /** What a query may say to DuckDB: read by DuckDB's own parser, allowed by name, in whatever spelling. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from './errors.js';
+import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
-import { isName, positionOf } from './tokens.js';
+import { isName, positionOf } from '../language/tokens.js';
 
 /** A node of DuckDB's parse tree, as `json_serialize_sql` gives it. */
 export interface Node {

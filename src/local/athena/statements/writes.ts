@@ -6,13 +6,13 @@ import { mark } from '../../runtime/partitions.js';
 import { below, parseS3Uri, placeOf, uriOf, type Place } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { createIceberg, partitioningOf, readMetadata, rootOf } from '../../glue/iceberg.js';
-import { QueryError } from './errors.js';
+import { QueryError } from '../language/errors.js';
 import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
 import { checkPartitionCount, replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
 import { positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
-import type { Statement } from './statement.js';
-import type { Properties } from './statement-reader.js';
-import { duckTypeOf, hiveTypeOf } from './types.js';
+import type { Statement } from '../language/statement.js';
+import type { Properties } from '../language/statement-reader.js';
+import { duckTypeOf, hiveTypeOf } from '../language/types.js';
 
 type CreateTableAs = Extract<Statement, { kind: 'createTableAs' }>;
 type Insert = Extract<Statement, { kind: 'insert' }>;

@@ -5,12 +5,12 @@ import { fieldIds, filesAt, readMetadata, type Entry, type IcebergCore, type Sna
 import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Column, Table } from '../../glue/tables.js';
 import { isArchived } from '../../s3/operations/open-source.js';
-import type { Engine } from './engine.js';
-import { QueryError } from './errors.js';
+import type { Engine } from '../engine/engine.js';
+import { QueryError } from '../language/errors.js';
 import { metadataTables } from './metadata-tables.js';
-import { periodsIn, snapshotOf, viewOf } from './time-travel.js';
-import { isName, type Token } from './tokens.js';
-import { duckTypeOf } from './types.js';
+import { periodsIn, snapshotOf, viewOf } from '../engine/time-travel.js';
+import { isName, type Token } from '../language/tokens.js';
+import { duckTypeOf } from '../language/types.js';
 
 export interface Workspace {
   connection: DuckDBConnection;

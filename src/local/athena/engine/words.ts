@@ -1,5 +1,5 @@
 /** Words that DuckDB reserves and Trino does not: feature names such as `at`, `desc` or `default`. */
-import type { Token } from './tokens.js';
+import type { Token } from '../language/tokens.js';
 
 /** Never syntax in Trino, wherever they stand. */
 const PLAIN = new Set(

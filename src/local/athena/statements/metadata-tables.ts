@@ -3,7 +3,7 @@ import { literal } from '../../store/duckdb.js';
 import { uriOf } from '../../store/s3-uri.js';
 import { filesAt, readMetadata, rootOf, type IcebergCore, type Metadata } from '../../glue/iceberg.js';
 import type { Table } from '../../glue/tables.js';
-import type { Token } from './tokens.js';
+import type { Token } from '../language/tokens.js';
 
 type Core = Pick<IcebergCore, 'objects' | 'now'>;
 

@@ -2,14 +2,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Place } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
-import type { Engine } from './engine.js';
-import { QueryError, tableNotFound, translate, type Origin } from './errors.js';
-import { itemsOf } from './guard.js';
-import { columnNames } from './select-list.js';
-import type { ParsedStatement } from './statement.js';
-import type { TableName } from './statement-reader.js';
-import type { Token } from './tokens.js';
-import { resultTypeOf, type ResultType } from './types.js';
+import type { Engine } from '../engine/engine.js';
+import { QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
+import { itemsOf } from '../engine/guard.js';
+import { columnNames } from '../language/select-list.js';
+import type { ParsedStatement } from '../language/statement.js';
+import type { TableName } from '../language/statement-reader.js';
+import type { Token } from '../language/tokens.js';
+import { resultTypeOf, type ResultType } from '../language/types.js';
 import { openWorkspace, type Workspace } from './workspace.js';
 
 export interface ResultColumn {
