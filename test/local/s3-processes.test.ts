@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
 import type { Local } from '../../src/local/index.js';
-import type { ObjectVersion } from '../../src/local/s3/objects.js';
+import type { ObjectVersion } from '../../src/local/s3/stored-object.js';
 
 /** Inside node_modules, so that the bundle finds the packages that it leaves out. */
 const BUNDLE = join(import.meta.dirname, `../../node_modules/.cache/object-writer-${process.pid}.mjs`);

@@ -1,8 +1,13 @@
 /** A record against its group's definitions: known names, values of the right type, sizes within the quotas. */
 import { parseEventTime } from '../store/event-time.js';
 import type { FeatureDefinition, FeatureGroup } from '../sagemaker/groups.js';
-import type { FeatureValue } from './online.js';
 import { ServiceError } from '../wire/service-error.js';
+
+export interface FeatureValue {
+  FeatureName: string;
+  ValueAsString?: string;
+  ValueAsStringList?: string[];
+}
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html), UTF-8 bytes */
 const MAX_RECORD_BYTES = 350 * 1024;

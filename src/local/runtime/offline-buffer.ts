@@ -2,7 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import type { FeatureDefinition, FeatureGroup, TableFormat } from '../sagemaker/groups.js';
-import type { OfflineRow } from './offline.js';
+import type { FeatureValue } from './feature-values.js';
+
+export interface OfflineRow {
+  features: FeatureValue[];
+  /** As the caller wrote it, ISO-8601 or Unix seconds. */
+  eventTime: string;
+  /** When the service received the call, milliseconds since the epoch. */
+  invokedAt: number;
+  deleted: boolean;
+}
 
 /** Rows that one claim may hold, so that a flush needs the same memory whatever waits in the buffer. */
 const MAX_ROWS_PER_CLAIM = 200_000;

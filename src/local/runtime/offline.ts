@@ -5,23 +5,13 @@ import { openDuckDB, type DuckDB } from '../store/duckdb.js';
 import type { FeatureGroup } from '../sagemaker/groups.js';
 import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
 import type { Objects } from '../s3/objects.js';
-import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
-import type { FeatureValue } from './online.js';
+import { openOfflineBuffer, type Claim, type OfflineBuffer, type OfflineRow } from './offline-buffer.js';
 import { writeParquet } from './parquet.js';
 import { dayOf, keyOf } from './partitions.js';
 import { below, placeOf } from '../store/s3-uri.js';
 import { sweepScratch, withScratch } from '../store/scratch.js';
 import type { Tables } from '../glue/tables.js';
 import { ServiceError } from '../wire/service-error.js';
-
-export interface OfflineRow {
-  features: FeatureValue[];
-  /** As the caller wrote it, ISO-8601 or Unix seconds. */
-  eventTime: string;
-  /** When the service received the call, milliseconds since the epoch. */
-  invokedAt: number;
-  deleted: boolean;
-}
 
 export interface OfflineStore {
   /** Appends one row to the buffer. Synchronous, for use inside the caller's lmdb write transaction. */

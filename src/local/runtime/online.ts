@@ -1,14 +1,8 @@
 /** The online store: one record for each identifier, tombstones and expiry, kept in lmdb. */
 import { createHash } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
-import { sizeOfRecord } from './feature-values.js';
+import { sizeOfRecord, type FeatureValue } from './feature-values.js';
 import type { TtlDuration } from '../sagemaker/groups.js';
-
-export interface FeatureValue {
-  FeatureName: string;
-  ValueAsString?: string;
-  ValueAsStringList?: string[];
-}
 
 export interface OnlineRecord {
   identifier: string;

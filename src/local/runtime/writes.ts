@@ -2,10 +2,10 @@
  * What a write does to the two stores: which event time wins online, and what the offline store is told. Everything
  * here is synchronous, for use inside one write transaction, so that both stores change in the same instant.
  */
-import { checkSize, instantOf, invalid, sizeOfRecord } from './feature-values.js';
+import { checkSize, instantOf, invalid, sizeOfRecord, type FeatureValue } from './feature-values.js';
 import type { CheckedRecord } from './feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
-import type { FeatureValue, OnlineRecord } from './online.js';
+import type { OnlineRecord } from './online.js';
 import { ServiceError } from '../wire/service-error.js';
 import type { Store } from '../store/store.js';
 import { expiryOf } from './ttl.js';

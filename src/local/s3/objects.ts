@@ -10,64 +10,7 @@ import { ServiceError } from '../wire/service-error.js';
 import { openUploads } from './uploads.js';
 import type { Uploads } from './uploads.js';
 import type { Core } from '../store/core.js';
-
-export interface Checksum {
-  algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
-  /** Base64; with `-<parts>` at the end when it is a checksum of checksums. */
-  value: string;
-  type: 'FULL_OBJECT' | 'COMPOSITE';
-}
-
-export interface StoredObject {
-  bucket: string;
-  key: string;
-  size: number;
-  /** Hex MD5, or `<hex>-<parts>` for a multipart upload; without the quotes. */
-  etag: string;
-  /** Milliseconds since the epoch. */
-  lastModified: number;
-  contentType?: string;
-  /** Undefined for STANDARD. */
-  storageClass?: string;
-  /** What a client gave to be answered as headers: `cache-control`, `content-encoding`, … */
-  headers?: Record<string, string>;
-  /** User metadata, names without `x-amz-meta-`. */
-  metadata: Record<string, string>;
-  checksum?: Checksum;
-  /** The word `null` for what was written without versioning. */
-  versionId: string;
-  /** Absolute path of the file that holds the bytes. */
-  file: string;
-}
-
-export interface DeleteMarker {
-  bucket: string;
-  key: string;
-  lastModified: number;
-  versionId: string;
-  deleteMarker: true;
-}
-
-export type ObjectVersion = (StoredObject | DeleteMarker) & { isLatest: boolean };
-
-/** What an object gets besides its bytes. */
-export interface Target {
-  bucket: string;
-  key: string;
-  contentType?: string;
-  storageClass?: string;
-  headers?: Record<string, string>;
-  metadata?: Record<string, string>;
-  checksum?: Checksum;
-  /** Spares reading the file for its MD5. */
-  etag?: string;
-}
-
-export interface Deletion {
-  versionId?: string;
-  /** A marker was put in, or was what has been deleted. */
-  deleteMarker: boolean;
-}
+import type { DeleteMarker, Deletion, ObjectVersion, StoredObject, Target } from './stored-object.js';
 
 /** AmazonS3/latest/userguide/qfacts.html */
 export interface Limits {

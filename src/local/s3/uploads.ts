@@ -1,9 +1,9 @@
 /** Multipart uploads that have begun and not ended: what the object will be, and the parts that are here. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ObjectFiles } from './object-files.js';
-import type { Checksum, Target } from './objects.js';
 import { ServiceError } from '../wire/service-error.js';
 import type { Core } from '../store/core.js';
+import type { Checksum, Target } from './stored-object.js';
 
 export interface Upload extends Omit<Target, 'checksum' | 'etag'> {
   id: string;

@@ -2,10 +2,10 @@
 import { literal } from '../../store/duckdb.js';
 import { mismatched, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
-import { ENDS, periodsIn, viewOf } from './time-travel.js';
 import { closing, isName, type Token } from '../language/tokens.js';
 import { duckTypeOf } from '../language/types.js';
 import { needsQuotes } from './words.js';
+import { ENDS, periodsIn, viewOf } from './periods.js';
 
 export interface Source {
   sql: string;

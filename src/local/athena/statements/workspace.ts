@@ -4,13 +4,14 @@ import { fileList, literal, quoted } from '../../store/duckdb.js';
 import { fieldIds, filesAt, readMetadata, type Entry, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
 import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Column, Table } from '../../glue/tables.js';
-import { isArchived } from '../../s3/operations/open-source.js';
 import type { Engine } from '../engine/engine.js';
 import { QueryError } from '../language/errors.js';
 import { metadataTables } from './metadata-tables.js';
-import { periodsIn, snapshotOf, viewOf } from '../engine/time-travel.js';
+import { snapshotOf } from '../engine/time-travel.js';
 import { isName, type Token } from '../language/tokens.js';
 import { duckTypeOf } from '../language/types.js';
+import { isArchived } from '../../s3/stored-object.js';
+import { periodsIn, viewOf } from '../engine/periods.js';
 
 export interface Workspace {
   connection: DuckDBConnection;

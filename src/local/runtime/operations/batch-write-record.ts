@@ -1,8 +1,7 @@
 /** BatchWriteRecord: up to 25 puts in one transaction; a record that fails is answered in Errors, the rest is written. */
-import { checkRecord } from '../feature-values.js';
+import { checkRecord, type FeatureValue } from '../feature-values.js';
 import type { CheckedRecord } from '../feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
-import type { FeatureValue } from '../online.js';
 import type { Operation } from '../../wire/operation.js';
 import { list, required, structure } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';

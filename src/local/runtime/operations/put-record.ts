@@ -1,7 +1,6 @@
 /** PutRecord: writes a whole record; an older event time than the online one's makes it history. */
-import { checkRecord } from '../feature-values.js';
+import { checkRecord, type FeatureValue } from '../feature-values.js';
 import type { TtlDuration } from '../../sagemaker/groups.js';
-import type { FeatureValue } from '../online.js';
 import type { Operation } from '../../wire/operation.js';
 import { required } from '../../wire/rules.js';
 import { inOneTransaction, put } from '../writes.js';

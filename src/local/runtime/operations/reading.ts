@@ -1,7 +1,6 @@
 /** Reading a record: what is deleted or expired is not there, and what has expired leaves for good. */
-import { invalid } from '../feature-values.js';
+import { invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
-import type { FeatureValue } from '../online.js';
 import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
 import { expire, inOneTransaction, isExpired } from '../writes.js';

@@ -1,7 +1,6 @@
 /** UpdateRecord: changes some features of a record that is there; the event time is one of them. */
-import { checkFeatures, checkIdentifier, invalid } from '../feature-values.js';
+import { checkFeatures, checkIdentifier, invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
-import type { FeatureValue } from '../online.js';
 import type { Operation } from '../../wire/operation.js';
 import { required } from '../../wire/rules.js';
 import { inOneTransaction, update } from '../writes.js';

@@ -1,7 +1,6 @@
 /** CompleteMultipartUpload: the named parts, one after the other, become the object; all of it or nothing. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Checksum } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Part, Upload } from '../uploads.js';
 import type { XmlElement } from '../../wire/xml.js';
@@ -15,6 +14,7 @@ import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Digests, Staged } from '../request/stage.js';
 import { uploadOf } from './upload-part.js';
+import type { Checksum } from '../stored-object.js';
 
 export async function completeMultipartUpload(call: S3Call): Promise<Response> {
   const { objects } = call.store;

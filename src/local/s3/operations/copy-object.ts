@@ -1,6 +1,5 @@
 /** CopyObject: a copy made on the server's side, whole or refused. */
 import { requireBucket } from '../buckets.js';
-import type { StoredObject, Target } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -12,6 +11,7 @@ import type { Wanted } from './open-source.js';
 import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Staged } from '../request/stage.js';
+import type { StoredObject, Target } from '../stored-object.js';
 
 export async function copyObject(call: S3Call): Promise<Response> {
   const { objects } = call.store;

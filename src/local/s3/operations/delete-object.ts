@@ -1,7 +1,6 @@
 /** DeleteObject and DeleteObjects: in a versioned bucket, a key is hidden and a version is gone. */
 import { requireBucket } from '../buckets.js';
 import { deniedMessage, isDenied } from '../../wire/faults.js';
-import type { Deletion } from '../objects.js';
 import type { XmlContent, XmlElement } from '../../wire/xml.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { receiveXml } from '../request/body.js';
@@ -9,6 +8,7 @@ import { emptyResponse, xmlResponse } from '../request/call.js';
 import { checkWrite } from '../request/conditions.js';
 import type { S3Call } from '../request/call.js';
 import { versionHeader } from '../request/object-headers.js';
+import type { Deletion } from '../stored-object.js';
 
 /** AmazonS3/latest/API/API_DeleteObjects.html */
 const MAX_KEYS_PER_DELETE = 1000;

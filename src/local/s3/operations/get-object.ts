@@ -1,6 +1,5 @@
 /** GetObject and HeadObject: the bytes stream from the file. */
 import { Readable } from 'node:stream';
-import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { emptyResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -8,6 +7,7 @@ import { isUnchanged } from '../request/conditions.js';
 import { objectHeaders } from '../request/object-headers.js';
 import { findObject, openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
+import type { StoredObject } from '../stored-object.js';
 
 export async function getObject(call: S3Call): Promise<Response> {
   const { object, handle } = await openSource(call.store, wantedOf(call));

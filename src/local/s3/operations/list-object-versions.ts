@@ -1,11 +1,11 @@
 /** ListObjectVersions: versions and delete markers of each key, the newest first. */
 import { requireBucket } from '../buckets.js';
-import type { ObjectVersion } from '../objects.js';
 import type { XmlContent } from '../../wire/xml.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { contentOf, prefixElements } from './list-objects.js';
 import { afterMarker, listingOf, pageOf } from './listing.js';
+import type { ObjectVersion } from '../stored-object.js';
 
 export function listObjectVersions(call: S3Call): Response {
   const { store, bucket, query } = call;

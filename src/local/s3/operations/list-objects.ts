@@ -1,11 +1,11 @@
 /** ListObjectsV2, and the older ListObjects with markers in place of tokens. */
 import { requireBucket } from '../buckets.js';
-import type { StoredObject } from '../objects.js';
 import type { XmlContent } from '../../wire/xml.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { afterKey, afterMarker, afterPrefix, listingOf, pageOf } from './listing.js';
 import type { Encode, Entry, Page } from './listing.js';
+import type { StoredObject } from '../stored-object.js';
 
 type Parameters = ReturnType<typeof listingOf>;
 

@@ -1,12 +1,12 @@
 /** The life of a multipart upload besides its parts: CreateMultipartUpload, AbortMultipartUpload, and the two lists. */
 import { requireBucket } from '../buckets.js';
-import type { Checksum } from '../objects.js';
 import { ALGORITHMS } from '../request/checksum.js';
 import { emptyResponse, invalidArgument, isoTime, notImplemented, numberOf, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { listingOf } from './listing.js';
 import { targetOf } from '../request/object-headers.js';
 import { uploadOf } from './upload-part.js';
+import type { Checksum } from '../stored-object.js';
 
 const MAX_PER_PAGE = 1000;
 

@@ -2,10 +2,10 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
-import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { noSuchKey } from '../request/call.js';
+import { isArchived, type StoredObject } from '../stored-object.js';
 
 export interface Wanted {
   bucket: string;
@@ -31,12 +31,6 @@ export function findObject({ objects }: Store, { bucket, key, versionId }: Wante
     fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
   });
 }
-
-const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE'];
-
-/** Archived objects can be listed and looked at, not read. AmazonS3/latest/userguide/archived-objects.html */
-export const isArchived = ({ storageClass = '' }: Pick<StoredObject, 'storageClass'>): boolean =>
-  ARCHIVED.includes(storageClass);
 
 /** Throws ServiceError InvalidObjectState. */
 export function refuseArchived(object: StoredObject, message: string): void {

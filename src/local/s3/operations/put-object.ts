@@ -1,12 +1,12 @@
 /** PutObject: the body goes to a file of its own and becomes the object in one step. */
 import { rm } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
-import type { StoredObject, Target } from '../objects.js';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { checkWrite } from '../request/conditions.js';
 import { checksumHeaders, targetOf, versionHeader } from '../request/object-headers.js';
+import type { StoredObject, Target } from '../stored-object.js';
 
 export async function putObject(call: S3Call): Promise<Response> {
   const target = targetOf(call);

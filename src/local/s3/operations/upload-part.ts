@@ -1,6 +1,5 @@
 /** UploadPart and UploadPartCopy. */
 import { rm } from 'node:fs/promises';
-import type { StoredObject } from '../objects.js';
 import type { Part, Upload } from '../uploads.js';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
@@ -10,6 +9,7 @@ import { checkCopySize, copySourceOf, openCopySource, sourceVersionHeader } from
 import { checksumHeaders } from '../request/object-headers.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Staged } from '../request/stage.js';
+import type { StoredObject } from '../stored-object.js';
 
 /** AmazonS3/latest/userguide/qfacts.html */
 const MAX_PART_NUMBER = 10_000;

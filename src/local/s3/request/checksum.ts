@@ -1,7 +1,7 @@
 /** The checksums that S3 knows, computed as bytes pass by. */
 import { createHash } from 'node:crypto';
 import * as zlib from 'node:zlib';
-import type { Checksum } from '../objects.js';
+import type { Checksum } from '../stored-object.js';
 
 export type Algorithm = Checksum['algorithm'];
 export const ALGORITHMS: readonly Algorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'];

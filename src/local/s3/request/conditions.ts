@@ -1,7 +1,7 @@
 /** Preconditions of reads, copies and writes: by entity tag, and by time to the second. */
-import type { StoredObject } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { noSuchKey } from './call.js';
+import type { StoredObject } from '../stored-object.js';
 
 export const preconditionFailed = (condition: string): ServiceError =>
   new ServiceError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {

@@ -1,8 +1,8 @@
 /** What an object carries besides its bytes, between headers and the index. */
-import type { StoredObject, Target } from '../objects.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { S3Call } from './call.js';
 import { checksumHeader } from './checksum.js';
+import type { StoredObject, Target } from '../stored-object.js';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
 const OVERRIDABLE = ['content-type', ...KEPT].map((name) => `response-${name}`);

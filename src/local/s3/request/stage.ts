@@ -1,9 +1,10 @@
 /** Bytes on their way to becoming an object: written to a temporary file and hashed as they pass. */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import type { Checksum, Objects } from '../objects.js';
+import type { Objects } from '../objects.js';
 import { openChecksum } from './checksum.js';
 import type { Algorithm } from './checksum.js';
+import type { Checksum } from '../stored-object.js';
 
 export interface Digests {
   size: number;
