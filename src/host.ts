@@ -1,5 +1,7 @@
 /** The outside world: streams, environment, clock and signals; the only file that names `process`. */
+import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { EXIT } from './errors.js';
 
 export interface OutputStream extends Writable {
@@ -46,6 +48,7 @@ export function systemHost(): Host {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // Whoever writes is told; a stream that nobody listens to would end the process with a stack trace.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  forgetLostTerminals();
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -56,6 +59,14 @@ export function systemHost(): Host {
     now: () => new Date(),
     onStop,
   };
+}
+
+/** Node gives a terminal back its settings at the end, and aborts where the terminal is gone: it must not know it any more. */
+function forgetLostTerminals(): void {
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.once('exit', () =>
+    terminals.filter((descriptor) => !isatty(descriptor)).forEach((descriptor) => closeSync(descriptor)),
+  );
 }
 
 /** A timer or a connection that is left over may keep the process for so long, once all is said. */

@@ -57,6 +57,7 @@ test.skipIf(!hasTerminal).each([
   { what: 'EOF', keys: [[ASKED, 'EOF\r']], code: 6 },
   { what: 'Ctrl-D', keys: [[ASKED, CTRL_D]], code: 6 },
   { what: 'Ctrl-C', keys: [[ASKED, CTRL_C]], code: 130 },
+  { what: 'a terminal that is closed', keys: [[ASKED, null]], code: 129 },
 ])('$what: exit $code', ({ keys, code }) => {
   const argv = [TERMINAL, JSON.stringify(keys), process.execPath, ...local('clear', 'shop', '--online-only')];
   const { status, stdout, stderr } = spawnSync('python3', argv, { cwd: dir, encoding: 'utf8', timeout: 20_000 });

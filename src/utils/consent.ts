@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Lines } from '../context.js';
 import { Interrupted, RefusedError } from '../errors.js';
 import { printable } from '../printable.js';
+import { pause } from './patience/back-off.js';
 
 export interface Consent {
   /** --force or --yes: do not ask. */
@@ -33,11 +34,16 @@ export async function requireConsent(
       'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
     );
   }
-  const typed = await ask(`Type ${printable(answer)} to go on: `, { stdin, output, signal });
+  const typed = await ask(`Type ${printable(answer)} to go on: `, { stdin, output, signal }).catch(explainLost);
   if (typed !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
 }
 
 type Terminal = Pick<Context, 'stdin' | 'output' | 'signal'>;
+
+/** A terminal that is gone is told by its errors before there is a signal. */
+function explainLost(error: NodeJS.ErrnoException): never {
+  throw error.code === 'EIO' ? new Interrupted('SIGHUP') : error;
+}
 
 /**
  * One line from the terminal; the end of the input (Ctrl-D) is an empty one.
@@ -58,7 +64,11 @@ export async function ask(question: string, { stdin, output, signal }: Terminal)
   try {
     // Closing the terminal may also reject the question, depending on the version of Node.
     const answer = await Promise.race([terminal.question(question).catch(() => ended), ended]);
-    if (answer === undefined) output.terminal.write('\n');
+    if (answer === undefined) {
+      output.terminal.write('\n');
+      // It may have been closed: then there is a signal, too.
+      await pause(QUIET_MS, signal);
+    }
     if (interrupted) throw interrupted;
     return answer?.trim() ?? '';
   } finally {
