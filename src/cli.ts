@@ -6,6 +6,7 @@ import { openContext, type OpenContext, type OpenedContext } from './context.js'
 import { EXIT, describeError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
 import { linesOf, unwritable } from './output.js';
+import { regionOfArn } from './feature-store/groups/asked.js';
 import { printableLines } from './printable.js';
 import { openSummary } from './run-summary.js';
 import { VERSION } from './version.js';
@@ -37,10 +38,15 @@ export async function run(argv: string[], host: Host): Promise<number> {
   const stdout = watchErrors(host.stdout);
   const summary = openSummary(host);
   let context: OpenedContext | undefined;
-  const open: OpenContext = (options) => (context ??= summary.of(openContext(options, host, argv)));
+  let region: string | undefined;
+  const open: OpenContext = (options) =>
+    (context ??= summary.of(openContext({ ...options, region: options.region ?? region }, host, argv)));
   let failure: unknown;
   try {
-    program.hook('preAction', (_program, command) => summary.begin(command, open));
+    program.hook('preAction', (_program, command) => {
+      region = regionOfGroups(command);
+      return summary.begin(command, open);
+    });
     await addCommands(program, { argv, open, runCommand: (again) => run(again, host) });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -52,6 +58,20 @@ export async function run(argv: string[], host: Host): Promise<number> {
   await context?.close().catch((error: unknown) => (failure ??= error));
   if (failure === undefined) return EXIT.DONE;
   return report(failure, { host, debug: argv.includes('--debug'), program });
+}
+
+/** Commands of two sides, each of which may have a region of its own: they see to it themselves. */
+const TWO_SIDED = ['migrate', 'compare'];
+/** Commands that take groups only. */
+const GROUPS_ONLY = ['delete', 'schema'];
+
+/** The region of the ARN that a command's group is named by; a name beside it would be of another one. */
+function regionOfGroups(command: Command): string | undefined {
+  const name = command.name();
+  if (TWO_SIDED.includes(name)) return undefined;
+  const groups = GROUPS_ONLY.includes(name) ? command.args : command.args.slice(0, 1);
+  const regions = new Set(groups.map((group) => regionOfArn(group)));
+  return regions.size === 1 ? [...regions][0] : undefined;
 }
 
 /** What went wrong with a stream by the time that all of it was written; help and the version are printed by commander. */

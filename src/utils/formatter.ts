@@ -1,4 +1,5 @@
 /** Values → text: JSON, JSON lines, CSV, or a table, whose room has libraries that take time to load. Pure; printing is the command's one line. */
+import type { Style } from './paint.js';
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
 export type Cell = string | number | boolean | null | undefined;
@@ -8,6 +9,12 @@ export interface Column<T> {
   value(item: T): Cell;
   /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
   importance?: number;
+  /** How a table shows it, where that is not how it is kept; the other formats have `value`. */
+  shown?(item: T): Cell;
+  /** Of a cell in a table on a terminal. */
+  style?(item: T): Style | undefined;
+  /** A cell that is too long loses its middle, not its end, and before a column leaves: names begin and end differently. */
+  isName?: boolean;
 }
 
 export interface RenderOptions<T> {

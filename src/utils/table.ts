@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { printable } from '../printable.js';
 import type { Cell, Column } from './formatter.js';
+import { painted } from './paint.js';
 
 export interface TableOptions {
   /** Columns of the terminal, or Infinity: no line is longer. */
@@ -21,10 +22,14 @@ export function renderTable<T>(
     width,
   );
   const widths = shrunk(shown, width);
-  const line = (cells: string[]) => cells.map((cell, at) => clipped(cell, widths[at]! - GAP));
+  const cut = (cell: string, at: number) =>
+    (shown[at]!.column.isName ? clippedInside : clipped)(cell, widths[at]! - GAP);
+  const line = (cells: string[]) => cells.map(cut);
+  const styled = (item: T, row: number) =>
+    shown.map(({ column, cells }, at) => painted(cut(cells[row]!, at), column.style?.(item), color));
   const table = new Table({ colWidths: widths, chars: NO_BORDERS, style: PLAIN });
   table.push(line(shown.map(({ column }) => column.name)));
-  table.push(...items.map((_, at) => line(shown.map(({ cells }) => cells[at]!))));
+  table.push(...items.map(styled));
   const [head = '', ...rows] = table
     .toString()
     .split('\n')
@@ -48,7 +53,7 @@ interface Measured<T> {
 }
 
 function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
-  const cells = items.map((item) => cellText(column.value(item)));
+  const cells = items.map((item) => cellText((column.shown ?? column.value)(item)));
   return {
     column,
     cells,
@@ -64,13 +69,17 @@ function cellText(value: Cell): string {
 
 const lineWidth = (widths: number[]) => widths.reduce((sum, width) => sum + width, -GAP);
 
+/** A name is shortened to this before a column leaves. */
+const SHORT_NAME = 24 + GAP;
+
 function fitting<T>(columns: Measured<T>[], width: number): Measured<T>[] {
   const shown = [...columns];
-  while (lineWidth(shown.map((column) => column.width)) > width) {
-    const least = Math.max(...shown.map(({ column }) => column.importance ?? 0));
-    if (least === 0) break;
+  const least = ({ column, width: own }: Measured<T>) => (column.isName ? Math.min(own, SHORT_NAME) : own);
+  while (lineWidth(shown.map(least)) > width) {
+    const highest = Math.max(...shown.map(({ column }) => column.importance ?? 0));
+    if (highest === 0) break;
     shown.splice(
-      shown.findLastIndex(({ column }) => column.importance === least),
+      shown.findLastIndex(({ column }) => column.importance === highest),
       1,
     );
   }
@@ -81,9 +90,22 @@ const NARROWEST = 4 + GAP;
 
 function shrunk<T>(shown: Measured<T>[], width: number): number[] {
   const widths = shown.map((column) => column.width);
+  const names = shown.flatMap(({ column }, at) => (column.isName ? [at] : []));
+  while (lineWidth(widths) > width && names.some((at) => widths[at]! > SHORT_NAME))
+    widths[names.reduce((widest, at) => (widths[at]! > widths[widest]! ? at : widest))]! -= 1;
   while (lineWidth(widths) > width && Math.max(...widths) > NARROWEST)
     widths[widths.indexOf(Math.max(...widths))]! -= 1;
   return widths;
+}
+
+/** `customers-features…on-v2` */
+function clippedInside(cell: string, width: number): string {
+  if (stringWidth(cell) <= width || width < 8) return clipped(cell, width);
+  const end = Math.floor((width - 1) / 2);
+  const characters = [...new Intl.Segmenter().segment(cell)].map(({ segment }) => segment);
+  let tail = '';
+  while (characters.length > 0 && stringWidth(characters.at(-1)! + tail) <= end) tail = characters.pop()! + tail;
+  return `${clipped(characters.join(''), width - stringWidth(tail))}${tail}`;
 }
 
 /** cli-table3 cuts wide characters one column too late, so cells are cut before it sees them. */

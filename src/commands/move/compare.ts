@@ -7,6 +7,7 @@ import { comparedFeatures } from '../../feature-store/compare/features.js';
 import type { OpenSide } from '../../feature-store/compare/pairs.js';
 import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
 import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
+import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { outputColumns } from '../../feature-store/records/output-columns.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
@@ -133,7 +134,7 @@ async function compareAll({ input, a, b, features, writer }: Job, context: Conte
 async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: OpenSide; b: OpenSide }> {
   const named = input.b === undefined ? [input.a] : [input.a, input.b];
   const reached = named.map((nameOrArn) => {
-    const region = /^arn:[^:]*:sagemaker:([^:]+):/.exec(nameOrArn)?.[1];
+    const region = regionOfArn(nameOrArn);
     return { nameOrArn, aws: region ? aws.elsewhere({ region }) : aws };
   });
   const groups = await Promise.all(reached.map((each) => describeFeatureGroup(each.aws, each.nameOrArn, signal)));

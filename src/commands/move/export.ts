@@ -20,6 +20,7 @@ import {
   dryRunOption,
   instant,
   positiveInteger,
+  refuseEmptyPeriod,
   retryForOption,
   userPath,
 } from '../options/options.js';
@@ -120,6 +121,7 @@ function addFileOptions(command: Command): void {
 }
 
 async function exportGroup(input: Input, context: Context): Promise<void> {
+  refuseEmptyPeriod(input);
   const target = await targetOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const job = checkExport(group, { ...input, history: input.history === 'all' });

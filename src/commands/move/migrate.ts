@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError, RefusedError, EXIT, PartialFailure } from '../../errors.js';
+import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../../feature-store/migrate/check.js';
 import { insertByAthena } from '../../feature-store/migrate/insert.js';
@@ -23,7 +24,7 @@ import { errorsFile, freeFile } from '../../feature-store/bulk/failures.js';
 import { counted, duration } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
-import { allOptions, athenaOutputOf, isForced, userPath } from '../options/options.js';
+import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod, userPath } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
 import { openStages, type Stages } from '../../utils/stages.js';
@@ -58,6 +59,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
 
 export async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const { output } = context;
+  refuseEmptyPeriod(input);
   const stages = openStages(output, stagesOf(input));
   stages.begin('check');
   const sides = sidesOf(input, context.aws);
@@ -116,7 +118,7 @@ interface Sides {
 
 function sidesOf(input: MigrateInput, aws: Clients): Sides {
   const side = (nameOrArn: string, own: { profile?: string; region?: string }) => {
-    const region = own.region ?? /^arn:[^:]*:sagemaker:([^:]+):/.exec(nameOrArn)?.[1];
+    const region = own.region ?? regionOfArn(nameOrArn);
     if (own.profile === undefined && region === undefined) return aws;
     return aws.elsewhere({ ...(own.profile && { profile: own.profile }), ...(region && { region }) });
   };

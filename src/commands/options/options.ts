@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TIME_UNITS, zoneClock, type TimeUnit } from '../../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../../config.js';
-import { parseEventTime } from '../../feature-store/records/event-time.js';
+import { UsageError } from '../../errors.js';
+import { formatEventTime, parseEventTime } from '../../feature-store/records/event-time.js';
 import type { Host } from '../../host.js';
 
 export { userPath } from '../../files/whole-file.js';
@@ -161,6 +162,13 @@ export function instant(text: string): bigint {
   if (time === undefined)
     throw new InvalidArgumentError('It must be a UTC date or time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
   return time;
+}
+
+/** @throws UsageError for a period that no event time lies in */
+export function refuseEmptyPeriod({ since, until }: { since?: bigint; until?: bigint }): void {
+  if (since === undefined || until === undefined || since < until) return;
+  const [from, to] = [since, until].map((time) => formatEventTime(time, 'String'));
+  throw new UsageError(`--since ${from} is not before --until ${to}: no event time lies between them; swap the two.`);
 }
 
 /** The command's own options together with the global ones. */

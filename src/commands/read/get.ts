@@ -3,7 +3,7 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { NotFoundError, describeError, isNotFound } from '../../errors.js';
+import { isAccessDenied, isNotFound, NotFoundError, UsageError } from '../../errors.js';
 import { checkName } from '../../feature-store/groups/asked.js';
 import { refuseWithout } from '../../feature-store/online/identity.js';
 import { fromRecord, typedRecord } from '../../feature-store/records/record-rows.js';
@@ -47,6 +47,8 @@ export async function get(
   checkName(input.group);
   // One call suffices for a name; an ARN could be answered from another account.
   if (input.group.startsWith('arn:')) await describe(input.group, context);
+  if (input.id === '') throw new UsageError('The record identifier is empty: nothing was asked.');
+  await checkFeatures(input, context);
   const [client, { GetRecordCommand }] = await Promise.all([
     aws.runtime(),
     import('../../sdk/featurestore-runtime.js'),
@@ -58,7 +60,7 @@ export async function get(
     ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
   });
   const answer = await client.send(command, { abortSignal: signal }).catch(async (error: unknown) => {
-    throw isNotFound(error) ? await withNearest(error, input.group, context) : error;
+    throw isNotFound(error) ? await noGroup(input.group, context) : error;
   });
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
   if (!input.featureNames) refuseWithout(answer.Record, input.id);
@@ -82,9 +84,22 @@ export async function get(
   return output.value(value, { format: 'json' });
 }
 
-async function withNearest(error: unknown, group: string, { aws, signal }: Context): Promise<Error> {
-  const { nearestGroup } = await import('../../feature-store/groups/no-such-group.js');
-  return new NotFoundError(`${describeError(error).message}${await nearestGroup(aws, group, signal)}`);
+async function noGroup(group: string, { aws, signal }: Context): Promise<Error> {
+  return (await import('../../feature-store/groups/no-such-group.js')).noSuchGroup(aws, group, signal);
+}
+
+/** The service passes over a name that it does not know; that takes one call more, and only where names are given. */
+async function checkFeatures(
+  { group: nameOrArn, featureNames }: Pick<GetInput, 'featureNames'> & { group: string },
+  context: Context,
+): Promise<void> {
+  if (!featureNames) return;
+  const described = describe(nameOrArn, context).catch((error: unknown) => {
+    if (isAccessDenied(error)) return undefined;
+    throw error;
+  });
+  const group = await described;
+  if (group) (await import('../../feature-store/records/output-columns.js')).outputColumns(group, featureNames);
 }
 
 async function typed(record: FeatureValue[], group: string, context: Context) {

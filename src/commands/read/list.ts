@@ -1,12 +1,15 @@
 /** `list`: every feature group, online or offline or both, with what DescribeFeatureGroup says of each. */
-import type { FeatureGroupSummary, ListFeatureGroupsCommandInput } from '@aws-sdk/client-sagemaker';
+import type { FeatureGroupSummary, ListFeatureGroupsCommandInput, OnlineStoreConfig } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { Clients, GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { PartialFailure, describeError } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
+import { lifeWords } from '../../feature-store/records/expiry.js';
 import type { Column, Format } from '../../utils/formatter.js';
+import type { Style } from '../../utils/paint.js';
+import { byteSize, count, counted } from '../../utils/quantities.js';
 import { allOptions, outputOption, retryForOption } from '../options/options.js';
 
 interface ListInput {
@@ -60,11 +63,36 @@ export async function list(input: ListInput & GlobalOptions, context: Context): 
   const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
   const format = input.outputFormat ?? 'table';
   if (shown.length === 0 && format === 'table') output.note('No feature groups.');
-  await output.value(shown, { format, columns: COLUMNS });
+  await output.value(shown, { format, columns: format === 'table' ? TABLE_COLUMNS : COLUMNS });
+  if (format === 'table' && output.stdout.isTerminal && shown.length > 0) output.note(footer(shown));
   const failed = rows.filter((row) => row.Error);
-  for (const row of failed.slice(0, 10)) output.warn(`${row.FeatureGroupName} could not be described: ${row.Error}`);
+  for (const line of failureLines(failed).slice(0, 10)) output.warn(line);
   if (failed.length > 0)
-    throw new PartialFailure(`${failed.length} of ${rows.length} feature groups could not be described.`);
+    throw new PartialFailure(`${failed.length} of ${counted(rows.length, 'feature group')} could not be described.`);
+}
+
+/** `3 feature groups: 2 Online+Offline, 1 Offline Only; online 1.2 MiB` */
+function footer(rows: ListRow[]): string {
+  const parts = Object.values(STORE_TYPES).flatMap((type) => {
+    const number = rows.filter((row) => row.StoreType === type).length;
+    return number > 0 ? [`${count(number)} ${type}`] : [];
+  });
+  const bytes = rows.reduce((sum, row) => sum + (Number(row.OnlineStoreTotalSizeBytes) || 0), 0);
+  const size = bytes > 0 ? `; ${byteSize(bytes)} online` : '';
+  return `${counted(rows.length, 'feature group')}: ${parts.join(', ')}${size}`;
+}
+
+/** One line for each reason, with its first group: a denied action is denied for all of them. */
+function failureLines(failed: ListRow[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { FeatureGroupName: name, Error: why = '' } of failed) {
+    const kind = why.replaceAll(name, '').replace(/[0-9a-f-]{36}/g, '');
+    names.set(kind, [...(names.get(kind) ?? []), name]);
+  }
+  return [...names.values()].map(([first = '', ...more]) => {
+    const others = more.length > 0 ? ` and ${counted(more.length, 'more group')}` : '';
+    return `${first}${others} could not be described: ${failed.find((row) => row.FeatureGroupName === first)?.Error}`;
+  });
 }
 
 function queryOf(input: ListInput): ListFeatureGroupsCommandInput {
@@ -140,6 +168,12 @@ function isoSeconds(time: Date | undefined): string | undefined {
   return time?.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+const ONLINE_SIZE: Column<ListRow> = {
+  name: 'OnlineSize',
+  value: ({ OnlineStoreTotalSizeBytes: bytes }) => (typeof bytes === 'number' ? byteSize(bytes) : null),
+  importance: 7,
+};
+
 const COLUMNS: Column<ListRow>[] = [
   { name: 'FeatureGroupName', value: (row) => row.FeatureGroupName },
   { name: 'Status', value: (row) => (row.Error ? `${row.Status} (error)` : row.Status), importance: 2 },
@@ -152,3 +186,23 @@ const COLUMNS: Column<ListRow>[] = [
   { name: 'AthenaTable', value: (row) => row.AthenaTable, importance: 9 },
   { name: 'CreationTime', value: (row) => row.CreationTime, importance: 3 },
 ];
+
+/** For people: the same columns, with sizes and times to live in words, states in colour, and what an online store holds. */
+const TABLE_COLUMNS: Column<ListRow>[] = COLUMNS.flatMap((column): Column<ListRow>[] => {
+  if (column.name === 'FeatureGroupName') return [{ ...column, isName: true }];
+  if (column.name === 'Status')
+    return [{ ...column, style: ({ Status, Error }) => styleOf(Error ? 'Failed' : Status) }];
+  if (column.name !== 'TTL') return [column];
+  return [{ ...column, shown: ({ OnlineStoreConfig }) => lifeOf(OnlineStoreConfig) }, ONLINE_SIZE];
+});
+
+/** `90 days` */
+function lifeOf(config: unknown): string | null {
+  const { Unit: unit, Value: value } = (config as OnlineStoreConfig | null)?.TtlDuration ?? {};
+  return unit && value ? lifeWords({ unit, value }) : null;
+}
+
+function styleOf(status = ''): Style {
+  if (status === 'Created') return 'green';
+  return status.endsWith('Failed') ? 'red' : 'yellow';
+}

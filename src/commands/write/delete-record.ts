@@ -53,6 +53,7 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
 
 export async function deleteRecords(input: Input, context: Context): Promise<void> {
   if (input.hard && input.soft) throw new UsageError('--soft and --hard exclude each other.');
+  if (input.ids.includes('')) throw new UsageError('A record identifier is empty: nothing was deleted.');
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const eventTime = input.eventTime ?? nowAs(eventTimeTypeOf(group), context.now());
   if (parseEventTime(eventTime, eventTimeTypeOf(group)) === undefined) {

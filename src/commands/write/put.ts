@@ -6,6 +6,7 @@ import type { Context, OpenContext } from '../../context.js';
 import { NotFoundError, UsageError } from '../../errors.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
 import { featureValues, recordShaper, type Row, type ShapedRecord } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
@@ -58,6 +59,7 @@ export function addPut(program: Command, open: OpenContext): void {
 export async function put(input: Input, context: Context): Promise<void> {
   const row = parseRecord(await readRecord(input.record, context));
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  checkWritable(group, input);
   if (input.update) return update(input, { row, group }, context);
   const conversions = openConversions();
   const options = { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now(), conversions };

@@ -56,9 +56,9 @@ function pairsToCompare(a: FeatureGroup, { pairs, compared }: ComparedFeatures):
 
 function live(group: FeatureGroup, key: string, filter: string | undefined): string {
   // Two features that share a column are refused there.
-  recordsSql(group, { filter });
+  recordsSql(group, { filter, filterOption: '--where' });
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
-  return `SELECT *, true AS "_here", ${key} AS "_key"\nFROM ${chosenRows(group, { filter })}\n  AND ${id} IS NOT NULL AND ${time} IS NOT NULL`;
+  return `SELECT *, true AS "_here", ${key} AS "_key"\nFROM ${chosenRows(group, { filter, filterOption: '--where' })}\n  AND ${id} IS NOT NULL AND ${time} IS NOT NULL`;
 }
 
 function identifierKeys(a: FeatureGroup, b: FeatureGroup): { a: string; b: string } {

@@ -60,8 +60,8 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
     if (store === 'offline') (await checkArchived(aws, group, options)).forEach(output.warn);
   }
   const live = {
-    a: await liveOf(a, context, { ...options, filter }),
-    b: await liveOf(b, context, { ...options, filter }),
+    a: await liveOf(a, context, { ...options, filter, filterOption: '--where' }),
+    b: await liveOf(b, context, { ...options, filter, filterOption: '--where' }),
   };
   const judge = openJudge({ ...job, now: context.now() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
@@ -110,7 +110,7 @@ const differing = (counts: Counts): number => DIFFERENCES.reduce((sum, kind) => 
 async function liveOf(
   { aws, group, store }: OpenSide,
   { output }: Context,
-  options: OutputChoice & { signal: AbortSignal; filter?: string },
+  options: OutputChoice & { signal: AbortSignal; filter?: string; filterOption: string },
 ): Promise<number | undefined> {
   if (store === 'online') return undefined;
   const { words } = await outputPlace(aws, group, options);

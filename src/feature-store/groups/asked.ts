@@ -5,6 +5,10 @@ import { RefusedError, UsageError } from '../../errors.js';
 const NAME_OR_ARN =
   /^(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:feature-group\/)?[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
 
+/** The region in a feature group's ARN; undefined for a name. */
+export const regionOfArn = (nameOrArn: string): string | undefined =>
+  /^arn:[^:]*:sagemaker:([^:]+):/.exec(nameOrArn)?.[1];
+
 /** @throws UsageError for what can be neither a name nor an ARN */
 export function checkName(nameOrArn: string): void {
   if (NAME_OR_ARN.test(nameOrArn)) return;

@@ -8,9 +8,10 @@ const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']' };
 /**
  * The condition of `WHERE price > 3` or `price > 3`, to be put between parentheses.
  * @throws UsageError for a condition that is empty, that would end before our closing parenthesis or after it
- * (unbalanced parentheses or quotes, comments), or that holds a second statement.
+ * (unbalanced parentheses or quotes, comments), that holds a second statement, or a text in double quotes
+ * @param columns that a name in double quotes may be
  */
-export function filterCondition(text: string, option = '--filter-query'): string {
+export function filterCondition(text: string, option = '--filter-query', columns?: readonly string[]): string {
   const refused = (why: string) => new UsageError(`${option} ${why}.`);
   const condition = text.trim().replace(/^where\b\s*/i, '');
   if (condition === '') throw refused('is empty; write a condition such as "price > 3"');
@@ -25,7 +26,27 @@ export function filterCondition(text: string, option = '--filter-query'): string
     }
   }
   if (open.length > 0) throw refused(`lacks a closing ${open.at(-1)}`);
+  const name = columns && unknownName(condition, columns);
+  if (name !== undefined) {
+    throw refused(
+      `holds "${name}" in double quotes, which make it the name of a column, and there is none; a text stands in single ones: '${name}'`,
+    );
+  }
   return condition;
+}
+
+/** What a value is compared with stands behind one of these. */
+const COMPARED = /(?:[=<>,]|\blike|\bin\s*\()\s*$/i;
+
+/** What is compared with, in double quotes, and is no column; a query of its own in the condition may have columns of its own. */
+function unknownName(condition: string, columns: readonly string[]): string | undefined {
+  if (/\bselect\b/i.test(condition)) return undefined;
+  const known = new Set(columns.map((column) => column.toLowerCase()));
+  for (const { 0: token, index } of condition.matchAll(TOKEN)) {
+    const name = /^"([^"]+)"$/.exec(token)?.[1];
+    if (name && !known.has(name.toLowerCase()) && COMPARED.test(condition.slice(0, index))) return name;
+  }
+  return undefined;
 }
 
 /** Backquotes and dollars are no SQL of Athena's outside quotes, but a quote of their own to some engines. */

@@ -89,7 +89,7 @@ export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `${rankedRows(group, choice)}\nWHERE ${wanted}`;
   if (!choice.history)
-    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter, choice.filterOption)}\n)`;
+    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter, choice.filterOption, columnsOf(group))}\n)`;
   return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
 }
 
@@ -151,11 +151,18 @@ function isWanted(group: FeatureGroup, { history, since, until, deletions = hist
     .join(' AND ');
 }
 
+/** Columns that a condition can name: those of the features, of the service, and of the hours that objects are sorted into. */
+const columnsOf = ({ features }: FeatureGroup): string[] => [
+  ...features.map(({ name }) => name),
+  ...SYSTEM_COLUMNS,
+  ...['is_deleted', 'year', 'month', 'day', 'hour'],
+];
+
 /** With the filter, which looks at live rows alone; of a live record that passes, the whole history is chosen. */
 function isChosen(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `(${wanted})`;
-  const condition = `(\n${filterCondition(choice.filter, choice.filterOption)}\n)`;
+  const condition = `(\n${filterCondition(choice.filter, choice.filterOption, columnsOf(group))}\n)`;
   if (!choice.history) return `CASE WHEN ${wanted} THEN ${condition} ELSE false END`;
   const ofRecord = `bool_or(CASE WHEN ${isLive} THEN ${condition} ELSE false END) OVER (PARTITION BY ${column(group.recordIdentifier)})`;
   return `CASE WHEN ${wanted} THEN ${ofRecord} ELSE false END`;
