@@ -8,7 +8,7 @@ import { readCsv } from './csv/csv.js';
 import { readJsonLines } from './json/json-lines.js';
 import { readJsonSequence } from './json/json-sequence.js';
 import { hiveColumns, localParts, type Part, recordsOfBackup } from './parts.js';
-import { TableRow, type ReadRow, type RowReader } from './rows.js';
+import { PlacedRow, type ReadRow, type RowReader } from './rows.js';
 import { setCell } from '../utils/json.js';
 import { isS3 } from '../s3/address.js';
 import { objectsAt, type S3Object } from '../s3/list.js';
@@ -133,17 +133,17 @@ async function* withColumns(
   for await (const batch of batches) {
     yield batch.map((entry): ReadRow => {
       if (entry.problem !== undefined) return entry;
-      if (!entry.table) {
-        for (const [name, value] of columns)
-          if (isColumn(name) && !Object.hasOwn(entry.row, name)) setCell(entry.row, name, value);
-        return entry;
+      if (!entry.columns || !entry.isTable) {
+        const { line, row } = entry;
+        for (const [name, value] of columns) if (isColumn(name) && !Object.hasOwn(row, name)) setCell(row, name, value);
+        return { line, row };
       }
-      if (table?.own !== entry.table) {
-        const own = entry.table;
+      if (table?.own !== entry.columns) {
+        const own = entry.columns;
         const added = [...columns].filter(([name]) => isColumn(name) && !own.includes(name));
         table = { own, whole: [...own, ...added.map(([name]) => name)], added: added.map(([, value]) => value) };
       }
-      return new TableRow(entry.line, table.whole, [...entry.cells, ...table.added]);
+      return new PlacedRow(entry.line, { columns: table.whole, cells: [...entry.cells, ...table.added] });
     });
   }
 }

@@ -3,12 +3,12 @@ import { setCell, type Cell, type Row } from '../utils/json.js';
 
 /** A row and the line that it starts on, or why there is none. */
 export type ReadRow =
-  | { line: number; row: Row; table?: undefined; problem?: undefined }
-  | TableRow
+  | { line: number; row: Row; columns?: undefined; problem?: undefined }
+  | PlacedRow
   | {
       line: number;
       row?: undefined;
-      table?: undefined;
+      columns?: undefined;
       problem: string;
       /** The text that could not be read, where there is one. */
       raw?: string;
@@ -23,26 +23,32 @@ export function placeOf(entry: ReadRow, file: string | undefined): { file?: stri
 }
 
 /**
- * A row of a table. Whoever knows the columns finds the cells by position; `row` is made when it is asked for, since that
- * took a twentieth of a bulk run.
+ * A row whose cells stand in the places of their columns. Whoever knows the columns finds the cells by position; `row` is made
+ * when it is asked for, since that took a twentieth of a bulk run.
  */
-export class TableRow {
+export class PlacedRow {
   declare readonly problem?: undefined;
   readonly line: number;
-  /** Names of the columns, the same array for all rows of the table. */
-  readonly table: string[];
-  /** As many as there are columns. */
-  readonly cells: Cell[];
+  /** Names of the columns, the same array for rows of the same columns. */
+  readonly columns: string[];
+  /** As many as there are columns; undefined where the row lacks one, which no row of a table does. */
+  readonly cells: (Cell | undefined)[];
+  /** Whether the columns are those of a table, as in CSV and Parquet. */
+  readonly isTable: boolean;
 
-  constructor(line: number, table: string[], cells: Cell[]) {
+  constructor(line: number, { columns, cells }: { columns: string[]; cells: (Cell | undefined)[] }, isTable = true) {
     this.line = line;
-    this.table = table;
+    this.columns = columns;
     this.cells = cells;
+    this.isTable = isTable;
   }
 
   get row(): Row {
     const row: Row = {};
-    for (let index = 0; index < this.cells.length; index += 1) setCell(row, this.table[index]!, this.cells[index]!);
+    for (let index = 0; index < this.cells.length; index += 1) {
+      const cell = this.cells[index];
+      if (cell !== undefined) setCell(row, this.columns[index]!, cell);
+    }
     return row;
   }
 }

@@ -79,15 +79,15 @@ export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Ch
 }
 
 function checked(entry: ReadRow, number: number, check: Check): CheckedItem | undefined {
-  const { table, problem, line } = entry;
+  const { columns, problem, line } = entry;
   const { shape, fail } = check;
   const file = check.file();
   if (problem !== undefined) {
     const place = placeOf(entry, file);
     return void fail({ ...place, code: INVALID, message: problem, attempts: 0, raw: entry.raw }, number);
   }
-  if (table && !isErrorsFile(table)) {
-    const shaped = shape.cells(table, entry.cells);
+  if (columns && !isErrorsFile(columns)) {
+    const shaped = shape.cells(columns, entry.cells);
     if (!isProblems(shaped)) return new CheckedItem({ file, line, number }, shaped);
     return void failRow(shape.renamed(entry.row), { shaped, place: { file, line, number } }, check);
   }

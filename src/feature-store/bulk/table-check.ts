@@ -33,7 +33,7 @@ const MAX_NAMED = 10;
 export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
   let checked: string[] | undefined;
   return (batch) => {
-    const table = batch.find((entry) => entry.table)?.table;
+    const table = batch.find((entry) => entry.columns && entry.isTable)?.columns;
     if (table ? table === checked : checked) return;
     const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
     if (rows.length === 0) return;

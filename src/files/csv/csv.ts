@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
 import { csvCell } from './csv-writer.js';
 import { linesOf, type Lines } from '../lines.js';
-import { TableRow, type ReadRow, type RowReader } from '../rows.js';
+import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
 
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
 export const readCsv: RowReader = async function* (text, name, { delimiter = ',' } = {}) {
@@ -60,7 +60,7 @@ function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (
       const mismatch = `The row has ${cells.length} cells where the header has ${columns.length}.`;
       return { line, problem: mismatch, raw: rawOf(record) };
     }
-    return new TableRow(line, columns, cells);
+    return new PlacedRow(line, { columns, cells });
   };
 }
 

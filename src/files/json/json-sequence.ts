@@ -1,7 +1,7 @@
 /** A JSON array of objects, or objects one after another, however they are broken into lines. */
 import { UsageError } from '../../errors.js';
 import { awsRecord, isFeatureValue } from './json-shapes.js';
-import { parseEntry } from './json-lines.js';
+import { openEntryReader } from './json-lines.js';
 import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from '../rows.js';
 
 /** Reads the objects of an array (or of a sequence) as they come; the array is never whole in memory. */
@@ -42,6 +42,7 @@ function openScanner(name: string) {
   let startLine = 1;
   let depth = 0;
   let inString = false;
+  const read = openEntryReader();
   const grammar = openGrammar();
   const fail = (what: string): never => {
     throw new UsageError(`${name}, line ${line}: ${what}.`);
@@ -63,7 +64,7 @@ function openScanner(name: string) {
         if (char === '"') inString = true;
         else if (char === '{' || char === '[') depth += 1;
         else if (char === '}' || char === ']') depth -= 1;
-        if (depth === 0) entries.push(parseEntry(text.slice(start, index + 1), startLine));
+        if (depth === 0) entries.push(read(text.slice(start, index + 1), startLine));
       } else if (grammar.begins(char, fail)) [start, startLine, depth] = [index, line, 1];
     }
     pending = depth > 0 ? text.slice(start) : '';

@@ -6,7 +6,7 @@ import type { Cell } from '../../utils/json.js';
 import type { ReadPosition } from '../bytes.js';
 import { CREATED_BY, TEXTS_KEY, unpackTexts, type TextPlaces } from './parquet-texts.js';
 import { BadValue, cellReader, PARSERS } from './parquet-values.js';
-import { TableRow, type ReadRow } from '../rows.js';
+import { PlacedRow, type ReadRow } from '../rows.js';
 import type { Slices } from '../../utils/slices.js';
 
 const ROWS_PER_BATCH = 500;
@@ -40,7 +40,9 @@ export async function* readParquet({
     for (let at = 0; at < rows.length && !signal?.aborted; at += ROWS_PER_BATCH) {
       yield rows.slice(at, at + ROWS_PER_BATCH).map((cells): ReadRow => {
         line += 1;
-        return typeof cells === 'string' ? { line, problem: cells } : new TableRow(line, parquet.names, cells);
+        return typeof cells === 'string'
+          ? { line, problem: cells }
+          : new PlacedRow(line, { columns: parquet.names, cells });
       });
     }
     if (signal?.aborted) return;
