@@ -32,8 +32,9 @@ export function openSummary(host: Host): RunSummary {
     },
     async write(failure) {
       if (!context || file === '') return;
-      const { exitCode, ...told } = failure === undefined ? { exitCode: EXIT.DONE } : describeError(failure);
-      const message = 'message' in told ? [told.message, ...told.details].join('\n') : undefined;
+      const error = failure === undefined ? undefined : describeError(failure);
+      const exitCode = error?.exitCode ?? EXIT.DONE;
+      const message = error && [error.message, ...error.details].join('\n');
       const seconds = Math.round(performance.now() - started) / 1000;
       const summary = { command: name, seconds, ...context.figures, exitCode, message };
       const { writeText } = await import('./files/row-writer.js');
