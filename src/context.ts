@@ -50,7 +50,7 @@ export function openContext(options: GlobalOptions, host: Host, argv: readonly s
   const aws = openClients(options, host, {
     signal: stopping.signal,
     trace: options.debug ? output.trace : undefined,
-    ask: canAsk ? async (question) => (await import('./utils/consent.js')).ask(question, terminal) : undefined,
+    ask: canAsk ? async (question) => (await import('./utils/terminal/ask.js')).ask(question, terminal) : undefined,
   });
   const figures = {};
   const closing: (() => void)[] = [];

@@ -2,9 +2,10 @@
 import { ClosedPipe, CommandError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
 import { printable, printableLines } from './printable.js';
-import { paintedLine, type Line } from './utils/paint.js';
-import { folded, PLAIN_WIDTH } from './utils/fold.js';
-import { render, type Column, type Format } from './utils/formatter.js';
+import { paintedLine, type Line } from './utils/terminal/paint.js';
+import { folded, PLAIN_WIDTH } from './utils/terminal/fold.js';
+import { render, type Format } from './utils/formatter.js';
+import type { Column } from './utils/terminal/table.js';
 
 /** One line, or several; what came from outside may hold line ends, which are escaped. */
 export type Lines = string | readonly string[];

@@ -6,22 +6,13 @@ import { isS3 } from '../s3/address.js';
 import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
-import { TEXT_ENCODINGS, type OutputRow } from './text-writers.js';
+import { TEXT_ENCODINGS } from './text-writers.js';
 import { refuseUnwritable } from './whole-file.js';
-
-export type { OutputRow } from './text-writers.js';
+import type { OutputColumn, OutputRow } from './output-rows.js';
 
 export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
 /** What `--format` takes. */
 export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
-
-/** What a column holds, for formats that want to know; values are text all the same. */
-export interface OutputColumn {
-  name: string;
-  kind: 'text' | 'integer' | 'decimal';
-  /** True where each value is a list of that kind. */
-  list?: boolean;
-}
 
 export interface RowWriterOptions {
   /** Instead of what the name says; JSON where that says nothing. */

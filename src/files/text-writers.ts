@@ -1,9 +1,7 @@
 /** Rows → the text of a JSON array, JSON lines, CSV or plain lines, a batch at a time. Pure. */
-import { cellOf, type Row } from '../utils/json.js';
+import { cellOf } from '../utils/json.js';
 import { csvHeader, csvLine } from './csv/csv-writer.js';
-
-/** A row to write: under --typed its numbers are JavaScript's. */
-export type OutputRow = Record<string, Row[string] | number | (string | number)[]>;
+import type { OutputRow } from './output-rows.js';
 
 export interface TextEncoding {
   begin(): string;

@@ -1,21 +1,7 @@
 /** Values → text: JSON, JSON lines, CSV, or a table, whose room has libraries that take time to load. Pure; printing is the command's one line. */
-import type { Style } from './paint.js';
+import type { Cell, Column } from './terminal/table.js';
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
-export type Cell = string | number | boolean | null | undefined;
-
-export interface Column<T> {
-  name: string;
-  value(item: T): Cell;
-  /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
-  importance?: number;
-  /** How a table shows it, where that is not how it is kept; the other formats have `value`. */
-  shown?(item: T): Cell;
-  /** Of a cell in a table on a terminal. */
-  style?(item: T): Style | undefined;
-  /** A cell that is too long loses its middle, not its end, and before a column leaves: names begin and end differently. */
-  isName?: boolean;
-}
 
 export interface RenderOptions<T> {
   format: Format;
@@ -29,7 +15,7 @@ export async function render<T>(rows: readonly T[], { format, columns, stream }:
   if (format === 'json') return renderJson(rows);
   if (format === 'jsonl') return renderJsonLines(rows);
   if (format === 'csv') return renderCsv(rows, columns);
-  return rows.length === 0 ? '' : (await import('./table.js')).renderTable(rows, columns, stream);
+  return rows.length === 0 ? '' : (await import('./terminal/table.js')).renderTable(rows, columns, stream);
 }
 
 /** Indented JSON with a newline at the end; an empty list is `[]`. */

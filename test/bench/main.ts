@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Column } from '../../src/utils/formatter.js';
-import { renderTable } from '../../src/utils/table.js';
+import { renderTable, type Column } from '../../src/utils/terminal/table.js';
 import { measureBulk, type BulkResult } from './bulk.js';
 import { openMeasure } from './measure.js';
 import { measureStartUp, type StartUpResult } from './start-up.js';

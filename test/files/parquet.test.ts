@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readRows } from '../../src/files/file-handler.js';
-import { openRowWriter, type OutputColumn, type OutputRow } from '../../src/files/row-writer.js';
+import { openRowWriter } from '../../src/files/row-writer.js';
 import { temporaryFolder } from '../support/run.js';
+import type { OutputColumn, OutputRow } from '../../src/files/output-rows.js';
 
 const nowhere = { result: () => Promise.reject(new Error('stdout')), s3: () => Promise.reject(new Error('S3')) };
 

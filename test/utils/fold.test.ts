@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { aligned } from '../../src/commands/plans/aligned.js';
 import { byteSize, counted, countedWith, dollars, duration } from '../../src/utils/quantities.js';
-import { folded } from '../../src/utils/fold.js';
+import { folded } from '../../src/utils/terminal/fold.js';
 
 test('words stay whole, and a path longer than the line too', () => {
   expect(folded('short', 60)).toEqual(['short']);

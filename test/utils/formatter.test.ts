@@ -2,8 +2,8 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { renderCsv, renderJson, renderJsonLines, type Column } from '../../src/utils/formatter.js';
-import { renderTable } from '../../src/utils/table.js';
+import { renderCsv, renderJson, renderJsonLines } from '../../src/utils/formatter.js';
+import { renderTable, type Column } from '../../src/utils/terminal/table.js';
 
 interface City {
   name: string;

@@ -1,10 +1,10 @@
 import { describe, expect, it, test, vi } from 'vitest';
 import type { Output } from '../../src/context.js';
-import { openMeter } from '../../src/utils/pace-meter.js';
-import { paintedLine, type Line } from '../../src/utils/paint.js';
-import { openProgress } from '../../src/utils/progress.js';
-import { progressLine, summaryLine } from '../../src/utils/progress-line.js';
-import { openStages } from '../../src/utils/stages.js';
+import { openMeter } from '../../src/utils/terminal/pace-meter.js';
+import { paintedLine, type Line } from '../../src/utils/terminal/paint.js';
+import { openProgress } from '../../src/utils/terminal/progress.js';
+import { progressLine, summaryLine } from '../../src/utils/terminal/progress-line.js';
+import { openStages } from '../../src/utils/terminal/stages.js';
 
 const plain = (line: Line) => paintedLine(line, { width: Infinity, color: false, escape: (text) => text });
 const state = { total: 5000, done: 1200, failed: 2, retried: 1, rate: 600, secondsLeft: 6.3 };

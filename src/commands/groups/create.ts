@@ -111,7 +111,7 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
 
 /** The guess, on stderr: stdout is for the ARN, or the request. */
 async function tell(inferred: InferredFeature[], input: Input, { output }: Context): Promise<void> {
-  const { renderTable } = await import('../../utils/table.js');
+  const { renderTable } = await import('../../utils/terminal/table.js');
   const columns = [
     { name: 'Column', value: (feature: InferredFeature) => feature.name },
     { name: 'Type', value: ({ type, isList }: InferredFeature) => (isList ? `List of ${type}` : type) },

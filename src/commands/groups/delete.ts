@@ -11,7 +11,7 @@ import {
 } from '../../feature-store/clear/delete-group.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { uriOf } from '../../s3/address.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import { byteSize, counted } from '../../utils/quantities.js';
 import {
   addConsentOptions,

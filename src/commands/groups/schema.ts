@@ -18,8 +18,9 @@ import {
 } from '../../feature-store/schema/schema-formats.js';
 import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
 import { readRows } from '../../files/file-handler.js';
-import { renderJson, type Column } from '../../utils/formatter.js';
+import { renderJson } from '../../utils/formatter.js';
 import { allOptions, outputOption, userPath } from '../options/options.js';
+import type { Column } from '../../utils/terminal/table.js';
 
 interface SchemaInput {
   outputFormat?: 'table' | 'json';

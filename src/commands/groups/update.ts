@@ -7,7 +7,7 @@ import { UsageError } from '../../errors.js';
 import { parseTag } from '../../feature-store/groups/create.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import { didYouMean } from '../../utils/nearest.js';
 import {
   addConsentOptions,

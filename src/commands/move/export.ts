@@ -11,7 +11,7 @@ import { recordSource, type SourceOptions } from '../../feature-store/offline/re
 import { mayHoldParts, openParts } from '../../files/output-parts.js';
 import { count } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
-import type { OutputColumn, RowWriter, WritableFormat } from '../../files/row-writer.js';
+import type { RowWriter, WritableFormat } from '../../files/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -25,6 +25,7 @@ import {
   userPath,
 } from '../options/options.js';
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
+import type { OutputColumn } from '../../files/output-rows.js';
 
 interface ExportInput {
   online?: boolean;

@@ -19,7 +19,7 @@ import {
 } from '../../feature-store/offline/record-source.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import { errorsFile, freeFile } from '../../feature-store/bulk/failures.js';
 import { counted, duration } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
@@ -27,7 +27,7 @@ import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../op
 import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod, userPath } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
-import { openStages, type Stages } from '../../utils/stages.js';
+import { openStages, type Stages } from '../../utils/terminal/stages.js';
 
 const EXAMPLES = `
 A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working

@@ -1,5 +1,5 @@
 /** Labels and what they say, the values below one another. Pure. */
-import { folded, PLAIN_WIDTH } from '../../utils/fold.js';
+import { folded, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 
 export type Labelled = readonly [label: string, value: string | undefined | false];
 

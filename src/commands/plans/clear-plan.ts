@@ -1,10 +1,11 @@
 /** A plan of a clear as text for people, and as JSON for scripts. Pure. */
 import { byteSize, counted, duration } from '../../utils/quantities.js';
-import type { ClearOptions, ClearPlan, OnlinePlan } from '../../feature-store/clear/plan.js';
+import type { ClearPlan, OnlinePlan } from '../../feature-store/clear/plan.js';
 import type { OfflinePlan } from '../../feature-store/clear/plan-offline.js';
 import { uriOf } from '../../s3/address.js';
 import { OFFLINE_LAG_MINUTES } from '../../feature-store/offline/offline-store.js';
 import { aligned } from './aligned.js';
+import type { ClearOptions } from '../../feature-store/clear/options.js';
 
 /** What a DeleteRecord call is taken to last; the plan says so. */
 const ASSUMED_CALL_MS = 20;

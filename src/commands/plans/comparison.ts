@@ -1,9 +1,9 @@
 /** A comparison as text for people: the counts, and the first differences side by side. Pure. */
 import type { Cell as Value } from '../../utils/json.js';
 import { count, counted, duration } from '../../utils/quantities.js';
-import type { Column } from '../../utils/formatter.js';
 import type { Comparison } from '../../feature-store/compare/run.js';
 import { aligned } from './aligned.js';
+import type { Column } from '../../utils/terminal/table.js';
 
 export function renderComparison(
   comparison: Comparison,

@@ -17,7 +17,7 @@ import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../../
 import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
-import type { OutputColumn, OutputRow, RowWriter, WritableFormat } from '../../files/row-writer.js';
+import type { RowWriter, WritableFormat } from '../../files/row-writer.js';
 import { readUnitsOf } from '../../feature-store/records/size.js';
 import {
   addBulkOptions,
@@ -27,6 +27,7 @@ import {
   userPath,
   ignoreUnreadableOption,
 } from '../options/options.js';
+import type { OutputColumn, OutputRow } from '../../files/output-rows.js';
 
 interface BulkGetInput {
   outputFile: string;

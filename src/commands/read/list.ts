@@ -7,10 +7,11 @@ import { PartialFailure, describeError } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { lifeWords } from '../../feature-store/records/expiry.js';
-import type { Column, Format } from '../../utils/formatter.js';
-import type { Style } from '../../utils/paint.js';
+import type { Format } from '../../utils/formatter.js';
 import { byteSize, count, counted } from '../../utils/quantities.js';
+import type { Style } from '../../utils/terminal/paint.js';
 import { allOptions, outputOption, retryForOption } from '../options/options.js';
+import type { Column } from '../../utils/terminal/table.js';
 
 interface ListInput {
   nameContains?: string;

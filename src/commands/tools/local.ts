@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { explainRefusal, localDir, type GlobalOptions } from '../../config.js';
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import { addConsentOptions, allOptions, isForced, type ConsentOptions } from '../options/options.js';
 
 const DEFAULT_PORT = 4599;

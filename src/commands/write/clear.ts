@@ -7,18 +7,18 @@ import {
   checkTableDry,
   planClear,
   runClear,
-  type ClearOptions,
   type ClearPlan,
   type ClearStage,
   type ClearSummary,
 } from '../../feature-store/clear/run.js';
+import type { ClearOptions } from '../../feature-store/clear/options.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import { errorsFile } from '../../feature-store/bulk/failures.js';
 import { uriOf } from '../../s3/address.js';
 import { nextCommand } from '../../utils/command-line.js';
 import { duration } from '../../utils/quantities.js';
-import { openStages, type Stages } from '../../utils/stages.js';
+import { openStages, type Stages } from '../../utils/terminal/stages.js';
 import {
   addBulkOptions,
   addConsentOptions,

@@ -7,7 +7,7 @@ import { nowAs, parseEventTime } from '../../feature-store/records/event-time.js
 import { whichStore } from '../../feature-store/access/which-store.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { checkSameGroup } from '../../feature-store/groups/same-group.js';
-import { requireConsent } from '../../utils/consent.js';
+import { requireConsent } from '../../utils/terminal/consent.js';
 import {
   addConsentOptions,
   allOptions,

@@ -11,6 +11,7 @@ import { isRow, type Row } from '../../utils/json.js';
 import { refuseUnwritableTarget } from '../../files/row-writer.js';
 import { OWNER_ONLY, userPath, whyUnwritable } from '../../files/whole-file.js';
 import { counted } from '../../utils/quantities.js';
+import type { Failure } from '../records/rows.js';
 
 /** Kinds of failure told on stderr, each by the first few; the rest is in the file. */
 const MAX_TOLD = 10;
@@ -20,23 +21,6 @@ const FEW = 3;
 /** What a message says but for its values and numbers: failures of one kind have it in common. */
 export const kindOfMessage = (message: string): string =>
   message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
-
-/** One line of the errors file. */
-export interface Failure {
-  /** The file that the line is of; absent where there was none. */
-  file?: string;
-  /** Absent where there was no input to have lines. */
-  line?: number;
-  id?: string;
-  code: string;
-  message: string;
-  /** Calls that carried the record; 0 when it was never sent. */
-  attempts: number;
-  /** The row as it was read; absent where it could not be read. */
-  record?: Row;
-  /** The text of a row that could not be read. */
-  raw?: string;
-}
 
 export interface Failures {
   count(): number;

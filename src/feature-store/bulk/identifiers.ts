@@ -1,5 +1,4 @@
 /** The identifiers of an input, in its order: a column of rows, an array of values, or a text file with one on each line. */
-import type { Failure } from './failures.js';
 import { UsageError } from '../../errors.js';
 import {
   nameOf,
@@ -12,6 +11,7 @@ import {
 import { cellOf, kindOf } from '../../utils/json.js';
 import { roundedNumber } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import type { Failure } from '../records/rows.js';
 
 /** Columns that hold the identifier where none is named like the group's own. */
 const USUAL_COLUMNS = ['record_id', 'id'];

@@ -3,14 +3,16 @@ import type { Context } from '../../context.js';
 import type { CommandError } from '../../errors.js';
 import { describeError, PartialFailure, UsageError } from '../../errors.js';
 import type { FailedSoFar } from './resume/checkpoint.js';
-import { isKeptAtOnce, openFailures, type Failure, type Failures } from './failures.js';
+import { isKeptAtOnce, openFailures, type Failures } from './failures.js';
 import { shortPath } from '../../utils/command-line.js';
 import type { Row } from '../../utils/json.js';
-import { summaryLine } from '../../utils/progress-line.js';
-import { openProgress, type Summary, type Tally } from '../../utils/progress.js';
+import { summaryLine } from '../../utils/terminal/progress-line.js';
+import { openProgress } from '../../utils/terminal/progress.js';
 import { count, counted } from '../../utils/quantities.js';
 import { writeUnitsOf } from '../records/size.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
+import type { Summary, Tally } from '../../utils/tally.js';
+import type { Failure } from '../records/rows.js';
 
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */

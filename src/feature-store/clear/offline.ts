@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
 import { CommandError, PartialFailure, RefusedError } from '../../errors.js';
 import { openFailures } from '../bulk/failures.js';
-import { openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/terminal/progress.js';
 import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';

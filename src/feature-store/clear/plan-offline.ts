@@ -3,13 +3,13 @@ import type { Context } from '../../context.js';
 import { RefusedError } from '../../errors.js';
 import { isPlaceholder } from './placeholders.js';
 import { accountOf, isDenied, isOthers, othersBucket } from './bucket-owner.js';
-import type { ClearOptions } from './plan.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
 import { isArchived } from '../offline/archived.js';
 import { count } from '../../utils/quantities.js';
 import { isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
+import type { ClearOptions } from './options.js';
 
 export interface OfflinePlan {
   format: 'Glue' | 'Iceberg';

@@ -5,36 +5,15 @@ import { count, counted } from '../../utils/quantities.js';
 import { checkArchived } from '../offline/archived.js';
 import { outputPlace } from '../offline/output-place.js';
 import { planBackup } from './backup/backup-place.js';
-import type { VacuumOptions } from './table/vacuum.js';
 import { countIdsFile } from './identifiers.js';
-import type { IdentifierSource, OnlineClearOptions } from './online.js';
-import type { CopyLimits } from '../../s3/copy.js';
+import type { IdentifierSource } from './online.js';
 import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers, whyNotListed } from '../online/list.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from '../../s3/address.js';
 import { otherGroups } from './other-groups.js';
-
-export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'vacuumAgeSeconds'> {
-  /** One store alone; both by default, as far as the group has them. */
-  only?: 'online' | 'offline';
-  /** Where to copy everything before it is removed; `true` is a place beside the offline store. */
-  backup?: string | true;
-  /** Identifiers for where ListRecords is not to be had. */
-  idsFile?: string;
-  /** Refuse to delete more records, or more objects (Iceberg: rows), than this. */
-  maxDelete?: number;
-  /** Sweep the offline store again after so many seconds. */
-  settleSeconds?: number;
-  /** Old versions and delete markers too. */
-  allVersions?: boolean;
-  /** The account that the bucket of the offline store belongs to, where it is not the group's. */
-  bucketOwner?: string;
-  /** Give the bytes of an Iceberg table back. */
-  vacuum?: boolean;
-  limits?: CopyLimits;
-}
+import type { ClearOptions } from './options.js';
 
 export interface ClearPlan {
   /** Which store it is about, in words. */

@@ -11,11 +11,12 @@ import { copyingLate } from './backup/late-objects.js';
 import { openLateRecords } from './backup/late-records.js';
 import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
-import type { ClearOptions, ClearPlan } from './plan.js';
+import type { ClearPlan } from './plan.js';
 import type { ClearSummary, Run } from './summary.js';
 import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table/table.js';
+import type { ClearOptions } from './options.js';
 
-export { planClear, type ClearOptions, type ClearPlan } from './plan.js';
+export { planClear, type ClearPlan } from './plan.js';
 export type { ClearSummary } from './summary.js';
 export { checkTableDry } from './table/table.js';
 

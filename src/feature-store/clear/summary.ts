@@ -3,7 +3,8 @@ import type { Context } from '../../context.js';
 import type { Backup, BackupJob } from './backup/backup.js';
 import type { Swept } from './offline.js';
 import type { OnlineCleared } from './online.js';
-import type { ClearOptions, ClearPlan } from './plan.js';
+import type { ClearPlan } from './plan.js';
+import type { ClearOptions } from './options.js';
 
 /** What was done and proved; a step that was not reached has no entry. */
 export interface ClearSummary {

@@ -1,9 +1,9 @@
 /** Compares two sides record by record: counts, the first differences, and what would mend B. */
 import type { Context } from '../../context.js';
 import { openPace } from '../../utils/patience/pace.js';
-import { openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/terminal/progress.js';
 import { count, counted } from '../../utils/quantities.js';
-import type { OutputRow } from '../../files/row-writer.js';
+import type { OutputRow } from '../../files/output-rows.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
 import { countRecords } from '../offline/offline-store.js';

@@ -1,10 +1,10 @@
 /** What an export is to read: the group, its store and the rows, as far as the group's description tells. Pure. */
 import { UsageError } from '../../errors.js';
-import type { OutputColumn } from '../../files/row-writer.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { SourceChoice, SourceStore } from '../offline/record-source.js';
 import { SYSTEM_COLUMNS, type RowChoice } from '../offline/sql.js';
 import { outputColumns } from '../records/output-columns.js';
+import type { OutputColumn } from '../../files/output-rows.js';
 
 export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until' | 'limit' | 'systemColumns'> {
   /** The online store, though there is an offline one. */

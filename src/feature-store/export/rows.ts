@@ -1,11 +1,11 @@
 /** The rows of a group's store → rows of a file that bulk-put takes back. Pure. */
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
-import type { OutputRow } from '../../files/row-writer.js';
+import type { OutputRow } from '../../files/output-rows.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import type { SourceRow } from '../offline/offline-store.js';
-import { plainDecimal } from '../records/plain-decimal.js';
+import { plainDecimal } from '../offline/plain-decimal.js';
 import { typedRow } from '../records/record-rows.js';
 import { IS_DELETED, type Export } from './check.js';
+import type { SourceRow } from '../records/rows.js';
 
 /**
  * The maker of output rows; build it once for an export. Undefined for a row that names no record, as bring-your-own tables

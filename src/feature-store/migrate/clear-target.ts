@@ -1,6 +1,7 @@
 /** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
 import type { Context } from '../../context.js';
-import { checkTableDry, planClear, runClear, type ClearOptions, type ClearPlan } from '../clear/run.js';
+import type { ClearOptions } from '../clear/options.js';
+import { checkTableDry, planClear, runClear, type ClearPlan } from '../clear/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
 

@@ -1,11 +1,11 @@
 /** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
-import type { Failure } from '../bulk/failures.js';
 import { formatEventTime, parseEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
-import type { SourceRow } from '../offline/offline-store.js';
 import type { TargetStore, WriteItem } from '../online/types.js';
-import { isProblems, recordShaper, type Problem, type RecordShaper, type Row } from '../records/shape.js';
+import { isProblems, recordShaper, type RecordShaper, type Row } from '../records/shape.js';
+import type { Problem } from '../records/rules.js';
+import type { Failure, SourceRow } from '../records/rows.js';
 
 const OFFLINE: TargetStore[] = ['OfflineStore'];
 

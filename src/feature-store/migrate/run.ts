@@ -1,7 +1,6 @@
 /** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
-import { type Tally } from '../../utils/progress.js';
 import { countedWith, counted } from '../../utils/quantities.js';
 import { openPace } from '../../utils/patience/pace.js';
 import {
@@ -20,13 +19,14 @@ import { migratedItems } from './rows.js';
 import { verifyMigration, type Verification } from './verify.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { QueryFailed } from '../offline/athena-run.js';
-import type { SourceRow } from '../offline/offline-store.js';
 import { writeRecords } from '../online/write/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { writeUnitsOf } from '../records/size.js';
 import { featureValues, fromRecord } from '../records/shape.js';
 import { markStale, type MaybeStale } from '../online/stale.js';
+import type { SourceRow } from '../records/rows.js';
+import type { Tally } from '../../utils/tally.js';
 
 export interface MigrationJob {
   migration: Migration;

@@ -2,16 +2,16 @@
 import type { Context } from '../../context.js';
 import { freeFile, openFailures } from '../bulk/failures.js';
 import { openPace } from '../../utils/patience/pace.js';
-import { openProgress } from '../../utils/progress.js';
+import { openProgress } from '../../utils/terminal/progress.js';
 import { count, duration } from '../../utils/quantities.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
 import type { OpenSource } from '../offline/record-source.js';
-import type { SourceRow } from '../offline/offline-store.js';
 import type { WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { verifyRecords } from '../online/compare.js';
+import type { SourceRow } from '../records/rows.js';
 
 export interface VerifyJob {
   migration: Migration;

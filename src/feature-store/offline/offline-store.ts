@@ -16,8 +16,9 @@ import {
   type RowChoice,
   type Shard,
 } from './sql.js';
-import { plainDecimal } from '../records/plain-decimal.js';
+import { plainDecimal } from './plain-decimal.js';
 import type { Row } from '../records/shape.js';
+import type { SourceRow } from '../records/rows.js';
 
 /** Records can take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;
@@ -54,15 +55,6 @@ export interface RecordCounts {
   writeUnits: number;
   /** What counting them cost. */
   scannedBytes: number;
-}
-
-export interface SourceRow {
-  /** Place among the rows of this run, from 1; the same each time that a query's result is read. */
-  line: number;
-  /** Keyed by the group's own feature names; null values are left out. */
-  row: Row;
-  /** Set where the row is not the live one of its record: an older version of it, or a deletion. */
-  past?: 'version' | 'deletion';
 }
 
 /**

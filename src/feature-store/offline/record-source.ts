@@ -11,9 +11,10 @@ import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../o
 import { checkArchived, type ArchivedOptions } from './archived.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
-import { countRecords, queryRecords, readRows, type SourceRow } from './offline-store.js';
+import { countRecords, queryRecords, readRows } from './offline-store.js';
 import { outputPlace, type OutputChoice } from './output-place.js';
 import { recordsSql, type RowChoice } from './sql.js';
+import type { SourceRow } from '../records/rows.js';
 
 export type SourceStore = 'offline' | 'online';
 

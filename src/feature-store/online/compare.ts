@@ -1,6 +1,5 @@
 /** Compares records, value by value, with what the online store of a group holds. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { Failure } from '../bulk/failures.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
@@ -8,6 +7,7 @@ import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
 import type { WriteItem, WriteTarget } from './types.js';
 import { featureValues, fromRecord } from '../records/shape.js';
+import type { Failure } from '../records/rows.js';
 
 /** What became of one record: `newer` and `expired` are as it should be. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };

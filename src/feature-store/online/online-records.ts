@@ -3,10 +3,10 @@ import { inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { listIdentifiers } from './list.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
-import type { SourceRow } from '../offline/offline-store.js';
 import type { WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { fromRecord } from '../records/shape.js';
+import type { SourceRow } from '../records/rows.js';
 
 export interface OnlineReadOptions extends CallOptions {
   /** BatchGetRecord calls in flight. */

@@ -3,8 +3,7 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition } from '../groups/describe.js';
 import { numberConverter, timeConverter, type Conversions, type Converted, type Converter } from './conversions.js';
-import { EXPECTED, eventTimeType, ruleOf } from './rules.js';
-import type { Problem } from './shape.js';
+import { EXPECTED, eventTimeType, ruleOf, type Problem } from './rules.js';
 
 /** Characters of a wrong value that a message shows. */
 const MAX_SHOWN = 60;

@@ -1,8 +1,8 @@
 /** The columns that a group's records are written with: its features, in their order, or those that were asked for. Pure. */
 import { UsageError } from '../../errors.js';
-import type { OutputColumn } from '../../files/row-writer.js';
 import type { FeatureGroup, FeatureType } from '../groups/describe.js';
 import { unknownFeature } from './shape.js';
+import type { OutputColumn } from '../../files/output-rows.js';
 
 const KINDS: Record<FeatureType, OutputColumn['kind']> = { String: 'text', Integral: 'integer', Fractional: 'decimal' };
 

@@ -2,6 +2,18 @@
 import type { FeatureDefinition, FeatureType } from '../groups/describe.js';
 import { isEventTime, type EventTimeType } from './event-time.js';
 
+/** Why a row is no record. */
+export interface Problem {
+  /** The feature, or the column of that name. */
+  feature?: string;
+  /** The value, clipped. */
+  value?: string;
+  /** What would be right. */
+  expected?: string;
+  /** All of it as one sentence. */
+  message: string;
+}
+
 const MIN_INTEGRAL = -(2n ** 63n);
 const MAX_INTEGRAL = 2n ** 63n - 1n;
 /** Any whole number of so many digits is within 64 bits. */

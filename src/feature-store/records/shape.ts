@@ -5,7 +5,7 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
 import { DELETION_COLUMN, deletionMarker, deletionOf, isOfflineColumn } from './offline-columns.js';
 import type { Conversions } from './conversions.js';
-import { eventTimeType } from './rules.js';
+import { eventTimeType, type Problem } from './rules.js';
 import { escaped, featureValues, openingsOf, openRecordJson } from './record-json.js';
 import { recordBytes } from './size.js';
 
@@ -16,18 +16,6 @@ export { fromRecord, typedRecord } from './record-rows.js';
 
 /** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_RECORD_BYTES = 350 * 1024;
-
-/** Why a row is no record. */
-export interface Problem {
-  /** The feature, or the column of that name. */
-  feature?: string;
-  /** The value, clipped. */
-  value?: string;
-  /** What would be right. */
-  expected?: string;
-  /** All of it as one sentence. */
-  message: string;
-}
 
 export interface ShapedRecord {
   /** The record as JSON of the service; `featureValues` reads it. */

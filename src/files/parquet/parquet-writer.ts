@@ -1,11 +1,10 @@
 /** Rows → Parquet, a row group at a time: INT64, DOUBLE and UTF8 columns, lists of them, and nulls. */
 import type { SchemaElement } from 'hyparquet';
 import { cellOf, type Cell } from '../../utils/json.js';
-import type { OutputColumn } from '../row-writer.js';
 import { CREATED_BY, packTexts, TEXTS_KEY, type TextPlaces, type Texts } from './parquet-texts.js';
 import { numberOf } from './parquet-values.js';
 import type { Sink } from '../../utils/sinks.js';
-import type { OutputRow } from '../text-writers.js';
+import type { OutputColumn, OutputRow } from '../output-rows.js';
 
 /** A row group ends at the first of these: enough rows to compress well, few enough to hold. */
 const ROWS_PER_GROUP = 20_000;

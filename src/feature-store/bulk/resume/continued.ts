@@ -3,9 +3,9 @@ import type { Context } from '../../../context.js';
 import { PartialFailure } from '../../../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { refuseExisting } from '../failures.js';
-import { type Tally } from '../../../utils/progress.js';
 import { counted } from '../../../utils/quantities.js';
 import { shortPath } from '../../../utils/command-line.js';
+import type { Tally } from '../../../utils/tally.js';
 
 export interface ErrorsFile {
   /** Absolute, or `s3://bucket/key`; undefined where none can be kept. */

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../../context.js';
 import { s3Sink } from '../../../s3/sink.js';
-import { openProgress } from '../../../utils/progress.js';
+import { openProgress } from '../../../utils/terminal/progress.js';
 import { counted } from '../../../utils/quantities.js';
 import { copyObject, headCopy, verifyCopy, type Copy, type CopyLimits } from '../../../s3/copy.js';
 import { listObjects, type StoredObject } from '../../../s3/list.js';

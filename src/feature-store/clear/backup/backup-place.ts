@@ -6,9 +6,9 @@ import { counted } from '../../../utils/quantities.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 import { listObjects } from '../../../s3/list.js';
 import { accountOf, isDenied, isOthers, othersBucket } from '../bucket-owner.js';
-import type { ClearOptions } from '../plan.js';
 import { overlaps, placeOf, uriOf, type Place } from '../../../s3/address.js';
 import type { OtherGroup } from '../offline-prefix.js';
+import type { ClearOptions } from '../options.js';
 
 /** Below the group's own bucket, where `--backup-s3` has no value. */
 const BACKUP_FOLDER = 'sagemaker-fs-backups';

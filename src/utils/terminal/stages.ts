@@ -1,6 +1,6 @@
 /** The stages of a long command: which one runs stands before its progress, and what each took is told at the end. */
-import type { Output } from '../context.js';
-import { duration } from './quantities.js';
+import type { Output } from '../../context.js';
+import { duration } from '../quantities.js';
 
 export interface Stages {
   /** Ends the stage before, if one runs. */

@@ -1,48 +1,16 @@
-/** Consent before something is destroyed: the plan, then the person types the answer that proves it was read. */
+/** A question to the person at the terminal; what was typed before it is no answer. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context, Lines } from '../context.js';
-import { Interrupted, RefusedError } from '../errors.js';
-import { printable } from '../printable.js';
-import { pause } from './patience/back-off.js';
+import { Interrupted } from '../../errors.js';
+import type { InputStream } from '../../host.js';
+import type { Output } from '../../output.js';
+import { pause } from '../patience/back-off.js';
 
-export interface Consent {
-  /** --force or --yes: do not ask. */
-  force?: boolean;
-  /** What is going to happen, shown before the question. */
-  plan: Lines;
-  /** What must be typed, word for word: the group's name. */
-  answer: string;
-}
-
-/**
- * Shows the plan and waits for the answer; what was typed before the question does not count.
- * @throws RefusedError (exit 6) when another answer is typed, or when there is no terminal to ask and no --force.
- */
-export async function requireConsent(
-  { stdin, output, signal }: Context,
-  { force, plan, answer }: Consent,
-): Promise<void> {
-  const canAsk = stdin.isTTY === true && output.stderr.isTerminal;
-  // A question without its plan is no consent, not even under --quiet.
-  if (canAsk && !force) output.show(plan);
-  else output.note(plan);
-  if (force) return;
-  if (!canAsk) {
-    throw new RefusedError(
-      'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
-    );
-  }
-  const typed = await ask(`Type ${printable(answer)} to go on: `, { stdin, output, signal }).catch(explainLost);
-  if (typed !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
-}
-
-type Terminal = Pick<Context, 'stdin' | 'output' | 'signal'>;
-
-/** A terminal that is gone is told by its errors before there is a signal. */
-function explainLost(error: NodeJS.ErrnoException): never {
-  throw error.code === 'EIO' ? new Interrupted('SIGHUP') : error;
+interface Terminal {
+  stdin: InputStream;
+  output: Pick<Output, 'terminal'>;
+  signal: AbortSignal;
 }
 
 /**

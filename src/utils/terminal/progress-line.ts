@@ -1,7 +1,7 @@
 /** A line that says how far a run is, with a bar where there is room, and the one that says how it went. Pure. */
 import type { Line, Style } from './paint.js';
-import type { Summary } from './progress.js';
-import { count, counted, duration } from './quantities.js';
+import { count, counted, duration } from '../quantities.js';
+import type { Summary } from '../tally.js';
 
 export interface ProgressState {
   /** Records to expect, where that is known. */

@@ -1,40 +1,13 @@
 /** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, and the figures at the end. */
-import type { Output } from '../context.js';
+import type { Output } from '../../context.js';
 import { openMeter } from './pace-meter.js';
 import { progressLine } from './progress-line.js';
+import type { Summary, Tally } from '../tally.js';
 
 /** Between two live lines. */
 const LIVE_MS = 100;
 /** Between two plain lines, where there is no terminal. */
 const PLAIN_MS = 10_000;
-
-/** Counted while the run goes on; whoever runs it adds to these. */
-export interface Tally {
-  /** Records to expect, where that is known. */
-  total?: number;
-  /** Share of the input that has been read, 0 to 1, where only that is known. */
-  share?: number;
-  ok: number;
-  failed: number;
-  /** Neither: the sum of the next three. */
-  skipped: number;
-  /** Dealt with by an earlier run, which this one continues. */
-  alreadyDone?: number;
-  /** Identifiers without a record. */
-  missing?: number;
-  /** Records that the service took as history, for the online store holds newer ones. */
-  stale?: number;
-  /** Records that were sent again. */
-  retried: number;
-  /** What the service charges for what was written, or read; an estimate. */
-  writeUnits?: number;
-  readUnits?: number;
-}
-
-export interface Summary extends Tally {
-  seconds: number;
-  recordsPerSecond: number;
-}
 
 export interface Progress {
   tally: Tally;

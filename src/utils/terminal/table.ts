@@ -1,9 +1,23 @@
 /** Values → an aligned table that fits the terminal. Pure; apart from the other formats because its libraries take time to load. */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { printable } from '../printable.js';
-import type { Cell, Column } from './formatter.js';
-import { painted } from './paint.js';
+import { printable } from '../../printable.js';
+import { painted, type Style } from './paint.js';
+
+export type Cell = string | number | boolean | null | undefined;
+
+export interface Column<T> {
+  name: string;
+  value(item: T): Cell;
+  /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
+  importance?: number;
+  /** How a table shows it, where that is not how it is kept; the other formats have `value`. */
+  shown?(item: T): Cell;
+  /** Of a cell in a table on a terminal. */
+  style?(item: T): Style | undefined;
+  /** A cell that is too long loses its middle, not its end, and before a column leaves: names begin and end differently. */
+  isName?: boolean;
+}
 
 export interface TableOptions {
   /** Columns of the terminal, or Infinity: no line is longer. */
