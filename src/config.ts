@@ -88,6 +88,7 @@ interface ClientSettings {
 }
 
 interface AnyClient {
+  config: { systemClockOffset?: number };
   middlewareStack: { add(middleware: unknown, options: object): void };
   destroy(): void;
 }

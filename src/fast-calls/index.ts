@@ -6,6 +6,7 @@ import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemak
 import type { Network } from '../network/index.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotCommand } from './hot-calls.js';
+import { watchClock } from '../sdk/clock.js';
 import { learnTemplate, replay, type Template } from './sdk-template.js';
 import { openSigner } from './sigv4.js';
 
@@ -16,9 +17,6 @@ export interface FastCalls extends RuntimeCalls {
   /** Closes the connections; the client stays open. */
   destroy(): void;
 }
-
-/** A clock that is further off than this was the reason of a refusal; AWS allows 5 minutes, the SDK corrects from 4. */
-const CLOCK_SKEW_MS = 240_000;
 
 export interface Way {
   trace?: (line: string) => void;
@@ -61,13 +59,17 @@ export function openFastCalls(client: SageMakerFeatureStoreRuntimeClient, { trac
     const call = hotCallOf(command);
     const template = call && (await templateFor(command));
     if (!call || !template) return client.send(command as never, options);
-    const clockOffset = client.config.systemClockOffset;
+    const isOfClock = watchClock(client);
     try {
       return await sendOnce({ command, call, template }, options);
     } catch (error) {
       // The refusal told the SDK what time it is at AWS; with the clock set right, the call deserves another chance.
-      if (Math.abs(client.config.systemClockOffset - clockOffset) < CLOCK_SKEW_MS) throw error;
-      return sendOnce({ command, call, template }, options);
+      if (!isOfClock(error)) throw error;
+      const isOfClockAgain = watchClock(client);
+      return sendOnce({ command, call, template }, options).catch((second: unknown) => {
+        isOfClockAgain(second);
+        throw second;
+      });
     }
   }
 

@@ -1,8 +1,10 @@
 /** What a client's calls leave behind: a line for each under --debug, and where an error came from. */
 
+import { watchClock } from './clock.js';
+
 /** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
 export function observe(
-  client: { middlewareStack: { add(middleware: unknown, options: object): void } },
+  client: Parameters<typeof watchClock>[0] & { middlewareStack: { add(middleware: unknown, options: object): void } },
   { trace, profile }: { trace?: (line: string) => void; profile?: string },
 ): void {
   const middleware =
@@ -10,6 +12,7 @@ export function observe(
     async (args: unknown) => {
       const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
       const started = performance.now();
+      const isOfClock = watchClock(client);
       const ended = (result: Metadata | undefined, outcome: string) => {
         const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
         const milliseconds = (performance.now() - started).toFixed(0);
@@ -23,6 +26,7 @@ export function observe(
         return result;
       } catch (error) {
         if (error instanceof Error) Object.assign(error, { operation, profile });
+        isOfClock(error);
         ended(error as Metadata, (error as Error).name);
         throw error;
       }

@@ -54,6 +54,26 @@ test('bulk-put outlasts a control plane that throttles, without a type too, or b
   expect(wire.count('DescribeFeatureGroup')).toBe(7);
 });
 
+test('a clock that is an hour wrong, and set right while the run goes on, is no end of it', async () => {
+  const { create, run, wire, dir } = await openClearStore();
+  await create('target');
+  await writeFile(join(dir, 'people.jsonl'), `${JSON.stringify(people(1)[0])}\n`);
+  const told = (milliseconds: number) => {
+    const refused = refusal(
+      403,
+      'InvalidSignatureException',
+      'Signature expired: 20260101T000000Z is now earlier than …',
+    );
+    refused.headers.set('date', new Date(Date.now() + milliseconds).toUTCString());
+    return refused;
+  };
+  const troubles = ['DescribeFeatureGroup', 'BatchWriteRecord'].map((name) => [name, [told(3_600_000), told(0)]]);
+  wire.answer = firstCalls(Object.fromEntries(troubles) as Record<string, Response[]>);
+  const { code, stderr } = await run(['bulk-put', 'target', 'people.jsonl']);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('1 written, 0 failed') });
+  expect([wire.count('DescribeFeatureGroup'), wire.count('BatchWriteRecord')]).toEqual([3, 3]);
+});
+
 test('migrate outlasts throttled starts and lost looks, and asks for the workgroup once', async () => {
   const { create, put, run, wire, listed, objectsUnder } = await openClearStore();
   await create('source');

@@ -1,4 +1,5 @@
 /** An SDK client whose every call has the patience of `--retry-for`: control plane, Athena and S3 in a job that works in bulk. */
+import { isClockSet } from '../../sdk/clock.js';
 import { openPace } from './pace.js';
 import { openPatience, type Patience } from './patience.js';
 
@@ -27,14 +28,14 @@ export function makePatient({ middlewareStack }: Stack, { retryForSeconds, signa
   const patienceFor = (operation: string): Patience => {
     const known = byOperation.get(operation);
     if (known) return known;
-    const opened = openPatience({ retryForSeconds, signal, isBrief, pace: openPace() });
+    const opened = openPatience({ retryForSeconds, signal, isBrief: isClockSet, pace: openPace() });
     byOperation.set(operation, opened);
     return opened;
   };
   const last = openPatience({
     retryForSeconds: Math.min(retryForSeconds, LAST_PATIENCE_SECONDS),
     signal: new AbortController().signal,
-    isBrief,
+    isBrief: isClockSet,
   });
   const middleware = (next: Next, context: { commandName?: string }) => {
     const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
@@ -42,7 +43,3 @@ export function makePatient({ middlewareStack }: Stack, { retryForSeconds, signa
   };
   middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' });
 }
-
-/** The SDK has learnt by how much the clock is wrong, and signs the next try right. */
-const isBrief = (error: Error): boolean =>
-  (error as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected === true;
