@@ -130,6 +130,19 @@ describe('--engine athena', () => {
 });
 
 describe('shards', () => {
+  test('are what a query that is too much for Athena asks for', async () => {
+    const store = await openHistory({}, { identifiers: 4, happenings: 4 });
+    await store.create('dst', OFFLINE_ONLY);
+    store.wire.alter = ({ operation }, answer) => {
+      const Status = { State: 'FAILED', StateChangeReason: 'Query exhausted resources at this scale factor' };
+      const { QueryExecution } = answer as { QueryExecution: object };
+      return operation === 'GetQueryExecution' ? { QueryExecution: { ...QueryExecution, Status } } : answer;
+    };
+    const { code, stderr } = await store.run(['migrate', 'src', 'dst', ...OUTPUT]);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain('exhausted resources at this scale factor; in parts it may do: --shard 1/8, --shard 2/8');
+  });
+
   test('six of them together move each identifier exactly once', async () => {
     const store = await openHistory({}, { identifiers: 200, happenings: 1500 });
     await store.create('dst', OFFLINE_ONLY);
@@ -163,7 +176,13 @@ describe('shards', () => {
     const queries = await Promise.all(store.queries());
     const reading = queries.filter((query) => query?.sql.startsWith('SELECT "customer-id"'));
     expect(reading.filter((query) => query?.sql.includes('_shard'))).toHaveLength(1);
+    expect(queries.filter((query) => query?.sql.includes('_timeless'))).toHaveLength(1);
+    const planned = ran.map(({ stderr }) => Number(/^([\d,]+) migrated/m.exec(stderr)![1]));
+    expect(planned.reduce((sum, each) => sum + each)).toBe(expected.length);
   });
+
+  /** Counting is shared as well, by a query of its own. */
+  const isReading = (sql: string) => sql.includes('_shard') && !sql.includes('_timeless');
 
   /** Four children, each in its own container; `shared` tells a look at the query that they share. */
   async function openArrayJob() {
@@ -179,14 +198,14 @@ describe('shards', () => {
     const expected = store.history.filter(({ id, record, deletion }) => !deletion && live.get(id) === record);
     const tokens = () =>
       store.wire.requests
-        .filter(({ operation, body }) => operation === 'StartQueryExecution' && body.includes('_shard'))
+        .filter(({ operation, body }) => operation === 'StartQueryExecution' && isReading(body))
         .map(({ body }) => (JSON.parse(body) as { ClientRequestToken: string }).ClientRequestToken);
     /** Makes another state of that of the shared query, where it says one. */
     function onShared(stateOf: (token: string) => string | undefined) {
       store.wire.alter = ({ operation }, answer) => {
         if (operation !== 'GetQueryExecution') return answer;
         const { QueryExecution } = answer as { QueryExecution: { QueryExecutionId: string; Query: string } };
-        const State = QueryExecution.Query.includes('_shard') ? stateOf(QueryExecution.QueryExecutionId) : undefined;
+        const State = isReading(QueryExecution.Query) ? stateOf(QueryExecution.QueryExecutionId) : undefined;
         return State ? { QueryExecution: { ...QueryExecution, Status: { State } } } : answer;
       };
     }

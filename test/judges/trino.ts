@@ -4,7 +4,8 @@ import type { FeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { countRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/table/sql.js';
 import { checkMigration } from '../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql } from '../../src/feature-store/migrate/insert-sql.js';
-import { countRecordsSql, recordsSql, type RowChoice } from '../../src/feature-store/offline/sql.js';
+import { countSql } from '../../src/feature-store/offline/count-sql.js';
+import { recordsSql, type RowChoice } from '../../src/feature-store/offline/sql.js';
 import { feature, groupOf } from '../feature-store/groups.js';
 import { createGroup, definitions } from '../support/groups.js';
 import { HISTORY_FEATURES, ID, play, randomHistory, TIME } from '../support/histories.js';
@@ -95,7 +96,7 @@ async function judgeStatements(court: Court, { name, catalog, format, eventTimes
     const choice = { ...chosen, filter };
     statements += await compare(court, recordsSql(group, choice), at);
     // The bytes are an estimate by the texts of the values, and those of doubles differ.
-    statements += await compare(court, countRecordsSql(group, choice).replace(', "bytes", ', ', '), at);
+    statements += await compare(court, countSql(group, choice).replace(', "bytes", ', ', '), at);
     if (chosen.shard) continue;
     const migration = checkMigration(group, target, { filterQuery: filter, ...choice, engine: 'athena' });
     if (eventTimes === 'String') statements += await compare(court, daysSql(migration), at);

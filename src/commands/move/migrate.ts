@@ -68,11 +68,13 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const reading = { ...migration, group: migration.source };
   const from = recordSource(sides.source, reading, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
+  const countToken = sharedToken(migration.choice.shard, { sql: `count ${from.sql}`, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
   if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
   if (!checkpoint.plan) stages.begin('count');
   const plan =
-    checkpoint.plan ?? planMigration({ migration, found: await found(from, context), pace: input, sql: from.sql });
+    checkpoint.plan ??
+    planMigration({ migration, found: await found(from, countToken, context), pace: input, sql: from.sql });
   const clearing =
     input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
   if (input.dryRun) await clearing?.check();
@@ -101,10 +103,10 @@ function stagesOf({ clearTarget, verify }: MigrateInput): MigrationStage[] {
   return ['check', 'count', ...clear, 'write', ...(verify === undefined ? [] : (['verify'] as const))];
 }
 
-async function found(from: RecordSource, { output }: Context): Promise<Found> {
+async function found(from: RecordSource, token: string | undefined, { output }: Context): Promise<Found> {
   output.live('counting what is there …');
   try {
-    return await from.find();
+    return await from.find({ token });
   } finally {
     output.live('');
   }
@@ -146,12 +148,23 @@ async function checked(input: MigrateInput, sides: Sides, { env, signal }: Conte
   return checkMigration(source, target, { ...input, history: input.history === 'all', shard });
 }
 
+const WHEN_TOO_LARGE =
+  'in parts it may do: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
+
 function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
   const note = (line: string) => output.note(line);
   const { workgroup, maxWorkers, retryFor, allowArchived, clearTarget: clearsTarget } = input;
   const nameOrArn = input.source;
   const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return { ...athena, maxWorkers, retryForSeconds: retryFor, nameOrArn, allowArchived, clearsTarget };
+  return {
+    ...athena,
+    maxWorkers,
+    retryForSeconds: retryFor,
+    nameOrArn,
+    allowArchived,
+    clearsTarget,
+    whenTooLarge: WHEN_TOO_LARGE,
+  };
 }
 
 async function waitFor(total: number, { output, signal, now }: Context): Promise<void> {

@@ -22,7 +22,7 @@ export function insertSql({ source, target, match, choice }: Migration, days?: D
   const within = days ? `\n  AND ${dayOf(source)} BETWEEN '${days[0]}' AND '${days[1]}'` : '';
   return `INSERT INTO ${tableName(target)} (${columns.join(', ')})
 SELECT ${values.join(', ')}
-FROM ${chosenRows(source, choice)}${within}`;
+FROM ${chosenRows(source, { ...choice, days })}${within}`;
 }
 
 /** The event days of the chosen rows, ascending. */

@@ -33,6 +33,24 @@ export function eventTimeKey(group: FeatureGroup): string {
   return `rpad(CASE WHEN strpos(${name}, '.') > 0 THEN replace(${name}, 'Z', '') ELSE replace(${name}, 'Z', '.') END, 29, '0')`;
 }
 
+/**
+ * The condition that a row's event time is on this side of an instant, with a wider one on the column itself before it: by that
+ * Iceberg, and statistics of Parquet, know files that need not be read. Days are enough, for partitions are days.
+ */
+export function eventTimeIs(group: FeatureGroup, side: '>=' | '<=' | '<', instant: bigint): string {
+  const literal = eventTimeLiteral(group, instant);
+  const exact = `${eventTimeKey(group)} ${side} ${literal}`;
+  if (eventTimeTypeOf(group) !== 'String') return exact;
+  const day = literal.slice(1, 11);
+  return `${side === '>=' ? sinceDay(group, day) : untilDay(group, day)} AND ${exact}`;
+}
+
+/** Event times of this day, `2026-01-31`, and later ones. */
+export const sinceDay = (group: FeatureGroup, day: string): string => `${column(group.eventTime)} >= '${day}'`;
+
+/** Event times of this day and earlier ones: behind the day stands a `T`, and `[` is the sign after `Z`. */
+export const untilDay = (group: FeatureGroup, day: string): string => `${column(group.eventTime)} < '${day}['`;
+
 /** An instant, nanoseconds since 1970, to compare `eventTimeKey` with. */
 export function eventTimeLiteral(group: FeatureGroup, instant: bigint): string {
   const type = eventTimeTypeOf(group);

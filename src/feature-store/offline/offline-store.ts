@@ -7,7 +7,6 @@ import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type Athen
 import { isOfFilter } from './filter.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import {
-  countRecordsSql,
   DELETED_COLUMN,
   LIVE_COLUMN,
   recordsSql,
@@ -16,6 +15,7 @@ import {
   type RowChoice,
   type Shard,
 } from './sql.js';
+import { countSql, isCountShared } from './count-sql.js';
 import { plainDecimal } from './plain-decimal.js';
 import type { Row } from '../records/shape.js';
 import type { SourceRow } from '../records/rows.js';
@@ -58,19 +58,24 @@ export interface RecordCounts {
 }
 
 /**
- * Counts rows and records in one query.
+ * Counts rows and records in one query; under a token one for all shards, where that can be.
  * @throws UsageError for a filter that is no SQL or names what is not there; QueryFailed where the table cannot be read.
  */
 export async function countRecords(
   aws: Clients,
   group: FeatureGroup,
-  options: RowChoice & AthenaOptions,
+  { token, ...options }: RowChoice & AthenaOptions & Pick<AthenaQuery, 'token'>,
 ): Promise<RecordCounts> {
-  const result = await run(aws, group, { ...options, sql: countRecordsSql(group, options) });
+  const isShared = token !== undefined && isCountShared(options);
+  const { shard } = options;
+  const own = shard?.shared && !isShared ? { ...options, shard: { ...shard, shared: false } } : options;
+  const result = await run(aws, group, { ...own, ...(isShared && { token }), sql: countSql(group, own) });
   try {
     const table: AthenaRow[] = [];
     for await (const batch of readResult(aws, result, options)) table.push(...batch);
-    const [header = [], row = []] = table;
+    const [header = [], ...rows] = table;
+    const shardAt = header.indexOf(SHARD_COLUMN);
+    const row = rows.find((each) => shardAt === -1 || each[shardAt] === String(shard?.index)) ?? [];
     const count = (name: string) => Number(row[header.indexOf(name)] ?? 0);
     return {
       rows: count('rows'),
@@ -85,7 +90,8 @@ export async function countRecords(
       scannedBytes: result.scannedBytes,
     };
   } finally {
-    await removeResult(aws, result, options.note);
+    // What all shards read is not this one's to remove.
+    if (!isShared) await removeResult(aws, result, options.note);
   }
 }
 
@@ -104,7 +110,7 @@ export async function queryRecords(
 async function run(
   aws: Clients,
   group: FeatureGroup,
-  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'group'>,
+  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'group'> & { whenTooLarge?: string },
 ): Promise<AthenaResult> {
   try {
     return await runQuery(aws, { ...options, group, shared: options.shard?.shared }, options);
@@ -118,11 +124,19 @@ async function run(
         },
       );
     }
-    throw new CommandError(`The offline store of ${group.name} cannot be read. ${error.message}`, undefined, {
-      cause: error,
-    });
+    const hint = options.whenTooLarge && TOO_LARGE.test(error.reason) ? `; ${options.whenTooLarge}` : '';
+    throw new CommandError(
+      `The offline store of ${group.name} cannot be read. ${hint ? error.message.replace(/\.$/, '') : error.message}${hint}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   }
 }
+
+/** Athena's words for a query that is too much for its memory, or its 30 minutes. */
+const TOO_LARGE = /exhausted resources|EXCEEDED_(GLOBAL_|LOCAL_)?MEMORY|EXCEEDED_TIME_LIMIT|time(d)?[ -]?out/i;
 
 export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   features: FeatureDefinition[];

@@ -50,7 +50,7 @@ export interface Found {
 
 export interface RecordSource {
   /** Counts what is there; fails where it cannot be read, or (RefusedError) not as a whole. */
-  find(): Promise<Found>;
+  find(query?: Pick<AthenaQuery, 'token'>): Promise<Found>;
   /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
   open(query?: Pick<AthenaQuery, 'token' | 'id' | 'started'> & { listing?: Listing }): Promise<OpenSource>;
   /** The statement that reads it. */
@@ -74,6 +74,8 @@ export interface OpenSource {
 export interface SourceOptions extends AthenaOptions, OnlineReadOptions, ArchivedOptions {
   /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
   nameOrArn?: string;
+  /** What to say where Athena finds a query too large. */
+  whenTooLarge?: string;
   /** Ceiling on calls a second to the online store. */
   tps?: number;
 }
@@ -87,10 +89,13 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
   const query = { ...options, ...choice, features: choice.features ?? group.features };
   return {
     sql: recordsSql(group, choice),
-    async find() {
+    async find({ token } = {}) {
       const warnings = await checkArchived(aws, group, options);
       const results = await resultsOf(aws, group, query);
-      const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, query);
+      const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, {
+        ...query,
+        token,
+      });
       const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
       return { ...counts, ...measured, results, warnings, toWrite: Math.min(chosen, choice.limit ?? chosen) };
     },

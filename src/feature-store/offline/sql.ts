@@ -1,7 +1,16 @@
 /** The SQL that reads a group's offline table: Athena engine v3 (Trino), columns by name, nothing unquoted that has a name. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { column, eventTimeKey, eventTimeLiteral, quoteName, tableName } from './columns.js';
+import {
+  column,
+  eventTimeIs,
+  eventTimeKey,
+  eventTimeLiteral,
+  quoteName,
+  sinceDay,
+  tableName,
+  untilDay,
+} from './columns.js';
 import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
 import { filterCondition } from './filter.js';
 
@@ -25,6 +34,8 @@ export interface RowChoice {
   deletions?: boolean;
   /** When the service took each row, and when it reached the offline store. */
   systemColumns?: boolean;
+  /** Only rows with event times of these days, which the caller tells exactly: less is read of a partitioned table. */
+  days?: readonly [first: string, last: string];
   /** By identifier, so that the same rows come in the same order. */
   ordered?: boolean;
   /** So many rows at most. */
@@ -93,12 +104,9 @@ export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
 }
 
-/**
- * One row that says what a migration would find: `rows`, `live` and `deleted` identifiers, rows `chosen` and deletions among
- * them (`markers`), rows `without_id` and `without_time`, and `bytes` and `units` of an average record from a sample.
- */
-export function countRecordsSql(group: FeatureGroup, choice: RowChoice = {}): string {
-  const { features = group.features, shard } = choice;
+/** What countSql (count-sql.ts) says, of rows in their order: for a history, or where a condition may name any column. */
+export function countRankedSql(group: FeatureGroup, choice: RowChoice = {}): string {
+  const { shard } = choice;
   const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
   // What the service would refuse is told apart, and not promised.
@@ -117,34 +125,50 @@ FROM (
     FROM ${rankedRows(group, own)}
   )
 ) CROSS JOIN (
-  SELECT avg(${BYTES}) AS "bytes", avg(greatest(1, ceil(${BYTES} / ${BYTES_PER_WRITE_UNIT}e0))) AS "units"
-  FROM (SELECT ${recordBytes(features)} AS ${BYTES} FROM ${tableName(group)} WHERE NOT ${isDeleted} LIMIT ${SAMPLED_ROWS})
+${sampleSql(group, choice)}
 )`;
+}
+
+/** Bytes and write units of an average record. */
+export function sampleSql(group: FeatureGroup, { features = group.features }: RowChoice): string {
+  return `  SELECT avg(${BYTES}) AS "bytes", avg(greatest(1, ceil(${BYTES} / ${BYTES_PER_WRITE_UNIT}e0))) AS "units"
+  FROM (SELECT ${recordBytes(features)} AS ${BYTES} FROM ${tableName(group)} WHERE NOT ${isDeleted} LIMIT ${SAMPLED_ROWS})`;
 }
 
 /** `SELECT *` keeps the statement short, and lets a filter name every column; Athena still reads only the columns in use. */
-function rankedRows(group: FeatureGroup, { asOf, history, shard }: RowChoice): string {
+function rankedRows(group: FeatureGroup, choice: RowChoice): string {
+  const { history } = choice;
   const id = column(group.recordIdentifier);
   const latestFirst = '"api_invocation_time" DESC NULLS LAST, "write_time" DESC NULLS LAST';
   const version = `,\n    row_number() OVER (PARTITION BY ${id}, ${eventTimeKey(group)}\n    ORDER BY ${latestFirst}) AS ${VERSION}`;
-  const within = [
-    asOf === undefined ? undefined : `${eventTimeKey(group)} <= ${eventTimeLiteral(group, asOf)}`,
-    shard && !shard.shared ? `${shardOf(group, shard)} = ${shard.index}` : undefined,
-  ].filter((condition) => condition !== undefined);
   return `(
   SELECT *, row_number() OVER (PARTITION BY ${id}
     ORDER BY ${eventTimeKey(group)} DESC NULLS LAST, ${latestFirst}) AS ${RANK}${history ? version : ''}
-  FROM ${tableName(group)}${within.length > 0 ? `\n  WHERE ${within.join(' AND ')}` : ''}
+  FROM ${tableName(group)}${within(group, choice)}
 )`;
 }
 
+/**
+ * The rows that are looked at, ahead of telling which is the newest: those of a period's beginning and later ones tell that as
+ * well as all do; later ones than its end are needed, but for a history that no filter chooses by its newest row.
+ */
+export function within(group: FeatureGroup, { asOf, since, days, history, filter, shard }: RowChoice): string {
+  const conditions = [
+    asOf === undefined ? undefined : eventTimeIs(group, '<=', asOf),
+    since === undefined ? undefined : eventTimeIs(group, '>=', since),
+    days && sinceDay(group, days[0]),
+    days && history && filter === undefined ? untilDay(group, days[1]) : undefined,
+    shard && !shard.shared ? `${shardOf(group, shard)} = ${shard.index}` : undefined,
+  ].filter((condition) => condition !== undefined);
+  return conditions.length > 0 ? `\n  WHERE ${conditions.join(' AND ')}` : '';
+}
+
 /** Whether a ranked row is one to carry, as far as no filter tells. */
-function isWanted(group: FeatureGroup, { history, since, until, deletions = history === true }: RowChoice): string {
+function isWanted(group: FeatureGroup, { history, until, deletions = history === true }: RowChoice): string {
   const time = eventTimeKey(group);
   return [
     `${history ? VERSION : RANK} = 1`,
     deletions ? undefined : `NOT ${isDeleted}`,
-    since === undefined ? undefined : `${time} >= ${eventTimeLiteral(group, since)}`,
     until === undefined ? undefined : `${time} < ${eventTimeLiteral(group, until)}`,
   ]
     .filter((condition) => condition !== undefined)
@@ -169,7 +193,7 @@ function isChosen(group: FeatureGroup, choice: RowChoice): string {
 }
 
 /** Rows that name no record go to the first shard, to be reported once. */
-function shardOf(group: FeatureGroup, { count }: Shard): string {
+export function shardOf(group: FeatureGroup, { count }: Shard): string {
   const text = `CAST(${column(group.recordIdentifier)} AS varchar)`;
   return `coalesce(abs(mod(from_big_endian_64(xxhash64(to_utf8(${text}))), ${count})), 0)`;
 }

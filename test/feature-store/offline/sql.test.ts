@@ -7,7 +7,8 @@ import { FIRST_INSTANT, LAST_INSTANT } from '../../../src/feature-store/records/
 import { checkMigration } from '../../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql, portionsOf, type Days } from '../../../src/feature-store/migrate/insert-sql.js';
 import { quoteName } from '../../../src/feature-store/offline/columns.js';
-import { countRecordsSql, recordsSql, type RowChoice } from '../../../src/feature-store/offline/sql.js';
+import { countSql } from '../../../src/feature-store/offline/count-sql.js';
+import { recordsSql, type RowChoice } from '../../../src/feature-store/offline/sql.js';
 import { filterCondition, isOfFilter } from '../../../src/feature-store/offline/filter.js';
 import { feature, groupOf } from '../groups.js';
 import { loadTrinoGrammar, type TrinoGrammar } from './trino-grammar.js';
@@ -65,7 +66,7 @@ WHERE "_rank" = 1 AND NOT coalesce("is_deleted", false)
 
   test('2,500 features with the longest names stay within the 262,144 bytes that Athena takes', () => {
     const wide = groupOf(Array.from({ length: 2498 }, (_, n) => feature(`f${n}`.padEnd(64, 'x'), 'Fractional')));
-    for (const sql of [recordsSql(wide), countRecordsSql(wide)]) expect(Buffer.byteLength(sql)).toBeLessThan(262_144);
+    for (const sql of [recordsSql(wide), countSql(wide)]) expect(Buffer.byteLength(sql)).toBeLessThan(262_144);
   });
 });
 
@@ -240,7 +241,7 @@ describe('every statement is one statement of Trino', () => {
 
   test.each([
     ['records', recordsSql],
-    ['counts', countRecordsSql],
+    ['counts', countSql],
   ])('%s', (_, write) => {
     fc.assert(
       fc.property(group, choice, (source, chosen) => expectOneStatement(write(source, chosen), [source])),
@@ -292,14 +293,35 @@ describe('which rows', () => {
   test('an instant is compared as the key of an event time, or as a number', () => {
     expect(recordsSql(group, { asOf: time })).toContain(`<= '2026-01-01T00:00:00.500000000'`);
     const numeric = groupOf([], { features: [feature('id'), feature('event_time', 'Fractional')] });
-    expect(recordsSql(numeric, { since: time })).toContain(`AND "event_time" >= CAST('1767225600.5' AS double)`);
+    expect(recordsSql(numeric, { since: time })).toContain(`WHERE "event_time" >= CAST('1767225600.5' AS double)`);
   });
 
-  test('--as-of limits what is ranked, --since and --until what is taken of it', () => {
+  test('--as-of and --since limit what is ranked, by the column itself too; --until what is taken of it', () => {
     const [inside, outside] = recordsSql(group, { asOf: time, since: time, until: time }).split('\n)\nWHERE ');
-    expect(inside).toMatch(/ <= '[^']+'$/);
-    expect(outside).toMatch(
-      /^"_rank" = 1 AND NOT coalesce\("is_deleted", false\) AND .* >= '[^']+' AND .* < '[^']+'$/s,
+    expect(inside).toMatch(
+      / WHERE "event_time" < '2026-01-01\[' AND rpad.* <= '2026-01-01T00:00:00.500000000' AND "event_time" >= '2026-01-01' AND rpad.* >= '[^']+'$/,
+    );
+    expect(outside).toMatch(/^"_rank" = 1 AND NOT coalesce\("is_deleted", false\) AND rpad.* < '[^']+'$/s);
+  });
+
+  test('records are counted by identifier, and for all shards at once', () => {
+    const shard = { index: 3, count: 16, shared: true };
+    const sql = countSql(group, { asOf: time, until: time, shard });
+    expect(sql).not.toContain('OVER');
+    expect(sql).toBe(countSql(group, { asOf: time, until: time, shard: { ...shard, index: 4 } }));
+    expect(sql).toContain(`WHERE "event_time" < '2026-01-01[' AND`);
+    for (const ranked of [{ filter: 'price > 3' }, { history: true }])
+      expect(countSql(group, ranked)).toContain('OVER (PARTITION BY "id"');
+  });
+
+  test('an INSERT of some days reads no earlier ones, and no later ones where no row is chosen by a later one', () => {
+    const offline = { ...groupOf([]).offline! };
+    const migration = (options: object) =>
+      checkMigration(group, { ...group, name: 'target', arn: `${group.arn}-target`, offline }, options);
+    const days: Days = ['2026-01-31', '2026-03-01'];
+    expect(insertSql(migration({ engine: 'athena' }), days)).toMatch(/WHERE "event_time" >= '2026-01-31'\n/);
+    expect(insertSql(migration({ engine: 'athena', history: true }), days)).toMatch(
+      /WHERE "event_time" >= '2026-01-31' AND "event_time" < '2026-03-01\['\n/,
     );
   });
 
