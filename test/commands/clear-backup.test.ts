@@ -201,6 +201,14 @@ describe('a backup that fails: exit 1, and nothing is deleted', () => {
       },
       /s3:PutObject/,
     ],
+    [
+      'a copy meets a wrong clock',
+      (store: Shop) => {
+        store.wire.answer = ({ operation }) =>
+          operation === 'S3 PUT copy' ? s3Refusal(403, 'RequestTimeTooSkewed') : undefined;
+      },
+      /nothing was deleted\. RequestTimeTooSkewed \(S3\.CopyObject\): The clock of this machine differs/,
+    ],
     ['a copy is shorter', corrupting((bytes) => bytes.subarray(1)), /has \d+ bytes, but/],
     [
       'a copy has another byte',

@@ -1,7 +1,7 @@
 /** Everything in a group, and nothing beside it, removed in a fixed order: backup, online, offline; each proved before the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
-import { CommandError } from '../../errors.js';
+import { CommandError, describeError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { byteSize, count, counted, countedWith, duration } from '../../utils/quantities.js';
 import { checkSameGroup } from '../groups/same-group.js';
@@ -73,7 +73,7 @@ async function backUp(run: Run): Promise<void> {
       context.output.note(`Nothing was deleted; what is under ${uriOf(plan.backup)} is no whole backup.`);
       throw error;
     }
-    const { message } = error as Error;
+    const { message } = describeError(error);
     throw new CommandError(`The backup failed, so nothing was deleted. ${message}`, undefined, { cause: error });
   }
   const { records, offline: copied } = summary.backup;

@@ -1,7 +1,7 @@
 /** Records that were written after the backup was made: into it, a file for each page, before they are deleted. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Context } from '../../../context.js';
-import { CommandError } from '../../../errors.js';
+import { CommandError, describeError } from '../../../errors.js';
 import { uriOf } from '../../../s3/address.js';
 import { fromRecord } from '../../records/shape.js';
 import { writeRecords, type Backup, type BackupJob } from './backup.js';
@@ -32,7 +32,7 @@ export function openLateRecords(
       const written = await writeRecords(context, { uri: `${uri}${name}`, owner: to.owner }, [rows]).catch(
         (error: unknown) => {
           if (context.signal.aborted) throw error;
-          const { message } = error as Error;
+          const { message } = describeError(error);
           const what = `${counted(rows.length, 'record')} written meanwhile could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
           throw new CommandError(`${what} ${message}`, undefined, { cause: error });
         },
