@@ -159,10 +159,12 @@ async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: Ope
 async function show(
   comparison: Comparison,
   { file, format }: { file?: string; format: CompareOptions['outputFormat'] },
-  { output }: Context,
+  { output, cwd }: Context,
 ): Promise<void> {
   if (format === 'json') return output.value({ ...comparison, differencesFile: file }, { format });
-  await output.text(renderComparison(comparison, { differencesFile: file, width: output.stdout.lineWidth }));
+  await output.text(
+    renderComparison(comparison, { differencesFile: file && shortPath(file, cwd), width: output.stdout.lineWidth }),
+  );
   const rows = differenceRows(comparison);
   if (rows.length === 0) return;
   await output.text('');

@@ -3,7 +3,7 @@ import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import type { Checkpoint } from './resume/checkpoint.js';
 import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../files/file-handler.js';
-import { again } from '../../utils/command-line.js';
+import { again, shortPath } from '../../utils/command-line.js';
 import { kindOfMessage } from './failures.js';
 import { count, countedWith } from '../../utils/quantities.js';
 import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './resume/continued.js';
@@ -140,12 +140,17 @@ function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: Bul
   return numbers;
 }
 
+/** As it was typed, or nearly so. */
+const inputName = ({ path, inputs }: Pick<FileWrite, 'path' | 'inputs'>, cwd: string) =>
+  (inputs ?? [path]).map((each) => shortPath(nameOf(each), cwd)).join(' ');
+
 /** The items of the file, array by array; a bad row is a failure of the run and no item. */
 export async function* checkedInput(
   { path, inputs, maxErrors, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
   { run, settle, skip }: Watch,
-  { aws, stdin, output: { note } }: Context,
+  { aws, stdin, cwd, output: { note } }: Context,
 ): AsyncGenerator<CheckedItem[]> {
+  const name = inputName({ path, inputs }, cwd);
   const position: ReadPosition = { read: 0 };
   const rows = readRowBatches(inputs ?? path, {
     format,
@@ -159,11 +164,11 @@ export async function* checkedInput(
     isPathColumn: shape.isWanted,
   });
   // Whoever says how many may fail means it.
-  let sameReason = maxErrors === undefined ? stopAtSameReason(nameOf(path)) : undefined;
+  let sameReason = maxErrors === undefined ? stopAtSameReason(name) : undefined;
   const check: Check = {
     shape,
     file: () => position.file ?? (path === '-' ? undefined : path),
-    table: tableCheck({ ...rules, group, shape, conversions, name: nameOf(path), note }),
+    table: tableCheck({ ...rules, group, shape, conversions, name, note }),
     identifier: group.recordIdentifier,
     signal: run.signal,
     fail(failure, number) {

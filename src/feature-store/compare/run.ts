@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { openProgress } from '../../utils/terminal/progress.js';
-import { count, counted } from '../../utils/quantities.js';
+import { count, counted, dollars } from '../../utils/quantities.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
@@ -117,7 +117,7 @@ async function liveOf(
   const { rows, chosen, bytes, scannedBytes } = await countRecords(aws, group, options);
   const usd = athenaCost(scannedBytes) + athenaCost(rows * bytes);
   output.note(
-    `${group.name}: ${counted(rows, 'row')}, ${count(chosen)} live; Athena reads them for about ${Number(usd.toPrecision(2))} USD (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
+    `${group.name}: ${counted(rows, 'row')}, ${count(chosen)} live; Athena reads them for ≈ ${dollars(usd)} (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
   );
   return chosen;
 }
