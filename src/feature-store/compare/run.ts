@@ -6,6 +6,7 @@ import { count, counted, dollars } from '../../utils/quantities.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
+import { checkOwnCatalog } from '../offline/own-catalog.js';
 import { countRecords } from '../offline/offline-store.js';
 import { outputPlace, type OutputChoice } from '../offline/output-place.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
@@ -56,8 +57,10 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
   const { output, signal } = context;
   const { a, b, features, filter, sample } = job;
   const options = { ...job.athena, signal, note: (line: string) => output.note(line) };
-  for (const { aws, group, store } of [a, b]) {
-    if (store === 'offline') (await checkArchived(aws, group, options)).forEach(output.warn);
+  for (const { aws, group, store, nameOrArn } of [a, b]) {
+    if (store !== 'offline') continue;
+    (await checkOwnCatalog(aws, group, { nameOrArn, signal })).forEach(output.warn);
+    (await checkArchived(aws, group, options)).forEach(output.warn);
   }
   const live = {
     a: await liveOf(a, context, { ...options, filter, filterOption: '--where' }),

@@ -9,6 +9,7 @@ import { listIdentifiers } from '../online/list.js';
 import { readListing, writeListing } from '../online/listing.js';
 import { countOnlineRecords, readOnlineRows, type OnlineReadOptions } from '../online/online-records.js';
 import { checkArchived, type ArchivedOptions } from './archived.js';
+import { checkOwnCatalog } from './own-catalog.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
 import { countRecords, queryRecords, readRows } from './offline-store.js';
@@ -90,7 +91,8 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
   return {
     sql: recordsSql(group, choice),
     async find({ token } = {}) {
-      const warnings = await checkArchived(aws, group, options);
+      const unseen = await checkOwnCatalog(aws, group, options);
+      const warnings = [...unseen, ...(await checkArchived(aws, group, options))];
       const results = await resultsOf(aws, group, query);
       const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, {
         ...query,
