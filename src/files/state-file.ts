@@ -20,7 +20,7 @@ export function openStateFile<T extends object>(path: string): StateFile<T> {
     read: () => readState(path) as T | 'damaged' | undefined,
     write(state) {
       makeFolder(dirname(path));
-      writeWhole(path, JSON.stringify({ version: VERSION, sha256: digestOf(state), ...state }));
+      writeWhole(path, stateText(state));
     },
     remove() {
       rmSync(path, { force: true });
@@ -29,17 +29,30 @@ export function openStateFile<T extends object>(path: string): StateFile<T> {
   };
 }
 
+/** The text of a state, which says itself whether it is whole. */
+export const stateText = (state: object): string =>
+  JSON.stringify({ version: VERSION, sha256: digestOf(state), ...state });
+
+/** `damaged` where the text is not what `stateText` made. */
+export function parseState(text: string): object | 'damaged' {
+  try {
+    const parsed = JSON.parse(text) as { version?: unknown; sha256?: unknown } | null;
+    const { version, sha256, ...state } = parsed ?? {};
+    return version === VERSION && sha256 === digestOf(state) ? state : 'damaged';
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'damaged';
+    throw error;
+  }
+}
+
 /** Over the text, in which nothing depends on the order of anything but what was written. */
 const digestOf = (state: object) => createHash('sha256').update(JSON.stringify(state)).digest('hex');
 
 function readState(path: string): object | 'damaged' | undefined {
   try {
-    const parsed = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown; sha256?: unknown } | null;
-    const { version, sha256, ...state } = parsed ?? {};
-    return version === VERSION && sha256 === digestOf(state) ? state : 'damaged';
+    return parseState(readFileSync(path, 'utf8'));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
-    if (error instanceof SyntaxError) return 'damaged';
     throw error;
   }
 }
