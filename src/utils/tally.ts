@@ -8,7 +8,7 @@ export interface Tally {
   share?: number;
   ok: number;
   failed: number;
-  /** Neither: the sum of the next three. */
+  /** Neither: the sum of the next four. */
   skipped: number;
   /** Dealt with by an earlier run, which this one continues. */
   alreadyDone?: number;
@@ -16,6 +16,8 @@ export interface Tally {
   missing?: number;
   /** Records that the service took as history, for the online store holds newer ones. */
   stale?: number;
+  /** Of the skipped ones: what the target held already, to the letter. */
+  unchanged?: number;
   /** Records that were sent again. */
   retried: number;
   /** What the service charges for what was written, or read; an estimate. */

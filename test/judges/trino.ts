@@ -52,6 +52,8 @@ const instant = fc.option(
     .map((tenths) => 1_714_521_600_000_000_000n + BigInt(tenths) * 100_000_000n),
   { nil: undefined },
 );
+/** Around the time at which the history of a judged group is played. */
+const seconds = fc.integer({ min: -100, max: 400 }).map((second) => Date.parse('2026-03-01T10:00:00Z') / 1000 + second);
 const choices: fc.Arbitrary<RowChoice> = fc.record({
   filter: fc.constantFrom(
     undefined,
@@ -65,6 +67,8 @@ const choices: fc.Arbitrary<RowChoice> = fc.record({
   since: instant,
   until: instant,
   history: fc.boolean(),
+  deletions: fc.boolean(),
+  arrivals: fc.option(fc.record({ since: fc.option(seconds, { nil: undefined }), mark: seconds }), { nil: undefined }),
   shard: fc.option(fc.record({ index: fc.nat(3), count: fc.constant(4), shared: fc.boolean() }), { nil: undefined }),
 });
 

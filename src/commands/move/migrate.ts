@@ -1,29 +1,24 @@
 /** `migrate`: copies the live records of one feature group into another. */
 import type { Command } from 'commander';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clients } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { describeError, RefusedError, EXIT, PartialFailure } from '../../errors.js';
-import { regionOfArn } from '../../feature-store/groups/asked.js';
+import { describeError, RefusedError, EXIT, PartialFailure, UsageError } from '../../errors.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../../feature-store/migrate/check.js';
 import { insertByAthena } from '../../feature-store/migrate/insert.js';
 import { openMigrationCheckpoint, type MigrationCheckpoint } from '../../feature-store/migrate/checkpoint.js';
+import { sinceLastRun, type KeptMark } from '../../feature-store/migrate/mark.js';
 import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { runMigration, type RunOptions, type MigrationStage } from '../../feature-store/migrate/run.js';
-import {
-  recordSource,
-  type Found,
-  type RecordSource,
-  type SourceOptions,
-} from '../../feature-store/offline/record-source.js';
+import { recordSource, type Found, type RecordSource } from '../../feature-store/offline/record-source.js';
+import { waitForRows } from '../../feature-store/offline/wait.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { errorsFile, freeFile } from '../../feature-store/bulk/failures.js';
-import { counted, duration } from '../../utils/quantities.js';
+import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
-import { addMigrateOptions, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
+import { sidesOf, sourceOptions, type Sides } from '../options/sides.js';
+import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
 import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod, userPath } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
@@ -39,7 +34,8 @@ Examples:
   sagemaker-fs migrate old new --map colour=color --drop notes --clear-target
   sagemaker-fs migrate customers customers      # fills its own online store
   sagemaker-fs migrate a b --source-profile prod --target-profile staging
-  sagemaker-fs migrate a b --history all --as-of 2026-01-31`;
+  sagemaker-fs migrate a b --history all --as-of 2026-01-31
+  sagemaker-fs migrate a b --incremental --state s3://my-bucket/marks/a-b.json   # from cron`;
 
 export function addMigrate(program: Command, open: OpenContext): void {
   const command = program
@@ -60,32 +56,35 @@ export function addMigrate(program: Command, open: OpenContext): void {
 export async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const { output } = context;
   refuseEmptyPeriod(input);
+  if (input.state !== undefined && !input.incremental)
+    throw new UsageError('--state keeps how far --incremental came: add that, or leave it out.');
   const stages = openStages(output, stagesOf(input));
   stages.begin('check');
   const sides = sidesOf(input, context.aws);
   const files = await filesOf(input, context);
-  const migration = await checked(input, sides, context);
+  const asked = await checked(input, sides, context);
+  const { migration, mark } = await sinceLastRun(asked, { ...input, aws: sides.source }, context);
   const reading = { ...migration, group: migration.source };
   const from = recordSource(sides.source, reading, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const countToken = sharedToken(migration.choice.shard, { sql: `count ${from.sql}`, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
-  if (input.waitOffline && !checkpoint.plan) await waitFor(input.waitOffline, context);
+  if (input.waitOffline && !checkpoint.plan) await waitForRows(input.waitOffline, context);
   if (!checkpoint.plan) stages.begin('count');
   const plan =
     checkpoint.plan ??
-    planMigration({ migration, found: await found(from, countToken, context), pace: input, sql: from.sql });
+    planMigration({ migration, mark, found: await found(from, countToken, context), pace: input, sql: from.sql });
   const clearing =
     input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
+  if (mark && plan.incremental?.quiet) {
+    stages.pause();
+    return quietRound(input, { mark, plan }, context);
+  }
   if (input.dryRun) await clearing?.check();
   stages.pause();
   for (const warning of plan.warnings) output.warn(warning);
   await showPlan({ plan, clearing }, input, context);
-  if (input.expectCount !== undefined && input.expectCount !== plan.toWrite) {
-    throw new RefusedError(
-      `--expect-count ${input.expectCount} does not match: ${counted(plan.toWrite, 'record')} would be written. Nothing was changed.`,
-    );
-  }
+  refuseUnexpected(input, plan);
   if (input.dryRun) return context.summarize({ plan: planJson({ plan, clearing }) });
   if (clearing) {
     const { name } = migration.target;
@@ -95,12 +94,28 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
       answer: name,
     });
   }
-  await carryOut(input, { migration, plan, from, checkpoint, sides, clearing, files, stages }, context);
+  await carryOut(input, { migration, mark, plan, from, checkpoint, sides, clearing, files, stages }, context);
 }
 
-function stagesOf({ clearTarget, verify }: MigrateInput): MigrationStage[] {
-  const clear: MigrationStage[] = clearTarget ? ['clear'] : [];
-  return ['check', 'count', ...clear, 'write', ...(verify === undefined ? [] : (['verify'] as const))];
+function refuseUnexpected({ expectCount }: MigrateInput, { toWrite }: MigrationPlan): void {
+  if (expectCount === undefined || expectCount === toWrite) return;
+  throw new RefusedError(
+    `--expect-count ${expectCount} does not match: ${counted(toWrite, 'record')} would be written. Nothing was changed.`,
+  );
+}
+
+type Quiet = Required<Pick<Planned, 'mark' | 'plan'>>;
+
+/** Nothing has arrived: the next round need not look at what this one has seen. */
+async function quietRound(input: MigrateInput, { mark, plan }: Quiet, { output, summarize }: Context): Promise<void> {
+  const { next, since } = plan.incremental!;
+  const line = `nothing new in ${plan.source.name} since ${since}: ${dollars(plan.cost.usd)} for one query`;
+  summarize({ plan });
+  refuseUnexpected(input, plan);
+  if (!input.dryRun) await mark.move(next);
+  if (input.outputFormat === 'json') await output.value(plan, { format: 'json' });
+  else if (input.dryRun) await output.text(line);
+  else output.note(line);
 }
 
 async function found(from: RecordSource, token: string | undefined, { output }: Context): Promise<Found> {
@@ -110,24 +125,6 @@ async function found(from: RecordSource, token: string | undefined, { output }: 
   } finally {
     output.live('');
   }
-}
-
-/** The clients of the two groups, which may be of two accounts or regions. */
-interface Sides {
-  source: Clients;
-  target: Clients;
-}
-
-function sidesOf(input: MigrateInput, aws: Clients): Sides {
-  const side = (nameOrArn: string, own: { profile?: string; region?: string }) => {
-    const region = own.region ?? regionOfArn(nameOrArn);
-    if (own.profile === undefined && region === undefined) return aws;
-    return aws.elsewhere({ ...(own.profile && { profile: own.profile }), ...(region && { region }) });
-  };
-  return {
-    source: side(input.source, { profile: input.sourceProfile, region: input.sourceRegion }),
-    target: side(input.target, { profile: input.targetProfile, region: input.targetRegion }),
-  };
 }
 
 /** Every file that will be written, checked before the first call. */
@@ -146,35 +143,6 @@ async function checked(input: MigrateInput, sides: Sides, { env, signal }: Conte
     describeFeatureGroup(sides.target, input.target, signal),
   ]);
   return checkMigration(source, target, { ...input, history: input.history === 'all', shard });
-}
-
-const WHEN_TOO_LARGE =
-  'in parts it may do: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
-
-function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
-  const note = (line: string) => output.note(line);
-  const { workgroup, maxWorkers, retryFor, allowArchived, clearTarget: clearsTarget } = input;
-  const nameOrArn = input.source;
-  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return {
-    ...athena,
-    maxWorkers,
-    retryForSeconds: retryFor,
-    nameOrArn,
-    allowArchived,
-    clearsTarget,
-    whenTooLarge: WHEN_TOO_LARGE,
-  };
-}
-
-async function waitFor(total: number, { output, signal, now }: Context): Promise<void> {
-  const end = now().getTime() + total * 1000;
-  output.note(`Waiting ${duration(total)} for records on their way to the offline store.`);
-  for (let left = total; left > 0; left = (end - now().getTime()) / 1000) {
-    output.live(`${duration(left)} left`);
-    await sleep(Math.min(left, 1) * 1000, undefined, { signal });
-  }
-  output.live('');
 }
 
 function planClearing(
@@ -219,6 +187,7 @@ function planJson({ plan, clearing }: Shown): object {
 
 interface Planned {
   migration: Migration;
+  mark?: KeptMark;
   plan: MigrationPlan;
   from: RecordSource;
   checkpoint: MigrationCheckpoint;
@@ -263,5 +232,7 @@ async function run(input: MigrateInput, planned: Planned, context: Context): Pro
     return insertByAthena(context, { ...planned, aws: sides.source, athena, stage });
   }
   const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
-  await runMigration(context, { ...planned, target, options, stage });
+  const { mark, plan } = planned;
+  const arrived = mark && plan.incremental && (() => mark.move(plan.incremental!.next));
+  await runMigration(context, { ...planned, target, options, stage, arrived });
 }

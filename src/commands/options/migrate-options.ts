@@ -1,6 +1,7 @@
 /** The options of `migrate`, and the parsers of their values. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
+import type { MigrationStage } from '../../feature-store/migrate/run.js';
 import type { SourceStore } from '../../feature-store/offline/record-source.js';
 import type { ShardOptions } from '../../feature-store/migrate/shards.js';
 import {
@@ -37,6 +38,8 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
   until?: bigint;
   /** Seconds. */
   waitOffline?: number;
+  incremental?: boolean;
+  state?: string;
   expectCount?: number;
   clearTarget?: boolean;
   verify?: true | number;
@@ -52,6 +55,12 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
   outputFormat?: 'text' | 'json';
 }
 export type MigrateInput = MigrateOptions & GlobalOptions & { source: string; target: string };
+
+/** What such a run goes through. */
+export function stagesOf({ clearTarget, verify }: MigrateInput): MigrationStage[] {
+  const clear: MigrationStage[] = clearTarget ? ['clear'] : [];
+  return ['check', 'count', ...clear, 'write', ...(verify === undefined ? [] : (['verify'] as const))];
+}
 
 /** In three groups: what is read, what is written, and how it is run. */
 export function addMigrateOptions(command: Command): Command {
@@ -85,6 +94,11 @@ function addSourceOptions(command: Command): void {
         '--history <all>',
         'every version and deletion, older ones to the offline store alone, instead of the newest',
       ).choices(['all']),
+    )
+    .option('--incremental', 'only what has arrived since the last such run of this pair, deletions too')
+    .option(
+      '--state <place>',
+      'file or s3:// address that keeps how far --incremental came (default: below .sagemaker-fs)',
     )
     .addOption(
       new Option('--read-from <store>', 'the store to read (default: offline where there is one)').choices([

@@ -1,5 +1,5 @@
 /** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
-import type { ChangedFeature, MigrationPlan } from '../../feature-store/migrate/plan.js';
+import type { ChangedFeature, IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { aligned, type Labelled } from './aligned.js';
 import { named, periodOf } from './words.js';
@@ -64,6 +64,7 @@ function accountWords({ source, target }: MigrationPlan): string {
 /** Which of the source's rows, where not all. */
 function chosen(plan: MigrationPlan): Labelled[] {
   return [
+    ['since', plan.incremental && sinceWords(plan.incremental)],
     ['only', plan.filterQuery && `where ${plan.filterQuery}`],
     ['as of', plan.asOf],
     ['period', periodOf(plan)],
@@ -112,9 +113,14 @@ function recordLines(plan: MigrationPlan): Labelled[] {
 const emptyWords = ({ source, deleted }: MigrationPlan) =>
   deleted ? `all ${counted(deleted, 'record')} of ${source.name} were deleted` : `${source.name} holds no record`;
 
-function toWriteWords({ toWrite, markers }: MigrationPlan): string {
-  if (markers === undefined) return count(toWrite);
-  return `${counted(toWrite - markers, 'version')} and ${counted(markers, 'deletion')}`;
+function sinceWords({ since, rows, state }: IncrementalPlan): string {
+  if (since === undefined) return `the beginning, deletions too: ${state} holds no mark yet`;
+  return `${since}: ${counted(rows, 'row')} reached the offline store since then (mark in ${state})`;
+}
+
+function toWriteWords({ toWrite, markers, incremental }: MigrationPlan): string {
+  if (markers === undefined || (incremental && markers === 0)) return count(toWrite);
+  return `${counted(toWrite - markers, incremental ? 'record' : 'version')} and ${counted(markers, 'deletion')}`;
 }
 
 function costWords({ cost, writeUnits, minutes, quotaShare, pace }: MigrationPlan): string {

@@ -20,7 +20,7 @@ export interface Migration {
   warnings: string[];
 }
 
-export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'features' | 'filter'> {
+export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'features' | 'filter' | 'arrivals'> {
   /** `--read-from`; the offline store where there is one. */
   readFrom?: SourceStore;
   filterQuery?: string;
@@ -28,6 +28,8 @@ export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'feature
   engine?: 'api' | 'athena';
   clearTarget?: boolean;
   verify?: true | number;
+  /** What arrived since the run before this one, deletions too. */
+  incremental?: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export function checkMigration(source: FeatureGroup, target: FeatureGroup, optio
   const byAthena = options.engine === 'athena';
   if (fillsItself) checkFillsItself(source, { ...options, readFrom });
   checkSource(source, { ...options, readFrom });
+  if (options.incremental) checkIncremental(options);
   checkTarget(target, options);
   const match = matchSchemas(source, target, options);
   if (match.problems.length > 0) throw mismatch(source, target, match);
@@ -87,6 +90,7 @@ function checkSource(source: FeatureGroup, options: MigrationOptions & { readFro
     options.until !== undefined && '--until',
     options.shard && '--shard',
     options.engine === 'athena' && '--engine athena',
+    options.incremental && '--incremental',
   ].filter((option) => typeof option === 'string');
   if (options.readFrom === 'online' && needsOffline.length > 0) {
     throw new UsageError(
@@ -99,6 +103,23 @@ function checkSource(source: FeatureGroup, options: MigrationOptions & { readFro
       `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
     );
   }
+}
+
+/** Each round carries the newest state of what has arrived; what chooses rows in another way leaves some behind for good. */
+function checkIncremental(options: MigrationOptions): void {
+  const foreign = [
+    options.history && '--history',
+    options.asOf !== undefined && '--as-of',
+    options.since !== undefined && '--since',
+    options.until !== undefined && '--until',
+    options.shard && '--shard',
+    options.clearTarget && '--clear-target',
+    options.engine === 'athena' && '--engine athena',
+  ].filter((option) => typeof option === 'string');
+  if (foreign.length > 0)
+    throw new UsageError(
+      `--incremental carries the newest state of what has arrived since its last run: leave out ${foreign.join(', ')}.`,
+    );
 }
 
 function checkTarget({ name, online, offline }: FeatureGroup, options: MigrationOptions): void {

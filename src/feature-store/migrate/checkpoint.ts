@@ -10,9 +10,9 @@ import type { Listing } from '../offline/record-source.js';
 import type { MigrationPlan } from './plan.js';
 
 /** Below the working directory. */
-const FOLDER = '.sagemaker-fs';
+export const FOLDER = '.sagemaker-fs';
 
-interface Identity {
+export interface Identity {
   source: { arn: string; created?: string };
   target: { arn: string; created?: string };
   /** A digest of all that decides what is read and how it is written. */
@@ -92,7 +92,10 @@ function pathOf({ source, target, choice }: Migration): string {
   return join(FOLDER, `${source.name}--${target.name}`, `${name}.json`);
 }
 
-function identityOf({ source, target, match, byAthena, targetStores }: Migration, sql: string | undefined): Identity {
+export function identityOf(
+  { source, target, match, byAthena, targetStores }: Migration,
+  sql: string | undefined,
+): Identity {
   const pairs = match.pairs.map((pair) => [pair.source.name, pair.target.name, pair.target.type]);
   const request = createHash('sha256').update(JSON.stringify({ sql, pairs, byAthena, targetStores }));
   const named = ({ arn, creationTime }: FeatureGroup) => ({ arn, created: creationTime?.toISOString() });

@@ -3,12 +3,13 @@ import { formatEventTime } from '../records/event-time.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
+import type { KeptMark, Mark } from './mark.js';
 import { readingWords } from '../offline/offline-store.js';
 import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
 import { typeWords, type FeaturePair } from '../schema/schema-match.js';
-import { PRICES, athenaReadingCost, writeCost } from '../bulk/prices.js';
+import { PRICES, athenaCost, athenaReadingCost, writeCost } from '../bulk/prices.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
@@ -35,6 +36,8 @@ export interface MigrationPlan {
   /** Where Athena's results go, and what becomes of them. */
   results?: string;
   filterQuery?: string;
+  /** Where only what has arrived since the last run is carried. */
+  incremental?: IncrementalPlan;
   /** Event times, ISO-8601. */
   asOf?: string;
   since?: string;
@@ -74,20 +77,48 @@ export interface ChangedFeature {
   newType?: string;
 }
 
+export interface IncrementalPlan {
+  /** Where the mark is kept. */
+  state: string;
+  /** When a row has to have reached the offline store, ISO-8601; undefined for the first run, which carries everything. */
+  since?: string;
+  /** Rows that have. */
+  rows: number;
+  /** Whether the run before this one has carried them all. */
+  quiet: boolean;
+  /** The mark once everything has arrived. */
+  next: Mark;
+}
+
 export interface PlanInput {
   migration: Migration;
+  /** Where the mark is kept, and what it is. */
+  mark?: Pick<KeptMark, 'place' | 'last'>;
   found: Found;
   pace: Pace;
   sql?: string;
 }
 
 /** Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call. */
-export function planMigration({ migration, found, pace, sql }: PlanInput): MigrationPlan {
+export function planMigration({ migration, mark, found: all, pace, sql }: PlanInput): MigrationPlan {
   const { source, target, match, choice } = migration;
-  const { averageRecordBytes, averageWriteUnits: _, athenaBytes, markers = 0, warnings = [], ...counts } = found;
+  const incremental = mark && incrementalOf(all, mark);
+  const isQuiet = incremental?.quiet === true;
+  // What a quiet round would choose has been carried before.
+  const found = isQuiet ? { ...all, toWrite: 0, markers: 0 } : all;
+  const {
+    averageRecordBytes,
+    averageWriteUnits: _,
+    athenaBytes,
+    arrivals: __,
+    markers = 0,
+    warnings = [],
+    ...counts
+  } = found;
   const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
   const writes = writeCost(effort.writeUnits);
-  const athena = athenaBytes === undefined ? 0 : athenaReadingCost({ ...found, athenaBytes });
+  const athena =
+    athenaBytes === undefined ? 0 : isQuiet ? athenaCost(athenaBytes) : athenaReadingCost({ ...found, athenaBytes });
   const [, , , region = '', account = ''] = target.arn.split(':');
   const { ttl } = target.online ?? {};
   return {
@@ -99,6 +130,7 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
     strategy: strategyOf(migration),
     staleness: readingWords(migration.readFrom).staleness,
     filterQuery: choice.filter,
+    incremental,
     asOf: iso(choice.asOf),
     since: iso(choice.since),
     until: iso(choice.until),
@@ -111,8 +143,8 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
       leftUnset: match.unset.map(({ name }) => name),
     },
     ...counts,
-    markers: choice.history ? markers : undefined,
-    filtered: choice.history ? undefined : found.live - found.toWrite,
+    markers: choice.history || incremental ? markers : undefined,
+    filtered: choice.history || incremental ? undefined : found.live - found.toWrite,
     averageRecordBytes: Math.round(averageRecordBytes),
     ...effort,
     cost: {
@@ -122,6 +154,17 @@ export function planMigration({ migration, found, pace, sql }: PlanInput): Migra
     },
     warnings: [...migration.warnings, ...warnings, ...capacityWarnings(target, { ...found, ...effort })],
     sql,
+  };
+}
+
+function incrementalOf({ arrivals }: Found, { place, last }: Pick<KeptMark, 'place' | 'last'>): IncrementalPlan {
+  const { arrived = 0, mark = 0, recent = 0 } = arrivals ?? {};
+  return {
+    state: place,
+    since: last && new Date(last.since * 1000).toISOString(),
+    rows: arrived,
+    quiet: last?.rows === arrived,
+    next: { since: mark, rows: recent },
   };
 }
 

@@ -10,8 +10,8 @@ import type { Failure, SourceRow } from '../records/rows.js';
 const OFFLINE: TargetStore[] = ['OfflineStore'];
 
 /**
- * Turns batches of rows into batches of items to write, older versions and deletions to the offline store alone. A row that
- * is no record is a failure, and the rest goes on.
+ * Turns batches of rows into batches of items to write; those of a history that are not live go to the offline store alone.
+ * A row that is not a record is a failure, and the rest goes on.
  */
 export async function* migratedItems(
   migration: Migration,
@@ -25,7 +25,12 @@ export async function* migratedItems(
       const shaped = shape(row.row);
       if (isProblems(shaped)) fail(failureOf(row, shaped, migration.source.recordIdentifier));
       else if (row.past === undefined) items.push({ line: row.line, ...shaped });
-      else items.push({ line: row.line, ...shaped, targetStores: OFFLINE, deletion: row.past === 'deletion' });
+      else {
+        const deletion = row.past === 'deletion';
+        // The newest state of its record goes wherever that went.
+        const targetStores = migration.choice.history ? OFFLINE : undefined;
+        items.push({ line: row.line, ...shaped, targetStores, deletion });
+      }
     }
     yield items;
   }

@@ -24,7 +24,7 @@ import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { writeUnitsOf } from '../records/size.js';
 import { featureValues, fromRecord } from '../records/shape.js';
-import { markStale, type MaybeStale } from '../online/stale.js';
+import { markStale, withoutUnchanged, type MaybeStale } from '../online/stale.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Tally } from '../../utils/tally.js';
 
@@ -39,6 +39,8 @@ export interface MigrationJob {
   clearing?: { run(): Promise<void> };
   /** Told of each stage as it begins. */
   stage(name: MigrationStage): void;
+  /** Once everything is in the target. */
+  arrived?(): Promise<void>;
 }
 
 export type MigrationStage = 'check' | 'count' | 'clear' | 'write' | 'verify';
@@ -70,11 +72,16 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   const failure = await carry(context, { ...job, opened });
   if (options.verify !== undefined) stage('verify');
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
-  await opened.remove();
-  checkpoint.remove();
   context.summarize({ ...verification });
-  if (verification && verification.different > 0) throw differences(verification, job, context);
-  if (failure) throw failure;
+  // First, for without the result nothing can be resumed.
+  checkpoint.remove();
+  try {
+    if (verification && verification.different > 0) throw differences(verification, job, context);
+    if (failure) throw failure;
+    await job.arrived?.();
+  } finally {
+    await opened.remove();
+  }
 }
 
 /** Only once: what the interrupted run has written is not to be removed by the one that goes on. */
@@ -141,7 +148,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
     maxErrors: options.maxErrors,
     errorsFile,
     appendErrors: errorsFile !== undefined && checkpoint.errorsFile === errorsFile,
-    expired: expired && ((item: WriteItem) => item.targetStores === undefined && expired(item)),
+    expired: expired && ((item: WriteItem) => item.targetStores === undefined && !item.deletion && expired(item)),
     ended(summary: BulkSummary) {
       context.summarize(summary);
       if (summary.stale)
@@ -179,9 +186,12 @@ async function write(job: OpenJob, run: BulkRun): Promise<void> {
     if (run.keepsFailures) settled([numberOf(failure)]);
   });
   const pace = openPace(DEFAULT_READS_PER_SECOND);
-  const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace });
+  // What a first run finds may be in one store alone.
+  const tellsUnchanged = migration.choice.arrivals?.since !== undefined;
+  const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace, tellsUnchanged });
+  const changed = withoutUnchanged(marked, run.tally, (held) => settled(held.map(numberOf)));
   const writing = { ...options, ...run.watching, targetStores: migration.targetStores };
-  for await (const outcomes of writeRecords(target, marked, writing)) {
+  for await (const outcomes of writeRecords(target, changed, writing)) {
     settle(outcomes, run);
     settled(outcomes.filter(({ ok }) => ok || run.keepsFailures).map(({ item }) => numberOf(item)));
   }

@@ -15,7 +15,7 @@ import type { SourceRow } from '../records/rows.js';
 
 export interface VerifyJob {
   migration: Migration;
-  plan: { toWrite: number; live: number };
+  plan: { toWrite: number; live: number; markers?: number };
   target: WriteTarget;
   opened: Pick<OpenSource, 'rows'>;
   options: {
@@ -41,8 +41,8 @@ export interface Verification {
 export async function verifyMigration(context: Context, job: VerifyJob): Promise<Verification> {
   const { migration, options, target, opened, plan } = job;
   const { output, signal } = context;
-  // Older versions are in no online store; of a history only what is live can be compared.
-  const live = migration.choice.history ? plan.live : plan.toWrite;
+  // Older versions and deletions are in no online store; only what is live can be compared.
+  const live = migration.choice.history ? plan.live : plan.toWrite - (plan.markers ?? 0);
   const expected = options.verify === true ? live : Math.min(options.verify ?? 0, live);
   const file = freeFile(`${options.stem}.differences`);
   const found = openFailures(file, context, { examples: 10, failed: 'differed' });

@@ -55,6 +55,18 @@ export interface RecordCounts {
   writeUnits: number;
   /** What counting them cost. */
   scannedBytes: number;
+  /** Where these were asked for. */
+  arrivals?: ArrivalCounts;
+}
+
+/** How much has reached the offline store. */
+export interface ArrivalCounts {
+  /** Rows since the time that was asked for; all of them without one. */
+  arrived: number;
+  /** What the next run is to ask for, in Unix seconds. */
+  mark: number;
+  /** Rows since then. */
+  recent: number;
 }
 
 /**
@@ -88,6 +100,9 @@ export async function countRecords(
       bytes: count('bytes'),
       writeUnits: count('units'),
       scannedBytes: result.scannedBytes,
+      ...(options.arrivals && {
+        arrivals: { arrived: count('arrived'), mark: count('mark'), recent: count('recent') },
+      }),
     };
   } finally {
     // What all shards read is not this one's to remove.

@@ -12,7 +12,7 @@ import { checkArchived, type ArchivedOptions } from './archived.js';
 import { checkOwnCatalog } from './own-catalog.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
-import { countRecords, queryRecords, readRows } from './offline-store.js';
+import { countRecords, queryRecords, readRows, type ArrivalCounts } from './offline-store.js';
 import { outputPlace, type OutputChoice } from './output-place.js';
 import { recordsSql, type RowChoice } from './sql.js';
 import type { SourceRow } from '../records/rows.js';
@@ -47,6 +47,8 @@ export interface Found {
   results?: string;
   /** What may be missing from it. */
   warnings?: string[];
+  /** Where the choice is of what has arrived. */
+  arrivals?: ArrivalCounts;
 }
 
 export interface RecordSource {

@@ -12,6 +12,7 @@ import {
   untilDay,
 } from './columns.js';
 import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
+import { ARRIVAL_COLUMNS, arrivalCounts, isSince, MARK, withMark, type Arrivals } from './arrivals-sql.js';
 import { filterCondition } from './filter.js';
 
 /** Which rows of a group's history are wanted. */
@@ -36,6 +37,8 @@ export interface RowChoice {
   systemColumns?: boolean;
   /** Only rows with event times of these days, which the caller tells exactly: less is read of a partitioned table. */
   days?: readonly [first: string, last: string];
+  /** Only identifiers of which a row has arrived. */
+  arrivals?: Arrivals;
   /** By identifier, so that the same rows come in the same order. */
   ordered?: boolean;
   /** So many rows at most. */
@@ -57,6 +60,7 @@ const RANK = '"_rank"';
 const VERSION = '"_version"';
 const CHOSEN = '"_chosen"';
 const BYTES = '"_bytes"';
+const ARRIVED = '"_arrived"';
 
 /** Columns of the result that are no features. */
 export const DELETED_COLUMN = '_deleted';
@@ -100,18 +104,26 @@ export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `${rankedRows(group, choice)}\nWHERE ${wanted}`;
   if (!choice.history)
-    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND (\n${filterCondition(choice.filter, choice.filterOption, columnsOf(group))}\n)`;
+    return `${rankedRows(group, choice)}\nWHERE ${wanted}\n  AND ${passes(group, choice, choice.filter)}`;
   return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
+}
+
+/** The filter looks at live rows: a deletion has no values, and goes with those that pass. */
+function passes(group: FeatureGroup, { deletions, filterOption }: RowChoice, filter: string): string {
+  const condition = `(\n${filterCondition(filter, filterOption, columnsOf(group))}\n)`;
+  return deletions ? `CASE WHEN ${isDeleted} THEN true ELSE ${condition} END` : condition;
 }
 
 /** What countSql (count-sql.ts) says, of rows in their order: for a history, or where a condition may name any column. */
 export function countRankedSql(group: FeatureGroup, choice: RowChoice = {}): string {
-  const { shard } = choice;
+  const { shard, arrivals } = choice;
+  const { arrived, recent } = arrivalCounts(arrivals ?? { mark: 0 });
+  const more = arrivals ? `,\n    ${arrived} AS "arrived", ${recent} AS "recent", max(${MARK}) AS "mark"` : '';
   const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
   // What the service would refuse is told apart, and not promised.
   const isRecord = `${id} IS NOT NULL AND ${time} IS NOT NULL`;
-  return `SELECT "rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"
+  return `SELECT "rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"${arrivals ? ARRIVAL_COLUMNS : ''}
 FROM (
   SELECT count(*) AS "rows",
     count_if(${isLive} AND ${isRecord}) AS "live",
@@ -119,11 +131,11 @@ FROM (
     count_if(${CHOSEN} AND ${isRecord}) AS "chosen",
     count_if(${CHOSEN} AND ${isDeleted} AND ${isRecord}) AS "markers",
     count_if(${id} IS NULL) AS "without_id",
-    count_if(${time} IS NULL) AS "without_time"
+    count_if(${time} IS NULL) AS "without_time"${more}
   FROM (
     SELECT *, ${isChosen(group, own)} AS ${CHOSEN}
     FROM ${rankedRows(group, own)}
-  )
+  )${withMark(group, arrivals)}
 ) CROSS JOIN (
 ${sampleSql(group, choice)}
 )`;
@@ -137,13 +149,17 @@ export function sampleSql(group: FeatureGroup, { features = group.features }: Ro
 
 /** `SELECT *` keeps the statement short, and lets a filter name every column; Athena still reads only the columns in use. */
 function rankedRows(group: FeatureGroup, choice: RowChoice): string {
-  const { history } = choice;
+  const { history, arrivals } = choice;
   const id = column(group.recordIdentifier);
   const latestFirst = '"api_invocation_time" DESC NULLS LAST, "write_time" DESC NULLS LAST';
   const version = `,\n    row_number() OVER (PARTITION BY ${id}, ${eventTimeKey(group)}\n    ORDER BY ${latestFirst}) AS ${VERSION}`;
+  const arrived =
+    arrivals?.since === undefined
+      ? ''
+      : `,\n    bool_or(${isSince(arrivals.since)}) OVER (PARTITION BY ${id}) AS ${ARRIVED}`;
   return `(
   SELECT *, row_number() OVER (PARTITION BY ${id}
-    ORDER BY ${eventTimeKey(group)} DESC NULLS LAST, ${latestFirst}) AS ${RANK}${history ? version : ''}
+    ORDER BY ${eventTimeKey(group)} DESC NULLS LAST, ${latestFirst}) AS ${RANK}${history ? version : ''}${arrived}
   FROM ${tableName(group)}${within(group, choice)}
 )`;
 }
@@ -164,11 +180,12 @@ export function within(group: FeatureGroup, { asOf, since, days, history, filter
 }
 
 /** Whether a ranked row is one to carry, as far as no filter tells. */
-function isWanted(group: FeatureGroup, { history, until, deletions = history === true }: RowChoice): string {
+function isWanted(group: FeatureGroup, { history, until, arrivals, deletions = history === true }: RowChoice): string {
   const time = eventTimeKey(group);
   return [
     `${history ? VERSION : RANK} = 1`,
     deletions ? undefined : `NOT ${isDeleted}`,
+    arrivals?.since === undefined ? undefined : ARRIVED,
     until === undefined ? undefined : `${time} < ${eventTimeLiteral(group, until)}`,
   ]
     .filter((condition) => condition !== undefined)
@@ -186,8 +203,8 @@ const columnsOf = ({ features }: FeatureGroup): string[] => [
 function isChosen(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `(${wanted})`;
+  if (!choice.history) return `CASE WHEN ${wanted} THEN ${passes(group, choice, choice.filter)} ELSE false END`;
   const condition = `(\n${filterCondition(choice.filter, choice.filterOption, columnsOf(group))}\n)`;
-  if (!choice.history) return `CASE WHEN ${wanted} THEN ${condition} ELSE false END`;
   const ofRecord = `bool_or(CASE WHEN ${isLive} THEN ${condition} ELSE false END) OVER (PARTITION BY ${column(group.recordIdentifier)})`;
   return `CASE WHEN ${wanted} THEN ${ofRecord} ELSE false END`;
 }

@@ -1,8 +1,12 @@
 /** Tells which records on their way are older than what the target's online store already holds. */
+import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import type { Patience } from '../../utils/patience/patience.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
+import type { Tally } from '../../utils/tally.js';
+import { comparer } from './compare.js';
+import { eventTimeIn } from './delete/deletion.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
@@ -11,12 +15,16 @@ import type { WriteItem, WriteTarget } from './types.js';
 /** A record that the service will take as history: the online store keeps the newer one. */
 export interface MaybeStale extends WriteItem {
   stale?: boolean;
+  /** The online store holds this very record. */
+  unchanged?: boolean;
 }
 
 export interface StaleOptions extends CallOptions {
   /** Calls in flight. */
   maxWorkers: number;
   note: (line: string) => void;
+  /** Whether unchanged records are told, too, for which whole records are read. */
+  tellsUnchanged?: boolean;
 }
 
 /**
@@ -39,15 +47,32 @@ export async function* markStale(
   });
 }
 
+/** The items but those that are there already, which are counted and passed to `settle`. */
+export async function* withoutUnchanged(
+  batches: AsyncIterable<MaybeStale[]>,
+  tally: Tally,
+  settle: (held: MaybeStale[]) => void,
+): AsyncGenerator<MaybeStale[]> {
+  for await (const items of batches) {
+    const held = items.filter(({ unchanged }) => unchanged);
+    tally.skipped += held.length;
+    tally.unchanged = (tally.unchanged ?? 0) + held.length;
+    settle(held);
+    yield held.length > 0 ? items.filter(({ unchanged }) => !unchanged) : items;
+  }
+}
+
 /** Asks, until that turns out not to be allowed or known. */
 function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeStale[]) => Promise<MaybeStale[]> {
   const patience = openOnlinePatience(options);
+  const compare = options.tellsUnchanged ? comparer(target.group) : undefined;
+  const isUnchanged = compare && ((item: WriteItem, held: FeatureValue[]) => compare(item, held).kind === 'same');
   let asking = true;
   return async (items) => {
     const current = items.filter(({ targetStores }) => targetStores === undefined);
     if (!asking || current.length === 0) return items;
     try {
-      await markChunk(target, current, patience);
+      await markChunk(target, current, { patience, isUnchanged });
     } catch (error) {
       if (options.signal.aborted) return [];
       const because = whyUnavailable(error, 'sagemaker:BatchGetRecord');
@@ -62,16 +87,24 @@ function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeSta
   };
 }
 
-async function markChunk(target: WriteTarget, items: MaybeStale[], patience: Patience): Promise<void> {
+interface Marks {
+  patience: Patience;
+  isUnchanged?(item: WriteItem, held: FeatureValue[]): boolean;
+}
+
+async function markChunk(target: WriteTarget, items: MaybeStale[], { patience, isUnchanged }: Marks): Promise<void> {
   const { group } = target;
   const type = eventTimeTypeOf(group);
   const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
-  const records = await getRecords(target, identifiers, { patience, featureNames: [group.eventTime] });
+  const featureNames = isUnchanged ? undefined : [group.eventTime];
+  const records = await getRecords(target, identifiers, { patience, featureNames });
   for (const item of items) {
-    const held = records
-      .get(item.identifier)
-      ?.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
-    item.stale = held !== undefined && compareEventTimes(held, item.eventTime, type) > 0;
+    const held = records.get(item.identifier);
+    const time = held && eventTimeIn(held, group);
+    const order = time === undefined ? -1 : compareEventTimes(time, item.eventTime, type);
+    // A deletion that is not later than the record has no effect.
+    item.stale = order > 0 || (order === 0 && item.deletion === true);
+    item.unchanged = order === 0 && !item.deletion && isUnchanged?.(item, held!) === true;
   }
 }
 

@@ -97,13 +97,14 @@ const SECONDS_FOR_A_RATE = 1;
 
 /** `5,000 written, 2 failed, 7 missing, 1 retried in 8.3 s (602 records/s), ≈ 5,000 write units → customers` */
 export function summaryLine(summary: Summary, { verb = 'written', to }: { verb?: string; to?: string } = {}): string {
-  const { ok, failed, retried, seconds, recordsPerSecond, alreadyDone, missing, stale } = summary;
+  const { ok, failed, retried, seconds, recordsPerSecond, alreadyDone, missing, stale, unchanged } = summary;
   const some = (number: number | undefined, words: string) => (number ? [`${count(number)} ${words}`] : []);
   const counts = [
     `${count(ok)} ${verb}`,
     `${count(failed)} failed`,
     ...some(missing, 'missing'),
     ...some(stale, 'stale'),
+    ...some(unchanged, 'unchanged'),
     ...some(alreadyDone, 'already done'),
     ...some(retried, 'retried'),
   ];

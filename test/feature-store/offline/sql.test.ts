@@ -224,6 +224,11 @@ describe('every statement is one statement of Trino', () => {
     since: instant,
     until: instant,
     history: fc.boolean(),
+    deletions: fc.option(fc.boolean(), { nil: undefined }),
+    arrivals: fc.option(
+      fc.record({ since: fc.option(fc.double({ min: 0, max: 4e9, noNaN: true }), { nil: undefined }), mark: fc.nat() }),
+      { nil: undefined },
+    ),
     shard: fc.option(fc.record({ index: fc.nat(15), count: fc.constant(16), shared: fc.boolean() }), {
       nil: undefined,
     }),
@@ -331,6 +336,21 @@ describe('which rows', () => {
     const shared = recordsSql(group, { shard: { index: 3, count: 16, shared: true } });
     expect(shared).toContain(`${cut} AS "_shard"`);
     expect(shared).toBe(recordsSql(group, { shard: { index: 4, count: 16, shared: true } }));
+  });
+
+  test('what has arrived is told by identifier, counted as it was read, and deletions pass any filter', () => {
+    const arrivals = { since: 1_767_225_600.25, mark: 1_767_229_200 };
+    const sql = recordsSql(group, { arrivals, deletions: true, filter: 'price > 3' });
+    const arrived = 'coalesce(to_unixtime("write_time") >= 1.76722560025e+9, true)';
+    expect(sql).toContain(`bool_or(${arrived}) OVER (PARTITION BY "id") AS "_arrived"`);
+    expect(sql).toMatch(
+      /WHERE "_rank" = 1 AND "_arrived"\n {2}AND CASE WHEN coalesce\("is_deleted", false\) THEN true ELSE/,
+    );
+    for (const filter of [undefined, 'price > 3']) {
+      const counts = countSql(group, { arrivals, deletions: true, filter });
+      expect(counts).toContain(`count_if(${arrived}) AS "${filter ? '' : '_'}arrived"`);
+      expect(counts).toContain('least(1.7672292e+9, coalesce(max(to_unixtime("write_time")), 0e0)) AS "_mark"');
+    }
   });
 
   test('no more than a hundred days are inserted together', () => {

@@ -1,0 +1,48 @@
+/** The AWS of each of two groups, which may be of two accounts or regions, and how the first is read. */
+import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
+import type { SourceOptions } from '../../feature-store/offline/record-source.js';
+import { athenaOutputOf } from './options.js';
+import { regionOfArn } from '../../feature-store/groups/asked.js';
+import type { MigrateInput } from './migrate-options.js';
+
+/** The clients of the two groups, which may be of two accounts or regions. */
+export interface Sides {
+  source: Clients;
+  target: Clients;
+}
+
+/** By profile and region of each, or the region in an ARN. */
+export function sidesOf(
+  input: Pick<MigrateInput, 'source' | 'target' | 'sourceProfile' | 'sourceRegion' | 'targetProfile' | 'targetRegion'>,
+  aws: Clients,
+): Sides {
+  const side = (nameOrArn: string, own: { profile?: string; region?: string }) => {
+    const region = own.region ?? regionOfArn(nameOrArn);
+    if (own.profile === undefined && region === undefined) return aws;
+    return aws.elsewhere({ ...(own.profile && { profile: own.profile }), ...(region && { region }) });
+  };
+  return {
+    source: side(input.source, { profile: input.sourceProfile, region: input.sourceRegion }),
+    target: side(input.target, { profile: input.targetProfile, region: input.targetRegion }),
+  };
+}
+
+const WHEN_TOO_LARGE =
+  'in parts it may do: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
+
+export function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
+  const note = (line: string) => output.note(line);
+  const { workgroup, maxWorkers, retryFor, allowArchived, clearTarget: clearsTarget } = input;
+  const nameOrArn = input.source;
+  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
+  return {
+    ...athena,
+    maxWorkers,
+    retryForSeconds: retryFor,
+    nameOrArn,
+    allowArchived,
+    clearsTarget,
+    whenTooLarge: WHEN_TOO_LARGE,
+  };
+}

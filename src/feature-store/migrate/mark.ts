@@ -1,0 +1,154 @@
+/** `migrate --incremental`: up to where rows have been carried, in a file or an object that moves only once everything has arrived. */
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
+import { RefusedError } from '../../errors.js';
+import { isS3 } from '../../s3/address.js';
+import { readObject, replaceObject } from '../../s3/conditional.js';
+import { refuseUnwritableObject } from '../../s3/sink.js';
+import { lockRun, refuseHeld } from '../bulk/resume/run-lock.js';
+import { openStateFile, parseState, removeEmpty, stateText } from '../../files/state-file.js';
+import { makeFolder, refuseUnwritable, userPath } from '../../files/whole-file.js';
+import type { Migration } from './check.js';
+import { FOLDER, identityOf, type Identity } from './checkpoint.js';
+
+export interface Mark {
+  /** Rows that reached the offline store from then on are looked at again; Unix seconds. */
+  since: number;
+  /** How many of them there were: where there are as many, nothing is new. */
+  rows: number;
+}
+
+export interface KeptMark {
+  /** Undefined before the first run has ended. */
+  readonly last?: Mark;
+  /** Where it is kept, for people. */
+  readonly place: string;
+  /** @throws RefusedError (exit 6) where another run has moved it meanwhile */
+  move(to: Mark): Promise<void>;
+}
+
+/** What is kept: the mark, what it is about, and who wrote it. */
+type State = Identity & Mark & { run: string };
+
+/** Files land within 15 minutes; what comes later than this is not seen. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
+const OVERLAP_SECONDS = 3600;
+
+export interface MarkOptions {
+  /** `--state`: a path or an s3:// address. */
+  state?: string;
+  dryRun?: boolean;
+}
+
+/**
+ * With `--incremental`, the migration of what has arrived since the last run, and its mark; else the migration as it is.
+ * @throws as openMark does
+ */
+export async function sinceLastRun(
+  migration: Migration,
+  { aws, incremental, ...options }: MarkOptions & { incremental?: boolean; aws: Pick<Clients, 'sagemaker'> },
+  context: Context,
+): Promise<{ migration: Migration; mark?: KeptMark }> {
+  if (!incremental) return { migration };
+  const mark = await openMark(context, migration, options);
+  const { systemClockOffset } = (await aws.sagemaker()).config;
+  const now = (context.now().getTime() + systemClockOffset) / 1000;
+  const arrivals = { since: mark.last?.since, mark: now - OVERLAP_SECONDS };
+  return { migration: { ...migration, choice: { ...migration.choice, arrivals, deletions: true } }, mark };
+}
+
+/**
+ * Reads the mark of a migration, and checks that it can be written; a file is locked, so that there is one run at a time.
+ * @throws RefusedError (exit 6) where another run holds it, or it is not the mark of this pair of groups
+ */
+async function openMark(context: Context, migration: Migration, options: MarkOptions): Promise<KeptMark> {
+  const { source, target, choice } = migration;
+  const own = join(FOLDER, `${source.name}--${target.name}`, 'incremental.json');
+  const place = userPath(context.cwd, options.state ?? own);
+  const shown = options.state ?? own;
+  const keeping = isS3(place) ? await inObject(place, context) : inFile(place, options, context);
+  const identity = identityOf(migration, choice.filter);
+  return {
+    last: lastOf(keeping.found, { identity, place: shown, note: context.output.note }),
+    place: shown,
+    async move({ since, rows }) {
+      const state: State = { ...identity, since, rows, run: randomUUID() };
+      if (await keeping.replace(state)) return;
+      throw new RefusedError(
+        `Another run has moved the mark in ${shown} meanwhile, and its own stays: what this run carried has arrived in ${target.name} all the same.`,
+      );
+    },
+  };
+}
+
+interface Keeping {
+  found: State | 'damaged' | undefined;
+  /** False where it is not what was found any more. */
+  replace(state: State): Promise<boolean>;
+}
+
+async function inObject(uri: string, { aws }: Context): Promise<Keeping> {
+  const s3 = await aws.s3();
+  await refuseUnwritableObject(s3, uri);
+  const read = await readObject(s3, uri);
+  return {
+    found: read && (parseState(read.text) as State | 'damaged'),
+    replace: (state) => replaceObject(s3, uri, { text: stateText(state), read }),
+  };
+}
+
+/** A lock keeps others out, so what was found is what is replaced. */
+function inFile(path: string, { state: given, dryRun }: MarkOptions, { onClose }: Context): Keeping {
+  const lock = `${path}.lock`;
+  if (dryRun) refuseHeld(lock);
+  else {
+    if (given === undefined) makeFolder(dirname(path));
+    refuseUnwritable(path);
+    const unlock = lockRun(lock);
+    onClose(() => {
+      unlock();
+      if (given === undefined) removeEmpty(dirname(path));
+    });
+  }
+  const file = openStateFile<State>(path);
+  return {
+    found: file.read(),
+    replace(state) {
+      file.write(state);
+      return Promise.resolve(true);
+    },
+  };
+}
+
+interface Expected {
+  identity: Identity;
+  place: string;
+  note(line: string): void;
+}
+
+function lastOf(found: Keeping['found'], { identity, place, note }: Expected): Mark | undefined {
+  if (found === undefined) return undefined;
+  if (found === 'damaged' || !isMark(found))
+    throw new RefusedError(
+      `${place} is damaged, or is not a mark of migrate --incremental: name another --state, or remove it and everything is carried once more.`,
+    );
+  const { source, target, request, since, rows } = found;
+  if (source.arn !== identity.source.arn || target.arn !== identity.target.arn)
+    throw new RefusedError(
+      `${place} is the mark of another migration, from ${source.arn} to ${target.arn}: name another --state.`,
+    );
+  const isRecreated = source.created !== identity.source.created || target.created !== identity.target.created;
+  if (!isRecreated && request === identity.request) return { since, rows };
+  const why = isRecreated
+    ? 'one of the groups was created anew'
+    : 'the features, the filter or another option that decides what is migrated has changed';
+  note(`${place} is of a run before this one, but ${why}: everything is carried once more.`);
+  return undefined;
+}
+
+const isMark = ({ since, rows, source, target }: Partial<State>) =>
+  Number.isFinite(since) &&
+  Number.isSafeInteger(rows) &&
+  typeof source?.arn === 'string' &&
+  typeof target?.arn === 'string';
