@@ -139,10 +139,7 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
       if (retryFor === undefined) return client(load, more);
       const sentOnce = client(load, { ...more, maxAttempts: 1 });
       return lazy(async () => {
-        const [instance, { makePatient }] = await Promise.all([
-          sentOnce(),
-          import('./utils/patience/patient-client.js'),
-        ]);
+        const [instance, { makePatient }] = await Promise.all([sentOnce(), import('./sdk/patient-client.js')]);
         makePatient(instance as AnyClient, { retryForSeconds: retryFor, signal });
         return instance;
       });

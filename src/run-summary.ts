@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { userPath } from './commands/options/options.js';
 import type { GlobalOptions } from './config.js';
 import type { OpenContext, OpenedContext } from './context.js';
-import { EXIT, UsageError, describeError } from './errors.js';
+import { describeError } from './describe-error.js';
+import { EXIT, UsageError } from './errors.js';
 import type { Host } from './host.js';
 
 export interface RunSummary {

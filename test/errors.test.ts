@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CommandError, EXIT, describeError, isTransient } from '../src/errors.js';
+import { describeError } from '../src/describe-error.js';
+import { CommandError, EXIT, isTransient } from '../src/errors.js';
 
 const awsError = (name: string, message: string, more: object = {}) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400, attempts: 3 }, ...more });

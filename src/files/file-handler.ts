@@ -17,23 +17,11 @@ import { fileSlices } from '../utils/slices.js';
 import { readScalarArray, readScalarLines, readTextLines } from './json/scalars.js';
 
 export { placeOf, type ReadRow } from './rows.js';
+import { extensionOf, formatOf, isReadable, type Format } from './formats.js';
 export { nameOf, type ReadPosition } from './bytes.js';
 
 /** Formats by the name that `--format` takes. */
 const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequence, jsonl: readJsonLines };
-export const READABLE_FORMATS = [...Object.keys(READERS), 'parquet'];
-export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
-
-const FORMAT_OF_EXTENSION = new Map<string, Format>([
-  ['csv', 'csv'],
-  ['tsv', 'csv'],
-  ['json', 'json'],
-  ['jsonl', 'jsonl'],
-  ['ndjson', 'jsonl'],
-  ['parquet', 'parquet'],
-]);
-const UNREADABLE = new Set(['xlsx', 'xls', 'avro', 'orc', 'zip', 'bz2', 'xz']);
-
 export interface ReadOptions {
   /** Instead of what the file's extension says. */
   format?: Format;
@@ -120,7 +108,7 @@ const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(uri.sli
 /** Parts without an extension, such as those of UNLOAD, are known by their content. */
 function mayBeRead(name: string, format: Format | undefined): boolean {
   const extension = extensionOf(name);
-  return format !== undefined || extension === '' || FORMAT_OF_EXTENSION.has(extension);
+  return format !== undefined || extension === '' || isReadable(extension);
 }
 
 /** Adds what the folders on the way say to rows that do not have it. */
@@ -212,21 +200,6 @@ function scalarReader({ path, format, opening = '' }: Opening, headers: string[]
   if (/^\s*\[/.test(opening)) return readScalarArray;
   const [, first = ''] = /^\s*"?([^"\r\n]*)/.exec(opening) ?? [];
   return format === undefined && !first.includes(',') && !headers.includes(first) ? readTextLines : undefined;
-}
-
-/** The format that a name stands for; undefined where only the content can tell. */
-export function formatOf(path: string): Format | undefined {
-  const extension = extensionOf(path);
-  if (UNREADABLE.has(extension)) {
-    throw new UsageError(
-      `${path}: .${extension} files cannot be read; CSV, TSV, JSON and JSON lines can, each also as .gz or .zst, and Parquet.`,
-    );
-  }
-  return FORMAT_OF_EXTENSION.get(extension);
-}
-
-function extensionOf(path: string): string {
-  return /\.([^./\\]+?)(?:\.gz|\.zst)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
 function sniff(opening: string): Format {

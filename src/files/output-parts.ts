@@ -6,9 +6,10 @@ import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { isS3, parseS3, placeOf, uriOf } from '../s3/address.js';
 import { listObjects } from '../s3/list.js';
-import { openRowWriter, refuseUnwritableTarget, writableFormat } from './row-writer.js';
-import type { RowWriter, RowWriterOptions, WritableFormat } from './row-writer.js';
+import { openRowWriter, refuseUnwritableTarget } from './row-writer.js';
+import type { RowWriter, RowWriterOptions } from './row-writer.js';
 import { makeFolder, refuseUnwritable } from './whole-file.js';
+import { writableFormat, type WritableFormat } from './formats.js';
 
 export interface PartsOptions extends RowWriterOptions {
   /** Rows of each file but the last. */

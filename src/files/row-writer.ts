@@ -7,12 +7,9 @@ import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
 import { TEXT_ENCODINGS } from './text-writers.js';
+import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';
 import type { OutputColumn, OutputRow } from './output-rows.js';
-
-export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
-/** What `--format` takes. */
-export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
 
 export interface RowWriterOptions {
   /** Instead of what the name says; JSON where that says nothing. */
@@ -77,37 +74,6 @@ function textRows(sink: Sink, format: keyof typeof TEXT_ENCODINGS, options: RowW
     },
     abort: sink.abort,
   };
-}
-
-const FORMAT_OF_EXTENSION = new Map<string, WritableFormat>([
-  ['csv', 'csv'],
-  ['json', 'json'],
-  ['jsonl', 'jsonl'],
-  ['ndjson', 'jsonl'],
-  ['parquet', 'parquet'],
-]);
-
-/** @throws UsageError where the name is that of a format which cannot be written. */
-export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
-  const known = format ?? formatOfExtension(target);
-  if (known === 'parquet' && /\.gz$/i.test(target)) {
-    throw new UsageError(`${target}: Parquet is compressed by itself; name it without .gz.`);
-  }
-  if (known) return known;
-  const extension = extensionOf(target);
-  if (extension === undefined || target === '-') return 'json';
-  const names = WRITABLE_FORMATS.map((name) => `.${name}`).join(', ');
-  throw new UsageError(`${target}: .${extension} files cannot be written; name it ${names}, or add --format.`);
-}
-
-/** Undefined where the name says no format. */
-export function formatOfExtension(target: string): WritableFormat | undefined {
-  return FORMAT_OF_EXTENSION.get(extensionOf(target) ?? '');
-}
-
-/** Of the name behind the last slash, `.gz` apart, in lower case. */
-function extensionOf(target: string): string | undefined {
-  return /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase();
 }
 
 /** @throws UsageError when the target cannot be written, or is there and may not be replaced; to be asked before the first call. */

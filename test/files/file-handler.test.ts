@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRowBatches, readRows, type Format } from '../../src/files/file-handler.js';
+import { readRowBatches, readRows } from '../../src/files/file-handler.js';
 import { csvHeader, csvLine } from '../../src/files/csv/csv-writer.js';
 import type { Row } from '../../src/utils/json.js';
+import type { Format } from '../../src/files/formats.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'files-'))));

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { PartialFailure, UsageError, describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { PartialFailure, UsageError } from '../../errors.js';
 import {
   deleteGroup,
   planDeletion,

@@ -9,7 +9,6 @@ import { compareSides, MENDABLE, type Comparison } from '../../feature-store/com
 import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
-import { outputColumns } from '../../feature-store/records/output-columns.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
 import { nextCommand, shortPath } from '../../utils/command-line.js';
@@ -26,6 +25,7 @@ import {
   userPath,
 } from '../options/options.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
+import { outputColumns } from '../../feature-store/records/record-rows.js';
 
 interface CompareOptions {
   sample?: number;

@@ -10,8 +10,8 @@ import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { recordSource, type SourceOptions } from '../../feature-store/offline/record-source.js';
 import { mayHoldParts, openParts } from '../../files/output-parts.js';
 import { count } from '../../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
-import type { RowWriter, WritableFormat } from '../../files/row-writer.js';
+import { mayReplace, openRowWriter } from '../../files/row-writer.js';
+import type { RowWriter } from '../../files/row-writer.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -26,6 +26,7 @@ import {
 } from '../options/options.js';
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
 import type { OutputColumn } from '../../files/output-rows.js';
+import { WRITABLE_FORMATS, writableFormat, type WritableFormat } from '../../files/formats.js';
 
 interface ExportInput {
   online?: boolean;

@@ -1,7 +1,8 @@
 /** `migrate`: copies the live records of one feature group into another. */
 import type { Command } from 'commander';
 import type { Context, OpenContext } from '../../context.js';
-import { describeError, RefusedError, EXIT, PartialFailure, UsageError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { RefusedError, EXIT, PartialFailure, UsageError } from '../../errors.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { checkMigration, type Migration } from '../../feature-store/migrate/check.js';
 import { insertByAthena } from '../../feature-store/migrate/insert.js';
@@ -14,7 +15,7 @@ import { waitForRows } from '../../feature-store/offline/wait.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
-import { errorsFile, freeFile } from '../../feature-store/bulk/failures.js';
+import { errorsFile, freeFile } from '../../feature-store/bulk/errors-file.js';
 import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { sidesOf, sourceOptions, type Sides } from '../options/sides.js';

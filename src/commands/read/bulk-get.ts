@@ -9,15 +9,12 @@ import { refuseAllBad, runInBulk, type BulkRun } from '../../feature-store/bulk/
 import { nowAs } from '../../feature-store/records/event-time.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { readIdentifiers } from '../../feature-store/bulk/identifiers.js';
-import { outputColumns } from '../../feature-store/records/output-columns.js';
 import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../../feature-store/online/read.js';
-import { fromRecord, typedRecord } from '../../feature-store/records/shape.js';
-import { errorsFile } from '../../feature-store/bulk/failures.js';
-import { nameOf, READABLE_FORMATS, type Format, type ReadPosition } from '../../files/file-handler.js';
+import { nameOf, type ReadPosition } from '../../files/file-handler.js';
 import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
-import { mayReplace, openRowWriter, WRITABLE_FORMATS, writableFormat } from '../../files/row-writer.js';
-import type { RowWriter, WritableFormat } from '../../files/row-writer.js';
+import { mayReplace, openRowWriter } from '../../files/row-writer.js';
+import type { RowWriter } from '../../files/row-writer.js';
 import { readUnitsOf } from '../../feature-store/records/size.js';
 import {
   addBulkOptions,
@@ -28,6 +25,15 @@ import {
   ignoreUnreadableOption,
 } from '../options/options.js';
 import type { OutputColumn, OutputRow } from '../../files/output-rows.js';
+import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import {
+  READABLE_FORMATS,
+  WRITABLE_FORMATS,
+  writableFormat,
+  type Format,
+  type WritableFormat,
+} from '../../files/formats.js';
+import { fromRecord, outputColumns, typedRecord } from '../../feature-store/records/record-rows.js';
 
 interface BulkGetInput {
   outputFile: string;

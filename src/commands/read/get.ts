@@ -99,7 +99,7 @@ async function checkFeatures(
     throw error;
   });
   const group = await described;
-  if (group) (await import('../../feature-store/records/output-columns.js')).outputColumns(group, featureNames);
+  if (group) (await import('../../feature-store/records/record-rows.js')).outputColumns(group, featureNames);
 }
 
 async function typed(record: FeatureValue[], group: string, context: Context) {

@@ -3,7 +3,8 @@ import type { FeatureGroupSummary, ListFeatureGroupsCommandInput, OnlineStoreCon
 import { Option, type Command } from 'commander';
 import type { Clients, GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { PartialFailure, describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { PartialFailure } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { lifeWords } from '../../feature-store/records/expiry.js';

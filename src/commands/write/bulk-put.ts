@@ -18,8 +18,7 @@ import { openConversions } from '../../feature-store/records/conversions.js';
 import { recordShaper } from '../../feature-store/records/shape.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openEstimator, type Estimate } from '../../feature-store/bulk/write-estimate.js';
-import { errorsFile } from '../../feature-store/bulk/failures.js';
-import { nameOf, READABLE_FORMATS, type Format } from '../../files/file-handler.js';
+import { nameOf } from '../../files/file-handler.js';
 import { mayReplace, writeText } from '../../files/row-writer.js';
 import { nextCommand } from '../../utils/command-line.js';
 import {
@@ -36,6 +35,8 @@ import {
   ignoreUnreadableOption,
 } from '../options/options.js';
 import { renderEstimate } from '../plans/write-estimate.js';
+import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { READABLE_FORMATS, type Format } from '../../files/formats.js';
 
 interface BulkPutInput extends ReadingOptions {
   outputFile?: string;

@@ -14,7 +14,6 @@ import {
 import type { ClearOptions } from '../../feature-store/clear/options.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
-import { errorsFile } from '../../feature-store/bulk/failures.js';
 import { uriOf } from '../../s3/address.js';
 import { nextCommand } from '../../utils/command-line.js';
 import { duration } from '../../utils/quantities.js';
@@ -33,6 +32,7 @@ import {
   type ConsentOptions,
 } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
+import { errorsFile } from '../../feature-store/bulk/errors-file.js';
 
 interface ClearInput extends ConsentOptions {
   onlineOnly?: boolean;

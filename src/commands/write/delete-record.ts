@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { CommandError, PartialFailure, UsageError, describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { CommandError, PartialFailure, UsageError } from '../../errors.js';
 import { nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';

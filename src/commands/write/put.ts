@@ -8,10 +8,10 @@ import { expiryAt } from '../../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
-import { featureValues, recordShaper, type Row, type ShapedRecord } from '../../feature-store/records/shape.js';
+import { recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
 import { awsRecord } from '../../files/json/json-shapes.js';
-import { notJson, NotARow, parseExact, parseRow } from '../../utils/json.js';
+import { NotARow, notJson, parseExact, parseRow, type Row } from '../../utils/json.js';
 import {
   allOptions,
   dryRunOption,
@@ -21,6 +21,8 @@ import {
   type TargetStore,
 } from '../options/options.js';
 import { counted } from '../../utils/quantities.js';
+import { featureValues } from '../../feature-store/records/record-json.js';
+import type { ShapedRecord } from '../../feature-store/records/rows.js';
 
 interface PutInput {
   record: string;

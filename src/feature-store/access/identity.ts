@@ -1,7 +1,7 @@
 /** Who is calling, from where, and what of AWS can be reached. */
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
-import { describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
 import { proxyOf } from '../../network/proxies.js';
 import { isNetworkNamed } from '../../network/variables.js';
 import type { Surroundings } from './places.js';

@@ -1,7 +1,7 @@
 /** Which store a command is about to change: the first thing that its plan says. */
 import { localDir } from '../../config.js';
 import type { Context } from '../../context.js';
-import { describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
 
 /**
  * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.

@@ -1,11 +1,13 @@
 /** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
-import { isErrorsFile, unwrapFailure } from './failures.js';
 import { placeOf, type ReadRow } from '../../files/file-handler.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
-import { featureValues, fromRecord, isProblems, type ShapedRecord, type TableShaper } from '../records/shape.js';
+import { isProblems, type TableShaper } from '../records/shape.js';
 import type { Problem } from '../records/rules.js';
-import type { Failure } from '../records/rows.js';
+import type { Failure, ShapedRecord } from '../records/rows.js';
+import { isErrorsFile, unwrapFailure } from './errors-file.js';
+import { featureValues } from '../records/record-json.js';
+import { fromRecord } from '../records/record-rows.js';
 
 /** An item that can tell its row, for the errors file. */
 export class CheckedItem implements WriteItem {

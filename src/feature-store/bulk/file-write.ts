@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import type { Checkpoint } from './resume/checkpoint.js';
-import { nameOf, readRowBatches, type Format, type ReadPosition } from '../../files/file-handler.js';
+import { nameOf, readRowBatches, type ReadPosition } from '../../files/file-handler.js';
 import { again, shortPath } from '../../utils/command-line.js';
 import { kindOfMessage } from './failures.js';
 import { count, countedWith } from '../../utils/quantities.js';
@@ -16,6 +16,7 @@ import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
 import { openResume } from './resume/file-checkpoint.js';
+import type { Format } from '../../files/formats.js';
 
 export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */

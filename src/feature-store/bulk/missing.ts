@@ -1,6 +1,7 @@
 /** Identifiers without a record: counted, the first few told, all of them in a file where one is wanted. */
 import { count as counted } from '../../utils/quantities.js';
-import { formatOfExtension, openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
+import { openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
+import { formatOfExtension } from '../../files/formats.js';
 
 /** Identifiers named on stderr. */
 const MAX_TOLD = 10;

@@ -1,9 +1,10 @@
 /** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
 import type { Context } from '../../context.js';
 import type { CommandError } from '../../errors.js';
-import { describeError, PartialFailure, UsageError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { PartialFailure, UsageError } from '../../errors.js';
 import type { FailedSoFar } from './resume/checkpoint.js';
-import { isKeptAtOnce, openFailures, type Failures } from './failures.js';
+import { openFailures, type Failures } from './failures.js';
 import { shortPath } from '../../utils/command-line.js';
 import type { Row } from '../../utils/json.js';
 import { summaryLine } from '../../utils/terminal/progress-line.js';
@@ -13,6 +14,7 @@ import { writeUnitsOf } from '../records/size.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Summary, Tally } from '../../utils/tally.js';
 import type { Failure } from '../records/rows.js';
+import { isKeptAtOnce } from './errors-file.js';
 
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */

@@ -1,8 +1,7 @@
 /** Mistakes of a whole input, told once and before any row: columns that no feature has, or that features lack. */
 import { UsageError } from '../../errors.js';
-import { isErrorsFile } from './failures.js';
 import type { ReadRow } from '../../files/file-handler.js';
-import { isIndexColumn } from '../../files/index-column.js';
+import { isIndexColumn } from '../schema/index-column.js';
 import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import { nearest } from '../../utils/nearest.js';
@@ -13,6 +12,7 @@ import { isOfflineColumn } from '../records/offline-columns.js';
 import { EXPECTED_EVENT_TIME } from '../records/rules.js';
 import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';
+import { isErrorsFile } from './errors-file.js';
 
 export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' | 'fillEventTime'> {
   group: FeatureGroup;

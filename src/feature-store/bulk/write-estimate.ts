@@ -1,8 +1,9 @@
 /** What writing records will take: write units, calls, time and money. Pure. */
 import { PRICES, writeCost } from './prices.js';
 import { recordBytes, writeUnits } from '../records/size.js';
-import { featureValues, type ShapedRecord } from '../records/shape.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
+import { featureValues } from '../records/record-json.js';
+import type { ShapedRecord } from '../records/rows.js';
 
 /** A usual answer of the service, for the estimate alone. */
 export const SECONDS_PER_CALL = 0.02;

@@ -7,8 +7,8 @@ import type { BulkRun } from '../bulk/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
 import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
-import { plainDecimal } from '../offline/plain-decimal.js';
 import { distinctIdentifiersSql } from './table/sql.js';
+import { plainDecimal } from '../offline/athena-csv.js';
 
 export function idsOfFile(
   file: string,

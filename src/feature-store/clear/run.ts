@@ -1,7 +1,8 @@
 /** Everything in a group, and nothing beside it, removed in a fixed order: backup, online, offline; each proved before the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
-import { CommandError, describeError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { byteSize, count, counted, countedWith, duration } from '../../utils/quantities.js';
 import { checkSameGroup } from '../groups/same-group.js';

@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.js';
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
-import { unknownFeature } from '../records/shape.js';
+import { unknownFeature } from '../records/column-readers.js';
 
 export interface FeatureChoice {
   /** `--map old=new`: feature of A → feature of B. */

@@ -5,7 +5,7 @@ import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
-import type { AthenaRow } from '../offline/athena-csv.js';
+import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
 import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { queryRecords, readRows } from '../offline/offline-store.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.js';
@@ -13,14 +13,13 @@ import { listIdentifiers } from '../online/list.js';
 import { readOnlineRows } from '../online/online-records.js';
 import { openOnlinePatience } from '../online/patience.js';
 import type { WriteTarget } from '../online/types.js';
-import { plainDecimal } from '../offline/plain-decimal.js';
-import { fromRecord } from '../records/shape.js';
 import { cellText, identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
 import { openPartitions } from './partitions.js';
 import type { Side } from './sides.js';
 import type { SourceRow } from '../records/rows.js';
+import { fromRecord } from '../records/record-rows.js';
 
 /** A side, and how it is reached. */
 export interface OpenSide extends Side {

@@ -3,8 +3,8 @@ import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { SourceChoice, SourceStore } from '../offline/record-source.js';
 import { SYSTEM_COLUMNS, type RowChoice } from '../offline/sql.js';
-import { outputColumns } from '../records/output-columns.js';
 import type { OutputColumn } from '../../files/output-rows.js';
+import { outputColumns } from '../records/record-rows.js';
 
 export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until' | 'limit' | 'systemColumns'> {
   /** The online store, though there is an offline one. */

@@ -2,10 +2,10 @@
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { plainDecimal } from '../offline/plain-decimal.js';
 import { typedRow } from '../records/record-rows.js';
 import { IS_DELETED, type Export } from './check.js';
 import type { SourceRow } from '../records/rows.js';
+import { plainDecimal } from '../offline/athena-csv.js';
 
 /**
  * The maker of output rows; build it once for an export. Undefined for a row that names no record, as bring-your-own tables

@@ -1,23 +1,13 @@
 /** How far a migration is, in a file that survives a kill: its plan, its query, and the rows of the result that are dealt with. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
 import { openCheckpoint, type Checkpoint } from '../bulk/resume/checkpoint.js';
 import { countedWith } from '../../utils/quantities.js';
-import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { Listing } from '../offline/record-source.js';
 import type { MigrationPlan } from './plan.js';
-
-/** Below the working directory. */
-export const FOLDER = '.sagemaker-fs';
-
-export interface Identity {
-  source: { arn: string; created?: string };
-  target: { arn: string; created?: string };
-  /** A digest of all that decides what is read and how it is written. */
-  request: string;
-}
+import { FOLDER, identityOf, type Identity } from './identity.js';
 
 /** What a run that goes on has to know, beside the rows that are dealt with. */
 export interface MigrationNotes {
@@ -90,16 +80,6 @@ function pathOf({ source, target, choice }: Migration): string {
   const { shard } = choice;
   const name = shard ? `shard-${shard.index + 1}-of-${shard.count}` : 'migration';
   return join(FOLDER, `${source.name}--${target.name}`, `${name}.json`);
-}
-
-export function identityOf(
-  { source, target, match, byAthena, targetStores }: Migration,
-  sql: string | undefined,
-): Identity {
-  const pairs = match.pairs.map((pair) => [pair.source.name, pair.target.name, pair.target.type]);
-  const request = createHash('sha256').update(JSON.stringify({ sql, pairs, byAthena, targetStores }));
-  const named = ({ arn, creationTime }: FeatureGroup) => ({ arn, created: creationTime?.toISOString() });
-  return { source: named(source), target: named(target), request: request.digest('hex') };
 }
 
 /** What is no longer as it was, as a sentence. */

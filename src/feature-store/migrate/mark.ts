@@ -11,7 +11,7 @@ import { lockRun, refuseHeld } from '../bulk/resume/run-lock.js';
 import { openStateFile, parseState, removeEmpty, stateText } from '../../files/state-file.js';
 import { makeFolder, refuseUnwritable, userPath } from '../../files/whole-file.js';
 import type { Migration } from './check.js';
-import { FOLDER, identityOf, type Identity } from './checkpoint.js';
+import { FOLDER, identityOf, type Identity } from './identity.js';
 
 export interface Mark {
   /** Rows that reached the offline store from then on are looked at again; Unix seconds. */

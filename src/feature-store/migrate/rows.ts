@@ -3,9 +3,10 @@ import { formatEventTime, parseEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { TargetStore, WriteItem } from '../online/types.js';
-import { isProblems, recordShaper, type RecordShaper, type Row } from '../records/shape.js';
+import { isProblems, recordShaper, type RecordShaper } from '../records/shape.js';
 import type { Problem } from '../records/rules.js';
 import type { Failure, SourceRow } from '../records/rows.js';
+import type { Row } from '../../utils/json.js';
 
 const OFFLINE: TargetStore[] = ['OfflineStore'];
 

@@ -23,10 +23,11 @@ import { writeRecords } from '../online/write/write.js';
 import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { writeUnitsOf } from '../records/size.js';
-import { featureValues, fromRecord } from '../records/shape.js';
 import { markStale, withoutUnchanged, type MaybeStale } from '../online/stale.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Tally } from '../../utils/tally.js';
+import { featureValues } from '../records/record-json.js';
+import { fromRecord } from '../records/record-rows.js';
 
 export interface MigrationJob {
   migration: Migration;

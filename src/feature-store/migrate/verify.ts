@@ -1,6 +1,6 @@
 /** After a migration: is every record, or a sample of them, in the target as it should be? */
 import type { Context } from '../../context.js';
-import { freeFile, openFailures } from '../bulk/failures.js';
+import { openFailures } from '../bulk/failures.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { openProgress } from '../../utils/terminal/progress.js';
 import { count, duration } from '../../utils/quantities.js';
@@ -12,6 +12,7 @@ import type { WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { verifyRecords } from '../online/compare.js';
 import type { SourceRow } from '../records/rows.js';
+import { freeFile } from '../bulk/errors-file.js';
 
 export interface VerifyJob {
   migration: Migration;

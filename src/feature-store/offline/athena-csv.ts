@@ -1,4 +1,4 @@
-/** The CSV that Athena writes: every value quoted, null as nothing between commas. Pure. */
+/** The CSV that Athena writes: every value quoted, null as nothing between commas, doubles as Java prints them. Pure. */
 
 /** `null` is SQL's null; an empty text is `""`. */
 export type AthenaRow = (string | null)[];
@@ -59,4 +59,17 @@ function closingQuote(text: string, open: number): number | undefined {
 function unquoted(text: string, open: number, close: number): string {
   const inside = text.slice(open + 1, close);
   return inside.includes('"') ? inside.replaceAll('""', '"') : inside;
+}
+
+const SCIENTIFIC = /^(-?)(\d)\.(\d+)E(-?\d+)$/;
+
+/** `1.0E20` → `100000000000000000000.0`, `1.0E-7` → `0.0000001`; the same number, and anything else as it is. */
+export function plainDecimal(text: string): string {
+  const [, sign, whole, fraction, exponent] = SCIENTIFIC.exec(text) ?? [];
+  if (whole === undefined || fraction === undefined) return text;
+  const digits = whole + fraction;
+  const point = 1 + Number(exponent);
+  const before = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0';
+  const after = point > 0 ? digits.slice(point) : '0'.repeat(-point) + digits;
+  return `${sign}${before}.${after.replace(/0+$/, '') || '0'}`;
 }

@@ -1,7 +1,7 @@
 /** A group's offline store, read through Athena: how many records there are, and the live ones as rows. */
 import type { Clients } from '../../config.js';
 import { CommandError, UsageError } from '../../errors.js';
-import type { AthenaRow } from './athena-csv.js';
+import { plainDecimal, type AthenaRow } from './athena-csv.js';
 import { readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 import { isOfFilter } from './filter.js';
@@ -16,9 +16,8 @@ import {
   type Shard,
 } from './sql.js';
 import { countSql, isCountShared } from './count-sql.js';
-import { plainDecimal } from './plain-decimal.js';
-import type { Row } from '../records/shape.js';
 import type { SourceRow } from '../records/rows.js';
+import type { Row } from '../../utils/json.js';
 
 /** Records can take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;

@@ -1,6 +1,7 @@
 /** Whose catalog Athena looks a table up in: that of whoever calls, though an ARN may name a group of another account. */
 import type { Clients } from '../../config.js';
-import { describeError, UsageError } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /**

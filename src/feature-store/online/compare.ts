@@ -6,8 +6,9 @@ import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
 import type { WriteItem, WriteTarget } from './types.js';
-import { featureValues, fromRecord } from '../records/shape.js';
 import type { Failure } from '../records/rows.js';
+import { featureValues } from '../records/record-json.js';
+import { fromRecord } from '../records/record-rows.js';
 
 /** What became of one record: `newer` and `expired` are as it should be. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };

@@ -5,8 +5,8 @@ import { listIdentifiers } from './list.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import type { WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
-import { fromRecord } from '../records/shape.js';
 import type { SourceRow } from '../records/rows.js';
+import { fromRecord } from '../records/record-rows.js';
 
 export interface OnlineReadOptions extends CallOptions {
   /** BatchGetRecord calls in flight. */

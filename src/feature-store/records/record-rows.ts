@@ -1,7 +1,10 @@
-/** Records as the service answers them → rows to print. Pure. */
+/** Records as the service answers them → rows to print, and the columns that they are printed with. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { UsageError } from '../../errors.js';
+import type { OutputColumn } from '../../files/output-rows.js';
 import { setCell, type Row } from '../../utils/json.js';
 import type { FeatureGroup, FeatureType } from '../groups/describe.js';
+import { unknownFeature } from './column-readers.js';
 
 type TypedValue = string | number | (string | number)[];
 /** A row in which numbers are JavaScript numbers where that loses nothing. */
@@ -53,4 +56,24 @@ function canonical(decimal: string): string {
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return sign === '-' ? '-0' : '0';
   return `${sign === '-' ? '-' : ''}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}
+
+const KINDS: Record<FeatureType, OutputColumn['kind']> = {
+  String: 'text',
+  Integral: 'integer',
+  Fractional: 'decimal',
+};
+
+/**
+ * @param featureNames all of them by default; identifier and event time are among them in any case, so that the rows can be put again
+ * @throws UsageError for a name that is not a feature of the group
+ */
+export function outputColumns(group: FeatureGroup, featureNames?: string[]): OutputColumn[] {
+  const features = new Map(group.features.map((feature) => [feature.name, feature]));
+  const names = new Set(featureNames ? [group.recordIdentifier, group.eventTime, ...featureNames] : features.keys());
+  return [...names].map((name) => {
+    const feature = features.get(name);
+    if (!feature) throw new UsageError(unknownFeature(name, group));
+    return { name, kind: KINDS[feature.type], list: feature.collection !== undefined };
+  });
 }

@@ -1,6 +1,15 @@
 /** Rows on their way: one read from a store, and one that went wrong. Pure. */
 import type { Row } from '../../utils/json.js';
 
+export interface ShapedRecord {
+  /** The record as JSON of the service; `featureValues` reads it. */
+  json: string;
+  identifier: string;
+  eventTime: string;
+  /** True when the row had no event time and was given the clock's. */
+  filledEventTime?: true;
+}
+
 /** One line of the errors file. */
 export interface Failure {
   /** The file that the line is of; absent where there was none. */

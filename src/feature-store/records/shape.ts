@@ -1,30 +1,14 @@
 /** Rows ⇄ records of the service, checked against the definitions of a feature group. Pure. */
 import { setCell, type Cell, type Row } from '../../utils/json.js';
-import { nowAs } from './event-time.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
-import { DELETION_COLUMN, deletionMarker, deletionOf, isOfflineColumn } from './offline-columns.js';
+import { DELETION_COLUMN, deletionMarker, isOfflineColumn } from './offline-columns.js';
 import type { Conversions } from './conversions.js';
-import { eventTimeType, type Problem } from './rules.js';
-import { escaped, featureValues, openingsOf, openRecordJson } from './record-json.js';
-import { recordBytes } from './size.js';
-
-export type { Cell, Row } from '../../utils/json.js';
-export { featureValues } from './record-json.js';
-export { MAX_IDENTIFIER_BYTES, unknownFeature } from './column-readers.js';
-export { fromRecord, typedRecord } from './record-rows.js';
-
-/** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
-export const MAX_RECORD_BYTES = 350 * 1024;
-
-export interface ShapedRecord {
-  /** The record as JSON of the service; `featureValues` reads it. */
-  json: string;
-  identifier: string;
-  eventTime: string;
-  /** True when the row had no event time and was given the clock's. */
-  filledEventTime?: true;
-}
+import type { Problem } from './rules.js';
+import { escaped, openRecordJson } from './record-json.js';
+import { MAX_RECORD_BYTES } from './size.js';
+import type { ShapedRecord } from './rows.js';
+import { filledEventTime, missingValues, withDeletion, withDuplicates, withTooLarge } from './record-checks.js';
 
 export interface ShapeOptions {
   /** Columns that are no feature are left out instead of being a problem. */
@@ -190,11 +174,6 @@ function portable(cell: Cell, { role }: ColumnReader): Cell {
   return role === 'identifier' || !Number.isFinite(cell) ? null : cell.toExponential();
 }
 
-function withDeletion(cell: Cell | undefined, problems: Problem[] | undefined): Problem[] | undefined {
-  const what = deletionOf(cell);
-  return what === undefined ? problems : [{ feature: DELETION_COLUMN, message: what }, ...(problems ?? [])];
-}
-
 function isSame(left: string[], right: string[]): boolean {
   return left.length === right.length && left.every((name, index) => name === right[index]);
 }
@@ -212,49 +191,5 @@ function unknownColumns(
     if (!told.has(column)) options.onUnknown?.(column);
     told.add(column);
     return undefined;
-  };
-}
-
-function withDuplicates(json: string, problems: Problem[] | undefined): Problem[] | undefined {
-  const seen = new Set<string | undefined>();
-  for (const { FeatureName: feature } of featureValues(json)) {
-    if (seen.has(feature))
-      (problems ??= []).push({ feature, message: `Feature ${feature} is given by two columns of the row.` });
-    seen.add(feature);
-  }
-  return problems;
-}
-
-function withTooLarge(json: string, problems: Problem[] | undefined): Problem[] | undefined {
-  const bytes = recordBytes(featureValues(json));
-  if (bytes <= MAX_RECORD_BYTES) return problems;
-  return [
-    ...(problems ?? []),
-    { message: `The record has ${bytes} bytes; the service takes at most ${MAX_RECORD_BYTES} (350 KB).` },
-  ];
-}
-
-/** The event time of rows that have none, where that is wanted. */
-function filledEventTime(group: FeatureGroup, now: Date | undefined) {
-  const feature = group.features.find(({ name }) => name === group.eventTime);
-  return feature && now && { openings: openingsOf(feature.name), time: nowAs(eventTimeType(feature), now) };
-}
-
-interface Unfinished extends Pick<ShapedRecord, 'json'>, Partial<Pick<ShapedRecord, 'identifier' | 'eventTime'>> {
-  problems: Problem[] | undefined;
-}
-
-/** Says what is missing or wrong; an event time that was filled in is not. */
-function missingValues(group: FeatureGroup, filled: string | undefined) {
-  return ({ json, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
-    const wrong = new Set(problems.map((problem) => problem.feature));
-    const lacks = (name: string, role: string) => {
-      if (!wrong.has(name)) problems.push({ feature: name, message: `The ${role} ${name} is missing.` });
-    };
-    if (identifier === undefined) lacks(group.recordIdentifier, 'record identifier');
-    if (eventTime === undefined && filled === undefined) lacks(group.eventTime, 'event time');
-    if (problems.length > 0) return problems;
-    if (eventTime !== undefined) return { json, identifier: identifier!, eventTime };
-    return { json, identifier: identifier!, eventTime: filled!, filledEventTime: true };
   };
 }

@@ -44,3 +44,6 @@ export function readUnitsOf(record: FeatureValue[]): number {
   if (characters * MAX_BYTES_PER_CHARACTER <= BYTES_PER_READ_UNIT) return 1;
   return Math.max(1, Math.ceil(recordBytes(record) / BYTES_PER_READ_UNIT));
 }
+
+/** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+export const MAX_RECORD_BYTES = 350 * 1024;

@@ -2,10 +2,10 @@
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../files/file-handler.js';
-import { isIndexColumn } from '../../files/index-column.js';
+import { isIndexColumn } from './index-column.js';
 import { isMissingNumber } from '../records/conversions.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
-import type { Cell } from '../records/shape.js';
+import type { Cell } from '../../utils/json.js';
 
 type Kind = 'Integral' | 'Fractional' | 'String';
 

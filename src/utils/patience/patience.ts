@@ -16,7 +16,8 @@
  * Not in the SDK: its token bucket empties under sustained throttling, and three attempts in a row are three calls that the
  * pace has not let go. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
  */
-import { CommandError, describeError, EXIT } from '../../errors.js';
+import { describeError } from '../../describe-error.js';
+import { CommandError, EXIT } from '../../errors.js';
 import { openBackOff } from './back-off.js';
 import { isPassing, isThrottled } from './failed-calls.js';
 import type { Pace } from './pace.js';

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { freeErrorsFile, openFailures, unwrapFailure } from '../../../src/feature-store/bulk/failures.js';
+import { openFailures } from '../../../src/feature-store/bulk/failures.js';
+import { freeErrorsFile, unwrapFailure } from '../../../src/feature-store/bulk/errors-file.js';
 
 const failure = { line: 417, id: '7', code: 'ValidationError', message: 'No.', attempts: 1, record: { id: '7' } };
 

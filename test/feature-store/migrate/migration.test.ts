@@ -5,8 +5,11 @@ import { checkMigration, type MigrationOptions } from '../../../src/feature-stor
 import { migratedRecords } from '../../../src/feature-store/migrate/rows.js';
 import { planMigration } from '../../../src/feature-store/migrate/plan.js';
 import { renderMigrationPlan } from '../../../src/commands/plans/migration-plan.js';
-import { featureValues, isProblems, type Row, type ShapedRecord } from '../../../src/feature-store/records/shape.js';
+import { isProblems } from '../../../src/feature-store/records/shape.js';
 import { feature, groupOf } from '../groups.js';
+import { featureValues } from '../../../src/feature-store/records/record-json.js';
+import type { Row } from '../../../src/utils/json.js';
+import type { ShapedRecord } from '../../../src/feature-store/records/rows.js';
 
 const renderPlan = (...plan: Parameters<typeof renderMigrationPlan>) =>
   renderMigrationPlan(...plan)

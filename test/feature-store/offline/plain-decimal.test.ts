@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { plainDecimal } from '../../../src/feature-store/offline/plain-decimal.js';
+import { plainDecimal } from '../../../src/feature-store/offline/athena-csv.js';
 
 /** Java's Double.toString, from JavaScript's shortest digits: scientific below 1e-3 and from 1e7 on. */
 function javaDouble(value: number): string {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { openConversions, type ConversionOptions } from '../../../src/feature-store/records/conversions.js';
 import { readTime, writeTime } from '../../../src/feature-store/records/zoned-time.js';
-import { toRecord, isProblems, featureValues } from '../../../src/feature-store/records/shape.js';
+import { toRecord, isProblems } from '../../../src/feature-store/records/shape.js';
 import type { Cell } from '../../../src/utils/json.js';
 import { feature, groupOf } from '../groups.js';
+import { featureValues } from '../../../src/feature-store/records/record-json.js';
 
 const GROUP = groupOf([
   feature('whole', 'Integral'),

@@ -1,16 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  fromRecord,
-  featureValues,
-  recordShaper,
-  toRecord,
-  typedRecord,
-  type Row,
-  type ShapedRecord,
-} from '../../../src/feature-store/records/shape.js';
+import { recordShaper, toRecord } from '../../../src/feature-store/records/shape.js';
 import { recordBytes, writeUnits } from '../../../src/feature-store/records/size.js';
 import { groupOf } from '../../support/feature-groups.js';
+import { fromRecord, typedRecord } from '../../../src/feature-store/records/record-rows.js';
+import { featureValues } from '../../../src/feature-store/records/record-json.js';
+import type { Row } from '../../../src/utils/json.js';
+import type { ShapedRecord } from '../../../src/feature-store/records/rows.js';
 
 const TIME = '2026-01-31T12:00:00Z';
 const group = groupOf({

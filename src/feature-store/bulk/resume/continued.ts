@@ -2,10 +2,10 @@
 import type { Context } from '../../../context.js';
 import { PartialFailure } from '../../../errors.js';
 import type { Checkpoint } from './checkpoint.js';
-import { refuseExisting } from '../failures.js';
 import { counted } from '../../../utils/quantities.js';
 import { shortPath } from '../../../utils/command-line.js';
 import type { Tally } from '../../../utils/tally.js';
+import { refuseExisting } from '../errors-file.js';
 
 export interface ErrorsFile {
   /** Absolute, or `s3://bucket/key`; undefined where none can be kept. */

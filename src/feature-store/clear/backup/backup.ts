@@ -15,8 +15,9 @@ import { queryRecords, readRows } from '../../offline/offline-store.js';
 import { removeResult } from '../../offline/athena-result.js';
 import { readRecords } from '../../online/read.js';
 import { listIdentifiers } from '../../online/list.js';
-import { fromRecord, type Row } from '../../records/shape.js';
 import type { Held } from './held.js';
+import { fromRecord } from '../../records/record-rows.js';
+import type { Row } from '../../../utils/json.js';
 
 export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */

@@ -2,7 +2,8 @@
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { StoredObject } from '../../../s3/list.js';
 import { openFingerprints } from './fingerprints.js';
-import { fromRecord, type Row } from '../../records/shape.js';
+import { fromRecord } from '../../records/record-rows.js';
+import type { Row } from '../../../utils/json.js';
 
 export interface Held {
   noteRow(row: Row): void;

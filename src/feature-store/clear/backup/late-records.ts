@@ -1,11 +1,12 @@
 /** Records that were written after the backup was made: into it, a file for each page, before they are deleted. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Context } from '../../../context.js';
-import { CommandError, describeError } from '../../../errors.js';
+import { describeError } from '../../../describe-error.js';
+import { CommandError } from '../../../errors.js';
 import { uriOf } from '../../../s3/address.js';
-import { fromRecord } from '../../records/shape.js';
 import { writeRecords, type Backup, type BackupJob } from './backup.js';
 import { counted } from '../../../utils/quantities.js';
+import { fromRecord } from '../../records/record-rows.js';
 
 /** What a deletion asks of a backup. */
 export interface LateRecords {

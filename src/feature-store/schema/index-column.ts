@@ -1,5 +1,5 @@
 /** The index that pandas writes beside the columns: without a name in CSV, under one of these in Parquet or when written again. Pure. */
-import type { Cell } from '../utils/json.js';
+import type { Cell } from '../../utils/json.js';
 
 const NAMES = /^(?:|Unnamed: 0|__index_level_0__)$/;
 const WHOLE = /^(?:0|[1-9]\d{0,17})(?:\.0)?$/;

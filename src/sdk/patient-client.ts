@@ -1,7 +1,7 @@
 /** An SDK client whose every call has the patience of `--retry-for`: control plane, Athena and S3 in a job that works in bulk. */
-import { isClockSet } from '../../sdk/clock.js';
-import { openPace } from './pace.js';
-import { openPatience, type Patience } from './patience.js';
+import { isClockSet } from './clock.js';
+import { openPace } from '../utils/patience/pace.js';
+import { openPatience, type Patience } from '../utils/patience/patience.js';
 
 /** What is begun after Ctrl-C cleans up, and is not worth more. Seconds. */
 const LAST_PATIENCE_SECONDS = 5;

@@ -1,0 +1,111 @@
+/** How an error reads: one plain sentence, and the exit code that goes with it. Pure. */
+import { connectionTrouble } from './connection-errors.js';
+import {
+  CommandError,
+  EXIT,
+  isAccessDenied,
+  isNotFound,
+  isTransient,
+  refusalOf,
+  SIGN_IN,
+  UsageError,
+  type AwsError,
+} from './errors.js';
+
+/** The service checks another action than the operation's own name. */
+const ACTIONS: Record<string, string> = {
+  UpdateRecord: 'PutRecord',
+  ListObjectsV2: 'ListBucket',
+  HeadObject: 'GetObject',
+};
+const ACTION_PREFIX: Record<string, string> = { SageMaker: 'sagemaker', SageMakerFeatureStoreRuntime: 'sagemaker' };
+
+/** Turns anything thrown into a CommandError: one plain sentence and the exit code that goes with it. */
+export function describeError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (!(error instanceof Error)) return new CommandError(String(error));
+  const aws = error as AwsError;
+  const described = describeCredentials(aws) ?? describeNetwork(aws) ?? describeFile(aws) ?? describeService(aws);
+  return described ?? new CommandError(sentence(error.message || error.name), EXIT.FAILED, { cause: error });
+}
+
+function describeCredentials(error: AwsError): CommandError | undefined {
+  const { name, message, profile } = error;
+  if (/Region is missing/.test(message)) {
+    return new UsageError('No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.');
+  }
+  if (/sso.*(expired|invalid)|(expired|invalid).*sso|aws sso login/i.test(message)) {
+    return new CommandError('The SSO session is missing or has expired: run `aws sso login`, then try again.');
+  }
+  if (/Could not resolve credentials using profile|profile.*(not found|could not be found)/i.test(message)) {
+    return new UsageError(`${sentence(message)} Check --profile, AWS_PROFILE and ~/.aws/config.`);
+  }
+  if (/Could not load credentials|Credentials? (is|are) missing/i.test(message)) {
+    if (profile)
+      return new UsageError(
+        `Profile ${profile} has no AWS credentials: check --profile, AWS_PROFILE and ~/.aws/config.`,
+      );
+    return new UsageError(
+      'No AWS credentials were found: pass --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`. To try the tool without an account, add --local.',
+    );
+  }
+  if (name === 'CredentialsProviderError') return new UsageError(`No AWS credentials: ${sentence(message)}`);
+  if (SIGN_IN.test(name))
+    return new CommandError(`AWS does not accept these credentials (${name}): ${sentence(message)}`);
+  return undefined;
+}
+
+function describeNetwork(error: AwsError): CommandError | undefined {
+  const trouble = connectionTrouble(error);
+  return trouble === undefined ? undefined : new CommandError(trouble, EXIT.FAILED, { cause: error });
+}
+
+function describeFile(error: AwsError & { path?: string }): CommandError | undefined {
+  const words: Record<string, string> = {
+    ENOENT: 'does not exist',
+    EACCES: 'cannot be opened: permission denied',
+    EISDIR: 'is a directory, not a file',
+    ENOSPC: 'could not be written: the disk is full',
+  };
+  const word = words[error.code ?? ''];
+  if (!word || !error.path) return undefined;
+  return new CommandError(`${error.path} ${word}.`, error.code === 'ENOSPC' ? EXIT.FAILED : EXIT.USAGE, {
+    cause: error,
+  });
+}
+
+function describeService(error: AwsError): CommandError | undefined {
+  if (error.$metadata === undefined && error.$fault === undefined) return undefined;
+  const during = error.operation ? ` (${error.operation})` : '';
+  const message = sentence(error.message || error.name);
+  if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
+  const refusal = refusalOf(error);
+  if (refusal) return new CommandError(`${error.name}${during}: ${refusal}`, EXIT.FAILED, { cause: error });
+  if (isAccessDenied(error)) {
+    return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, {
+      cause: error,
+    });
+  }
+  if (error.name === 'ForeignAnswer') {
+    const words = `${error.message}; gave up after ${error.$metadata?.attempts ?? 1} attempts, trying again later may help.`;
+    return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
+  }
+  if (isTransient(error)) {
+    const retry = `Gave up after ${error.$metadata?.attempts ?? 1} attempts${during}; trying again later may help.`;
+    return new CommandError(`${error.name}: ${message} ${retry}`, EXIT.UNAVAILABLE, { cause: error });
+  }
+  return new CommandError(`${error.name}${during}: ${message}`, EXIT.FAILED, { cause: error });
+}
+
+function missingAction(error: AwsError): string {
+  const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1];
+  if (named) return `the IAM action ${named}`;
+  const [client = '', command = ''] = (error.operation ?? '').split('.');
+  if (!command) return 'an IAM action that the caller lacks';
+  return `the IAM action ${ACTION_PREFIX[client] ?? client.toLowerCase()}:${ACTIONS[command] ?? command}`;
+}
+
+function sentence(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, ' ');
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

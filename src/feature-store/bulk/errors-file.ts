@@ -1,0 +1,93 @@
+/** The file that failed records are kept in: where it may be, and what a line of it is when it is read again. */
+import { existsSync } from 'node:fs';
+import type { Context } from '../../context.js';
+import { UsageError } from '../../errors.js';
+import { refuseUnwritableTarget } from '../../files/row-writer.js';
+import { userPath, whyUnwritable } from '../../files/whole-file.js';
+import { isS3 } from '../../s3/address.js';
+import { s3Exists } from '../../s3/list.js';
+import { isRow, type Row } from '../../utils/json.js';
+import type { Failure } from '../records/rows.js';
+
+/** `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` where there is one; so for an errors file. */
+export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
+  const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
+  return freeFile(`${stem.replace(/\.errors(-\d+)?$/, '')}.errors`, exists);
+}
+
+/** `a--b.differences` → `a--b.differences.jsonl`, or `a--b.differences-2.jsonl` where an earlier run left one. */
+export function freeFile(stem: string, exists: (path: string) => boolean = existsSync): string {
+  const named = (number: number) => `${stem}${number === 1 ? '' : `-${number}`}.jsonl`;
+  let number = 1;
+  while (exists(named(number))) number += 1;
+  return named(number);
+}
+
+export interface ErrorsFileOptions {
+  /** What --errors-file says. */
+  given?: string;
+  /** Without it they go to a free name beside this one, which is absolute: that of the input, or of what is worked on. */
+  otherwise: string;
+  /** A continued run adds to the file of the one before. */
+  mayExist?: boolean;
+}
+
+/**
+ * Where failed records will go, to be asked before the first call; undefined where nothing was named and nothing can be
+ * written, which is told.
+ * @throws UsageError for a place that was named and cannot be written, or holds something already
+ */
+export async function errorsFile(
+  { given, otherwise, mayExist }: ErrorsFileOptions,
+  { cwd, output, aws }: Pick<Context, 'cwd' | 'output' | 'aws'>,
+): Promise<string | undefined> {
+  if (given === undefined) {
+    const path = freeErrorsFile(otherwise);
+    const why = whyUnwritable(path);
+    if (why === undefined) return path;
+    output.warn(`failed records will not be kept, since ${why}: --errors-file names another place.`);
+    return undefined;
+  }
+  if (given === '-') throw new UsageError('--errors-file - is not a file: stdout is for results.');
+  const path = userPath(cwd, given);
+  await refuseUnwritableTarget(path, aws.s3);
+  if (!mayExist) await refuseExisting(path, aws);
+  return path;
+}
+
+/**
+ * Whether each failure is on disk as soon as it is added. On S3 they are there at the end only: until then their records are
+ * not dealt with, and a continued run meets them again.
+ */
+export const isKeptAtOnce = (errorsFile: string | undefined): boolean => errorsFile !== undefined && !isS3(errorsFile);
+
+/** @throws UsageError when the file is there already: it may hold failures that nobody has dealt with. */
+export async function refuseExisting(file: string, aws: Pick<Context['aws'], 's3'>): Promise<void> {
+  if (isS3(file) ? await s3Exists(await aws.s3(), file) : existsSync(file))
+    throw new UsageError(`${file} exists already: name another file, or remove it first.`);
+}
+
+/** Whether a table of these columns may be an errors file, so that its rows must be looked at. */
+export const isErrorsFile = (columns: string[]): boolean => columns.includes('attempts');
+
+/** Where a row stood in the file that it first came from. */
+export interface Origin {
+  file?: string;
+  line: number;
+}
+
+/** What a row of an input is: itself, the row in a line of an errors file, or a failure that holds no row to be sent. */
+export type Unwrapped = { row: Row; origin?: Partial<Origin> } | { row?: undefined; failure: Failure };
+
+/** Takes a line of an errors file for the row in it, and for where that came from; any other row for itself. */
+export function unwrapFailure(row: Row): Unwrapped {
+  const { code, message, attempts, record, raw } = row;
+  if (typeof code !== 'string' || typeof message !== 'string' || attempts === undefined) return { row };
+  const line = Number(row.line ?? NaN);
+  const origin = line > 0 ? { file: textOf(row.file), line } : undefined;
+  if (record === undefined || record === null)
+    return { failure: { ...origin, id: textOf(row.id), code, message, attempts: 0, raw: textOf(raw) } };
+  return isRow(record) ? { row: record, origin } : { row };
+}
+
+const textOf = (cell: Row[string] | undefined) => (typeof cell === 'string' && cell !== '' ? cell : undefined);

@@ -1,0 +1,24 @@
+/** What a migration is about: enough to tell whether another run is of the same. */
+import { createHash } from 'node:crypto';
+import type { FeatureGroup } from '../groups/describe.js';
+import type { Migration } from './check.js';
+
+/** Below the working directory. */
+export const FOLDER = '.sagemaker-fs';
+
+export interface Identity {
+  source: { arn: string; created?: string };
+  target: { arn: string; created?: string };
+  /** A digest of all that decides what is read and how it is written. */
+  request: string;
+}
+
+export function identityOf(
+  { source, target, match, byAthena, targetStores }: Migration,
+  sql: string | undefined,
+): Identity {
+  const pairs = match.pairs.map((pair) => [pair.source.name, pair.target.name, pair.target.type]);
+  const request = createHash('sha256').update(JSON.stringify({ sql, pairs, byAthena, targetStores }));
+  const named = ({ arn, creationTime }: FeatureGroup) => ({ arn, created: creationTime?.toISOString() });
+  return { source: named(source), target: named(target), request: request.digest('hex') };
+}

@@ -1,0 +1,63 @@
+/** The formats that files are read and written in, by the names that people give the files. Pure. */
+import { UsageError } from '../errors.js';
+import type { TEXT_ENCODINGS } from './text-writers.js';
+
+export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
+/** What `--format` takes where a file is read. */
+export const READABLE_FORMATS: Format[] = ['csv', 'json', 'jsonl', 'parquet'];
+
+export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
+/** What `--format` takes where one is written. */
+export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
+
+const FORMAT_OF_EXTENSION = new Map<string, Format>([
+  ['csv', 'csv'],
+  ['tsv', 'csv'],
+  ['json', 'json'],
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['parquet', 'parquet'],
+]);
+const UNREADABLE = new Set(['xlsx', 'xls', 'avro', 'orc', 'zip', 'bz2', 'xz']);
+const UNWRITABLE = new Set(['tsv']);
+
+/** The format that a name stands for; undefined where only the content can tell. */
+export function formatOf(path: string): Format | undefined {
+  const extension = extensionOf(path);
+  if (UNREADABLE.has(extension)) {
+    throw new UsageError(
+      `${path}: .${extension} files cannot be read; CSV, TSV, JSON and JSON lines can, each also as .gz or .zst, and Parquet.`,
+    );
+  }
+  return FORMAT_OF_EXTENSION.get(extension);
+}
+
+/** @throws UsageError where the name is that of a format which cannot be written. */
+export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
+  const known = format ?? formatOfExtension(target);
+  if (known === 'parquet' && /\.gz$/i.test(target)) {
+    throw new UsageError(`${target}: Parquet is compressed by itself; name it without .gz.`);
+  }
+  if (known) return known;
+  const extension = writtenExtension(target);
+  if (extension === '' || target === '-') return 'json';
+  const names = WRITABLE_FORMATS.map((name) => `.${name}`).join(', ');
+  throw new UsageError(`${target}: .${extension} files cannot be written; name it ${names}, or add --format.`);
+}
+
+/** The format to write that a name stands for, if any. */
+export function formatOfExtension(target: string): WritableFormat | undefined {
+  const extension = writtenExtension(target);
+  return UNWRITABLE.has(extension) ? undefined : FORMAT_OF_EXTENSION.get(extension);
+}
+
+/** Of the name behind the last slash, what zips it apart, in lower case; empty where there is none. */
+export function extensionOf(path: string): string {
+  return /\.([^./\\]+?)(?:\.gz|\.zst)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+}
+
+const writtenExtension = (target: string) =>
+  /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase() ?? '';
+
+/** Whether files of that extension are read by their name. */
+export const isReadable = (extension: string): boolean => FORMAT_OF_EXTENSION.has(extension);
