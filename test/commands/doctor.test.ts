@@ -46,7 +46,14 @@ const ALL_ACTIONS = [
     ...['GetBucketLocation', 'ListBucketVersions', 'AbortMultipartUpload'].map((name) => `s3:${name}`),
   );
 /** What no call can tell, or the embedded store does not have. */
-const UNTOLD = ['iam:PassRole', 'sagemaker:DeleteFeatureGroup', 'glue:GetPartitions', 'glue:UpdateTable'];
+const UNTOLD = [
+  's3:ListBucketMultipartUploads',
+  's3:ListMultipartUploadParts',
+  'iam:PassRole',
+  'sagemaker:DeleteFeatureGroup',
+  'glue:GetPartitions',
+  'glue:UpdateTable',
+];
 const OUTPUT = ['--athena-output', 's3://results/athena/'];
 
 const COMMANDS: [command: string, groups: string[], argv: string[]][] = [

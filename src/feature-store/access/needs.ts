@@ -42,9 +42,12 @@ function query(place: Place, { workGroupArn, resultPlace }: Job): Need[] {
     ...['GetTable', 'GetDatabase', 'GetPartitions'].map((name) => named(`glue:${name}`, place.glue)),
     named('s3:ListBucket', [place.bucket]),
     named('s3:GetObject', [place.objects]),
-    ...['s3:GetBucketLocation', 's3:ListBucket'].map((action) => ({ action, resources: [results.bucket] })),
-    ...['s3:PutObject', 's3:GetObject', 's3:DeleteObject', 's3:AbortMultipartUpload'].map((action) => ({
-      action,
+    ...['GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'].map((name) => ({
+      action: `s3:${name}`,
+      resources: [results.bucket],
+    })),
+    ...['PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map((name) => ({
+      action: `s3:${name}`,
       resources: [results.objects],
     })),
   ];
