@@ -208,3 +208,19 @@ describe('what means nothing fails as a query', () => {
     expect(await reasonOf(athena, sql)).toBe(reason);
   });
 });
+
+test('count_if of no rows is 0, counts what is true alone, and takes OVER as any aggregate', async () => {
+  const values = 'FROM (VALUES (1, true), (2, false), (3, NULL), (4, true)) AS v(n, b)';
+  const [, counted] = await ask(
+    athena,
+    `SELECT count_if(b), count_if(n > 9), count_if(n > 2 AND (b OR n = 3)) ${values}`,
+  );
+  expect(counted).toEqual(['2', '0', '2']);
+  expect((await ask(athena, `SELECT count_if(b) ${values} WHERE n > 9`))[1]).toEqual(['0']);
+  expect((await ask(athena, `SELECT count_if(b) OVER (ORDER BY n) ${values} ORDER BY n`)).slice(1)).toEqual([
+    ['1'],
+    ['1'],
+    ['1'],
+    ['2'],
+  ]);
+});

@@ -90,8 +90,16 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
   if (name === 'date_parse' || name === 'date_format') rewriteFormats(tokens, i, { out, translate: fromMysql });
   if (name === 'parse_datetime' || name === 'format_datetime') rewriteFormats(tokens, i, { out, translate: fromJoda });
   if (name === 'reduce') return reduceList(tokens, i, out);
+  if (name === 'count_if' && tokens[i + 1]?.text === '(') return rewriteCountIf(tokens, i, out);
   const known = FUNCTIONS.get(name);
   if (known) out[i] = known === name ? text : known;
+}
+
+/** Of no rows at all it is 0, and null in DuckDB. */
+function rewriteCountIf(tokens: Token[], i: number, out: string[]): void {
+  out[i] = 'count';
+  out[i + 1] = '(nullif((';
+  out[closing(tokens, i + 1)] = '), false))';
 }
 
 const WHOLE = /^(?:bigint|int|integer|smallint|tinyint)$/;
