@@ -36,6 +36,8 @@ const ENTRY = Buffer.from('"Record":');
 const PAGE = 100;
 /** Whoever names features wants the event time. */
 const EVENT_TIME_JSON = JSON.stringify(oneRecord(1).filter(({ FeatureName }) => FeatureName === 'event_time'));
+const CALLER =
+  '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/bench</Arn><UserId>AIDA</UserId><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>';
 const RECORD_JSON = JSON.stringify(oneRecord(1));
 
 /** Serves until the parent goes; tells it the port, and the counts whenever it asks. */
@@ -58,6 +60,7 @@ export function serveStub(options: StubOptions): void {
     const { method, url = '', headers } = request;
     const target = headers['x-amz-target'];
     if (typeof target === 'string') return [200, controlPlane(target, body, options)];
+    if (body.includes('Action=GetCallerIdentity')) return [200, CALLER];
     counts.calls += 1;
     if (isThrottled()) {
       counts.throttled += 1;
@@ -133,7 +136,10 @@ export function serveStub(options: StubOptions): void {
 }
 
 function respond(response: ServerResponse, status: number, json: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
+  response.writeHead(status, {
+    'content-type': json.startsWith('<') ? 'text/xml' : 'application/json',
+    'content-length': Buffer.byteLength(json),
+  });
   response.end(json);
 }
 

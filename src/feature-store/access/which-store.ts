@@ -3,6 +3,9 @@ import { localDir } from '../../config.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 
+/** For the name of the caller, which has nothing to do with what is to be deleted. */
+const MAX_WAIT_MS = 5_000;
+
 /**
  * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.
  * @param arn of the feature group
@@ -19,14 +22,20 @@ export async function whichStore(
   return `${endpoint ?? 'AWS'}, ${place}, ${await caller({ aws, signal })}`;
 }
 
+/** Without the patience of bulk work: a network without a way to STS is common, and a plan is not to wait for it. */
 async function caller({ aws, signal }: Pick<Context, 'aws' | 'signal'>): Promise<string> {
+  const enough = AbortSignal.timeout(MAX_WAIT_MS);
   try {
-    const [client, { GetCallerIdentityCommand }] = await Promise.all([aws.sts(), import('../../sdk/sts.js')]);
-    const { Arn } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+    const [client, { GetCallerIdentityCommand }] = await Promise.all([
+      aws.elsewhere({ retryFor: undefined }).sts(),
+      import('../../sdk/sts.js'),
+    ]);
+    const abortSignal = AbortSignal.any([signal, enough]);
+    const { Arn } = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
     return `as ${Arn ?? 'a caller without a name'}`;
   } catch (error) {
     signal.throwIfAborted();
-    // Networks without a way to STS are common, and it has nothing to do with what is to be deleted.
-    return `as a caller that cannot be named (${describeError(error).message.replace(/\.$/, '')})`;
+    const why = enough.aborted ? `STS did not answer within ${MAX_WAIT_MS / 1000} s` : describeError(error).message;
+    return `as a caller that cannot be named (${why.replace(/\.$/, '')})`;
   }
 }
