@@ -292,3 +292,12 @@ test('an online source is resumed: what was written is not written again, and no
   expect(existsSync(folder)).toBe(false);
   expect(await shop.count('copy')).toBe(RECORDS);
 });
+
+test('the name of the caller, which a plan can do without, is not waited for', async () => {
+  const shop = await openShop();
+  const met = shop.meet('STS', FOREIGN['an HTML page']!, Infinity);
+  const { code, stdout, stderr } = await shop.run('clear', 'shop', '--dry-run');
+  expect(code, stderr).toBe(0);
+  expect(`${stdout}${stderr}`.replace(/\s+/g, ' ')).toContain('as a caller that cannot be named');
+  expect(met.struck).toBeLessThanOrEqual(3);
+});
