@@ -67,6 +67,14 @@ const COMMANDS: CommandEntry[] = [
     load: async () => (await import('./commands/groups/schema.js')).addSchema,
   },
   {
+    name: 'analyze',
+    group: 'Groups',
+    usage: '[group]',
+    summary: 'show what a group holds, and what that costs',
+    example: 'sagemaker-fs analyze customers',
+    load: async () => (await import('./commands/groups/analyze.js')).addAnalyze,
+  },
+  {
     name: 'add-features',
     group: 'Groups',
     usage: '<group> [file]',

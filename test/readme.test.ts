@@ -12,6 +12,7 @@ const VARIES: [RegExp, string][] = [
   [/\b20(?!26-11-0)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'NOW'],
   [/([_-])1[789]\d{8}\b/g, '$1CREATED'],
   [/\b\d+(\.\d+)? (ms|s)\b( \([\d,]+ records\/s\))?/g, 'SECONDS'],
+  [/\$0\.0000000\d+/g, '$SUM'],
   [/took +SECONDS/g, 'took SECONDS'],
   [/\d+\.\d KiB/g, 'SIZE'],
 ];

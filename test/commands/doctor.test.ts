@@ -75,6 +75,8 @@ const COMMANDS: [command: string, groups: string[], argv: string[]][] = [
   ['migrate', ['history', 'both'], OUTPUT],
   ['migrate', ['online', 'both'], []],
   ['compare', ['iceberg'], OUTPUT],
+  ['analyze', ['history'], OUTPUT],
+  ['analyze', ['online'], []],
   ['compare', ['online', 'history'], OUTPUT],
   ['clear', ['both'], ['--force']],
   ['clear', ['iceberg'], ['--force', ...OUTPUT]],

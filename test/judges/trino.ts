@@ -4,6 +4,7 @@ import type { FeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { countRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/table/sql.js';
 import { checkMigration } from '../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql } from '../../src/feature-store/migrate/insert-sql.js';
+import { rowsSql } from '../../src/feature-store/analyze/rows.js';
 import { countSql } from '../../src/feature-store/offline/count-sql.js';
 import { recordsSql, type RowChoice } from '../../src/feature-store/offline/sql.js';
 import { feature, groupOf } from '../feature-store/groups.js';
@@ -91,7 +92,12 @@ async function judgeStatements(court: Court, { name, catalog, format, eventTimes
   const group = describedAs(name, eventTimes);
   if (format === 'Iceberg') await store.query(`DELETE FROM ${name} WHERE visits = -1`);
   const at = { catalog, schema: DATABASE };
-  const plain = [countRowsSql(group), distinctIdentifiersSql(group), `SELECT * FROM "${DATABASE}"."${name}"`];
+  const plain = [
+    countRowsSql(group),
+    distinctIdentifiersSql(group),
+    rowsSql(group),
+    `SELECT * FROM "${DATABASE}"."${name}"`,
+  ];
   let statements = 0;
   for (const sql of plain) statements += await compare(court, sql, at);
   const target = describedAs(`${name}_copy`, eventTimes);

@@ -8,6 +8,9 @@ export const PRICES = {
   writeUnit: 1.25e-6,
   readUnit: 0.25e-6,
   athenaByte: 5e-12,
+  /** A month of a GB: S3 Standard (https://aws.amazon.com/s3/pricing/), and the Standard online store. */
+  offlineGbMonth: 0.023,
+  onlineGbMonth: 0.45,
 } as const;
 
 /** Athena rounds a query up to the MB, and to no less than ten of them. */

@@ -6,6 +6,7 @@ import { countRowsSql, deleteRowsSql, distinctIdentifiersSql } from '../../../sr
 import { FIRST_INSTANT, LAST_INSTANT } from '../../../src/feature-store/records/event-time.js';
 import { checkMigration } from '../../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql, portionsOf, type Days } from '../../../src/feature-store/migrate/insert-sql.js';
+import { rowsSql } from '../../../src/feature-store/analyze/rows.js';
 import { quoteName } from '../../../src/feature-store/offline/columns.js';
 import { countSql } from '../../../src/feature-store/offline/count-sql.js';
 import { recordsSql, type RowChoice } from '../../../src/feature-store/offline/sql.js';
@@ -255,10 +256,10 @@ describe('every statement is one statement of Trino', () => {
   });
 
   // OPTIMIZE, VACUUM and table properties are Athena's own, and no Trino.
-  test('what a clear asks and deletes', () => {
+  test('what a clear asks and deletes, and an analysis asks', () => {
     fc.assert(
       fc.property(group, (source) => {
-        for (const write of [distinctIdentifiersSql, countRowsSql, deleteRowsSql])
+        for (const write of [distinctIdentifiersSql, countRowsSql, deleteRowsSql, rowsSql])
           expectOneStatement(write(source), [{ ...source, features: [] }]);
       }),
       { numRuns: 30 },

@@ -1,0 +1,92 @@
+/** `analyze`: what a feature group holds, in objects, bytes, rows and dollars; or all groups at a glance. */
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
+import { describeError } from '../../describe-error.js';
+import { PartialFailure } from '../../errors.js';
+import { analyzeStores, queryCost, withRows, type Analysis } from '../../feature-store/analyze/analyze.js';
+import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
+import { counted, dollars } from '../../utils/quantities.js';
+import { allOptions, athenaOutputOf, outputOption } from '../options/options.js';
+import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
+
+interface AnalyzeInput {
+  /** False for --no-query. */
+  query: boolean;
+  workgroup?: string;
+  athenaOutput?: string;
+  outputFormat: 'table' | 'json' | 'csv';
+}
+type Input = AnalyzeInput & GlobalOptions & { group?: string };
+
+const EXAMPLES = `
+Of one group: its objects and bytes by month, how many are small, rows, identifiers, duplicates and deletions
+by one Athena query, whose price is told first, and what storage costs a month. Without a group: all of them at
+a glance, from their descriptions and the listings of their objects.
+
+Examples:
+  sagemaker-fs analyze
+  sagemaker-fs analyze customers
+  sagemaker-fs analyze customers --no-query -o json`;
+
+export function addAnalyze(program: Command, open: OpenContext): void {
+  const command = program
+    .command('analyze')
+    .description('Say what a feature group holds, and what storing it costs; or all groups at a glance.')
+    .argument('[group]', 'name or ARN of the feature group')
+    .option('--no-query', 'do not ask Athena about the rows')
+    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
+    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(outputOption('table', 'json', 'csv').default('table'))
+    .addHelpText('after', EXAMPLES)
+    .action((group: string | undefined) => {
+      const options = allOptions<AnalyzeInput>(command);
+      return analyze({ group, ...options }, open(options));
+    });
+}
+
+export async function analyze(input: Input, context: Context): Promise<void> {
+  if (input.group === undefined) return analyzeAll(input, context);
+  const { output, aws, signal } = context;
+  const group = await describeFeatureGroup(aws, input.group, signal);
+  const analysis = await analyzed(group, input, context);
+  if (input.outputFormat === 'json') await output.value(analysis, { format: 'json' });
+  else if (input.outputFormat === 'csv')
+    await output.value([analysis], { format: 'csv', columns: ANALYSIS_ROW_COLUMNS });
+  else await output.text(renderAnalysis(analysis, output.stdout));
+}
+
+async function analyzed(group: FeatureGroup, input: Input, context: Context): Promise<Analysis> {
+  const { output, signal, env } = context;
+  output.live(`listing the objects of ${group.name} …`);
+  const analysis = await analyzeStores(context, group).finally(() => output.live(''));
+  if (!input.query || !group.offline?.table) return analysis;
+  const note = (line: string) => output.note(line);
+  note(`asking Athena about the rows, for ${dollars(queryCost(analysis))} at most (--no-query leaves it out)`);
+  const athena = { workgroup: input.workgroup, output: athenaOutputOf(input, env), signal, note };
+  return withRows(context, { group, analysis, athena });
+}
+
+type Listed = Awaited<ReturnType<typeof listFeatureGroups>>[number];
+
+/** A group that cannot be looked at keeps its row. */
+async function analyzeAll({ outputFormat }: Input, context: Context): Promise<void> {
+  const { aws, output, signal } = context;
+  const summaries = await listFeatureGroups(aws, { SortBy: 'Name', SortOrder: 'Ascending' }, signal);
+  const look = async ({ FeatureGroupName: name = '', FeatureGroupStatus: status }: Listed): Promise<AnalysisRow> => {
+    try {
+      return await analyzeStores(context, await describeFeatureGroup(aws, name, signal));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { name, status, error: describeError(error).message };
+    }
+  };
+  const rows = await describeEach(summaries, look);
+  if (rows.length === 0 && outputFormat === 'table') output.note('No feature groups.');
+  await output.value(rows, { format: outputFormat, columns: ANALYSIS_COLUMNS });
+  const failed = rows.filter((row) => row.error !== undefined);
+  for (const { name, error } of failed) output.warn(`${name} could not be analyzed: ${error}`);
+  if (failed.length > 0)
+    throw new PartialFailure(`${failed.length} of ${counted(rows.length, 'feature group')} could not be analyzed.`);
+}

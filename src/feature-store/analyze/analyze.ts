@@ -1,0 +1,51 @@
+/** What a feature group holds, and what keeping it costs. */
+import type { Context } from '../../context.js';
+import { athenaCost, PRICES } from '../bulk/prices.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import { plannedGroup } from '../groups/planned-group.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
+import { findObjects, type ObjectsFound } from './objects.js';
+import { findRows, type RowsFound } from './rows.js';
+
+const GB = 1024 ** 3;
+
+export interface Analysis {
+  name: string;
+  arn: string;
+  status: string;
+  storeType?: string;
+  online?: { storageType: string; bytes?: number };
+  offline?: ObjectsFound & { tableFormat: string; place: string };
+  /** USD a month; undefined where the price is not by the GB (InMemory) or the size is not known. */
+  monthly: { offline?: number; online?: number; pricesAsOf: string; pricesRegion: string };
+  rows?: RowsFound;
+}
+
+/** From the description and the listing of its objects. Throws as listObjects does. */
+export async function analyzeStores({ aws, signal }: Context, group: FeatureGroup): Promise<Analysis> {
+  const { name, arn, status, online } = group;
+  const place = group.offline?.resolvedOutputS3Uri;
+  const objects = place === undefined ? undefined : await findObjects(aws, place, signal);
+  const isPriced = online !== undefined && online.storageType !== 'InMemory' && online.sizeBytes !== undefined;
+  return {
+    ...{ name, arn, status, storeType: plannedGroup(group).storeType },
+    online: online && { storageType: online.storageType, bytes: online.sizeBytes },
+    offline: objects && { ...objects, tableFormat: group.offline!.tableFormat, place: place! },
+    monthly: {
+      offline: objects && ((objects.bytes - objects.otherClasses.bytes) / GB) * PRICES.offlineGbMonth,
+      online: isPriced ? (online.sizeBytes! / GB) * PRICES.onlineGbMonth : undefined,
+      ...{ pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
+    },
+  };
+}
+
+/** USD that the query costs at most: it reads three columns of what is there. */
+export const queryCost = ({ offline }: Analysis): number => athenaCost(offline?.bytes ?? 0);
+
+/** Adds what one query tells of the rows. Throws as findRows does. */
+export async function withRows(
+  { aws }: Context,
+  { group, analysis, athena }: { group: FeatureGroup; analysis: Analysis; athena: AthenaOptions },
+): Promise<Analysis> {
+  return { ...analysis, rows: await findRows(aws, group, athena) };
+}

@@ -1,0 +1,65 @@
+/** The rows of an offline table in one query: how many, of how many identifiers, and from when to when. */
+import type { Clients } from '../../config.js';
+import { CommandError } from '../../errors.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import type { AthenaRow } from '../offline/athena-csv.js';
+import { readResult, removeResult } from '../offline/athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { column, eventTimeKey, tableName } from '../offline/columns.js';
+import { isDeleted } from '../offline/sql.js';
+import { formatEventTime, parseEventTime } from '../records/event-time.js';
+
+export interface RowsFound {
+  rows: number;
+  identifiers: number;
+  /** Rows beside another one of the same identifier and event time. */
+  duplicates: number;
+  /** Rows that mark a deletion. */
+  tombstones: number;
+  /** ISO-8601; undefined for an empty table. */
+  oldest?: string;
+  newest?: string;
+}
+
+/** One row, with the names of RowsFound. */
+export function rowsSql(group: FeatureGroup): string {
+  return `SELECT coalesce(sum("_rows"), 0) AS "rows", count(DISTINCT "_id") AS "identifiers",
+  coalesce(sum("_rows"), 0) - count(*) AS "duplicates", coalesce(sum("_deleted"), 0) AS "tombstones",
+  min("_time") AS "oldest", max("_time") AS "newest"
+FROM (
+  SELECT ${column(group.recordIdentifier)} AS "_id", ${eventTimeKey(group)} AS "_time",
+    count(*) AS "_rows", count_if(${isDeleted}) AS "_deleted"
+  FROM ${tableName(group)}
+  GROUP BY 1, 2
+)`;
+}
+
+/** @throws CommandError where the table cannot be read; otherwise as runQuery does */
+export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<RowsFound> {
+  const result = await runQuery(aws, { sql: rowsSql(group), group }, options).catch((cause: unknown) => {
+    if (!(cause instanceof QueryFailed)) throw cause;
+    throw new CommandError(`The offline store of ${group.name} cannot be read. ${cause.message}`, undefined, { cause });
+  });
+  try {
+    const table: AthenaRow[] = [];
+    for await (const batch of readResult(aws, result, options)) table.push(...batch);
+    const [header = [], row = []] = table;
+    const text = (name: string) => row[header.indexOf(name)] ?? undefined;
+    const number = (name: string) => Number(text(name) ?? 0);
+    return {
+      ...{ rows: number('rows'), identifiers: number('identifiers') },
+      ...{ duplicates: number('duplicates'), tombstones: number('tombstones') },
+      ...{ oldest: isoOf(text('oldest'), group), newest: isoOf(text('newest'), group) },
+    };
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
+}
+
+/** A key of eventTimeKey as the service writes event times. */
+function isoOf(key: string | undefined, group: FeatureGroup): string | undefined {
+  if (key === undefined) return undefined;
+  if (eventTimeTypeOf(group) === 'String') return `${key.replace(/\.?0*$/, '')}Z`;
+  const instant = parseEventTime(key, 'Fractional');
+  return instant === undefined ? key : formatEventTime(instant, 'String');
+}
