@@ -125,7 +125,8 @@ function toWriteWords({ toWrite, markers, incremental }: MigrationPlan): string 
 
 function costWords({ cost, writeUnits, minutes, quotaShare, pace }: MigrationPlan): string {
   if (quotaShare === 0) return `≈ ${dollars(cost.usd)}; ${pace}`;
-  return `≈ ${dollars(cost.usd)} (${counted(writeUnits, 'write unit')}), ≈ ${duration(minutes * 60)} with ${pace}`;
+  const beside = cost.unpriced === undefined ? '' : `; ${cost.unpriced}`;
+  return `≈ ${dollars(cost.usd)} (${counted(writeUnits, 'write unit')}), ≈ ${duration(minutes * 60)} with ${pace}${beside}`;
 }
 
 function details(plan: MigrationPlan): Labelled[] {
@@ -140,11 +141,11 @@ function details(plan: MigrationPlan): Labelled[] {
     [
       'calls',
       plan.quotaShare > 0 &&
-        `${count(plan.calls)}, taken to last 20 ms each; ${percent(plan.quotaShare)} of the account's default quota of calls`,
+        `${count(plan.calls)}, taken to last 20 ms each, as answers of the service usually do; ${percent(plan.quotaShare)} of the account's default quota of calls`,
     ],
     [
       'prices',
-      `writes ${dollars(cost.writes)}, Athena ${dollars(cost.athena)}, by the prices of ${cost.pricesRegion}, ${cost.pricesAsOf}`,
+      `writes ${dollars(cost.writes)}${plan.stores.write.includes('online') ? ' (up to twice that for records older than what is online)' : ''}, reads ${dollars(cost.reads)}, Athena ${dollars(cost.athena)}, by the prices of ${cost.pricesRegion}, ${cost.pricesAsOf}`,
     ],
   ];
 }

@@ -9,7 +9,8 @@ import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
 import { typeWords, type FeaturePair } from '../schema/schema-match.js';
-import { PRICES, athenaCost, athenaReadingCost, writeCost } from '../bulk/prices.js';
+import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
+import { onlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
@@ -21,6 +22,8 @@ export interface Pace {
   maxWorkers: number;
   /** Calls a second. */
   tps?: number;
+  /** `--verify` */
+  verify?: Verified;
 }
 
 export interface MigrationPlan {
@@ -64,7 +67,17 @@ export interface MigrationPlan {
   pace: string;
   /** Share of the account's default quota of calls that this pace takes, 0 to 1. */
   quotaShare: number;
-  cost: { usd: number; writes: number; athena: number; pricesAsOf: string; pricesRegion: string };
+  cost: {
+    usd: number;
+    writes: number;
+    /** Of online stores, at most. */
+    reads: number;
+    athena: number;
+    /** What is paid by the hour instead, in words. */
+    unpriced?: string;
+    pricesAsOf: string;
+    pricesRegion: string;
+  };
   warnings: string[];
   sql?: string;
 }
@@ -116,7 +129,7 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     ...counts
   } = found;
   const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
-  const writes = writeCost(effort.writeUnits);
+  const { writes, reads, unpriced } = onlineCost(migration, found, { ...effort, verify: pace.verify });
   const athena =
     athenaBytes === undefined ? 0 : isQuiet ? athenaCost(athenaBytes) : athenaReadingCost({ ...found, athenaBytes });
   const [, , , region = '', account = ''] = target.arn.split(':');
@@ -148,7 +161,8 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     averageRecordBytes: Math.round(averageRecordBytes),
     ...effort,
     cost: {
-      ...{ usd: micros(writes + athena), writes: micros(writes), athena: micros(athena) },
+      ...{ usd: micros(writes + reads + athena), writes: micros(writes), reads: micros(reads), athena: micros(athena) },
+      unpriced,
       pricesAsOf: PRICES.asOf,
       pricesRegion: PRICES.region,
     },

@@ -155,6 +155,8 @@ describe('the plan', () => {
       minutes: 0.004,
       cost: {
         writes: 0.002503,
+        // Each is asked for, to tell what the target holds newer.
+        reads: 0.00025,
         athena: 0.00015,
         pricesAsOf: '2026-08',
         pricesRegion: 'us-east-1',
@@ -173,9 +175,31 @@ read      the newest row of each identifier, through Athena
           store late
 features  2, none renamed or converted
 records   1,001 to write of 5,000 rows (20 deleted, 499 left out)
-cost      ≈ $0.0027 (2,002 write units), ≈ 0.2 s with 4 calls in flight
+cost      ≈ $0.0029 (2,002 write units), ≈ 0.2 s with 4 calls in flight
 `);
     expect(renderPlan(plan, { verbose: true })).toContain('\nSELECT 1\n');
+  });
+
+  test('reads of an online source and of --verify cost units, too; what is paid by the hour has no price', () => {
+    const costOf = (source: object, target: object, pace: object = {}) =>
+      planMigration({
+        migration: check(group('a', source), group('b', target)),
+        found: { ...found, averageRecordBytes: 5000 },
+        pace: { maxWorkers: 4, ...pace },
+      }).cost;
+    expect(costOf({}, {}).reads).toBeCloseTo(1001 * 2 * 0.25e-6, 5);
+    expect(costOf({}, {}, { verify: true }).reads).toBeCloseTo(2 * 1001 * 2 * 0.25e-6, 5);
+    expect(costOf({}, {}, { verify: 10 }).reads).toBeCloseTo(1011 * 2 * 0.25e-6, 5);
+    expect(costOf({}, { online: undefined }).reads).toBe(0);
+    expect(
+      costOf({ offline: undefined, online: { storageType: 'Standard' } }, { online: undefined }).reads,
+    ).toBeCloseTo(1500 * 2 * 0.25e-6, 5);
+    const provisioned = costOf({}, { throughput: { mode: 'Provisioned', write: 50 } });
+    expect(provisioned).toMatchObject({
+      ...{ writes: 0, reads: 0 },
+      unpriced: 'the provisioned capacity of b is paid by the hour',
+    });
+    expect(costOf({}, { online: { storageType: 'InMemory' } }).unpriced).toContain('b is in memory');
   });
 
   test('warns where the pace asks for more than the target is provisioned for', () => {

@@ -1,0 +1,46 @@
+/** What a migration costs beside its writes and its queries, and what has no price that could be told. Pure. */
+import { readCost, writeCost } from '../bulk/prices.js';
+import type { FeatureGroup } from '../groups/describe.js';
+import type { Found } from '../offline/record-source.js';
+import type { Migration } from './check.js';
+
+/** Records that are compared afterwards: all of them, or so many. */
+export type Verified = true | number | undefined;
+
+export interface OnlineCost {
+  writes: number;
+  /** At most: a record that is not there costs nothing to ask for. */
+  reads: number;
+  /** What is paid by the hour instead, in words. */
+  unpriced?: string;
+}
+
+/**
+ * USD for units on demand: writes; and reads of an online source, of the target's records before they are written over, and of
+ * those that --verify compares.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
+ */
+export function onlineCost(
+  migration: Migration,
+  found: Found,
+  run: { writeUnits: number; verify?: Verified },
+): OnlineCost {
+  const { source, target, readFrom, byAthena } = migration;
+  const current = found.toWrite - (found.markers ?? 0);
+  const compared = run.verify === true ? current : (run.verify ?? 0);
+  const ofSource = readFrom === 'online' ? found.live : 0;
+  const ofTarget = target.online && !byAthena ? current + compared : 0;
+  const priced = (group: FeatureGroup, records: number) =>
+    byTheHour(group) ? 0 : readCost(records, found.averageRecordBytes);
+  const unpriced = [...new Set([...(ofSource ? [source] : []), target])].flatMap((group) => byTheHour(group) ?? []);
+  return {
+    writes: byTheHour(target) ? 0 : writeCost(run.writeUnits),
+    reads: priced(source, ofSource) + priced(target, ofTarget),
+    unpriced: unpriced.length > 0 ? unpriced.join('; ') : undefined,
+  };
+}
+
+function byTheHour({ name, online, throughput }: FeatureGroup): string | undefined {
+  if (online?.storageType === 'InMemory') return `${name} is in memory, which has prices of its own`;
+  return throughput?.mode === 'Provisioned' ? `the provisioned capacity of ${name} is paid by the hour` : undefined;
+}
