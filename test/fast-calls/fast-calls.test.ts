@@ -169,7 +169,7 @@ describe.each(['http', 'https'] as const)('a hot call and the SDK, over %s,', (s
       const [bySdk, byUs] = server.received as [Received, Received];
       expect(comparable(byUs)).toEqual(comparable(bySdk));
       for (const request of [bySdk, byUs]) {
-        const { sent, expected, bodyHash } = signatures(request, SECRET);
+        const { sent, expected, bodyHash } = await signatures(request, SECRET);
         expect(sent).toBe(expected);
         expect(request.headers['x-amz-content-sha256']).toBe(bodyHash);
         expect(request.headers['content-length']).toBe(

@@ -1,32 +1,55 @@
-/** Signature Version 4 once more, from what a server sees of a request. */
-import { createHash, createHmac } from 'node:crypto';
+/** What `@smithy/signature-v4`, the signer of the AWS SDK, would put on a request that a server has received. */
+import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash, createHmac, type Hash } from 'node:crypto';
 import type { Received } from './scripted-server.js';
 
+class Sha256 {
+  #hash: Hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = (secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array)) as Hash;
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+}
+
 /** The Authorization header that the request should carry, and the one that it does. */
-export function signatures({ method, target, headers, body }: Received, secret: string) {
-  const { authorization = '' } = headers;
-  const [, key, scope, signed] =
-    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\S+), SignedHeaders=(\S+), Signature=[0-9a-f]{64}$/.exec(authorization)!;
-  const [path, query = ''] = target.split('?') as [string, string?];
-  const bodyHash = createHash('sha256').update(body).digest('hex');
-  const canonical = [
+export async function signatures({ method, target, headers, body }: Received, secretAccessKey: string) {
+  const { authorization = '', 'x-amz-date': date = '' } = headers as Record<string, string>;
+  const [, accessKeyId = '', region = '', service = '', signed = ''] =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=(\S+),/.exec(
+      authorization,
+    )!;
+  const sessionToken = headers['x-amz-security-token'] as string | undefined;
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    sha256: Sha256,
+    applyChecksum: signed.includes('x-amz-content-sha256'),
+  });
+  const [path = '', query] = target.split('?');
+  const parameters = new URLSearchParams(query);
+  const request = {
     method,
-    path.split('/').map(encodeURIComponent).join('/'),
-    query.split('&').sort().join('&'),
-    ...signed!.split(';').map((name) => `${name}:${String(headers[name]).trim()}`),
-    '',
-    signed,
-    bodyHash,
-  ].join('\n');
-  const [day, region, service, end] = scope!.split('/') as [string, string, string, string];
-  let signing: Buffer = Buffer.from(`AWS4${secret}`);
-  for (const part of [day, region, service, end]) signing = createHmac('sha256', signing).update(part).digest();
-  const canonicalHash = createHash('sha256').update(canonical).digest('hex');
-  const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, canonicalHash].join('\n');
-  const signature = createHmac('sha256', signing).update(text).digest('hex');
+    protocol: 'http:',
+    hostname: 'localhost',
+    path,
+    query: Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name)])),
+    headers: Object.fromEntries(signed.split(';').map((name) => [name, String(headers[name])])),
+    body,
+  };
+  const signingDate = date.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)/, '$1-$2-$3:$4:');
+  const { headers: expected } = await signer.sign(request, { signingDate });
   return {
     sent: authorization,
-    expected: `AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
-    bodyHash,
+    expected: expected.authorization,
+    bodyHash: createHash('sha256').update(body).digest('hex'),
   };
 }
