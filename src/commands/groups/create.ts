@@ -5,7 +5,7 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
-import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
+import { describeFeatureGroup, findFeatureGroup, STORAGE_TYPES } from '../../feature-store/groups/describe.js';
 import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
@@ -66,9 +66,7 @@ export function addCreate(program: Command, open: OpenContext): void {
     .option('--s3-uri <uri>', 'where the offline store goes, such as s3://bucket/prefix')
     .option('--execution-role-arn <arn>', 'IAM role with which Feature Store writes there')
     .addOption(new Option('--table-format <format>', 'format of the offline store').choices(['Glue', 'Iceberg']))
-    .addOption(
-      new Option('--storage-type <type>', 'kind of online store').choices(['Standard', 'Standard_V2', 'InMemory']),
-    )
+    .addOption(new Option('--storage-type <type>', 'kind of online store').choices(STORAGE_TYPES))
     .option('--ttl <duration>', 'time to live of online records, such as 30d', timeToLive)
     .option('--kms-key-id <key>', 'KMS key of both stores')
     .addOption(new Option('--throughput-mode <mode>', 'how throughput is paid').choices(['OnDemand', 'Provisioned']))

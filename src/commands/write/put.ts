@@ -5,7 +5,12 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { NotFoundError, UsageError } from '../../errors.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import {
+  describeFeatureGroup,
+  HAS_UPDATE_RECORD,
+  type FeatureGroup,
+  type TimeToLive,
+} from '../../feature-store/groups/describe.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
 import { recordShaper } from '../../feature-store/records/shape.js';
@@ -122,9 +127,7 @@ async function send(
   }
 }
 
-/** Storage types that have UpdateRecord; the others get the record, merge and put it, which is not atomic. */
-const HAS_UPDATE_RECORD = new Set(['Standard_V2', 'InMemory']);
-
+/** By UpdateRecord where the store has it; else the record is read, merged and put, which is not atomic. */
 async function update(
   input: Input,
   { row, group }: { row: Row; group: FeatureGroup },

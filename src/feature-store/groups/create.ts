@@ -1,7 +1,7 @@
 /** The CreateFeatureGroup request from what the person said, alone or on top of another group's settings. Pure. */
 import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { FeatureGroup, TimeToLive } from './describe.js';
+import type { FeatureGroup, StorageType, TimeToLive } from './describe.js';
 
 /** What can be said on the command line; undefined where nothing was said. */
 export interface GroupSettings {
@@ -12,7 +12,7 @@ export interface GroupSettings {
   s3Uri?: string;
   executionRoleArn?: string;
   tableFormat?: 'Glue' | 'Iceberg';
-  storageType?: 'Standard' | 'Standard_V2' | 'InMemory';
+  storageType?: StorageType;
   ttl?: TimeToLive;
   kmsKeyId?: string;
   throughputMode?: 'OnDemand' | 'Provisioned';

@@ -11,6 +11,12 @@ import { noSuchGroup } from './no-such-group.js';
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
 
+/** The kinds of online store. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html */
+export const STORAGE_TYPES = ['Standard', 'Standard_V2', 'InMemory'] as const;
+export type StorageType = (typeof STORAGE_TYPES)[number];
+/** Those that have UpdateRecord. */
+export const HAS_UPDATE_RECORD = new Set<StorageType>(['Standard_V2', 'InMemory']);
+
 export interface FeatureDefinition {
   name: string;
   type: FeatureType;
@@ -37,7 +43,7 @@ export interface FeatureGroup {
   /** In definition order. */
   features: FeatureDefinition[];
   creationTime?: Date;
-  online?: { storageType: 'Standard' | 'Standard_V2' | 'InMemory'; ttl?: TimeToLive; sizeBytes?: number };
+  online?: { storageType: StorageType; ttl?: TimeToLive; sizeBytes?: number };
   offline?: {
     s3Uri: string;
     resolvedOutputS3Uri?: string;
