@@ -1,5 +1,6 @@
 /** The formats that files are read and written in, by the names that people give the files. Pure. */
 import { UsageError } from '../errors.js';
+import { refuseUnwritableZstd } from './zstd.js';
 import type { TEXT_ENCODINGS } from './text-writers.js';
 
 export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
@@ -18,6 +19,7 @@ const FORMAT_OF_EXTENSION = new Map<string, Format>([
   ['ndjson', 'jsonl'],
   ['parquet', 'parquet'],
 ]);
+const ZIPPED = /\.(?:gz|zst)$/i;
 const UNREADABLE = new Set(['xlsx', 'xls', 'avro', 'orc', 'zip', 'bz2', 'xz']);
 const UNWRITABLE = new Set(['tsv']);
 
@@ -35,9 +37,10 @@ export function formatOf(path: string): Format | undefined {
 /** @throws UsageError where the name is that of a format which cannot be written. */
 export function writableFormat(target: string, format?: WritableFormat): WritableFormat {
   const known = format ?? formatOfExtension(target);
-  if (known === 'parquet' && /\.gz$/i.test(target)) {
-    throw new UsageError(`${target}: Parquet is compressed by itself; name it without .gz.`);
+  if (known === 'parquet' && ZIPPED.test(target)) {
+    throw new UsageError(`${target}: Parquet is compressed by itself; name it without ${ZIPPED.exec(target)![0]}.`);
   }
+  if (/\.zst$/i.test(target)) refuseUnwritableZstd(target);
   if (known) return known;
   const extension = writtenExtension(target);
   if (extension === '' || target === '-') return 'json';
@@ -57,7 +60,7 @@ export function extensionOf(path: string): string {
 }
 
 const writtenExtension = (target: string) =>
-  /\.([^./\\]+)$/.exec(target.replace(/\.gz$/i, ''))?.[1]?.toLowerCase() ?? '';
+  /\.([^./\\]+)$/.exec(target.replace(ZIPPED, ''))?.[1]?.toLowerCase() ?? '';
 
 /** Whether files of that extension are read by their name. */
 export const isReadable = (extension: string): boolean => FORMAT_OF_EXTENSION.has(extension);

@@ -1,11 +1,13 @@
-/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines, CSV, each also gzipped, and Parquet. */
+/** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines, CSV, each also as .gz or .zst, and Parquet. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
 import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
-import { fileSink, gzipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
+import { createGzip } from 'node:zlib';
+import { zstdCompress } from './zstd.js';
+import { fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
 import { TEXT_ENCODINGS } from './text-writers.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';
@@ -33,7 +35,7 @@ export interface RowWriter {
 
 /**
  * Opens a target for rows.
- * @param target a path, `-` for stdout, or `s3://bucket/key`; `.gz` at its end zips
+ * @param target a path, `-` for stdout, or `s3://bucket/key`; `.gz` or `.zst` at its end zips
  * @throws UsageError for a name that stands for no format that can be written
  */
 export async function openRowWriter(target: string, options: RowWriterOptions): Promise<RowWriter> {
@@ -118,5 +120,6 @@ async function openSink(target: string, { result, s3, overwrite }: SinkOptions):
     : target === '-'
       ? stdoutSink(result)
       : await fileSink(target);
-  return /\.gz$/i.test(target) ? gzipped(sink) : sink;
+  if (/\.zst$/i.test(target)) return zipped(sink, zstdCompress(target));
+  return /\.gz$/i.test(target) ? zipped(sink, createGzip()) : sink;
 }

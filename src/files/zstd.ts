@@ -1,11 +1,26 @@
-/** Zstandard, undone as it is read: by Node where that can, else by a library. */
+/** Zstandard, undone as it is read: by Node where that can, else by a library. What is written takes a Node that can. */
 import { pipeline, Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { UsageError } from '../errors.js';
 
 export const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** In Node from 22.15 and 23.8 on. https://nodejs.org/api/zlib.html#zlibcreatezstddecompressoptions */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
+const { createZstdDecompress, createZstdCompress } = zlib as Partial<
+  Record<'createZstdDecompress' | 'createZstdCompress', () => Transform>
+>;
+
+/** @throws UsageError where this Node cannot write Zstandard */
+export function refuseUnwritableZstd(target: string): void {
+  if (!createZstdCompress)
+    throw new UsageError(`${target}: Zstandard is written by Node 22.15 and later; name it .gz, or write it unzipped.`);
+}
+
+/** @throws UsageError as `refuseUnwritableZstd` */
+export function zstdCompress(target: string): Transform {
+  refuseUnwritableZstd(target);
+  return createZstdCompress!();
+}
 
 /** @throws Error that says what is broken, in words of the library */
 export async function* unzipZstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

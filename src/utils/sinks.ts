@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createGzip } from 'node:zlib';
+import type { Transform } from 'node:stream';
 
 export interface Sink {
   write(bytes: string | Uint8Array): Promise<void>;
@@ -73,8 +73,7 @@ export async function isPipeOrDevice(path: string): Promise<boolean> {
 }
 
 /** Zips what goes into the sink. */
-export function gzipped(sink: Sink): Sink {
-  const gzip = createGzip();
+export function zipped(sink: Sink, gzip: Transform): Sink {
   const drained = drain(gzip, sink);
   // Met by whoever writes or ends next.
   drained.catch(() => {});

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
@@ -78,11 +79,34 @@ describe('bulk-get', () => {
     ['ids', 'person\np1\np0\n'],
     ['ids', '\ufeff["p1","p0"]'],
     ['ids.txt.gz', gzipSync('p1\np0\n')],
+    ['ids.txt', '"p1"\r\n"p0"\r\n'],
   ])('finds the identifiers in %s: %j', async (name, content) => {
     const { bulkGet, write } = await group();
     await write(name, content);
     const { code, stdout } = await bulkGet([name]);
     expect({ code, records: JSON.parse(stdout) as unknown }).toEqual({ code: 0, records: [person(1), person(0)] });
+  });
+
+  it('says which column it took, where that may have been an identifier', async () => {
+    const { bulkGet, write } = await group();
+    await write('ids.csv', 'p1\np0\n');
+    const { stderr, stdout } = await bulkGet(['ids.csv']);
+    expect(JSON.parse(stdout)).toEqual([person(0)]);
+    expect(stderr).toMatch(
+      /^The only column of .*ids\.csv, "p1", is taken for the identifiers\. If that is one of them, the file/,
+    );
+  });
+
+  it.runIf('createZstdCompress' in zlib)('writes Zstandard where Node can', async () => {
+    const { bulkGet, run } = await group();
+    await bulkGet(['-', '-o', 'out.csv.zst'], { stdin: 'p0\np1\n' });
+    expect((await run(['bulk-put', 'people', 'out.csv.zst'])).stderr).toContain('2 written, 0 failed');
+  });
+
+  it.skipIf('createZstdCompress' in zlib)('refuses to write Zstandard where Node cannot', async () => {
+    const { bulkGet } = await group();
+    const { code, stderr } = await bulkGet(['-', '-o', 'out.csv.zst'], { stdin: 'p0\n' });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('Node 22.15 and later; name it .gz') as string }); // prettier-ignore
   });
 
   it('takes identifiers that are JSON numbers for their text', async () => {

@@ -167,6 +167,12 @@ describe('JSON', () => {
   });
 
   it('a line that is no object is a problem; the others are read', async () => {
+    expect(await read('{"id":"}{"} {"id":{}}{"id":"2"}\n{"id":1}{"id"\n', { format: 'jsonl' })).toMatchObject([
+      { line: 1, row: { id: '}{' } },
+      { line: 1, row: { id: {} } },
+      { line: 1, row: { id: '2' } },
+      { line: 2, problem: expect.stringContaining('not valid JSON') as string },
+    ]);
     expect(await read('{"id":"1"}\n\n{"id":\n[1]\n7\r\n{"id":"2"}\r\n', { format: 'jsonl' })).toEqual([
       { line: 1, row: { id: '1' } },
       { line: 3, problem: expect.stringMatching(/^This is not valid JSON: .+\.$/) as string },

@@ -198,13 +198,13 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
 async function* pages(
   { input, files, group, columns }: Job,
   run: BulkRun,
-  { aws, stdin }: Context,
+  { aws, stdin, output }: Context,
 ): AsyncGenerator<RecordPage> {
   const { signal, tally, fail } = run;
   const position: ReadPosition = { read: 0 };
   const { inputFormat: format, ignoreUnreadable } = input;
   const reading = { format, ignoreUnreadable, stdin, signal, position, s3: aws.s3 };
-  const identifiers = readIdentifiers(files.input, group, { ...reading, fail });
+  const identifiers = readIdentifiers(files.input, group, { ...reading, fail, note: output.note });
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
   const featureNames = input.featureNames && columns.map(({ name }) => name);
   const options = { ...input, featureNames, retryForSeconds: input.retryFor, ...run.watching };

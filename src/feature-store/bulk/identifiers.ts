@@ -19,6 +19,8 @@ const USUAL_COLUMNS = ['record_id', 'id'];
 export interface IdentifierOptions extends Omit<ReadOptions, 'scalarColumns'> {
   /** Told what is no identifier. */
   fail: (failure: Failure) => void;
+  /** Told which column was taken, where nothing in its name says so. */
+  note?(line: string): void;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface IdentifierOptions extends Omit<ReadOptions, 'scalarColumns'> {
 export async function* readIdentifiers(
   path: string,
   { recordIdentifier }: Pick<FeatureGroup, 'recordIdentifier'>,
-  { fail, ...options }: IdentifierOptions,
+  { fail, note, ...options }: IdentifierOptions,
 ): AsyncGenerator<string[]> {
   const others = USUAL_COLUMNS.filter((column) => column !== recordIdentifier);
   const columns: [string, ...string[]] = [recordIdentifier, ...others];
@@ -60,7 +62,12 @@ export async function* readIdentifiers(
     if (named !== undefined) return named;
     const names = new Set(rows.flatMap((row) => Object.keys(row)));
     const [only] = names;
-    if (only !== undefined && names.size === 1) return only;
+    if (only !== undefined && names.size === 1) {
+      note?.(
+        `The only column of ${nameOf(path)}, ${JSON.stringify(only)}, is taken for the identifiers. If that is one of them, the file lacks a header line.`,
+      );
+      return only;
+    }
     const found = [...names].slice(0, MAX_NAMED).join(', ');
     throw new UsageError(
       `${nameOf(path)} has no column ${own}, nor ${usual.join(' or ')}, for the identifiers; it has ${found}${names.size > MAX_NAMED ? ', …' : ''}.`,

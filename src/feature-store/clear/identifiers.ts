@@ -13,9 +13,15 @@ import { plainDecimal } from '../offline/athena-csv.js';
 export function idsOfFile(
   file: string,
   group: FeatureGroup,
-  { stdin, aws, signal, fail }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'>,
+  {
+    stdin,
+    aws,
+    signal,
+    fail,
+    note,
+  }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'> & { note?(line: string): void },
 ): AsyncGenerator<string[]> {
-  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail });
+  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note });
 }
 
 /**
@@ -28,7 +34,11 @@ export async function countIdsFile(
   context: Context,
 ): Promise<{ named: number; bad: number }> {
   const counted = { named: 0, bad: 0 };
-  for await (const batch of idsOfFile(file, group, { ...context, fail: () => void (counted.bad += 1) }))
+  for await (const batch of idsOfFile(file, group, {
+    ...context,
+    note: context.output.note,
+    fail: () => void (counted.bad += 1),
+  }))
     counted.named += batch.length;
   context.signal.throwIfAborted();
   if (counted.named === 0) throw new UsageError(`${file} holds no identifier: nothing is deleted.`);

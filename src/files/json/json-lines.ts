@@ -12,11 +12,28 @@ export const readJsonLines: RowReader = async function* (text, name) {
     const entries: ReadRow[] = [];
     for (let index = 0; index < lines.length; index += 1) {
       const line = lines[index]!;
-      if (line !== '' && !/^\s*$/.test(line)) entries.push(read(line, first + index));
+      if (line === '' || /^\s*$/.test(line)) continue;
+      const entry = read(line, first + index);
+      if (entry.problem === undefined) entries.push(entry);
+      else for (const text of objectsOn(line)) entries.push(read(text, first + index));
     }
     if (entries.length > 0) yield entries;
   }
 };
+
+/** The objects of a line that Firehose has put behind one another without a line end: `{…}{…}`; any other line as it is. */
+function objectsOn(line: string): string[] {
+  const objects: string[] = [];
+  let [depth, start] = [0, 0];
+  for (const { 0: token, index } of line.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') depth += 1;
+    if (token !== '}' || (depth -= 1) > 0) continue;
+    objects.push(line.slice(start, index + 1));
+    start = index + 1;
+  }
+  const isWhole = depth === 0 && line.slice(start).trim() === '' && objects.every((text) => /^\s*\{/.test(text));
+  return isWhole && objects.length > 1 ? objects : [line];
+}
 
 /** Cheaper than to look: most rows are neither an array nor have such a key. */
 const mayBeAws = (value: Cell) => Array.isArray(value) || (isRow(value) && value.Record !== undefined);

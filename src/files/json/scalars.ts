@@ -1,6 +1,6 @@
 /** Values that stand alone: a JSON array of scalars, a JSON scalar or a text on each line; each becomes a row of one column. */
 import { UsageError } from '../../errors.js';
-import { kindOf, notJson, parseExact } from '../../utils/json.js';
+import { kindOf, notJson, parseExact, type Row } from '../../utils/json.js';
 import { parseEntry } from './json-lines.js';
 import { linesOf } from '../lines.js';
 import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from '../rows.js';
@@ -8,18 +8,32 @@ import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from '../rows.js'
 /** Makes a reader whose rows are `{ [column]: value }`. */
 type ScalarReader = (column: string) => RowReader;
 
-/** One text on each line, as it stands; empty lines are passed over. */
+/** Alone between quotes: the whole of a line. */
+const QUOTED = /^"((?:[^"]|"")*)"$/;
+
+/**
+ * One text on each line; empty lines are passed over. It stands as it is, unless all of the first lines are quoted: then quotes
+ * are around it, and not of it.
+ */
 export const readTextLines: ScalarReader = (column) =>
   async function* (text, name) {
+    let isQuoted: boolean | undefined;
     for await (const { first, lines } of linesOf(text, name)) {
       const entries: ReadRow[] = [];
       lines.forEach((line, index) => {
         const value = line.endsWith('\r') ? line.slice(0, -1) : line;
         if (value !== '') entries.push({ line: first + index, row: { [column]: value } });
       });
+      isQuoted ??= entries.every(({ row }) => QUOTED.test(String(row?.[column])));
+      if (isQuoted) entries.forEach(({ row }) => unquote(row!, column));
       if (entries.length > 0) yield entries;
     }
   };
+
+function unquote(row: Row, column: string): void {
+  const [, inside] = QUOTED.exec(String(row[column])) ?? [];
+  if (inside !== undefined) row[column] = inside.replaceAll('""', '"');
+}
 
 /** JSON lines: an object, or a scalar, on each. */
 export const readScalarLines: ScalarReader = (column) =>
