@@ -135,7 +135,7 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
     throw new UsageError(`${nameOf(path)} is Parquet: add --format parquet, or name it .parquet.`);
   const encoding = startsWith(first, UTF16_LE) ? 'utf-16le' : startsWith(first, UTF16_BE) ? 'utf-16be' : 'utf-8';
   if (encoding === 'utf-8' && isZeroInFirstLine(first)) {
-    throw new UsageError(`${nameOf(path)} is no text: it holds zero bytes (UTF-16 needs a byte order mark).`);
+    throw new UsageError(`${nameOf(path)} is not text: it holds zero bytes (UTF-16 needs a byte order mark).`);
   }
   // A byte order mark is swallowed by the decoder itself.
   const decoder = new TextDecoder(encoding, { fatal: true });

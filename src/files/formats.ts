@@ -59,8 +59,7 @@ export function extensionOf(path: string): string {
   return /\.([^./\\]+?)(?:\.gz|\.zst)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
-const writtenExtension = (target: string) =>
-  /\.([^./\\]+)$/.exec(target.replace(ZIPPED, ''))?.[1]?.toLowerCase() ?? '';
+const writtenExtension = (target: string) => /\.([^./\\]+)$/.exec(target.replace(ZIPPED, ''))?.[1]?.toLowerCase() ?? '';
 
 /** Whether files of that extension are read by their name. */
 export const isReadable = (extension: string): boolean => FORMAT_OF_EXTENSION.has(extension);

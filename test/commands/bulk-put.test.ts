@@ -107,7 +107,7 @@ describe('bulk-put', () => {
     const cut = (await readFile(join(dir, 'people.parquet'))).subarray(0, 300);
     expect(await run(argv, { stdin: cut })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('stdin is no Parquet'),
+      stderr: expect.stringContaining('stdin is not a Parquet'),
     });
     expect(await run(argv, { stdin: '' })).toMatchObject({
       code: 2,
@@ -134,7 +134,7 @@ describe('bulk-put', () => {
     const argv = ['bulk-put', 'people', 'people.csv', '--map', 'key=id', '--ignore-unknown', '--fill-event-time'];
     const { code, stderr } = await run(argv, { now: () => new Date('2126-03-04T05:06:07.089Z') });
     expect(code).toBe(0);
-    expect(stderr.match(/Column shoe is no feature of people: left out\./g)).toHaveLength(1);
+    expect(stderr.match(/Column shoe is not a feature of people, and is left out\./g)).toHaveLength(1);
     expect(await get('2')).toEqual({ id: '2', event_time: '2126-03-04T05:06:07.089Z', age: '32' });
   });
 });
@@ -235,7 +235,7 @@ describe('broken input ends in one sentence', () => {
       /The record has 4000\d\d bytes; the service takes at most 358400 \(350 KB\)\.\n/,
     ],
     ['latin.csv', Buffer.from('id,city\n1,Z\xfcrich\n', 'latin1'), 2, /is not UTF-8 text/],
-    ['people.parquet', 'PAR1', 2, /people\.parquet is no Parquet file, or broken/],
+    ['people.parquet', 'PAR1', 2, /people\.parquet is not a Parquet file, or is broken/],
   ])('%s', async (name, ...[content, exitCode, message]) => {
     const { bulkPut, write } = await group();
     await write(name, content);

@@ -412,7 +412,7 @@ describe('where ListRecords is not to be had', () => {
     expect(stderr).toMatch(
       /ListRecords is not allowed \(IAM action sagemaker:ListRecords\):\s+identifiers come from the offline store, through Athena\./,
     );
-    expect(stderr).toContain('warning: That the online store of shop is empty could not be proved');
+    expect(stderr).toContain('warning: Could not prove that the online store of shop is empty');
     expect(stderr).not.toContain('ListRecords lists nothing');
     expect(stderr).toMatch(/^warning: ListRecords is not allowed[^]*^clears +shop/m);
     store.local.faults.deny = [];

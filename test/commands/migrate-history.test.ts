@@ -35,7 +35,7 @@ describe('--history all', () => {
     const hour = { Unit: 'Hours' as const, Value: 1 };
     await store.create('short', { OnlineStoreConfig: { EnableOnlineStore: true, TtlDuration: hour } });
     const expired = await store.migrate('short', '--history', 'all', '--verify');
-    expect(expired.stderr).toContain(`warning: ${live} of them are older than their time to live`);
+    expect(expired.stderr).toContain(`warning: ${live} of them are past their time to live`);
     expect(expired.stderr).toMatch(new RegExp(`^Verified: 0 the same, ${live} expired, 0 different`, 'm'));
   });
 

@@ -317,7 +317,7 @@ test('a record older than the time to live of the target is told, for no online 
   const { code, stderr } = await migrate('src', 'dst');
   expect(code).toBe(0);
   expect(stderr).toContain('3 migrated');
-  expect(stderr).toContain('warning: 3 of them are older than their time to live');
+  expect(stderr).toContain('warning: 3 of them are past their time to live');
   expect((await run(['get', 'dst', '1'])).code).toBe(3);
 });
 

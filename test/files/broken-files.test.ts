@@ -112,7 +112,7 @@ const BROKEN: Record<string, Broken> = {
   },
   'binary that claims to be CSV': {
     ...{ file: 'binary.csv', content: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0]), code: 2 },
-    says: /binary\.csv is no text: it holds zero bytes/,
+    says: /binary\.csv is not text: it holds zero bytes/,
   },
   'text in another encoding': {
     ...{ file: 'latin.csv', content: Buffer.from(`id,at,city\n1,${TIME},Z\xfcrich\n`, 'latin1'), code: 2 },

@@ -245,9 +245,9 @@ describe('files', () => {
     [
       'utf16.csv',
       Buffer.from('id,a\n1,2\n', 'utf16le'),
-      / is no text: it holds zero bytes \(UTF-16 needs a byte order mark\)\.$/,
+      / is not text: it holds zero bytes \(UTF-16 needs a byte order mark\)\.$/,
     ],
-    ['a.parquet', 'PAR1', / is no Parquet file, or broken: /],
+    ['a.parquet', 'PAR1', / is not a Parquet file, or is broken: /],
     ['parquet.csv', 'PAR1xxxx', / is Parquet: add --format parquet/],
   ])('%s is refused in one sentence', async (name, content, message) => {
     await expect(readFile(name, content)).rejects.toMatchObject({

@@ -160,8 +160,8 @@ describe('Parquet', () => {
 
   it.each([
     ['', /a\.parquet is empty\.$/],
-    ['PAR1', /a\.parquet is no Parquet file, or broken: /],
-    ['id,name\n1,2\n', /a\.parquet is no Parquet file, or broken: /],
+    ['PAR1', /a\.parquet is not a Parquet file, or is broken: /],
+    ['id,name\n1,2\n', /a\.parquet is not a Parquet file, or is broken: /],
   ])('that is none is refused: %j', async (content, message) => {
     const path = join(await temporaryFolder(), 'a.parquet');
     await writeFile(path, content);

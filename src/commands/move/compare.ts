@@ -147,7 +147,7 @@ async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: Ope
     );
   if (input.sample !== undefined && a.store === 'online' && b.store === 'offline')
     throw new UsageError(
-      `--sample looks records of A up in B, and the offline store of ${b.group.name} cannot be asked for one: name it first.`,
+      `--sample looks up records of A in B, and an offline store cannot be asked for single records: name ${b.group.name} first.`,
     );
   if (input.where !== undefined && (a.store === 'online' || (b.store === 'online' && input.sample === undefined)))
     throw new UsageError(

@@ -23,7 +23,7 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
       ['in', where],
       ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
       ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
-      ['', backup && 'stop the writers first: a clear ends only when nothing new comes'],
+      ['', backup && 'stop the writers first: a clear ends only once nothing new arrives'],
       ['online', online && onlineWords(online, asked)],
       ['offline', offline && offlineWords(offline, asked)],
       ['under', offline && uriOf(offline.place)],

@@ -121,7 +121,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   const conversions = openConversions(input);
   const shape = recordShaper(group, {
     ignoreUnknown: input.ignoreUnknown,
-    onUnknown: (column) => output.note(`Column ${column} is no feature of ${group.name}: left out.`),
+    onUnknown: (column) => output.note(`Column ${column} is not a feature of ${group.name}, and is left out.`),
     fillEventTime: input.fillEventTime ? context.now() : undefined,
     map: input.map,
     conversions,

@@ -45,7 +45,7 @@ export async function errorsFile(
     const path = freeErrorsFile(otherwise);
     const why = whyUnwritable(path);
     if (why === undefined) return path;
-    output.warn(`failed records will not be kept, since ${why}: --errors-file names another place.`);
+    output.warn(`failed records will not be kept, because ${why}: --errors-file names another place.`);
     return undefined;
   }
   if (given === '-') throw new UsageError('--errors-file - is not a file: stdout is for results.');

@@ -125,7 +125,7 @@ function openNew(wanted: string, output: Output): { path: string; descriptor: nu
   for (let path = wanted; ; path = freeFile(wanted.replace(/\.jsonl$/, ''))) {
     try {
       const descriptor = openSync(path, 'wx', OWNER_ONLY);
-      if (path !== wanted) output.warn(`${wanted} is another run's by now: failed records go to ${path}.`);
+      if (path !== wanted) output.warn(`${wanted} has been taken by another run: failed records go to ${path}.`);
       return { path, descriptor };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -199,7 +199,7 @@ function stopAtSameReason(name: string): (message: string) => void {
     failures += 1;
     if (failures < MAX_SAME_FAILURES) return;
     throw new UsageError(
-      `Stopped: ${count(failures)} rows of ${name} failed for one reason and none was right; the last: ${message} Nothing was sent; --max-errors says how many rows may fail.`,
+      `Stopped: ${count(failures)} rows of ${name} failed for one reason and none was right, so nothing was sent. The last of them: ${message} --max-errors lets more of them fail.`,
     );
   };
 }

@@ -110,7 +110,7 @@ export async function runInBulk(
   if (!isUnbegun) context.output.note(summaryLine(summary, options));
   if (summary.expired) {
     context.output.warn(
-      `${count(summary.expired)} of them are older than their time to live: no online store keeps them.`,
+      `${count(summary.expired)} of them are past their time to live: the online store drops them at once.`,
     );
   }
   await options.ended?.(summary);

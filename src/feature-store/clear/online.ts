@@ -19,7 +19,7 @@ export interface IdentifierSource {
   kind: 'ListRecords' | 'ids-file' | 'Athena';
   /** Of ids-file. */
   file?: string;
-  /** Why ListRecords is not to be had; undefined where it is. */
+  /** Why ListRecords is not available; undefined where it is. */
   unlisted?: string;
 }
 
@@ -116,7 +116,7 @@ async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
   );
 }
 
-/** Deletes what a file or the offline store names; ListRecords, where it is to be had, tells whether that was all. */
+/** Deletes what a file or the offline store names; ListRecords, where it is available, tells whether that was all. */
 async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
   const identifiers =

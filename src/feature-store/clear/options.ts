@@ -8,7 +8,7 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   only?: 'online' | 'offline';
   /** Where to copy everything before it is removed; `true` is a place beside the offline store. */
   backup?: string | true;
-  /** Identifiers for where ListRecords is not to be had. */
+  /** Identifiers for where ListRecords is not available. */
   idsFile?: string;
   /** Refuse to delete more records, or more objects (Iceberg: rows), than this. */
   maxDelete?: number;

@@ -28,7 +28,7 @@ export async function otherGroups(
     return {
       groups: [],
       unseen:
-        'The other feature groups cannot be listed (IAM action sagemaker:ListFeatureGroups): that the offline path is this group’s alone is taken from its form.',
+        'The other feature groups cannot be listed (IAM action sagemaker:ListFeatureGroups): assuming from its form that the offline path is this group’s alone.',
     };
   }
   return described(aws, names, abortSignal);

@@ -73,7 +73,9 @@ function checkStores(
   if (only === 'offline' && !offline) throw new UsageError(`Feature group ${name} has no offline store.`);
   const format = only === 'online' ? undefined : offline?.tableFormat;
   if (settleSeconds && !format)
-    throw new UsageError('--settle waits for what lands in the offline store, and that is not to be cleared.');
+    throw new UsageError(
+      '--settle waits for records on their way to the offline store, which this run does not clear.',
+    );
   if (vacuum && format !== 'Iceberg')
     throw new UsageError(`--vacuum is for Iceberg tables, and ${name} has none${format ? '' : ' to clear'}.`);
   if (allVersions && format !== 'Glue') {
@@ -100,7 +102,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
       );
     if (unlisted)
       warnings.push(
-        `ListRecords ${unlisted}: records that ${options.idsFile} does not name are not found, and that none is left cannot be proved.`,
+        `ListRecords ${unlisted}: records that ${options.idsFile} does not name stay, and nothing proves that none is left.`,
       );
     return { source: { kind: 'ids-file', file: options.idsFile, unlisted }, records: named };
   }
@@ -108,7 +110,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
   if (!group.offline?.table) throw noIdentifiers(group, unlisted);
   notes.push(...(await checkArchived(context.aws, group, { allowArchived: true, signal: context.signal })));
   warnings.push(
-    `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and that none is left cannot be proved.`,
+    `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and nothing proves that none is left.`,
   );
   return { source: { kind: 'Athena', unlisted } };
 }

@@ -71,7 +71,7 @@ async function backUp(run: Run): Promise<void> {
     summary.backup = await makeBackup(context, run.backupJob, options);
   } catch (error) {
     if (context.signal.aborted) {
-      context.output.note(`Nothing was deleted; what is under ${uriOf(plan.backup)} is no whole backup.`);
+      context.output.note(`Nothing was deleted; the backup under ${uriOf(plan.backup)} is incomplete.`);
       throw error;
     }
     const { message } = describeError(error);
@@ -105,9 +105,7 @@ async function emptyOnline(run: Run): Promise<void> {
   if (cleared.provedEmpty) {
     context.output.note(`The online store of ${group.name} is empty: ListRecords lists nothing.`);
   } else if (unlisted) {
-    context.output.warn(
-      `That the online store of ${group.name} is empty could not be proved: ListRecords ${unlisted}.`,
-    );
+    context.output.warn(`Could not prove that the online store of ${group.name} is empty: ListRecords ${unlisted}.`);
   } else throw new CommandError(`The online store of ${group.name} was not proved empty: nothing else was touched.`);
 }
 

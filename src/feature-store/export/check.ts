@@ -77,6 +77,6 @@ function checkOnline({ name }: FeatureGroup, options: ExportOptions): void {
   ].filter((option) => typeof option === 'string');
   if (needsOffline.length === 0) return;
   throw new UsageError(
-    `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store; the online store of ${name} is to be read.`,
+    `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store, but this run reads the online store of ${name}.`,
   );
 }

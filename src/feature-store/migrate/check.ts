@@ -94,7 +94,7 @@ function checkSource(source: FeatureGroup, options: MigrationOptions & { readFro
   ].filter((option) => typeof option === 'string');
   if (options.readFrom === 'online' && needsOffline.length > 0) {
     throw new UsageError(
-      `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store; the online store of ${name} is to be read.`,
+      `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store, but this run reads the online store of ${name}.`,
     );
   }
   if (options.readFrom === 'offline' && !source.offline?.table) {
@@ -143,7 +143,7 @@ function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
   if (place(source) !== place(target))
     throw new UsageError(`--engine athena: ${source.name} and ${target.name} are not in one account and region.`);
   if (eventTimeTypeOf(source) !== eventTimeTypeOf(target))
-    throw new UsageError('--engine athena: the event times of the two groups differ in type; leave it out.');
+    throw new UsageError('--engine athena: the event times of the two groups differ in type; leave --engine out.');
 }
 
 function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch): UsageError {

@@ -79,7 +79,7 @@ function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeSta
       if (!because) throw error;
       if (asking)
         options.note(
-          `BatchGetRecord ${because}: records of which the target holds a newer version are written and not told apart.`,
+          `BatchGetRecord ${because}: records that the target holds newer cannot be told apart: they are sent, and the service files them as history.`,
         );
       asking = false;
     }

@@ -24,14 +24,14 @@ export const readTextLines: ScalarReader = (column) =>
         const value = line.endsWith('\r') ? line.slice(0, -1) : line;
         if (value !== '') entries.push({ line: first + index, row: { [column]: value } });
       });
-      isQuoted ??= entries.every(({ row }) => QUOTED.test(String(row?.[column])));
+      isQuoted ??= entries.every(({ row }) => QUOTED.test(row![column] as string));
       if (isQuoted) entries.forEach(({ row }) => unquote(row!, column));
       if (entries.length > 0) yield entries;
     }
   };
 
 function unquote(row: Row, column: string): void {
-  const [, inside] = QUOTED.exec(String(row[column])) ?? [];
+  const [, inside] = QUOTED.exec(row[column] as string) ?? [];
   if (inside !== undefined) row[column] = inside.replaceAll('""', '"');
 }
 
@@ -98,7 +98,7 @@ export const readScalarArray: ScalarReader = (column) =>
     }
     if (isClosed ? /\S/.test(pending) : !/^\s*\]\s*$/.test(pending)) {
       throw new UsageError(
-        `${name}, line ${line}: an array of values breaks off or goes wrong here; it must hold texts and numbers only.`,
+        `${name}, line ${line}: the array is truncated or malformed here; it may hold only strings and numbers.`,
       );
     }
   };

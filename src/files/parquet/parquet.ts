@@ -57,7 +57,7 @@ async function explain<T>(name: string, read: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code, $metadata, message } = error as NodeJS.ErrnoException & { $metadata?: object };
     if (error instanceof CommandError || $metadata || /^E[A-Z]+$/.test(code ?? '')) throw error;
-    throw new UsageError(`${name} is no Parquet file, or broken: ${message}.`, { cause: error });
+    throw new UsageError(`${name} is not a Parquet file, or is broken: ${message}.`, { cause: error });
   }
 }
 

@@ -87,7 +87,7 @@ export async function giveBytesBack(run: Run): Promise<void> {
     cleared.objectsLeft += page.length;
     cleared.bytesLeft += page.reduce((sum, { size }) => sum + size, 0);
   }
-  if (cleared.objectsLeft === 0) return output.note(`No data object is left under ${uriOf(place)}`);
+  if (cleared.objectsLeft === 0) return output.note(`No data objects are left under ${uriOf(place)}`);
   const left = `${count(cleared.objectsLeft)} data objects (${byteSize(cleared.bytesLeft)}) are still under ${uriOf(place)}`;
   output.note(
     options.vacuum

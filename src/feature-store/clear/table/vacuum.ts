@@ -77,7 +77,7 @@ export async function mendTable(context: Context, group: FeatureGroup, options: 
   const { database, name } = tableOf(group);
   if (changed?.table.name !== name || changed.table.database !== database) return;
   await putBack(context, { group, before: changed.before, checkpoint }, options);
-  context.output.note(`A vacuum of ${database}.${name} was broken off earlier: its settings are put back.`);
+  context.output.note(`An earlier vacuum of ${database}.${name} was interrupted: the table's settings are restored.`);
 }
 
 /** One delete file is reason enough to rewrite a data file: by default it takes two. */
@@ -98,7 +98,7 @@ function noteDown(note: StateFile<Changed>, changed: Changed, { output }: Contex
     note.write(changed);
   } catch (error) {
     output.warn(
-      `the settings of the table cannot be noted down (${(error as Error).message}): if this run is killed, the table keeps those of a vacuum.`,
+      `the settings of the table cannot be saved (${(error as Error).message}): if this run is killed, the table keeps those of the vacuum.`,
     );
   }
 }
