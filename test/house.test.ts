@@ -14,6 +14,7 @@ const ORDER = [
   'commands',
   'feature-store/migrate',
   'feature-store/compare',
+  'feature-store/analyze',
   'feature-store/export',
   'feature-store/clear',
   'feature-store/bulk',

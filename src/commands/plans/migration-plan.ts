@@ -1,8 +1,9 @@
 /** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
-import type { ChangedFeature, IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
+import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { aligned, type Labelled } from './aligned.js';
 import { named, periodOf } from './words.js';
+import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
 export interface PlanRendering {
   /** All that is known, and the SQL. */

@@ -8,7 +8,7 @@ import { readingWords } from '../offline/offline-store.js';
 import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
-import { typeWords, type FeaturePair } from '../schema/schema-match.js';
+import { changeOf, type ChangedFeature } from '../schema/schema-match.js';
 import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
 import { onlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
@@ -80,14 +80,6 @@ export interface MigrationPlan {
   };
   warnings: string[];
   sql?: string;
-}
-
-/** A feature that has another name or type in the target; what stays as it is has no entry. */
-export interface ChangedFeature {
-  name: string;
-  newName?: string;
-  type: string;
-  newType?: string;
 }
 
 export interface IncrementalPlan {
@@ -184,13 +176,6 @@ function incrementalOf({ arrivals }: Found, { place, last }: Pick<KeptMark, 'pla
 
 /** A millionth of a dollar is the smallest sum that is told. */
 const micros = (usd: number) => Math.round(usd * 1e6) / 1e6;
-
-function changeOf({ source, target }: FeaturePair): ChangedFeature[] {
-  const [type, newType] = [typeWords(source), typeWords(target)];
-  if (source.name === target.name && type === newType) return [];
-  const newName = source.name === target.name ? undefined : target.name;
-  return [{ name: source.name, newName, type, newType: type === newType ? undefined : newType }];
-}
 
 type Effort = Pick<MigrationPlan, 'writeUnits' | 'calls' | 'minutes' | 'pace' | 'quotaShare'> & {
   unitsPerSecond: number;

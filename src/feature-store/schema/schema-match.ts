@@ -2,6 +2,14 @@
 import { didYouMean } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup, FeatureType } from '../groups/describe.js';
 
+/** A feature that has another name or type in the target; what stays as it is has no entry. */
+export interface ChangedFeature {
+  name: string;
+  newName?: string;
+  type: string;
+  newType?: string;
+}
+
 export interface MatchOptions {
   /** `--map old=new`: source feature → target feature. */
   map?: Record<string, string>;
@@ -164,4 +172,11 @@ export function schemaDiff({ pairs, dropped, unset, problems }: SchemaMatch): st
     ...unset.map((feature) => `+ ${words(feature)}, only in the target: left unset`),
     ...problems.map((problem) => `! ${problem}`),
   ];
+}
+
+export function changeOf({ source, target }: FeaturePair): ChangedFeature[] {
+  const [type, newType] = [typeWords(source), typeWords(target)];
+  if (source.name === target.name && type === newType) return [];
+  const newName = source.name === target.name ? undefined : target.name;
+  return [{ name: source.name, newName, type, newType: type === newType ? undefined : newType }];
 }
