@@ -73,7 +73,7 @@ describe('Parquet', () => {
       from '${path}' group by all`),
     ).toEqual([{ i: 'BIGINT', d: 'DOUBLE', t: 'VARCHAR', n: '50000', s: 1250000000 }]);
     expect(await duckdb(`select count(distinct row_group_id) n from parquet_metadata('${path}')`)).toEqual([
-      { n: '3' },
+      { n: '5' },
     ]);
     const entries = await read(path);
     expect(entries.map(({ row }) => row)).toEqual(rows);

@@ -7,7 +7,7 @@ import type { Sink } from '../../utils/sinks.js';
 import type { OutputColumn, OutputRow } from '../output-rows.js';
 
 /** A row group ends at the first of these: enough rows to compress well, few enough to hold. */
-const ROWS_PER_GROUP = 20_000;
+const ROWS_PER_GROUP = 10_000;
 const CHARACTERS_PER_GROUP = 32 * 1024 * 1024;
 
 const TYPES = {
