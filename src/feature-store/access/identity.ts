@@ -1,9 +1,9 @@
 /** Who is calling, from where, and what of AWS can be reached. */
-import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { proxyOf } from '../../network/proxies.js';
 import { isNetworkNamed } from '../../network/variables.js';
+import { callerIdentity } from '../groups/caller.js';
 import type { Surroundings } from './places.js';
 
 export interface Finding {
@@ -50,7 +50,6 @@ async function region({ aws, options, env }: Context): Promise<Omit<Finding, 'ch
   return { verdict: 'ok', found: `${name} (from ${from})` };
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no policy can deny it. */
 async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Finding, 'check'>> {
   const { Arn } = await callerIdentity(aws, signal);
   const from = options.roleArn
@@ -111,11 +110,6 @@ async function controlPlane({ aws, signal }: Context): Promise<Omit<Finding, 'ch
   const [client, { ListFeatureGroupsCommand }] = await Promise.all([aws.sagemaker(), import('../../sdk/sagemaker.js')]);
   await client.send(new ListFeatureGroupsCommand({ MaxResults: 1 }), { abortSignal: signal });
   return { verdict: 'ok', found: 'feature groups can be listed' };
-}
-
-async function callerIdentity(aws: Clients, abortSignal: AbortSignal) {
-  const [client, { GetCallerIdentityCommand }] = await Promise.all([aws.sts(), import('../../sdk/sts.js')]);
-  return client.send(new GetCallerIdentityCommand({}), { abortSignal });
 }
 
 /** Partition, account and region, as the ARNs of a policy need them. */

@@ -1,5 +1,6 @@
 /** Which store a command is about to change: the first thing that its plan says. */
 import { localDir } from '../../config.js';
+import { callerIdentity, impatient } from '../groups/caller.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 
@@ -9,7 +10,6 @@ const MAX_WAIT_MS = 5_000;
 /**
  * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.
  * @param arn of the feature group
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function whichStore(
   { aws, options, env, cwd, signal }: Pick<Context, 'aws' | 'options' | 'env' | 'cwd' | 'signal'>,
@@ -22,16 +22,10 @@ export async function whichStore(
   return `${endpoint ?? 'AWS'}, ${place}, ${await caller({ aws, signal })}`;
 }
 
-/** Without the patience of bulk work: a network without a way to STS is common, and a plan is not to wait for it. */
 async function caller({ aws, signal }: Pick<Context, 'aws' | 'signal'>): Promise<string> {
   const enough = AbortSignal.timeout(MAX_WAIT_MS);
   try {
-    const [client, { GetCallerIdentityCommand }] = await Promise.all([
-      aws.elsewhere({ retryFor: undefined }).sts(),
-      import('../../sdk/sts.js'),
-    ]);
-    const abortSignal = AbortSignal.any([signal, enough]);
-    const { Arn } = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
+    const { Arn } = await callerIdentity(impatient(aws), AbortSignal.any([signal, enough]));
     return `as ${Arn ?? 'a caller without a name'}`;
   } catch (error) {
     signal.throwIfAborted();

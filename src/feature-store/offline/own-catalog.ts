@@ -2,6 +2,7 @@
 import type { Clients } from '../../config.js';
 import { describeError } from '../../describe-error.js';
 import { UsageError } from '../../errors.js';
+import { callerIdentity, impatient } from '../groups/caller.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /**
@@ -28,14 +29,9 @@ export async function checkOwnCatalog(
   );
 }
 
-/** Without the patience of bulk work: networks without a way to STS are common. */
 async function accountOf(aws: Clients, abortSignal: AbortSignal): Promise<string | undefined | Error> {
-  const [client, { GetCallerIdentityCommand }] = await Promise.all([
-    aws.elsewhere({ retryFor: undefined }).sts(),
-    import('../../sdk/sts.js'),
-  ]);
   try {
-    return (await client.send(new GetCallerIdentityCommand({}), { abortSignal })).Account;
+    return (await callerIdentity(impatient(aws), abortSignal)).Account;
   } catch (error) {
     abortSignal.throwIfAborted();
     return error as Error;

@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../files/file-handler.js';
 import { isIndexColumn } from './index-column.js';
 import { isMissingNumber } from '../records/conversions.js';
+import { nameProblem } from './names.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../../utils/json.js';
 
@@ -78,8 +79,6 @@ const WHY: Record<Kind, string> = {
   String: 'text',
 };
 
-const FEATURE_NAME = /^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
-
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
 function checkNames(names: string[]): void {
   const taken = new Map<string, string>();
@@ -89,8 +88,9 @@ function checkNames(names: string[]): void {
     taken.set(lower, name);
     if (twin !== undefined)
       return [`${twin} and ${name} differ in case only, which the offline store cannot tell apart`];
-    const legal = FEATURE_NAME.test(name) && !OFFLINE_COLUMNS.includes(lower);
-    return legal ? [] : [`${name === '' ? 'a column without a name' : name} → ${proposal(name, names)}`];
+    return nameProblem(name) === undefined
+      ? []
+      : [`${name === '' ? 'a column without a name' : name} → ${proposal(name, names)}`];
   });
   if (wrong.length > 0)
     throw new UsageError(

@@ -1,14 +1,13 @@
 /** What a feature may be called. Pure. */
+import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
 const FEATURE_NAME = /^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
 const MAX_NAME_LENGTH = 64;
-/** Columns that Feature Store adds to the offline store. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
-const RESERVED = new Set(['is_deleted', 'write_time', 'api_invocation_time']);
 
 /** Why the service would refuse the name, as a sentence; undefined for a good one. */
 export function nameProblem(name: string): string | undefined {
-  if (RESERVED.has(name.toLowerCase())) return `${name} is a name that Feature Store keeps for itself.`;
+  if (OFFLINE_COLUMNS.includes(name.toLowerCase())) return `${name} is a name that Feature Store keeps for itself.`;
   if (name.length > MAX_NAME_LENGTH)
     return `${name} is longer than the ${MAX_NAME_LENGTH} characters of a feature name.`;
   if (FEATURE_NAME.test(name)) return undefined;
