@@ -8,7 +8,7 @@ import { analyzeStores, queryCost, withRows, type Analysis } from '../../feature
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { counted, dollars } from '../../utils/quantities.js';
-import { allOptions, athenaOutputOf, outputOption } from '../options/options.js';
+import { allOptions, athenaOutputOf, outputOption, athenaOutputOption, workgroupOption } from '../options/options.js';
 import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
 
 interface AnalyzeInput {
@@ -36,8 +36,8 @@ export function addAnalyze(program: Command, open: OpenContext): void {
     .description('Say what a feature group holds, and what storing it costs; or all groups at a glance.')
     .argument('[group]', 'name or ARN of the feature group')
     .option('--no-query', 'do not ask Athena about the rows')
-    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
-    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(workgroupOption())
+    .addOption(athenaOutputOption())
     .addOption(outputOption('table', 'json', 'csv').default('table'))
     .addHelpText('after', EXAMPLES)
     .action((group: string | undefined) => {

@@ -23,6 +23,10 @@ import {
   retryForOption,
   seconds,
   userPath,
+  athenaOutputOption,
+  workgroupOption,
+  maxWorkersOption,
+  tpsOption,
 } from '../options/options.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 import { outputColumns } from '../../feature-store/records/record-rows.js';
@@ -75,11 +79,11 @@ export function addCompare(program: Command, open: OpenContext): void {
     .option('--differences-file <file>', 'records that would mend B, as input for bulk-put')
     .option('--overwrite', 'replace that file')
     .addOption(outputOption('table', 'json').default('table'))
-    .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
-    .option('--tps <n>', 'at most this many calls a second', positiveInteger)
+    .addOption(maxWorkersOption())
+    .addOption(tpsOption())
     .addOption(retryForOption())
-    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
-    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(workgroupOption())
+    .addOption(athenaOutputOption())
     .addOption(allowArchivedOption())
     .addHelpText('after', EXAMPLES)
     .action((a: string, b: string | undefined) => {

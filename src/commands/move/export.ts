@@ -23,6 +23,10 @@ import {
   refuseEmptyPeriod,
   retryForOption,
   userPath,
+  athenaOutputOption,
+  workgroupOption,
+  maxWorkersOption,
+  tpsOption,
 } from '../options/options.js';
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
 import type { OutputColumn } from '../../files/output-rows.js';
@@ -82,11 +86,11 @@ export function addExport(program: Command, open: OpenContext): void {
   command
     .optionsGroup('Run:')
     .addOption(dryRunOption('check, count and print the plan; write nothing'))
-    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
-    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(workgroupOption())
+    .addOption(athenaOutputOption())
     .addOption(allowArchivedOption())
-    .option('--max-workers <n>', 'calls to the online store in flight', positiveInteger, 4)
-    .option('--tps <n>', 'at most this many calls a second to the online store', positiveInteger)
+    .addOption(maxWorkersOption('calls to the online store in flight'))
+    .addOption(tpsOption('at most this many calls a second to the online store'))
     .addOption(retryForOption())
     .addHelpText('after', EXAMPLES)
     .action((group: string, output: string) => {

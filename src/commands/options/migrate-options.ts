@@ -16,6 +16,8 @@ import {
   rename,
   seconds,
   type ConsentOptions,
+  athenaOutputOption,
+  workgroupOption,
 } from './options.js';
 
 export interface MigrateOptions extends ShardOptions, ConsentOptions {
@@ -111,8 +113,8 @@ function addSourceOptions(command: Command): void {
         .argParser(seconds)
         .preset('15m'),
     )
-    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
-    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(workgroupOption())
+    .addOption(athenaOutputOption())
     .addOption(allowArchivedOption())
     .option('--source-profile <name>', 'AWS profile of the source (default: --profile)')
     .option('--source-region <name>', 'region of the source (default: --region, or that of its ARN)');

@@ -77,6 +77,14 @@ export const retryForOption = () =>
     .argParser(seconds)
     .default(300, '5m');
 
+export const maxWorkersOption = (what = 'calls in flight') =>
+  new Option('--max-workers <n>', what).argParser(positiveInteger).default(4);
+export const tpsOption = (what = 'at most this many calls a second') =>
+  new Option('--tps <n>', what).argParser(positiveInteger);
+export const workgroupOption = () => new Option('--workgroup <name>', 'Athena workgroup (default: primary)');
+export const athenaOutputOption = () =>
+  new Option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards");
+
 /** `--athena-output`, or SAGEMAKER_FS_ATHENA_OUTPUT where that is not given. */
 export const athenaOutputOf = (input: { athenaOutput?: string }, env: Host['env']): string | undefined =>
   input.athenaOutput ?? (env.SAGEMAKER_FS_ATHENA_OUTPUT || undefined);
@@ -84,9 +92,9 @@ export const athenaOutputOf = (input: { athenaOutput?: string }, env: Host['env'
 /** Options of the commands that work in bulk: pace, batches, failures. */
 export function addBulkOptions(command: Command): Command {
   return command
-    .option('--max-workers <n>', 'calls in flight', positiveInteger, 4)
+    .addOption(maxWorkersOption())
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
-    .option('--tps <n>', 'at most this many calls a second', positiveInteger)
+    .addOption(tpsOption())
     .addOption(retryForOption())
     .option(
       '--max-errors <n>',

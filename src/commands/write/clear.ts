@@ -30,6 +30,8 @@ import {
   seconds,
   userPath,
   type ConsentOptions,
+  athenaOutputOption,
+  workgroupOption,
 } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
@@ -89,8 +91,8 @@ export function addClear(program: Command, open: OpenContext): void {
     .option('--all-versions', 'remove old versions and delete markers too, for good')
     .option('--bucket-owner <account>', "account of the offline store's bucket, where it is not the group's own")
     .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour')
-    .option('--workgroup <name>', 'Athena workgroup (default: primary)')
-    .option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards")
+    .addOption(workgroupOption())
+    .addOption(athenaOutputOption())
     .addOption(dryRunOption('count and print the plan; send only reads'))
     .addOption(outputOption('text', 'json'));
   addConsentOptions(command);
