@@ -17,6 +17,7 @@ const ORDER = [
   'feature-store/analyze',
   'feature-store/export',
   'feature-store/clear',
+  'feature-store/analyze',
   'feature-store/bulk',
   'feature-store/offline',
   'feature-store/online',

@@ -5,6 +5,7 @@ import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
 import type { KeptMark, Mark } from './mark.js';
 import { readingWords } from '../offline/offline-store.js';
+import { storesOf, strategyOf } from './strategy.js';
 import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
@@ -221,19 +222,3 @@ function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, 
 }
 
 const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
-
-function storesOf({ target, targetStores, byAthena }: Migration): string {
-  if (byAthena) return 'offline';
-  if (targetStores !== undefined || !target.offline) return 'online';
-  return target.online ? 'online+offline' : 'offline';
-}
-
-function strategyOf(migration: Migration): MigrationPlan['strategy'] {
-  const { readFrom, target, choice, byAthena } = migration;
-  const stores = storesOf(migration).replace('+', ' and ');
-  const past = choice.history && target.online ? '; older versions and deletions to the offline store alone' : '';
-  return {
-    read: readingWords(readFrom, choice.history).read,
-    write: byAthena ? 'the offline store, through INSERT INTO of Athena' : `${stores}, through BatchWriteRecord${past}`,
-  };
-}
