@@ -16,6 +16,7 @@ const ORDER = [
   'feature-store/compare',
   'feature-store/analyze',
   'feature-store/export',
+  'feature-store/analyze',
   'feature-store/clear',
   'feature-store/analyze',
   'feature-store/bulk',

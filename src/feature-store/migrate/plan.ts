@@ -11,7 +11,7 @@ import { lifeWords } from '../records/expiry.js';
 import { counted } from '../../utils/quantities.js';
 import { changeOf, type ChangedFeature } from '../schema/schema-match.js';
 import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
-import { onlineCost, type Verified } from './cost.js';
+import { onlineCost, type OnlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** What a BatchWriteRecord call is taken to last; the plan says so. */
@@ -68,17 +68,7 @@ export interface MigrationPlan {
   pace: string;
   /** Share of the account's default quota of calls that this pace takes, 0 to 1. */
   quotaShare: number;
-  cost: {
-    usd: number;
-    writes: number;
-    /** Of online stores, at most. */
-    reads: number;
-    athena: number;
-    /** What is paid by the hour instead, in words. */
-    unpriced?: string;
-    pricesAsOf: string;
-    pricesRegion: string;
-  };
+  cost: OnlineCost & { usd: number; athena: number; pricesAsOf: string; pricesRegion: string };
   warnings: string[];
   sql?: string;
 }
