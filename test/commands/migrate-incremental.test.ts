@@ -166,6 +166,21 @@ describe('a round', () => {
     expect(await round('--expect-count', '3')).toMatchObject({ code: 6 });
   });
 
+  test('sees that the source was emptied and filled with as many rows, and says that it was emptied', async () => {
+    const { put, round, run, wait, online } = await openPair();
+    await put('src', RECORDS);
+    await round();
+    await run(['clear', 'src', '--force']);
+    wait(1000);
+    await put('src', [record('a', 4), record('b', 4), record('d', 4)]);
+    expect((await round()).stderr).toContain('3 migrated');
+    expect((await online('dst', ['d'])).size).toBe(1);
+    await run(['clear', 'src', '--force']);
+    const emptied = await round();
+    expect(emptied.stderr).toContain('3 rows have been removed from the offline store of src since the last run');
+    expect((await round()).stderr).toContain('nothing new');
+  });
+
   test('with a failed record leaves the mark where it is', async () => {
     const { put, round, wire, online } = await openPair();
     await put('src', RECORDS);

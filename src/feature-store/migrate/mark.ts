@@ -16,8 +16,13 @@ import { FOLDER, identityOf, type Identity } from './identity.js';
 export interface Mark {
   /** Rows that reached the offline store from then on are looked at again; Unix seconds. */
   since: number;
-  /** How many of them there were: where there are as many, nothing is new. */
+  /** How many of them there were. */
   rows: number;
+  /**
+   * When the newest of them came, in Unix seconds. Where it still is the newest, and there are as many, nothing is new; as many
+   * alone may be others, for a table can be emptied and filled again.
+   */
+  newest: number;
 }
 
 export interface KeptMark {
@@ -72,8 +77,8 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
   return {
     last: lastOf(keeping.found, { identity, place: shown, note: context.output.note }),
     place: shown,
-    async move({ since, rows }) {
-      const state: State = { ...identity, since, rows, run: randomUUID() };
+    async move({ since, rows, newest }) {
+      const state: State = { ...identity, since, rows, newest, run: randomUUID() };
       if (await keeping.replace(state)) return;
       throw new RefusedError(
         `Another run has moved the mark in ${shown} meanwhile, and its own stays: what this run carried has arrived in ${target.name} all the same.`,
@@ -133,13 +138,13 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
     throw new RefusedError(
       `${place} is damaged, or is not a mark of migrate --incremental: name another --state, or remove it and everything is carried once more.`,
     );
-  const { source, target, request, since, rows } = found;
+  const { source, target, request, since, rows, newest } = found;
   if (source.arn !== identity.source.arn || target.arn !== identity.target.arn)
     throw new RefusedError(
       `${place} is the mark of another migration, from ${source.arn} to ${target.arn}: name another --state.`,
     );
   const isRecreated = source.created !== identity.source.created || target.created !== identity.target.created;
-  if (!isRecreated && request === identity.request) return { since, rows };
+  if (!isRecreated && request === identity.request) return { since, rows, newest };
   const why = isRecreated
     ? 'one of the groups was created anew'
     : 'the features, the filter or another option that decides what is migrated has changed';
@@ -147,8 +152,9 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
   return undefined;
 }
 
-const isMark = ({ since, rows, source, target }: Partial<State>) =>
+const isMark = ({ since, rows, newest, source, target }: Partial<State>) =>
   Number.isFinite(since) &&
+  Number.isFinite(newest) &&
   Number.isSafeInteger(rows) &&
   typeof source?.arn === 'string' &&
   typeof target?.arn === 'string';

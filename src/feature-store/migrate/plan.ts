@@ -8,7 +8,7 @@ import { readingWords } from '../offline/offline-store.js';
 import { storesOf, strategyOf } from './strategy.js';
 import type { Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
-import { counted } from '../../utils/quantities.js';
+import { counted, countedWith } from '../../utils/quantities.js';
 import { changeOf, type ChangedFeature } from '../schema/schema-match.js';
 import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
 import { onlineCost, type OnlineCost, type Verified } from './cost.js';
@@ -149,20 +149,34 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
       pricesAsOf: PRICES.asOf,
       pricesRegion: PRICES.region,
     },
-    warnings: [...migration.warnings, ...warnings, ...capacityWarnings(target, { ...found, ...effort })],
+    warnings: [
+      ...migration.warnings,
+      ...warnings,
+      ...goneWarnings(migration, { found, last: mark?.last }),
+      ...capacityWarnings(target, { ...found, ...effort }),
+    ],
     sql,
   };
 }
 
 function incrementalOf({ arrivals }: Found, { place, last }: Pick<KeptMark, 'place' | 'last'>): IncrementalPlan {
-  const { arrived = 0, mark = 0, recent = 0 } = arrivals ?? {};
+  const { arrived = 0, mark = 0, recent = 0, last: newest = 0 } = arrivals ?? {};
   return {
     state: place,
     since: last && new Date(last.since * 1000).toISOString(),
     rows: arrived,
-    quiet: last?.rows === arrived,
-    next: { since: mark, rows: recent },
+    quiet: last?.rows === arrived && last.newest === newest,
+    next: { since: mark, rows: recent, newest },
   };
+}
+
+/** A row that is taken out of a table leaves no deletion behind that could be carried. */
+function goneWarnings({ source, target }: Migration, { found, last }: { found: Found; last?: Mark }): string[] {
+  const gone = (last?.rows ?? 0) - (found.arrivals?.arrived ?? 0);
+  if (gone <= 0) return [];
+  return [
+    `${countedWith(gone, 'row', ['has', 'have'])} been removed from the offline store of ${source.name} since the last run: records that are gone with them stay in ${target.name}; sagemaker-fs compare ${source.name} ${target.name} lists those.`,
+  ];
 }
 
 /** A millionth of a dollar is the smallest sum that is told. */

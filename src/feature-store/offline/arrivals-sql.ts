@@ -10,9 +10,10 @@ export interface Arrivals {
   mark: number;
 }
 
-/** No feature can have this name. */
-export const MARK = '"_mark"';
-export const ARRIVAL_COLUMNS = ', "arrived", "recent", "mark"';
+/** No features can have these names. */
+const MARK = '"_mark"';
+const LAST = '"_last"';
+export const ARRIVAL_COLUMNS = ', "arrived", "recent", "mark", "last"';
 
 /** As a number, whether or not the column has a time zone. */
 const WRITE_TIME = 'to_unixtime("write_time")';
@@ -22,16 +23,20 @@ const double = (value: number) => value.toExponential();
 export const isSince = (mark: number | string) =>
   `coalesce(${WRITE_TIME} >= ${typeof mark === 'number' ? double(mark) : mark}, true)`;
 
-/** Rows since the beginning of a choice, and since the mark of the next. */
+/** Rows since the beginning of a choice, and since the mark of the next; the mark and the newest arrival, which stand beside each row alike. */
 export const arrivalCounts = ({ since }: Arrivals) => ({
   arrived: since === undefined ? 'count(*)' : `count_if(${isSince(since)})`,
   recent: `count_if(${isSince(MARK)})`,
+  times: `max(${MARK}) AS ${MARK}, max(${LAST}) AS ${LAST}`,
+  timesTold: `max(${MARK}) AS "mark", max(${LAST}) AS "last"`,
 });
 
-/** Beside the rows of a table, the mark: never later than the newest of them, so that a clock which is ahead hides nothing. */
+/** Beside the rows of a table, when the newest came, and the mark: never later than that, so that a clock which is ahead hides nothing. */
 export const withMark = (group: FeatureGroup, arrivals: Arrivals | undefined) =>
   arrivals === undefined
     ? ''
     : ` CROSS JOIN (
-    SELECT least(${double(arrivals.mark)}, coalesce(max(${WRITE_TIME}), 0e0)) AS ${MARK} FROM ${tableName(group)}
+    SELECT least(${double(arrivals.mark)}, coalesce(max(${WRITE_TIME}), 0e0)) AS ${MARK},
+      coalesce(max(${WRITE_TIME}), 0e0) AS ${LAST}
+    FROM ${tableName(group)}
   )`;

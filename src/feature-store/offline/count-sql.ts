@@ -1,14 +1,14 @@
 /** The statement that counts what a migration, an export or a comparison would find. Pure. */
 import type { FeatureGroup } from '../groups/describe.js';
 import { column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
-import { ARRIVAL_COLUMNS, arrivalCounts, MARK, withMark } from './arrivals-sql.js';
+import { ARRIVAL_COLUMNS, arrivalCounts, withMark } from './arrivals-sql.js';
 import { countRankedSql, isDeleted, sampleSql, SHARD_COLUMN, shardOf, within, type RowChoice } from './sql.js';
 
 /**
  * One row that says what would be found: `rows`, `live` and `deleted` identifiers, rows `chosen` and deletions among them
  * (`markers`), rows `without_id` and `without_time`, and `bytes` and `units` of an average record from a sample. For shards
  * that share a statement one row each, but for those that have nothing. With `arrivals` also rows that have `arrived` since
- * then, the `mark` for the next time, and rows that are as `recent` as that.
+ * then, the `mark` for the next time, rows that are as `recent` as that, and when the `last` one came.
  */
 export function countSql(group: FeatureGroup, choice: RowChoice = {}): string {
   return isByIdentifier(choice) ? countByIdentifierSql(group, choice) : countRankedSql(group, choice);
@@ -37,10 +37,10 @@ function countByIdentifierSql(group: FeatureGroup, choice: RowChoice): string {
     .filter((condition) => condition !== undefined)
     .join(' AND ');
   const shared = shard?.shared ? `${shardOf(group, shard)} AS "${SHARD_COLUMN}", ` : '';
-  const { arrived, recent } = arrivalCounts(arrivals ?? { mark: 0 });
-  const own = arrivals ? `,\n      ${arrived} AS "_arrived", ${recent} AS "_recent", max(${MARK}) AS ${MARK}` : '';
+  const { arrived, recent, times, timesTold } = arrivalCounts(arrivals ?? { mark: 0 });
+  const own = arrivals ? `,\n      ${arrived} AS "_arrived", ${recent} AS "_recent", ${times}` : '';
   const sums = arrivals
-    ? `,\n    coalesce(sum("_arrived"), 0) AS "arrived", coalesce(sum("_recent"), 0) AS "recent", max(${MARK}) AS "mark"`
+    ? `,\n    coalesce(sum("_arrived"), 0) AS "arrived", coalesce(sum("_recent"), 0) AS "recent", ${timesTold}`
     : '';
   // Null is what a row of a bring-your-own table may leave out, and comes last; rows with a null in them cannot be compared.
   const first = time === key ? `coalesce(${time}, -infinity())` : `coalesce(${key}, '')`;

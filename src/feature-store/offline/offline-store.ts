@@ -66,6 +66,8 @@ export interface ArrivalCounts {
   mark: number;
   /** Rows since then. */
   recent: number;
+  /** When the newest row came, in Unix seconds. */
+  last: number;
 }
 
 /**
@@ -100,7 +102,7 @@ export async function countRecords(
       writeUnits: count('units'),
       scannedBytes: result.scannedBytes,
       ...(options.arrivals && {
-        arrivals: { arrived: count('arrived'), mark: count('mark'), recent: count('recent') },
+        arrivals: { arrived: count('arrived'), mark: count('mark'), recent: count('recent'), last: count('last') },
       }),
     };
   } finally {

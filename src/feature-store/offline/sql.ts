@@ -12,7 +12,7 @@ import {
   untilDay,
 } from './columns.js';
 import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
-import { ARRIVAL_COLUMNS, arrivalCounts, isSince, MARK, withMark, type Arrivals } from './arrivals-sql.js';
+import { ARRIVAL_COLUMNS, arrivalCounts, isSince, withMark, type Arrivals } from './arrivals-sql.js';
 import { filterCondition } from './filter.js';
 
 /** Which rows of a group's history are wanted. */
@@ -117,8 +117,8 @@ function passes(group: FeatureGroup, { deletions, filterOption }: RowChoice, fil
 /** What countSql (count-sql.ts) says, of rows in their order: for a history, or where a condition may name any column. */
 export function countRankedSql(group: FeatureGroup, choice: RowChoice = {}): string {
   const { shard, arrivals } = choice;
-  const { arrived, recent } = arrivalCounts(arrivals ?? { mark: 0 });
-  const more = arrivals ? `,\n    ${arrived} AS "arrived", ${recent} AS "recent", max(${MARK}) AS "mark"` : '';
+  const { arrived, recent, timesTold } = arrivalCounts(arrivals ?? { mark: 0 });
+  const more = arrivals ? `,\n    ${arrived} AS "arrived", ${recent} AS "recent", ${timesTold}` : '';
   const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
   // What the service would refuse is told apart, and not promised.
