@@ -26,7 +26,10 @@ export function relayThrough({ middlewareStack }: Stack, relayOf: (to: Destinati
       path: address,
       headers: { ...headers, ...authorization },
     });
-    return next({ ...args, request: relayed });
+    return next({ ...args, request: relayed }).catch((error: unknown) => {
+      // Answers are read further out: what fails here is the way to the proxy.
+      throw Object.assign(error as Error, { proxy: proxy.words });
+    });
   };
   // Behind the signature, next to the request handler.
   middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsRelay' });

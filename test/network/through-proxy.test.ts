@@ -98,6 +98,12 @@ test('plain HTTP goes through HTTP_PROXY by its whole address, and NO_PROXY leav
   const direct = await run(argv, { cwd: dir, env: { ...env, NO_PROXY: '127.0.0.0/8' } });
   expect(direct, direct.stderr).toMatchObject({ code: 0 });
   expect(proxy.asked).toEqual([]);
+  const closed = { HTTP_PROXY: 'http://127.0.0.1:9' };
+  const refused = await run(['get', 'dst', '1', ...argv.slice(3)], { cwd: dir, env: closed });
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('http://127.0.0.1:9 (HTTP_PROXY) refused'),
+  });
 });
 
 test('doctor says which proxy and which certificates', async () => {
