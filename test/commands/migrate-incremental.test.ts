@@ -166,8 +166,9 @@ describe('a round', () => {
     expect(await round('--expect-count', '3')).toMatchObject({ code: 6 });
   });
 
-  test('sees that the source was emptied and filled with as many rows, and says that it was emptied', async () => {
-    const { put, round, run, wait, online } = await openPair();
+  test('sees that the source was emptied and filled with as many rows, and what a clock that was set back hides', async () => {
+    const { put, round, run, wait, online, dir } = await openPair();
+    wait(180 * MINUTE);
     await put('src', RECORDS);
     await round();
     await run(['clear', 'src', '--force']);
@@ -175,9 +176,14 @@ describe('a round', () => {
     await put('src', [record('a', 4), record('b', 4), record('d', 4)]);
     expect((await round()).stderr).toContain('3 migrated');
     expect((await online('dst', ['d'])).size).toBe(1);
+    wait(-2 * 60 * MINUTE);
+    await put('src', [record('e', 5)]);
+    expect(await round()).toMatchObject({ code: 6, stderr: expect.stringContaining('1 row has reached the offline') });
+    await rm(join(dir, MARK));
+    expect((await round()).stderr).toContain('4 migrated');
     await run(['clear', 'src', '--force']);
     const emptied = await round();
-    expect(emptied.stderr).toContain('3 rows have been removed from the offline store of src since the last run');
+    expect(emptied.stderr).toContain('4 rows have been removed from the offline store of src since the last run');
     expect((await round()).stderr).toContain('nothing new');
   });
 

@@ -23,6 +23,8 @@ export interface Mark {
    * alone may be others, for a table can be emptied and filled again.
    */
   newest: number;
+  /** Rows of the whole table. */
+  total: number;
 }
 
 export interface KeptMark {
@@ -77,8 +79,8 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
   return {
     last: lastOf(keeping.found, { identity, place: shown, note: context.output.note }),
     place: shown,
-    async move({ since, rows, newest }) {
-      const state: State = { ...identity, since, rows, newest, run: randomUUID() };
+    async move(to) {
+      const state: State = { ...identity, ...to, run: randomUUID() };
       if (await keeping.replace(state)) return;
       throw new RefusedError(
         `Another run has moved the mark in ${shown} meanwhile, and its own stays: what this run carried has arrived in ${target.name} all the same.`,
@@ -138,23 +140,24 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
     throw new RefusedError(
       `${place} is damaged, or is not a mark of migrate --incremental: name another --state, or remove it and everything is carried once more.`,
     );
-  const { source, target, request, since, rows, newest } = found;
+  const { source, target, request, since, rows, newest, total } = found;
   if (source.arn !== identity.source.arn || target.arn !== identity.target.arn)
     throw new RefusedError(
       `${place} is the mark of another migration, from ${source.arn} to ${target.arn}: name another --state.`,
     );
   const isRecreated = source.created !== identity.source.created || target.created !== identity.target.created;
-  if (!isRecreated && request === identity.request) return { since, rows, newest };
+  if (!isRecreated && request === identity.request) return { since, rows, newest, total };
   const why = isRecreated
     ? 'one of the groups was created anew'
     : 'the features, the filter or another option that decides what is migrated has changed';
-  note(`${place} is of a run before this one, but ${why}: everything is carried once more.`);
+  note(`${place} is of a run before this one, but ${why}: everything is carried once more, and nothing is removed.`);
   return undefined;
 }
 
-const isMark = ({ since, rows, newest, source, target }: Partial<State>) =>
+const isMark = ({ since, rows, newest, total, source, target }: Partial<State>) =>
   Number.isFinite(since) &&
   Number.isFinite(newest) &&
   Number.isSafeInteger(rows) &&
+  Number.isSafeInteger(total) &&
   typeof source?.arn === 'string' &&
   typeof target?.arn === 'string';

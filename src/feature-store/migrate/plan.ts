@@ -1,5 +1,6 @@
 /** What a migration is going to do, take and cost. Pure. */
 import { formatEventTime } from '../records/event-time.js';
+import { RefusedError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
@@ -95,7 +96,10 @@ export interface PlanInput {
   sql?: string;
 }
 
-/** Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call. */
+/**
+ * Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call.
+ * @throws RefusedError (exit 6) where rows have come that the mark passes over
+ */
 export function planMigration({ migration, mark, found: all, pace, sql }: PlanInput): MigrationPlan {
   const { source, target, match, choice } = migration;
   const incremental = mark && incrementalOf(all, mark);
@@ -159,14 +163,22 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
   };
 }
 
-function incrementalOf({ arrivals }: Found, { place, last }: Pick<KeptMark, 'place' | 'last'>): IncrementalPlan {
+function incrementalOf(
+  { arrivals, rows = 0 }: Found,
+  { place, last }: Pick<KeptMark, 'place' | 'last'>,
+): IncrementalPlan {
   const { arrived = 0, mark = 0, recent = 0, last: newest = 0 } = arrivals ?? {};
+  const late = last ? rows - last.total - (arrived - last.rows) : 0;
+  if (late > 0)
+    throw new RefusedError(
+      `${countedWith(late, 'row', ['has', 'have'])} reached the offline store since the last run with a write_time from before its mark, more than an hour late or by another clock: remove ${place} and everything is carried once more.`,
+    );
   return {
     state: place,
     since: last && new Date(last.since * 1000).toISOString(),
     rows: arrived,
     quiet: last?.rows === arrived && last.newest === newest,
-    next: { since: mark, rows: recent, newest },
+    next: { since: mark, rows: recent, newest, total: rows },
   };
 }
 
