@@ -443,7 +443,7 @@ describe('where ListRecords is not to be had', () => {
     const done = await store.clear('shop', '--force', '--ids-file', 'ids.txt');
     expect(done.code, done.stderr).toBe(0);
     expect(done.stderr).toMatch(/^online +3 records named in .*ids.txt/m);
-    expect(done.stderr).toContain('could not be proved');
+    expect(done.stderr).toContain('Could not prove that the online store of shop is empty');
     expect(done.stderr).toContain('Cleared shop, as far as its identifiers were known, in');
     store.local.faults.deny = [];
     expect(await store.listed('shop')).toEqual([]);

@@ -199,7 +199,7 @@ test('a sample, a condition, and what cannot be compared', async () => {
   expect(stdout).toMatch(/^Record +Difference +Feature +A +B$/m);
   expect(await compare('c', 'a', '--sample', '3')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('name it first'),
+    stderr: expect.stringContaining('name a first'),
   });
   expect(await compare('a', 'c', '--where', 'price < 1')).toMatchObject({ code: 2 });
   expect(await compare('a', 'c', '--features', 'prise')).toMatchObject({

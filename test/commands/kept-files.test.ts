@@ -114,7 +114,7 @@ describe('a checkpoint', () => {
       await people.write('people.csv', csv(3));
       const { code, stderr } = await people.bulkPut([join(people.dir, 'people.csv')], { cwd: '/sys' });
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('3 written') as string });
-      expect(stderr).toMatch(/failed records will not be kept, since .*: --errors-file names another place/);
+      expect(stderr).toMatch(/failed records will not be kept, because .*: --errors-file names another place/);
     },
   );
 

@@ -171,7 +171,7 @@ describe('refuses, exit 6,', () => {
       await local.store.objects.delete('results', key);
     const { code, stderr } = await migrate('--resume');
     expect(code, stderr).toBe(6);
-    expect(stderr).toContain('cannot be read any more');
+    expect(stderr).toContain('What the interrupted run was reading is gone: Could not find results. Run without --resume');
   });
 });
 

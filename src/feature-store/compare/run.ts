@@ -102,10 +102,13 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
     differing: differing(counts),
     onlyInA: features.onlyInA,
     onlyInB: features.onlyInB,
-    differences,
+    // In an order of their own: that of a query changes from one time to the next.
+    differences: differences.sort((one, other) => byIdentifier.compare(one.id, other.id)),
     seconds: progress.end().seconds,
   };
 }
+
+const byIdentifier = new Intl.Collator('en', { numeric: true });
 
 const differing = (counts: Counts): number => DIFFERENCES.reduce((sum, kind) => sum + counts[kind], 0);
 

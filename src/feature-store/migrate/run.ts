@@ -107,7 +107,7 @@ async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSourc
     if (!checkpoint.isBegun) checkpoint.remove();
     else if (isGone(error))
       throw new RefusedError(
-        `What the interrupted run was reading is gone: ${(error as Error).message} Run without --resume to start over.`,
+        `What the interrupted run was reading is gone: ${(error as Error).message.replace(/\.$/, '')}. Run without --resume to start over.`,
       );
     throw error;
   }
