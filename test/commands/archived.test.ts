@@ -1,5 +1,11 @@
 /** Objects that S3 Glacier keeps, which Athena passes over without a word: told before anything is read, or removed. */
-import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import { s3Refusal } from '../support/wire.js';
 import { watchedStore } from '../support/watched-store.js';
@@ -120,4 +126,16 @@ test('an archived file of records is explained, not called an access error', asy
   const { code, stderr } = await run(['bulk-put', 'dst', `s3://features/${address.Key}`]);
   expect(code, stderr).toBe(2);
   expect(stderr).toContain('is archived (S3 Glacier): restore it with `aws s3api restore-object`');
+});
+
+test('analyze counts the rows that Athena reads, and says that others are kept by S3 Glacier; markers are no objects', async () => {
+  const { run, s3, archive, address } = await openPair();
+  await archive('GLACIER');
+  const Key = `${address.Key.slice(0, address.Key.indexOf('/data/'))}/data/_$folder$`;
+  await s3.send(new PutObjectCommand({ ...address, Key, Body: '' }));
+  const { code, stdout, stderr } = await run(['analyze', 'src', ...OUTPUT]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^offline +Glue, 2 objects,/m);
+  expect(stdout).toMatch(/^archived +1 object kept by S3 Glacier: Athena does not read their rows/m);
+  expect(stdout).toMatch(/^rows +1 row of 1 identifier/m);
 });

@@ -34,7 +34,7 @@ export function renderAnalysis(analysis: Analysis, stream: { isTerminal: boolean
 
 const sizeWords = (bytes: number | undefined) => (bytes === undefined ? 'size not told yet' : byteSize(bytes));
 
-function objectLines({ objects, small, compacted, otherClasses }: ObjectsFound): Labelled[] {
+function objectLines({ objects, small, compacted, otherClasses, archived }: ObjectsFound): Labelled[] {
   const fewer = objects - compacted;
   const other = otherClasses.objects;
   return [
@@ -52,6 +52,11 @@ function objectLines({ objects, small, compacted, otherClasses }: ObjectsFound):
       'classes',
       other > 0 &&
         `${counted(other, 'object')} (${byteSize(otherClasses.bytes)}) not in S3 Standard, left out of the price`,
+    ],
+    [
+      'archived',
+      archived > 0 &&
+        `${counted(archived, 'object')} kept by S3 Glacier: Athena does not read their rows, so none of them is counted`,
     ],
   ];
 }

@@ -2,6 +2,7 @@
 import type { Clients } from '../../config.js';
 import { placeOf } from '../../s3/address.js';
 import { listObjects, type StoredObject } from '../../s3/list.js';
+import { isArchived } from '../offline/archived.js';
 
 /** Athena reads smaller files at a loss. https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-data-optimization-techniques.html */
 export const SMALL_BELOW_BYTES = 128 * 1024 * 1024;
@@ -26,6 +27,8 @@ export interface ObjectsFound extends Size {
   months: MonthOfObjects[];
   /** In another storage class than S3 Standard, which costs another sum. */
   otherClasses: Size;
+  /** Objects that S3 Glacier keeps: Athena passes over their rows without a word. */
+  archived: number;
 }
 
 /**
@@ -33,16 +36,19 @@ export interface ObjectsFound extends Size {
  * @throws as listObjects does
  */
 export async function findObjects(aws: Clients, resolvedUri: string, signal: AbortSignal): Promise<ObjectsFound> {
-  const found: ObjectsFound = { ...none(), small: 0, compacted: 0, months: [], otherClasses: none() };
+  const found: ObjectsFound = { ...none(), small: 0, compacted: 0, months: [], otherClasses: none(), archived: 0 };
   const [months, folders] = [new Map<string, MonthOfObjects>(), new Map<string, number>()];
   for await (const page of listObjects(await aws.s3(), placeOf(resolvedUri), signal)) {
     for (const object of page) {
+      // A marker, such as Feature Store leaves.
+      if (object.size === 0) continue;
       const month = monthOf(object);
       const ofMonth = months.get(month) ?? { month, ...none(), small: 0 };
       months.set(month, ofMonth);
       for (const size of [found, ofMonth]) add(size, object);
       if (object.size < SMALL_BELOW_BYTES) for (const size of [found, ofMonth]) size.small += 1;
       if ((object.storageClass ?? 'STANDARD') !== 'STANDARD') add(found.otherClasses, object);
+      if (isArchived(object)) found.archived += 1;
       const folder = object.key.slice(0, object.key.lastIndexOf('/'));
       folders.set(folder, (folders.get(folder) ?? 0) + object.size);
     }
