@@ -171,7 +171,9 @@ describe('refuses, exit 6,', () => {
       await local.store.objects.delete('results', key);
     const { code, stderr } = await migrate('--resume');
     expect(code, stderr).toBe(6);
-    expect(stderr).toContain('What the interrupted run was reading is gone: Could not find results. Run without --resume');
+    expect(stderr).toContain(
+      'What the interrupted run was reading is gone: Could not find results. Run without --resume',
+    );
   });
 });
 
