@@ -1,5 +1,7 @@
 /** The outside world: streams, environment, clock and signals; the only file that names `process`. */
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
+import module from 'node:module';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { EXIT } from './errors.js';
@@ -49,6 +51,7 @@ export function systemHost(): Host {
   // Whoever writes is told; a stream that nobody listens to would end the process with a stack trace.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   forgetLostTerminals();
+  keepCompiledCode(process.env);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -59,6 +62,17 @@ export function systemHost(): Host {
     now: () => new Date(),
     onStop,
   };
+}
+
+/**
+ * From 22.8 on, Node can keep compiled code, which saves a sixth of the time of `get`: in the user's own folder, where no one
+ * else can write. Where that is not there, Node might try for ever to make it.
+ * @see https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
+ */
+function keepCompiledCode({ HOME: home = '', XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: chosen }: Host['env']): void {
+  if (chosen === undefined && !existsSync(home)) return;
+  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => void };
+  enableCompileCache?.(chosen ?? join(caches ?? join(home, '.cache'), 'sagemaker-fs/compiled'));
 }
 
 /** Node gives a terminal back its settings at the end, and aborts where the terminal is gone: it must not know it any more. */
