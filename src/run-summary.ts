@@ -1,6 +1,5 @@
 /** `--summary FILE`: how a command ended, as JSON, whatever command it was. */
 import type { Command } from 'commander';
-import { userPath } from './commands/options/options.js';
 import type { GlobalOptions } from './config.js';
 import type { OpenContext, OpenedContext } from './context.js';
 import { describeError } from './describe-error.js';
@@ -26,8 +25,11 @@ export function openSummary(host: Host): RunSummary {
       const { summary, ...options } = command.optsWithGlobals<GlobalOptions>();
       if (summary === undefined) return;
       if (summary === '-') throw new UsageError('--summary - is not a file: stdout is for results.');
+      const [{ userPath }, { refuseUnwritableTarget }] = await Promise.all([
+        import('./files/whole-file.js'),
+        import('./files/row-writer.js'),
+      ]);
       const target = userPath(host.cwd, summary);
-      const { refuseUnwritableTarget } = await import('./files/row-writer.js');
       await refuseUnwritableTarget(target, open({ ...options, summary }).aws.s3);
       [name, file] = [command.name(), target];
     },
