@@ -107,6 +107,7 @@ function onStop(listener: (signal: StopSignal) => void): () => void {
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
   return () => {
-    for (const signal of STOP_SIGNALS) process.off(signal, stop);
+    // The shell's SIGHUP may come when all is done: it must not make a killing of a stop.
+    for (const signal of STOP_SIGNALS) if (signal !== 'SIGHUP' || stops === 0) process.off(signal, stop);
   };
 }
