@@ -55,7 +55,7 @@ export function openShell(cwd: string) {
 
 const linesOf = (text: string) => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
 
-const wordsOf = (command: string) =>
+export const wordsOf = (command: string) =>
   [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
 
 async function printed(argv: string[], { cwd, env }: Pick<Host, 'cwd' | 'env'>): Promise<string> {

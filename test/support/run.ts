@@ -32,7 +32,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
       ? options.stdin
       : Readable.from(options.stdin === undefined ? [] : [options.stdin]);
   if (stdin instanceof Keyboard)
-    stderr.onText = (text) => void (/ to go on: |Code of \S+: /.test(text) && stdin.asked());
+    stderr.onText = (text) => stdin.asked(text.match(/ to go on: |Code of \S+: /g)?.length ?? 0);
   const listeners = new Set<(signal: StopSignal) => void>();
   options.interrupt?.((signal) => listeners.forEach((listener) => listener(signal)));
   const host: Host = {
@@ -91,24 +91,23 @@ class Captured extends Writable implements OutputStream {
   }
 }
 
-/** A terminal's keyboard: what is typed, line by line, once the question is there. */
+/** A terminal's keyboard: what is typed, a line for each question, once it is there. */
 export function typed(...lines: string[]): Readable {
-  return new Keyboard(lines.map((line) => `${line}\n`).join(''));
+  return new Keyboard(lines.map((line) => `${line}\n`));
 }
 
 /** Keys of no line: what is pressed once the question is there. */
-export const pressed = (keys: string): Readable => new Keyboard(keys);
+export const pressed = (keys: string): Readable => new Keyboard([keys]);
 
 class Keyboard extends PassThrough {
-  #keys: string;
+  #answered = 0;
 
-  constructor(keys: string) {
+  constructor(private readonly answers: string[]) {
     super();
-    this.#keys = keys;
   }
 
-  asked(): void {
-    if (this.#keys) this.write(this.#keys);
-    this.#keys = '';
+  asked(questions: number): void {
+    for (; this.#answered < Math.min(questions, this.answers.length); this.#answered += 1)
+      this.write(this.answers[this.#answered]);
   }
 }
