@@ -100,14 +100,16 @@ export function typed(...lines: string[]): Readable {
 export const pressed = (keys: string): Readable => new Keyboard([keys]);
 
 class Keyboard extends PassThrough {
+  readonly #answers: string[];
   #answered = 0;
 
-  constructor(private readonly answers: string[]) {
+  constructor(answers: string[]) {
     super();
+    this.#answers = answers;
   }
 
   asked(questions: number): void {
-    for (; this.#answered < Math.min(questions, this.answers.length); this.#answered += 1)
-      this.write(this.answers[this.#answered]);
+    for (; this.#answered < Math.min(questions, this.#answers.length); this.#answered += 1)
+      this.write(this.#answers[this.#answered]);
   }
 }
