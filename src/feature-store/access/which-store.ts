@@ -1,11 +1,8 @@
 /** Which store a command is about to change: the first thing that its plan says. */
 import { localDir } from '../../config.js';
-import { callerIdentity, impatient } from '../groups/caller.js';
+import { callerIdentitySoon } from '../groups/caller.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
-
-/** For the name of the caller, which has nothing to do with what is to be deleted. */
-const MAX_WAIT_MS = 5_000;
 
 /**
  * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.
@@ -23,13 +20,7 @@ export async function whichStore(
 }
 
 async function caller({ aws, signal }: Pick<Context, 'aws' | 'signal'>): Promise<string> {
-  const enough = AbortSignal.timeout(MAX_WAIT_MS);
-  try {
-    const { Arn } = await callerIdentity(impatient(aws), AbortSignal.any([signal, enough]));
-    return `as ${Arn ?? 'a caller without a name'}`;
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = enough.aborted ? `STS did not answer within ${MAX_WAIT_MS / 1000} s` : describeError(error).message;
-    return `as a caller that cannot be named (${why.replace(/\.$/, '')})`;
-  }
+  const caller = await callerIdentitySoon(aws, signal);
+  if (!(caller instanceof Error)) return `as ${caller.Arn ?? 'a caller without a name'}`;
+  return `as a caller that cannot be named (${describeError(caller).message.replace(/\.$/, '')})`;
 }

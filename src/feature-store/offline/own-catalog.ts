@@ -2,7 +2,7 @@
 import type { Clients } from '../../config.js';
 import { describeError } from '../../describe-error.js';
 import { UsageError } from '../../errors.js';
-import { callerIdentity, impatient } from '../groups/caller.js';
+import { callerIdentitySoon } from '../groups/caller.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /**
@@ -18,22 +18,13 @@ export async function checkOwnCatalog(
 ): Promise<string[]> {
   if (!nameOrArn.startsWith('arn:')) return [];
   const account = arn.split(':')[4];
-  const caller = await accountOf(aws, signal);
+  const caller = await callerIdentitySoon(aws, signal);
   if (caller instanceof Error)
     return [
       `Whether ${name} is in the account that calls cannot be seen (${describeError(caller).message.replace(/\.$/, '')}): Athena looks its table up there.`,
     ];
-  if (caller === account) return [];
+  if (caller.Account === account) return [];
   throw new UsageError(
-    `Feature group ${name} is in account ${account}, and ${caller} calls: its ARN reaches its online store alone, for its offline table is in the catalog of ${account}. Call with a profile of that account (--profile; migrate has --source-profile), or read its online store.`,
+    `Feature group ${name} is in account ${account}, and ${caller.Account} calls: its ARN reaches its online store alone, for its offline table is in the catalog of ${account}. Call with a profile of that account (--profile; migrate has --source-profile), or read its online store.`,
   );
-}
-
-async function accountOf(aws: Clients, abortSignal: AbortSignal): Promise<string | undefined | Error> {
-  try {
-    return (await callerIdentity(impatient(aws), abortSignal)).Account;
-  } catch (error) {
-    abortSignal.throwIfAborted();
-    return error as Error;
-  }
 }
