@@ -1,4 +1,4 @@
-/** One connection: a request, its answer, the next request. node:http does the same for any kind of use, at three times the CPU. */
+/** One connection: a request, its answer, the next request. node:http does the same for any kind of use at three times the CPU, undici at a fifth more for each record. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
