@@ -5,16 +5,17 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { resolve } from 'node:path';
-import { openCredentials } from './credentials.js';
+import { isLocal, localSettings, openEmbedded } from './embedded.js';
 import type { Host } from './host.js';
-import { RefusedError, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
+import type { DirectCalls } from './fast-calls/direct.js';
 import type { RuntimeCalls } from './fast-calls/index.js';
-import type { Local } from './local/index.js';
 import type { Network } from './network/index.js';
 import { isNetworkNamed } from './network/variables.js';
+import { openCredentials } from './sdk/identity.js';
 import { observe } from './sdk/observe.js';
 import { believeOnlyItsService, SILENCE_LIMITS, TIME_LIMITS } from './sdk/belief.js';
+import { lazy } from './utils/lazy.js';
 
 /** What every command accepts, before or after its name. */
 export interface GlobalOptions {
@@ -38,6 +39,8 @@ export interface GlobalOptions {
 }
 
 export interface Clients {
+  /** A single call, without its client where the way is plain; it fails with the client's own errors, and has its patience. */
+  call: DirectCalls['call'];
   sagemaker(): Promise<SageMakerClient>;
   runtime(): Promise<SageMakerFeatureStoreRuntimeClient>;
   /**
@@ -56,27 +59,11 @@ export interface Clients {
   close(): Promise<void>;
 }
 
-/** The region that the embedded store answers for when none is named. */
-const LOCAL_REGION = 'us-east-1';
-const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
-
-/** Whether the embedded store answers: --local or --local-dir, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
-export function isLocal({ local, localDir, endpointUrl }: GlobalOptions, env: Host['env']): boolean {
-  if (local || localDir !== undefined) return true;
-  return endpointUrl === undefined && /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? '');
-}
-
-export function localDir(options: GlobalOptions, host: Pick<Host, 'cwd'>): string {
-  return resolve(host.cwd, options.localDir ?? DEFAULT_LOCAL_DIR);
-}
-
-type Trace = (lines: string | readonly string[]) => void;
-
 export interface ClientsOptions {
   /** Aborted: failed calls are not sent again. */
   signal: AbortSignal;
   /** Receives one line for each call under --debug. */
-  trace?: Trace;
+  trace?: (lines: string | readonly string[]) => void;
   /** Asks for one line on the terminal; undefined where there is none. */
   ask?: (question: string) => Promise<string>;
 }
@@ -135,17 +122,44 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
       });
     /** As `client`; where there is --retry-for, that is the patience of each call, and not the SDK's three attempts. */
     const patientClient = <T>(load: () => Promise<new (settings: never) => T>, more: ClientSettings = {}) => {
-      const { retryFor } = options;
-      if (retryFor === undefined) return client(load, more);
+      if (options.retryFor === undefined) return client(load, more);
       const sentOnce = client(load, { ...more, maxAttempts: 1 });
       return lazy(async () => {
-        const [instance, { makePatient }] = await Promise.all([sentOnce(), import('./sdk/patient-client.js')]);
-        makePatient(instance as AnyClient, { retryForSeconds: retryFor, signal });
+        const [instance, kept] = await Promise.all([sentOnce(), patience()]);
+        kept?.applyTo(instance as AnyClient);
         return instance;
       });
     };
+    const patience = lazy(async () => {
+      const { retryFor: retryForSeconds } = options;
+      if (retryForSeconds === undefined) return undefined;
+      return (await import('./sdk/patient-client.js')).openPatienceByOperation({ retryForSeconds, signal });
+    });
+    const loadControl = async () => (await import('./sdk/sagemaker.js')).SageMakerClient;
+    const sagemaker = patientClient<SageMakerClient>(loadControl);
     const loadRuntime = async () => (await import('./sdk/featurestore-runtime.js')).SageMakerFeatureStoreRuntimeClient;
     const sentOnce = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime, { maxAttempts: 1 });
+    const runtime = client<SageMakerFeatureStoreRuntimeClient>(loadRuntime);
+    const direct = lazy(async () => {
+      const [{ openDirectCalls }, way, kept] = await Promise.all([
+        import('./fast-calls/direct.js'),
+        network(),
+        patience(),
+      ]);
+      const isKnown = !local && options.profile === undefined && options.roleArn === undefined;
+      const plain = isKnown ? { env: host.env, ...placeOf(options, host) } : undefined;
+      const control = kept ? client<SageMakerClient>(loadControl, { maxAttempts: 1 }) : sagemaker;
+      const sdk = { SageMaker: control, SageMakerFeatureStoreRuntime: runtime };
+      const calls = openDirectCalls({
+        client: (service) => sdk[service](),
+        patience: kept,
+        plain,
+        network: way,
+        trace,
+      });
+      opened.push(calls);
+      return calls;
+    });
     const bulkRuntime = lazy(async () => {
       const [{ openFastCalls }, runtime, way] = await Promise.all([
         import('./fast-calls/index.js'),
@@ -158,8 +172,9 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
     });
     return {
       local,
-      sagemaker: patientClient<SageMakerClient>(async () => (await import('./sdk/sagemaker.js')).SageMakerClient),
-      runtime: client<SageMakerFeatureStoreRuntimeClient>(loadRuntime),
+      call: async (...args) => (await direct()).call(...args),
+      sagemaker,
+      runtime,
       bulkRuntime,
       athena: patientClient<AthenaClient>(async () => (await import('./sdk/athena.js')).AthenaClient),
       s3: patientClient<S3Client>(async () => (await import('./sdk/s3.js')).S3Client, {
@@ -185,8 +200,8 @@ interface Ways {
   network?: Network;
 }
 
-async function awsSettings(options: GlobalOptions, host: Host, { credentials, network }: Ways): Promise<object> {
-  const { profile, roleArn, externalId, endpointUrl } = options;
+/** Where calls go, as far as options and environment say; what they do not say is the SDK's to find. */
+function placeOf({ profile, roleArn, externalId, endpointUrl, region }: GlobalOptions, { env }: Host) {
   if (externalId !== undefined && roleArn === undefined)
     throw new UsageError('--external-id goes with --role-arn: the role that is assumed asks for it.');
   if (endpointUrl && !URL.canParse(endpointUrl)) {
@@ -194,48 +209,20 @@ async function awsSettings(options: GlobalOptions, host: Host, { credentials, ne
   }
   const shared = {
     // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
-    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION,
+    region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION,
     profile,
     endpoint: endpointUrl,
   };
-  const config = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined && value !== ''));
+  const said = Object.entries(shared).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(said) as Partial<typeof shared>;
+}
+
+async function awsSettings(options: GlobalOptions, host: Host, { credentials, network }: Ways): Promise<object> {
+  const { profile, roleArn, externalId } = options;
+  const config = placeOf(options, host);
   const requestHandler = network && { requestHandler: { ...TIME_LIMITS, ...network.agents() } };
   return {
     ...config,
     credentials: await credentials({ profile, roleArn, externalId }, { ...config, ...requestHandler }),
   };
-}
-
-async function openEmbedded(options: GlobalOptions, host: Host, trace?: Trace): Promise<Local> {
-  const { openLocal } = await import('./local/index.js');
-  return openLocal({
-    dir: localDir(options, host),
-    now: () => host.now().getTime(),
-    onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`.split('\n')),
-  }).catch(explainRefusal);
-}
-
-/** What the embedded store says of a folder that is not its own is the sentence to print. */
-export function explainRefusal(error: Error): never {
-  throw error.name === 'StoreRefused' ? new RefusedError(error.message) : error;
-}
-
-async function localSettings(options: GlobalOptions, host: Host, embedded: () => Promise<Local>): Promise<object> {
-  return {
-    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    endpoint: 'http://127.0.0.1',
-    requestHandler: (await embedded()).requestHandler,
-    forcePathStyle: true,
-  };
-}
-
-interface Lazy<T> {
-  (): Promise<T>;
-  started(): boolean;
-}
-
-function lazy<T>(make: () => Promise<T>): Lazy<T> {
-  let made: Promise<T> | undefined;
-  return Object.assign(() => (made ??= make()), { started: () => made !== undefined });
 }

@@ -1,6 +1,7 @@
 /** What a command is given: AWS clients, output, input, clock and the signal to stop. */
 import { setMaxListeners } from 'node:events';
-import { isLocal, openClients, type Clients, type GlobalOptions } from './config.js';
+import { openClients, type Clients, type GlobalOptions } from './config.js';
+import { isLocal } from './embedded.js';
 import { Interrupted } from './errors.js';
 import type { Host, InputStream } from './host.js';
 import { openOutput, type Output } from './output.js';

@@ -34,6 +34,7 @@ export interface Host {
 
 /** Number of this process. */
 export const PROCESS_ID = process.pid;
+export const NODE_VERSION = process.versions.node;
 
 /** Whether a process of this machine is there; one of another user is, too. */
 export function isRunning(pid: number): boolean {

@@ -41,7 +41,7 @@ const ROOM_OF_FILE: Record<string, string> = {
   'run-summary.ts': 'cli',
   'context.ts': 'context',
   'config.ts': 'context',
-  'credentials.ts': 'context',
+  'embedded.ts': 'context',
   'output.ts': 'context',
   'errors.ts': 'leaves',
   'describe-error.ts': 'leaves',
@@ -52,11 +52,11 @@ const ROOM_OF_FILE: Record<string, string> = {
 };
 
 /** What a run is given stands at the bottom, for all to name; how it is made reaches up. No circle comes of it. */
-const OPENERS = ['config.ts', 'credentials.ts', 'context.ts', 'output.ts'];
+const OPENERS = ['config.ts', 'embedded.ts', 'context.ts', 'output.ts'];
 const OPENED = ['sdk', 'network', 'fast-calls', 'utils', 'local'];
 
 /** The only files that open the embedded store. */
-const LOCAL_GATES = ['config.ts', 'commands/tools/local.ts'];
+const LOCAL_GATES = ['embedded.ts', 'commands/tools/local.ts'];
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 

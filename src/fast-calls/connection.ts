@@ -4,10 +4,12 @@ import { connect as connectTls } from 'node:tls';
 import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
 import { openAnswerReader, reset, type AnswerReader } from './answer-reader.js';
 import type { Answer } from './hot-calls.js';
-import type { Template } from './sdk-template.js';
+import type { Template } from './way.js';
 
 /** A connection on which nothing has moved for so long is taken for dead; the service answers within seconds. */
 const SILENCE_MS = 60_000;
+/** As long as the SDK waits for a connection. */
+const CONNECT_MS = 10_000;
 /** A server says in whole seconds how long it keeps a connection; one that is about to be closed is not used. */
 const KEEP_ALIVE = /\btimeout=(\d+)/;
 const MARGIN_MS = 1000;
@@ -63,7 +65,10 @@ export function openConnection(socket: Socket): Connection {
   }
 
   socket.setNoDelay(true);
-  socket.setTimeout(SILENCE_MS, () => socket.destroy(waiting && late(SILENCE_MS)));
+  socket.setTimeout(socket.connecting ? CONNECT_MS : SILENCE_MS, () =>
+    socket.destroy(waiting && late(socket.timeout ?? SILENCE_MS)),
+  );
+  socket.once('connect', () => socket.setTimeout(SILENCE_MS));
   socket.on('data', (bytes: Buffer) => {
     try {
       take(bytes);

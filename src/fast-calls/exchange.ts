@@ -1,29 +1,27 @@
-/** One request, one answer, over connections that are kept. */
+/** One request, signed, and its answer, over connections that are kept. */
 import type { Network } from '../network/index.js';
 import { closed } from '../sdk/belief.js';
 import { openConnection, openSocket, type Connection } from './connection.js';
-import type { Answer, HotCall } from './hot-calls.js';
-import type { Template } from './sdk-template.js';
+import type { Answer } from './hot-calls.js';
+import { openSigner, type ToSign } from './sigv4.js';
+import type { Template } from './way.js';
 
 /** What the SDK calls a time-out as well, whatever broke. */
 const TIMEOUT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-export interface Outgoing {
-  call: HotCall;
-  template: Template;
-  /** Signed: request line, headers and the empty line. */
-  head: string;
+export interface Outgoing extends ToSign {
   signal?: AbortSignal;
 }
 
 export interface Exchange {
-  /** Rejects when there is no answer, and at once when the exchange was closed. */
+  /** Signs and sends. Rejects when there is no answer, and at once when the exchange was closed. */
   send(outgoing: Outgoing): Promise<Answer>;
   destroy(): void;
 }
 
 /** All calls go to one place, by way of the network where one is given, and each has a connection to itself. */
 export function openExchange(network?: Network): Exchange {
+  const sign = openSigner();
   const all = new Set<Connection>();
   const idle: Connection[] = [];
   let isClosed = false;
@@ -54,12 +52,13 @@ export function openExchange(network?: Network): Exchange {
   }
 
   return {
-    async send({ call, template, head, signal }) {
+    async send({ signal, ...outgoing }) {
+      const { call, template } = outgoing;
       signal?.throwIfAborted();
       if (isClosed) throw closed();
       const connection = idleOne() ?? (await newOne(template, signal));
       try {
-        return await connection.send({ head, body: call.body, signal });
+        return await connection.send({ head: sign(outgoing), body: call.body, signal });
       } catch (error) {
         throw named(error as NodeJS.ErrnoException);
       } finally {

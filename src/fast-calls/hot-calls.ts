@@ -1,17 +1,43 @@
-/** The calls of bulk work as plain HTTP: path and body of the request, output of the answer. Pure. */
-import {
-  BatchGetRecordCommand,
-  BatchWriteRecordCommand,
-  DeleteRecordCommand,
-  ListRecordsCommand,
-  PutRecordCommand,
+/** The hot calls as plain HTTP: path, headers and body of the request, output of the answer. Pure. */
+import type {
+  BatchGetRecordCommandInput,
+  BatchGetRecordCommandOutput,
+  BatchWriteRecordCommandInput,
+  BatchWriteRecordCommandOutput,
+  DeleteRecordCommandInput,
+  DeleteRecordCommandOutput,
+  GetRecordCommandInput,
+  GetRecordCommandOutput,
+  ListRecordsCommandInput,
+  ListRecordsCommandOutput,
+  PutRecordCommandInput,
+  PutRecordCommandOutput,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-
+import type {
+  DescribeFeatureGroupCommandInput,
+  DescribeFeatureGroupCommandOutput,
+  ListFeatureGroupsCommandInput,
+  ListFeatureGroupsCommandOutput,
+} from '@aws-sdk/client-sagemaker';
 import { whatCameInstead, whatJsonLacks } from '../sdk/answers.js';
 import { batchWriteJson, putJson } from './body-json.js';
+import { DESCRIPTION, GROUP_PAGE, known, RECORD, type Model } from './models.js';
 
-export type HotCommand =
-  BatchGetRecordCommand | BatchWriteRecordCommand | DeleteRecordCommand | ListRecordsCommand | PutRecordCommand;
+/** Input and output of each, by the operation's name. */
+export interface HotOperations {
+  BatchGetRecord: [BatchGetRecordCommandInput, BatchGetRecordCommandOutput];
+  BatchWriteRecord: [BatchWriteRecordCommandInput, BatchWriteRecordCommandOutput];
+  DeleteRecord: [DeleteRecordCommandInput, DeleteRecordCommandOutput];
+  DescribeFeatureGroup: [DescribeFeatureGroupCommandInput, DescribeFeatureGroupCommandOutput];
+  GetRecord: [GetRecordCommandInput, GetRecordCommandOutput];
+  ListFeatureGroups: [ListFeatureGroupsCommandInput, ListFeatureGroupsCommandOutput];
+  ListRecords: [ListRecordsCommandInput, ListRecordsCommandOutput];
+  PutRecord: [PutRecordCommandInput, PutRecordCommandOutput];
+}
+
+export type HotName = keyof HotOperations;
+export type InputOf<Name extends HotName> = HotOperations[Name][0];
+export type OutputOf<Name extends HotName> = HotOperations[Name][1];
 
 /** An answer, read to its end, or to where it broke off. */
 export interface Answer {
@@ -29,92 +55,139 @@ export interface HotCall {
   path: string;
   /** `a=1&b=2` */
   query?: string;
+  /** Besides those of every call: what the body is, and what is asked for. */
+  headers: Record<string, string>;
   /** UTF-8 once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
   /** The command's output; undefined for anything but a whole success of the service: the SDK then interprets the answer. */
   read(answer: Answer): object | undefined;
 }
 
-/** The call of a command, or undefined where the command is none of the hot ones. */
-export function hotCallOf(command: HotCommand): HotCall | undefined {
-  if (command instanceof BatchWriteRecordCommand) return batchCall('BatchWriteRecord', batchWriteJson(command.input));
-  if (command instanceof BatchGetRecordCommand) return batchCall('BatchGetRecord', JSON.stringify(command.input));
-  if (command instanceof PutRecordCommand) return putCall(command);
-  if (command instanceof DeleteRecordCommand) return deleteCall(command);
-  if (command instanceof ListRecordsCommand) return listCall(command);
-  return undefined;
+const BUILDERS: { [Name in HotName]: (input: InputOf<Name>) => HotCall | undefined } = {
+  BatchGetRecord: (input) => batchCall('BatchGetRecord', JSON.stringify(input)),
+  BatchWriteRecord: (input) => batchCall('BatchWriteRecord', batchWriteJson(input)),
+  DeleteRecord: deleteCall,
+  DescribeFeatureGroup: (input) => controlCall('DescribeFeatureGroup', input, DESCRIPTION),
+  GetRecord: getCall,
+  ListFeatureGroups: (input) => controlCall('ListFeatureGroups', input, GROUP_PAGE),
+  ListRecords: listCall,
+  PutRecord: putCall,
+};
+
+/** The call for an input; undefined where the SDK has more to say about it. */
+export function hotCallOf<Name extends HotName>(name: Name, input: InputOf<Name>): HotCall | undefined {
+  return BUILDERS[name](input);
 }
 
-function batchCall(name: string, body: string, path = `/${name}`): HotCall {
+const JSON_BODY = { 'content-type': 'application/json' };
+const NO_BODY = {};
+const NOTHING = Buffer.alloc(0);
+
+function batchCall(name: HotName, body: string, path = `/${name}`): HotCall {
   return {
     operation: operation(name),
     method: 'POST',
     path,
+    headers: JSON_BODY,
     body: Buffer.from(body),
+    read: (answer) => readJson(name, answer),
+  };
+}
+
+/** Of the control plane, which has one path, and the operation in a header. */
+function controlCall(name: HotName, input: object & { NextToken?: string }, model: Model): HotCall | undefined {
+  // A date is written in another way than JSON's.
+  if (Object.values(input).some((value) => typeof value === 'object')) return undefined;
+  const target = `SageMaker.${name}`;
+  return {
+    operation: target,
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    body: Buffer.from(JSON.stringify(input)),
     read(answer) {
-      if (!isWhole(answer)) return undefined;
-      const parsed = parse(answer.body);
-      const isOurs = parsed !== undefined && whatJsonLacks(name, answer, parsed) === undefined;
-      return isOurs ? Object.assign(parsed, metadata(answer)) : undefined;
+      const output = readJson(name, answer, model) as { NextToken?: string } | undefined;
+      // The same page again: the SDK's client has the words for it.
+      return output?.NextToken !== undefined && output.NextToken === input.NextToken ? undefined : output;
     },
   };
 }
 
-function putCall({ input }: PutRecordCommand): HotCall | undefined {
+function getCall(input: GetRecordCommandInput): HotCall | undefined {
+  const { FeatureGroupName, RecordIdentifierValueAsString, FeatureNames, ExpirationTimeResponse } = input;
+  // The SDK has the words for what is missing.
+  if (!FeatureGroupName || RecordIdentifierValueAsString === undefined) return undefined;
+  return {
+    operation: operation('GetRecord'),
+    method: 'GET',
+    path: groupPath(FeatureGroupName),
+    query: queryOf({ ExpirationTimeResponse, FeatureName: FeatureNames, RecordIdentifierValueAsString }),
+    headers: NO_BODY,
+    body: NOTHING,
+    read: (answer) => readJson('GetRecord', answer, RECORD),
+  };
+}
+
+function putCall(input: PutRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName } = input;
-  // The SDK has the words for a missing name.
   if (!FeatureGroupName) return undefined;
   return {
     operation: operation('PutRecord'),
     method: 'PUT',
-    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
+    path: groupPath(FeatureGroupName),
+    headers: JSON_BODY,
     body: Buffer.from(putJson(input)),
     read: (answer) => readEmpty('PutRecord', answer),
   };
 }
 
-function deleteCall({ input }: DeleteRecordCommand): HotCall | undefined {
-  const { FeatureGroupName, RecordIdentifierValueAsString, EventTime, TargetStores = [], DeletionMode } = input;
+function deleteCall(input: DeleteRecordCommandInput): HotCall | undefined {
+  const { FeatureGroupName, RecordIdentifierValueAsString, EventTime, TargetStores, DeletionMode } = input;
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined || EventTime === undefined) return undefined;
-  const named = { DeletionMode, EventTime, RecordIdentifierValueAsString, TargetStores };
-  const query = Object.entries(named).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each) => `${name}=${escapeUri(each)}`),
-  );
   return {
     operation: operation('DeleteRecord'),
     method: 'DELETE',
-    path: `/FeatureGroup/${escapeUri(FeatureGroupName)}`,
-    query: query.join('&'),
-    body: Buffer.alloc(0),
+    path: groupPath(FeatureGroupName),
+    query: queryOf({ DeletionMode, EventTime, RecordIdentifierValueAsString, TargetStores }),
+    headers: NO_BODY,
+    body: NOTHING,
     read: (answer) => readEmpty('DeleteRecord', answer),
   };
 }
 
-function listCall({ input }: ListRecordsCommand): HotCall | undefined {
-  const { FeatureGroupName, ...body } = input;
+function listCall({ FeatureGroupName, ...body }: ListRecordsCommandInput): HotCall | undefined {
   if (!FeatureGroupName) return undefined;
-  return batchCall('ListRecords', JSON.stringify(body), `/FeatureGroup/${escapeUri(FeatureGroupName)}/ListRecords`);
+  return batchCall('ListRecords', JSON.stringify(body), `${groupPath(FeatureGroupName)}/ListRecords`);
+}
+
+const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
+const groupPath = (nameOrArn: string) => `/FeatureGroup/${escapeUri(nameOrArn)}`;
+
+function queryOf(named: Record<string, string | string[] | undefined>): string {
+  return Object.entries(named)
+    .flatMap(([name, value]) => [value ?? []].flat().map((each) => `${name}=${escapeUri(each)}`))
+    .join('&');
 }
 
 function readEmpty(name: string, answer: Answer): object | undefined {
   return isWhole(answer) && whatCameInstead(name, answer) === undefined ? metadata(answer) : undefined;
 }
 
-const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
-
-function isWhole({ status, broken }: Answer): boolean {
-  return status === 200 && broken === undefined;
-}
-
-/** Undefined for no JSON object, such as a proxy's page. */
-function parse(body: Buffer): Record<string, unknown> | undefined {
+/** With a model, what the SDK would keep of the answer; without one, all of it. */
+function readJson(name: string, answer: Answer, model?: Model): object | undefined {
+  if (!isWhole(answer)) return undefined;
   try {
-    const parsed: unknown = JSON.parse(body.toString());
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
+    const parsed: unknown = JSON.parse(answer.body.toString());
+    if (whatJsonLacks(name, answer, parsed) !== undefined) return undefined;
+    return Object.assign((model ? known(parsed, model) : parsed) as object, metadata(answer));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function isWhole({ status, broken }: Answer): boolean {
+  return status === 200 && broken === undefined;
 }
 
 function metadata({ status, headers }: Answer): object {

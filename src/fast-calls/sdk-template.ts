@@ -2,27 +2,26 @@
  * What the SDK would do: how it addresses, heads and signs a call, learnt from one that is caught before it leaves; and
  * what it makes of an answer, learnt by handing it the answer as if it had come to the SDK.
  */
-import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { Readable } from 'node:stream';
 import type { Network } from '../network/index.js';
-import type { Answer, HotCommand } from './hot-calls.js';
+import type { Answer, HotCall } from './hot-calls.js';
+import type { Credentials, Template } from './way.js';
 
-type Client = SageMakerFeatureStoreRuntimeClient;
+/** What is needed of a client of the SDK. */
+export interface SdkClient {
+  send(command: SdkCommand, options?: object): Promise<unknown>;
+  config: {
+    /** Remembers credentials, and renews them before they expire. */
+    credentials(): Promise<Credentials>;
+    systemClockOffset: number;
+    requestHandler: { metadata?: { handlerProtocol?: string }; externalAgent?: boolean };
+  };
+}
 
-/** What all calls of a client have in common. */
-export interface Template {
-  protocol: 'http:' | 'https:';
-  hostname: string;
-  port: number | undefined;
-  /** The endpoint's own path, without a slash at its end. */
-  basePath: string;
-  /** For messages: `https://host:port/path`. */
-  origin: string;
-  /** Of every call, lower case; without those that are new for each. */
-  headers: Record<string, string>;
-  /** Of the credential scope. */
-  region: string;
-  service: string;
+/** What is needed of a command of the SDK. */
+export interface SdkCommand {
+  input: object;
+  middlewareStack: { add(middleware: unknown, place: object): void };
 }
 
 /** Headers that each call has its own of. */
@@ -33,6 +32,7 @@ const OWN_HEADERS = new Set([
   'x-amz-content-sha256',
   'x-amz-date',
   'x-amz-security-token',
+  'x-amz-target',
   'amz-sdk-invocation-id',
 ]);
 const SIGV4 = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,/;
@@ -52,8 +52,7 @@ interface SdkRequest {
  * @throws the SDK's errors: no credentials, no region.
  */
 export async function learnTemplate(
-  client: Client,
-  command: HotCommand,
+  { client, command, call }: Lesson,
   network?: Network,
 ): Promise<Template | undefined> {
   if (!isPlainHandler(client.config.requestHandler, network)) return undefined;
@@ -63,32 +62,35 @@ export async function learnTemplate(
     caught = request;
     throw new Caught();
   });
-  await client.send(probe as never).catch((error: unknown) => {
+  await client.send(probe).catch((error: unknown) => {
     if (!(error instanceof Caught)) throw error;
   });
-  const template = caught && templateOf(caught);
+  const template = caught && templateOf(caught, call);
   return template && network?.relayOf(template) ? undefined : template;
+}
+
+interface Lesson {
+  client: SdkClient;
+  command: SdkCommand;
+  /** The same, as we would send it. */
+  call: HotCall;
 }
 
 /** Carries a caught request out of the SDK; no retry strategy takes it for a failure that passes. */
 class Caught extends Error {}
 
 /** Node's own HTTP with agents of the SDK's making, or of the network's; anything else (HTTP/2, the embedded store) is not. */
-function isPlainHandler(
-  handler: { metadata?: { handlerProtocol?: string }; externalAgent?: boolean },
-  network: Network | undefined,
-): boolean {
+function isPlainHandler(handler: SdkClient['config']['requestHandler'], network: Network | undefined): boolean {
   return handler.metadata?.handlerProtocol === 'http/1.1' && (network !== undefined || handler.externalAgent !== true);
 }
 
-function templateOf(request: SdkRequest): Template | undefined {
+function templateOf(request: SdkRequest, call: HotCall): Template | undefined {
   const { protocol, hostname, port, path, username } = request;
   const [, region, service] = SIGV4.exec(request.headers.authorization ?? '') ?? [];
-  const operationPath = /\/(?:BatchWriteRecord|BatchGetRecord|FeatureGroup\/[^/]+(?:\/ListRecords)?)$/.exec(path);
-  if (!region || !service || !operationPath || username !== undefined) return undefined;
+  if (!region || !service || !path.endsWith(call.path) || username !== undefined) return undefined;
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const basePath = path.slice(0, operationPath.index);
+  const basePath = path.slice(0, -call.path.length);
   return {
     protocol,
     hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -102,17 +104,20 @@ function templateOf(request: SdkRequest): Template | undefined {
 }
 
 /**
- * Hands the SDK an answer (or the failure to get one), and returns or throws what it makes of it. It also sets the
- * client's clock by the answer's date.
+ * Hands the SDK an answer (or the failure to get one) as that of its first attempt, and returns or throws what it makes of
+ * it: further attempts, where the client makes any, are its own. It also sets the client's clock by the answer's date.
  */
-export async function replay({ client, command, answer }: Replayed): Promise<unknown> {
+export async function replay({ client, command, answer, abortSignal }: Replayed): Promise<unknown> {
   const copy = copyOf(command);
+  let isTold = false;
   intercept(copy, () => {
+    if (isTold) return undefined;
+    isTold = true;
     if (answer instanceof Error) throw answer;
     const { status: statusCode, headers, body, broken } = answer;
     return { response: { statusCode, headers, body: Readable.from(chunksOf(body, broken)) } };
   });
-  return client.send(copy as never);
+  return client.send(copy, { abortSignal });
 }
 
 // Only a generator can fail behind what it has yielded.
@@ -123,21 +128,23 @@ async function* chunksOf(body: Buffer, broken: Error | undefined): AsyncGenerato
 }
 
 interface Replayed {
-  client: Client;
-  command: HotCommand;
+  client: SdkClient;
+  command: SdkCommand;
   answer: Answer | Error;
+  abortSignal?: AbortSignal;
 }
 
 /** Interceptions stick to a command, so each goes to a copy. */
-function copyOf(command: HotCommand): HotCommand {
-  const Command = command.constructor as new (input: object) => HotCommand;
+function copyOf(command: SdkCommand): SdkCommand {
+  const Command = command.constructor as new (input: object) => SdkCommand;
   return new Command(command.input);
 }
 
-/** Runs last: the request is built and signed, and only the request handler is left. */
-function intercept(command: HotCommand, answer: (request: SdkRequest) => object): void {
-  const middleware = () => (args: { request: SdkRequest }) =>
-    Promise.resolve(args).then(({ request }) => answer(request));
-  const stack = command.middlewareStack as unknown as { add(middleware: unknown, place: object): void };
-  stack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsInterception' });
+type Next = (args: { request: SdkRequest }) => Promise<object>;
+
+/** Runs last: the request is built and signed, and only the request handler is left, which sends it where there is no answer. */
+function intercept(command: SdkCommand, answer: (request: SdkRequest) => object | undefined): void {
+  const middleware = (next: Next) => (args: { request: SdkRequest }) =>
+    Promise.resolve(args).then(({ request }) => answer(request) ?? next(args));
+  command.middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsInterception' });
 }

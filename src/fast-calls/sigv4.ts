@@ -1,13 +1,7 @@
 /** Signature Version 4 for a plain call, without what a signer of anything needs. */
 import * as crypto from 'node:crypto';
 import { escapeUri, type HotCall } from './hot-calls.js';
-import type { Template } from './sdk-template.js';
-
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
+import type { Credentials, Template } from './way.js';
 
 export interface ToSign {
   call: HotCall;
@@ -30,10 +24,10 @@ interface Form {
 }
 
 /** The calls that share a form. */
-interface Alike extends Pick<HotCall, 'method' | 'path'> {
+interface Alike {
+  call: HotCall;
   template: Template;
   sessionToken: string | undefined;
-  hasBody: boolean;
 }
 
 /**
@@ -47,16 +41,14 @@ export function openSigner(): (toSign: ToSign) => string {
   let known: { of: string; key: crypto.KeyObject } | undefined;
 
   function formOf({ call, template, credentials }: ToSign): Form {
-    const { method, path, body } = call;
     const { sessionToken: token } = credentials;
     if (session.template !== template || session.token !== token) {
       forms.clear();
       session = { template, token };
     }
-    const key = `${method} ${path}`;
+    const key = `${call.operation} ${call.path}`;
     let form = forms.get(key);
-    if (!form)
-      forms.set(key, (form = newForm({ method, path, template, sessionToken: token, hasBody: body.length > 0 })));
+    if (!form) forms.set(key, (form = newForm({ call, template, sessionToken: token })));
     return form;
   }
 
@@ -88,11 +80,12 @@ export function openSigner(): (toSign: ToSign) => string {
   };
 }
 
-function newForm({ template, path, method, sessionToken, hasBody }: Alike): Form {
+function newForm({ call: { method, path, headers: own, body }, template, sessionToken }: Alike): Form {
   const headers: Record<string, string> = {
     ...template.headers,
+    ...own,
     'amz-sdk-invocation-id': GAP,
-    ...(hasBody && { 'content-length': GAP, 'content-type': 'application/json' }),
+    ...(body.length > 0 && { 'content-length': GAP }),
     'x-amz-content-sha256': GAP,
     'x-amz-date': GAP,
   };

@@ -13,13 +13,8 @@ export function observe(
       const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
       const started = performance.now();
       const isOfClock = watchClock(client);
-      const ended = (result: Metadata | undefined, outcome: string) => {
-        const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
-        const milliseconds = (performance.now() - started).toFixed(0);
-        trace?.(
-          `${operation} ${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`,
-        );
-      };
+      const ended = (result: Metadata | undefined, outcome: string) =>
+        trace?.(callLine(`${operation} ${outcome}`, started, result));
       try {
         const result = await next(args);
         ended(result.output, 'ok');
@@ -32,6 +27,13 @@ export function observe(
       }
     };
   client.middlewareStack.add(middleware, { step: 'initialize', name: 'sagemakerFsObserver' });
+}
+
+/** What --debug says of a call that has ended. */
+export function callLine(outcome: string, started: number, result: Metadata | undefined): string {
+  const { requestId = '-', attempts = 1, httpStatusCode = '-' } = result?.$metadata ?? {};
+  const milliseconds = (performance.now() - started).toFixed(0);
+  return `${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`;
 }
 
 interface Metadata {

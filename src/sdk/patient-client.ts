@@ -19,11 +19,15 @@ interface Stack {
 
 type Next = (args: unknown) => Promise<unknown>;
 
-/**
- * Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once.
- * AWS limits each operation by itself, so each has a pace of its own, which all calls of it share.
- */
-export function makePatient({ middlewareStack }: Stack, { retryForSeconds, signal }: PatientOptions): void {
+export interface PatienceByOperation {
+  /** Sends a call until it succeeds, or patience is spent. */
+  attempt<T>(operation: string, send: () => Promise<T>): Promise<T>;
+  /** Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once. */
+  applyTo(client: Stack): void;
+}
+
+/** AWS limits each operation by itself, so each has a pace of its own, which all calls of it share. */
+export function openPatienceByOperation({ retryForSeconds, signal }: PatientOptions): PatienceByOperation {
   const byOperation = new Map<string, Patience>();
   const patienceFor = (operation: string): Patience => {
     const known = byOperation.get(operation);
@@ -37,9 +41,15 @@ export function makePatient({ middlewareStack }: Stack, { retryForSeconds, signa
     signal: new AbortController().signal,
     isBrief: isClockSet,
   });
+  const attempt: PatienceByOperation['attempt'] = (operation, send) =>
+    (signal.aborted ? last : patienceFor(operation)).attempt(operation, send);
   const middleware = (next: Next, context: { commandName?: string }) => {
     const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
-    return (args: unknown) => (signal.aborted ? last : patienceFor(operation)).attempt(operation, () => next(args));
+    return (args: unknown) => attempt(operation, () => next(args));
   };
-  middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' });
+  return {
+    attempt,
+    applyTo: ({ middlewareStack }) =>
+      middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' }),
+  };
 }

@@ -73,10 +73,10 @@ process.on('exit', () => writeFileSync(${JSON.stringify(usageFile)}, JSON.string
   return { run };
 }
 
-/** Node 20 parses NODE_EXTRA_CA_CERTS at every start, which would be measured instead of us. */
+/** Node 20 parses NODE_EXTRA_CA_CERTS at every start, and proxies are loaded where they are named: both would be measured instead of us. */
 function cleanEnv(env: Record<string, string>): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...rest } = process.env;
-  return { ...rest, ...env };
+  const own = Object.entries(process.env).filter(([name]) => !/^AWS_|_PROXY$|^NODE_(EXTRA|OPTIONS)/i.test(name));
+  return { ...Object.fromEntries(own), ...env };
 }
 
 export function medians(all: Sample[]): Sample {

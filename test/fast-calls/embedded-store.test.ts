@@ -7,10 +7,11 @@ import {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openFastCalls, type FastCalls } from '../../src/fast-calls/index.js';
-import type { HotCommand } from '../../src/fast-calls/hot-calls.js';
 import type { Local } from '../../src/local/index.js';
 import { openThrowAway } from '../support/doors.js';
 import { createGroup, featureValues, type PlainRecord } from '../support/groups.js';
+
+type HotCommand = BatchGetRecordCommand | BatchWriteRecordCommand | PutRecordCommand;
 
 const AT = '2026-01-01T00:00:00Z';
 const record = (id: string, more: PlainRecord = {}) =>

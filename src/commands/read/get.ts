@@ -1,5 +1,5 @@
 /** `get`: one record of the online store. */
-import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { FeatureValue, GetRecordCommandInput } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
@@ -49,17 +49,13 @@ export async function get(
   if (input.group.startsWith('arn:')) await describe(input.group, context);
   if (input.id === '') throw new UsageError('The record identifier is empty: nothing was asked.');
   await checkFeatures(input, context);
-  const [client, { GetRecordCommand }] = await Promise.all([
-    aws.runtime(),
-    import('../../sdk/featurestore-runtime.js'),
-  ]);
-  const command = new GetRecordCommand({
+  const asked: GetRecordCommandInput = {
     FeatureGroupName: input.group,
     RecordIdentifierValueAsString: input.id,
     FeatureNames: input.featureNames,
     ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
-  });
-  const answer = await client.send(command, { abortSignal: signal }).catch(async (error: unknown) => {
+  };
+  const answer = await aws.call('GetRecord', asked, { abortSignal: signal }).catch(async (error: unknown) => {
     throw isNotFound(error) ? await noGroup(input.group, context) : error;
   });
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);

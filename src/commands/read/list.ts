@@ -6,7 +6,7 @@ import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { PartialFailure } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
-import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
+import { describeEach, listedFeatureGroups } from '../../feature-store/groups/list.js';
 import { lifeWords } from '../../feature-store/records/expiry.js';
 import type { Format } from '../../utils/formatter.js';
 import { byteSize, count, counted } from '../../utils/quantities.js';
@@ -60,8 +60,8 @@ export function addList(program: Command, open: OpenContext): void {
 
 export async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
   const { aws, output, signal } = context;
-  const summaries = await listFeatureGroups(aws, queryOf(input), signal);
-  const rows = await describeEach(summaries, (summary) => describedRow(aws, summary, signal));
+  const listed = listedFeatureGroups(aws, queryOf(input), signal);
+  const rows = await describeEach(listed, (summary) => describedRow(aws, summary, signal));
   const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
   const format = input.outputFormat ?? 'table';
   if (shown.length === 0 && format === 'table') output.note('No feature groups.');

@@ -1,6 +1,7 @@
 /** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { explainRefusal, localDir, type GlobalOptions } from '../../config.js';
+import type { GlobalOptions } from '../../config.js';
+import { explainRefusal, localDir } from '../../embedded.js';
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';

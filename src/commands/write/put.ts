@@ -116,11 +116,7 @@ async function send(
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
   if (input.dryRun) return context.output.value(request, { format: 'json' });
-  const [client, { PutRecordCommand }] = await Promise.all([
-    context.aws.runtime(),
-    import('../../sdk/featurestore-runtime.js'),
-  ]);
-  await client.send(new PutRecordCommand(request), { abortSignal: context.signal });
+  await context.aws.call('PutRecord', request, { abortSignal: context.signal });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
   if (expiryAt(context.now(), { ...input, group })?.(shaped)) {
     context.output.warn('It is older than its time to live: the online store does not keep it.');
@@ -158,12 +154,8 @@ async function update(
 }
 
 async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<FeatureValue[]> {
-  const [client, { GetRecordCommand }] = await Promise.all([
-    aws.runtime(),
-    import('../../sdk/featurestore-runtime.js'),
-  ]);
-  const request = new GetRecordCommand({ FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier });
-  const { Record: current } = await client.send(request, { abortSignal: signal });
+  const request = { FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier };
+  const { Record: current } = await aws.call('GetRecord', request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);
   const changes = featureValues(shaped.json);
   const changed = new Set(changes.map(({ FeatureName }) => FeatureName));

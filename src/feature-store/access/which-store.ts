@@ -1,5 +1,5 @@
 /** Which store a command is about to change: the first thing that its plan says. */
-import { localDir } from '../../config.js';
+import { localDir } from '../../embedded.js';
 import { callerIdentitySoon } from '../groups/caller.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';

@@ -95,12 +95,8 @@ export async function findFeatureGroup(
 
 async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSignal): Promise<FeatureGroup> {
   checkName(nameOrArn);
-  const [client, { DescribeFeatureGroupCommand }] = await Promise.all([
-    aws.sagemaker(),
-    import('../../sdk/sagemaker.js'),
-  ]);
   const describe = (NextToken?: string) =>
-    client.send(new DescribeFeatureGroupCommand({ FeatureGroupName: nameOrArn, NextToken }), { abortSignal: signal });
+    aws.call('DescribeFeatureGroup', { FeatureGroupName: nameOrArn, NextToken }, { abortSignal: signal });
   const described = await describe();
   const definitions = [...(described.FeatureDefinitions ?? [])];
   for (let token = described.NextToken; token;) {

@@ -1,6 +1,6 @@
 /** Who calls: keys of the environment, a profile, a role, in the order of the AWS CLI; found once for all clients of a run. */
-import { RefusedError } from './errors.js';
-import type { fromNodeProviderChain } from './sdk/credentials.js';
+import { RefusedError } from '../errors.js';
+import type { fromNodeProviderChain } from './credentials.js';
 
 export interface Identity {
   profile?: string;
@@ -47,7 +47,7 @@ async function providerOf(
   clients: CredentialClients,
   { env, ask, applyToStack }: CredentialsOptions,
 ): Promise<Provider> {
-  const { fromEnv, fromNodeProviderChain, fromTemporaryCredentials } = await import('./sdk/credentials.js');
+  const { fromEnv, fromNodeProviderChain, fromTemporaryCredentials } = await import('./credentials.js');
   const mfaCodeProvider = (serial: string) => codeOf(serial, profile ?? env.AWS_PROFILE ?? 'default', ask);
   const { requestHandler } = clients;
   const chain = { profile, mfaCodeProvider, logger: SILENT, clientConfig: requestHandler && { requestHandler } };

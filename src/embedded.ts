@@ -1,0 +1,59 @@
+/** The embedded Feature Store as the service that the SDK's clients talk to: when it answers, from which folder, and how. */
+import { resolve } from 'node:path';
+import { RefusedError } from './errors.js';
+import type { Host } from './host.js';
+import type { Local } from './local/index.js';
+
+/** Of the global options, those that choose it. */
+export interface LocalOptions {
+  local?: boolean;
+  localDir?: string;
+  endpointUrl?: string;
+  region?: string;
+}
+
+type Trace = (lines: string | readonly string[]) => void;
+
+/** The region that the embedded store answers for when none is named. */
+const LOCAL_REGION = 'us-east-1';
+const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
+
+/** Whether the embedded store answers: --local or --local-dir, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
+export function isLocal({ local, localDir, endpointUrl }: LocalOptions, env: Host['env']): boolean {
+  if (local || localDir !== undefined) return true;
+  return endpointUrl === undefined && /^(1|true|yes|on)$/i.test(env.SAGEMAKER_FS_LOCAL ?? '');
+}
+
+export function localDir(options: LocalOptions, host: Pick<Host, 'cwd'>): string {
+  return resolve(host.cwd, options.localDir ?? DEFAULT_LOCAL_DIR);
+}
+
+/** @throws RefusedError for a folder that is not a store */
+export async function openEmbedded(options: LocalOptions, host: Host, trace?: Trace): Promise<Local> {
+  const { openLocal } = await import('./local/index.js');
+  return openLocal({
+    dir: localDir(options, host),
+    now: () => host.now().getTime(),
+    onBug: (error) => trace?.(`The embedded store failed: ${(error as Error).stack}`.split('\n')),
+  }).catch(explainRefusal);
+}
+
+/** What the embedded store says of a folder that is not its own is the sentence to print. */
+export function explainRefusal(error: Error): never {
+  throw error.name === 'StoreRefused' ? new RefusedError(error.message) : error;
+}
+
+/** The settings of a client that talks to it. */
+export async function localSettings(
+  options: LocalOptions,
+  host: Host,
+  embedded: () => Promise<Local>,
+): Promise<object> {
+  return {
+    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    endpoint: 'http://127.0.0.1',
+    requestHandler: (await embedded()).requestHandler,
+    forcePathStyle: true,
+  };
+}

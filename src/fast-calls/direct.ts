@@ -1,0 +1,116 @@
+/**
+ * Single calls, for which the SDK's client is not even loaded where the way is plain: keys of the environment, an endpoint
+ * that is known without it (plain-way.ts). The client sends what is not plain, and has the last word on any answer
+ * but a whole success: it is handed that as its own first attempt.
+ */
+import type { Network } from '../network/index.js';
+import { callLine } from '../sdk/observe.js';
+import type { PatienceByOperation } from '../sdk/patient-client.js';
+import { openExchange } from './exchange.js';
+import { hotCallOf, type HotCall, type HotName, type InputOf, type OutputOf } from './hot-calls.js';
+import { plainWay, type PlainOptions, type Service } from './plain-way.js';
+import { learnTemplate, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
+import type { Template, Way } from './way.js';
+
+export interface DirectOptions {
+  /** The client of a service; where there is patience, that of the control plane sends each call once. */
+  client(service: Service): Promise<unknown>;
+  /** Of the control plane's calls; those of the online store have the SDK's three attempts. */
+  patience?: PatienceByOperation;
+  /** Undefined where the SDK must be asked for the way. */
+  plain?: PlainOptions;
+  network?: Network;
+  trace?: (line: string) => void;
+}
+
+interface SendOptions {
+  abortSignal?: AbortSignal;
+}
+
+export interface DirectCalls {
+  /** Sends as the client does, and throws its errors. */
+  call<Name extends HotName>(name: Name, input: InputOf<Name>, options?: SendOptions): Promise<OutputOf<Name>>;
+  /** Closes the connections; the clients stay open. */
+  destroy(): void;
+}
+
+/** The SDK's commands, each by its operation's name and `Command`. */
+const COMMANDS = {
+  SageMaker: () => import('../sdk/sagemaker.js'),
+  SageMakerFeatureStoreRuntime: () => import('../sdk/featurestore-runtime.js'),
+};
+
+/** Calls of both services. Nothing is connected, and nothing of the SDK loaded, before it is needed. */
+export function openDirectCalls(options: DirectOptions): DirectCalls {
+  const control = openService('SageMaker', options);
+  const online = openService('SageMakerFeatureStoreRuntime', options);
+  const { patience } = options;
+  return {
+    async call<Name extends HotName>(name: Name, input: InputOf<Name>, { abortSignal }: SendOptions = {}) {
+      const isOfControlPlane = /FeatureGroups?$/.test(name);
+      const send = () => (isOfControlPlane ? control : online).send(name, input, abortSignal);
+      const output = patience && isOfControlPlane ? patience.attempt(name, send) : send();
+      return (await output) as OutputOf<Name>;
+    },
+    destroy() {
+      control.destroy();
+      online.destroy();
+    },
+  };
+}
+
+function openService(service: Service, { client, patience, plain, network, trace }: DirectOptions) {
+  const maxAttempts = patience && service === 'SageMaker' ? 1 : SDK_ATTEMPTS;
+  const known = plain && plainWay(service, { ...plain, maxAttempts, network });
+  const exchange = openExchange(network);
+  let loaded: SdkClient | undefined;
+  let isFirst = true;
+  let learning: Promise<Template | undefined> | undefined;
+
+  async function sdk(name: HotName, input: object): Promise<{ client: SdkClient; command: SdkCommand }> {
+    const [instance, commands] = await Promise.all([client(service), COMMANDS[service]()]);
+    loaded = instance as SdkClient;
+    const Command = (commands as unknown as Record<string, new (input: object) => SdkCommand>)[`${name}Command`]!;
+    return { client: loaded, command: new Command(input) };
+  }
+
+  /** What the SDK itself must be asked is learnt once there is a second call: for one alone, it is no quicker. */
+  async function learnt(name: HotName, call: HotCall, input: object): Promise<Way | undefined> {
+    if (isFirst) {
+      isFirst = false;
+      return undefined;
+    }
+    const { client, command } = await sdk(name, input);
+    learning ??= learnTemplate({ client, command, call }, network).catch((error: unknown) => {
+      learning = undefined;
+      throw error;
+    });
+    const template = await learning;
+    return template && { template, credentials: () => client.config.credentials() };
+  }
+
+  async function send(name: HotName, input: object, abortSignal?: AbortSignal): Promise<unknown> {
+    const call = hotCallOf(name, input as never);
+    const way = call && (known ?? (await learnt(name, call, input)));
+    if (!way) {
+      const { client, command } = await sdk(name, input);
+      return client.send(command, { abortSignal });
+    }
+    const started = performance.now();
+    const now = Date.now() + (loaded?.config.systemClockOffset ?? 0);
+    const outgoing = { call, template: way.template, credentials: await way.credentials(), now, signal: abortSignal };
+    const answer = await exchange.send(outgoing).catch((error: Error) => error);
+    const output = answer instanceof Error ? undefined : call.read(answer);
+    if (output) {
+      trace?.(callLine(`${call.operation} ok`, started, output));
+      return output;
+    }
+    if (answer instanceof Error && (abortSignal?.aborted || answer.name === 'AbortError')) throw answer;
+    return replay({ ...(await sdk(name, input)), answer, abortSignal });
+  }
+
+  return { send, destroy: () => exchange.destroy() };
+}
+
+/** Of a client that is not told otherwise. */
+const SDK_ATTEMPTS = 3;

@@ -1,0 +1,131 @@
+/**
+ * The way to a service where it is plain: keys and region by the environment or the command line, and nothing in the
+ * environment or the config files that bends calls. The rest is for the SDK to say, whose every word this copies.
+ */
+import { readFileSync } from 'node:fs';
+import { homedir, platform, release } from 'node:os';
+import { join } from 'node:path';
+import runtimeClient from '@aws-sdk/client-sagemaker-featurestore-runtime/package.json' with { type: 'json' };
+import controlClient from '@aws-sdk/client-sagemaker/package.json' with { type: 'json' };
+import { NODE_VERSION } from '../host.js';
+import type { Network } from '../network/index.js';
+import type { Template, Way } from './way.js';
+
+export type Service = 'SageMaker' | 'SageMakerFeatureStoreRuntime';
+
+const SERVICES = {
+  SageMaker: {
+    host: 'api.sagemaker',
+    variable: 'AWS_ENDPOINT_URL_SAGEMAKER',
+    id: 'sagemaker',
+    version: controlClient.version,
+  },
+  SageMakerFeatureStoreRuntime: {
+    host: 'featurestore-runtime.sagemaker',
+    variable: 'AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME',
+    id: 'sagemaker-featurestore-runtime',
+    version: runtimeClient.version,
+  },
+} as const;
+
+/** Regions of the partitions that have their own domain; others are the SDK's affair. */
+const DOMAINS: [regions: RegExp, domain: string][] = [
+  [/^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/, 'amazonaws.com'],
+  [/^us-gov-\w+-\d+$/, 'amazonaws.com'],
+  [/^cn-\w+-\d+$/, 'amazonaws.com.cn'],
+];
+
+/** Words in the names of settings by which a call goes elsewhere, looks different, or is tried otherwise. */
+const BENDING =
+  /endpoint|services|retry|retries|attempts|defaults.mode|ua.app.id|execution.env|lambda|trace.id|auth.scheme|sigv4a|clock.skew|aws.account.id|credential.scope/i;
+const ENDPOINT_VARIABLES = new Set<string>([
+  'AWS_ENDPOINT_URL',
+  ...Object.values(SERVICES).map(({ variable }) => variable),
+]);
+
+export interface PlainOptions {
+  env: Record<string, string | undefined>;
+  region?: string;
+  /** That of the command line. */
+  endpoint?: string;
+}
+
+export interface Onward {
+  /** Of the client that takes over. */
+  maxAttempts: number;
+  network?: Network;
+}
+
+/** The way; undefined where the SDK must be asked for it. */
+export function plainWay(service: Service, options: PlainOptions & Onward): Way | undefined {
+  const { env, region, network } = options;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+  if (!region || !accessKeyId || !secretAccessKey || isBent(env)) return undefined;
+  const url = endpointOf(service, region, options);
+  const template = url && templateOf(service, region, { url, ...options });
+  if (!template || network?.relayOf(template)) return undefined;
+  const credentials = { accessKeyId, secretAccessKey, sessionToken: token === '' ? undefined : token };
+  return { template, credentials: () => Promise.resolve(credentials) };
+}
+
+function isBent(env: PlainOptions['env']): boolean {
+  const bends = Object.keys(env).some(
+    (name) => /^_?(AWS|X_AMZN|SMITHY)_/.test(name) && BENDING.test(name) && !ENDPOINT_VARIABLES.has(name) && env[name],
+  );
+  return bends || configFiles(env).some((text) => BENDING.test(text));
+}
+
+/** Their text; one that cannot be read holds nothing for the SDK either. */
+function configFiles({ AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: PlainOptions['env']): string[] {
+  const home = homedir();
+  return [
+    AWS_CONFIG_FILE || join(home, '.aws', 'config'),
+    AWS_SHARED_CREDENTIALS_FILE || join(home, '.aws', 'credentials'),
+  ].map((path) => {
+    try {
+      return readFileSync(path.replace(/^~(?=\/)/, home), 'utf8');
+    } catch {
+      return '';
+    }
+  });
+}
+
+/** As the SDK's rules have it. @see https://docs.aws.amazon.com/general/latest/gr/sagemaker.html */
+function endpointOf(service: Service, region: string, { endpoint, env }: PlainOptions): URL | undefined {
+  const { host, variable } = SERVICES[service];
+  const domain = DOMAINS.find(([regions]) => regions.test(region))?.[1];
+  const text = endpoint || env[variable] || env.AWS_ENDPOINT_URL || (domain && `https://${host}.${region}.${domain}`);
+  const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !domain || url.username || url.password || url.search || url.hash) return undefined;
+  return /.\/$/.test(url.pathname) ? undefined : url;
+}
+
+function templateOf(
+  service: Service,
+  region: string,
+  { url, endpoint, maxAttempts }: PlainOptions & Onward & { url: URL },
+): Template | undefined {
+  const { protocol, hostname, host, port, pathname } = url;
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
+  const { id, version } = SERVICES[service];
+  const system = `os/${platform()}#${release().replace(/[^!$%&'*+\-.^_`|~\w#]/g, '-')}`;
+  // Endpoint by hand, three attempts, keys of the environment: in the SDK's letters.
+  const features = endpoint ? 'N,E,g' : 'E,g';
+  const sdk = `aws-sdk-js/${version}`;
+  const basePath = pathname === '/' ? '' : pathname;
+  return {
+    protocol,
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? undefined : Number(port),
+    basePath,
+    origin: `${protocol}//${host}${basePath}`,
+    headers: {
+      host,
+      'user-agent': `${sdk} ua/2.1 ${system} lang/js md/nodejs#${NODE_VERSION} api/${id}#${version} m/${features}`,
+      'x-amz-user-agent': sdk,
+      'amz-sdk-request': `attempt=1; max=${maxAttempts}`,
+    },
+    region,
+    service: 'sagemaker',
+  };
+}

@@ -1,0 +1,11 @@
+/** What is made when it is first asked for, and once. */
+
+export interface Lazy<T> {
+  (): Promise<T>;
+  started(): boolean;
+}
+
+export function lazy<T>(make: () => Promise<T>): Lazy<T> {
+  let made: Promise<T> | undefined;
+  return Object.assign(() => (made ??= make()), { started: () => made !== undefined });
+}
