@@ -5,6 +5,7 @@ import type { Cell } from '../../utils/json.js';
 const MAX_INT64 = 2n ** 63n - 1n;
 const NANOS_PER = { milli: 1_000_000n, micro: 1_000n, nano: 1n } as const;
 const NANOS_PER_SECOND = 1_000_000_000n;
+const NANOS_PER_DAY = 86_400n * NANOS_PER_SECOND;
 const MS_PER_DAY = 86_400_000;
 
 /** A value that cannot become a cell; its message says why. */
@@ -29,20 +30,25 @@ export const PARSERS = {
   timestampFromMicroseconds: (ticks: bigint) => isoTime(ticks, NANOS_PER.micro),
   timestampFromNanoseconds: (ticks: bigint) => isoTime(ticks, NANOS_PER.nano),
   dateFromDays: (days: number) =>
-    days === undefined ? undefined : new Date(days * MS_PER_DAY).toISOString().slice(0, 10),
+    days === undefined ? undefined : (isoOf(days * MS_PER_DAY)?.replace(/T.*/, '') ?? TOO_FAR),
   // The library takes for text whatever its parsers return.
   stringFromBytes: textOf as (bytes: Uint8Array | undefined) => string,
   jsonFromBytes: textOf,
 };
 
 /** With 0, 3, 6 or 9 digits of a second, as the service takes them. */
-function isoTime(ticks: bigint | undefined, nanosPerTick: bigint): string | undefined {
+function isoTime(ticks: bigint | undefined, nanosPerTick: bigint): string | typeof TOO_FAR | undefined {
   if (ticks === undefined || ticks === null) return undefined;
   const nanos = BigInt(ticks) * nanosPerTick;
   const rest = ((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
-  const second = new Date(Number((nanos - rest) / NANOS_PER_MS)).toISOString().slice(0, 19);
-  return `${second}${fractionOf(rest)}Z`;
+  return isoOf(Number((nanos - rest) / NANOS_PER_MS))?.replace('.000Z', `${fractionOf(rest)}Z`) ?? TOO_FAR;
 }
+
+/** A year of more than four digits has a sign and six of them, as in ISO 8601. Undefined beyond what a Date can hold. */
+const isoOf = (ms: number): string | undefined => (Math.abs(ms) > MAX_MS ? undefined : new Date(ms).toISOString());
+const MAX_MS = 8.64e15;
+/** In the place of a time: the error of a parser would end the whole file. */
+const TOO_FAR = Symbol('a time that is too far away');
 const NANOS_PER_MS = 1_000_000n;
 
 /** Nanoseconds of a second as `.123`, `.123456`, `.123456789` or nothing. */
@@ -60,6 +66,12 @@ const DOUBLE_EXACT_BELOW = 2 ** 53;
 
 /** The cell of a value, by the column that it stands in. The reader throws BadValue. */
 export function cellReader(element: SchemaElement): (value: unknown) => Cell {
+  const read = valueReader(element);
+  // What is repeated without a list around it may be empty, and is never null.
+  return element.repetition_type === 'REPEATED' ? (value) => read(value) ?? [] : read;
+}
+
+function valueReader(element: SchemaElement): (value: unknown) => Cell {
   const { type, converted_type: converted, logical_type: logical, scale = 0 } = element;
   const exactBelow = EXACT_BELOW[logical?.type ?? ''] ?? EXACT_BELOW[type ?? ''] ?? DOUBLE_EXACT_BELOW;
   const toNumber = (value: number): Cell => {
@@ -70,6 +82,7 @@ export function cellReader(element: SchemaElement): (value: unknown) => Cell {
   const isNaive = logical?.type === 'TIMESTAMP' && !logical.isAdjustedToUTC;
   const toCell = (value: unknown): Cell => {
     if (value === null || value === undefined) return null;
+    if (value === TOO_FAR) throw new BadValue('its time is beyond the year 275760, the last that can be written.');
     if (isNaive && typeof value === 'string') return value.replace(/Z$/, '');
     if (typeof value === 'number') return toNumber(value);
     if (typeof value === 'bigint') return value.toString();
@@ -112,6 +125,7 @@ const TICKS_OF_DAY: Partial<Record<string, bigint>> = {
 
 /** `01:02:03.000004`: nanoseconds since midnight, with 0, 3, 6 or 9 digits of a second. */
 function timeOfDay(nanos: bigint): string {
+  if (nanos < 0n || nanos >= NANOS_PER_DAY) throw new BadValue(`${nanos} ns since midnight is not a time of day.`);
   const seconds = Number(nanos / NANOS_PER_SECOND);
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const clock = [hours, minutes, rest].map((part) => String(part).padStart(2, '0')).join(':');
@@ -130,6 +144,7 @@ function shortestFloat(value: number): string {
 /** The integer that a decimal is stored as: a number, or big-endian two's complement. */
 function unscaled(value: unknown): bigint {
   if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
+  if (value.length === 0) throw new BadValue('a decimal without bytes is not a number.');
   return BigInt.asIntN(value.length * 8, BigInt(`0x${Buffer.from(value).toString('hex')}`));
 }
 

@@ -33,7 +33,8 @@ export async function* readParquet({
   isWanted,
 }: ParquetSource): AsyncGenerator<ReadRow[]> {
   if (file.byteLength === 0) throw new UsageError(`${name} is empty.`);
-  const parquet = await explain(name, () => openFile(file, isWanted));
+  await refuseEncrypted(file, name);
+  const parquet = await explain(name, () => openFile({ file, name, isWanted }));
   let line = 0;
   for (let group = 0; group < parquet.groups; group += 1) {
     const rows = await explain(name, () => parquet.rowsOf(group));
@@ -50,21 +51,40 @@ export async function* readParquet({
   }
 }
 
-/** The library's errors speak of its insides; those of the disk and of S3 are told as they are. */
+/** What a file cannot be read for, in words of our own; errors of the disk and of S3 are told as they are. */
 async function explain<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    const { code, $metadata, message } = error as NodeJS.ErrnoException & { $metadata?: object };
+    const { code, $metadata } = error as NodeJS.ErrnoException & { $metadata?: object };
     if (error instanceof CommandError || $metadata || /^E[A-Z]+$/.test(code ?? '')) throw error;
-    throw new UsageError(`${name} is not a Parquet file, or is broken: ${message}.`, { cause: error });
+    const problem =
+      error instanceof ColumnError
+        ? `: column ${error.column} cannot be read: the file is broken, or uses a part of Parquet that is not supported`
+        : ' is not a Parquet file, or is broken';
+    throw new UsageError(`${name}${problem}.`, { cause: error });
   }
+}
+
+class ColumnError extends Error {
+  readonly column: string;
+
+  constructor(column: string, options: ErrorOptions) {
+    super(`column ${column}`, options);
+    this.column = column;
+  }
+}
+
+/** An encrypted file begins and ends otherwise. https://parquet.apache.org/docs/file-format/data-pages/encryption/ */
+async function refuseEncrypted(file: Slices, name: string): Promise<void> {
+  const ending = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4), file.byteLength)).toString('latin1');
+  if (ending === 'PARE') throw new UsageError(`${name} is encrypted Parquet, which cannot be read: decrypt it first.`);
 }
 
 /** The cells of a row, or why it is none. */
 type Cells = Cell[] | string;
 
-async function openFile(file: Slices, isWanted: (column: string) => boolean = () => true) {
+async function openFile({ file, name: fileName, isWanted = () => true }: ParquetSource) {
   const [{ parquetMetadataAsync, parquetSchema }, { parquetReadColumn }, compressors] = await Promise.all([
     import('hyparquet'),
     import('hyparquet/src/read.js'),
@@ -73,6 +93,10 @@ async function openFile(file: Slices, isWanted: (column: string) => boolean = ()
   const metadata = await parquetMetadataAsync(file, { geoparquet: false });
   const columns = parquetSchema(metadata).children.map(({ element, children }) => {
     const leaf = children[0]?.children[0]?.element ?? element;
+    if (element.logical_type?.type === 'VARIANT' && isWanted(element.name))
+      throw new UsageError(
+        `${fileName}: column ${element.name} is a VARIANT, whose values have no type: cast it to one.`,
+      );
     // Where bytes are digits they must not be taken for text.
     const utf8 = !isDecimal(leaf);
     return { name: element.name, toCell: cellReader({ ...leaf }), isRead: isWanted(element.name), utf8 };
@@ -90,8 +114,8 @@ async function openFile(file: Slices, isWanted: (column: string) => boolean = ()
     for (const [at, { name, toCell, isRead, utf8 }] of columns.entries()) {
       if (!isRead) continue;
       const options = { file, metadata, columns: [name], compressors, parsers: PARSERS, geoparquet: false, utf8 };
-      const values = await parquetReadColumn({ ...options, ...range }).catch((error: Error) => {
-        throw Object.assign(error, { message: `column ${name}: ${error.message}` });
+      const values = await parquetReadColumn({ ...options, ...range }).catch((cause: Error) => {
+        throw new ColumnError(name, { cause });
       });
       putColumn(rows, { at, name, cellOf: (row) => toCell(values[row]) });
     }
@@ -136,7 +160,12 @@ function putColumn(rows: Cells[], { at, name, cellOf }: ColumnCells): void {
 /** All codecs in use; the library's own gzip is JavaScript. */
 async function loadCompressors(): Promise<Compressors> {
   const { compressors } = await import('hyparquet-compressors');
-  return { ...compressors, GZIP: (input) => new Uint8Array(gunzipSync(input)) };
+  return {
+    ...compressors,
+    GZIP: (input) => new Uint8Array(gunzipSync(input)),
+    // Spark leaves a page of nulls without a single byte.
+    SNAPPY: (input, length) => (input.length === 0 ? new Uint8Array(length) : compressors.SNAPPY!(input, length)),
+  };
 }
 
 const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement) =>
