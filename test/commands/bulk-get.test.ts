@@ -208,13 +208,23 @@ describe('bulk-get', () => {
 
   it('fails for what is no identifier, and reads the others', async () => {
     const { bulkGet, write, files } = await group();
-    await write('ids.jsonl', '{"person":"p0"}\n{"person":null}\n{"city":"x","age":"1"}\n{"person":["p1"]}\n');
+    await write(
+      'ids.jsonl',
+      '{"person":"p0"}\n{"person":null}\n{"city":"x","age":"1"}\n{"person":["p1"]}\n{"person":NaN}\n',
+    );
+    await write('long.txt', `p1\n${'x'.repeat(2049)}\n`);
     const { code, stdout, stderr } = await bulkGet(['ids.jsonl']);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toEqual([person(0)]);
     expect(stderr).toContain('line 2: The record identifier person is missing.');
     expect(stderr).toContain('line 3: The record identifier person is missing.');
-    expect(stderr).toContain('line 4: The record identifier person is an array.');
+    expect(stderr).toContain('line 4: The record identifier person is an array, not a text.');
+    expect(stderr).toContain('line 5: The record identifier person is NaN.');
+    const long = await bulkGet(['long.txt']);
+    expect(long).toMatchObject({ code: 4, stdout: expect.stringContaining('p1') as string });
+    expect(long.stderr).toContain(
+      'line 2: The record identifier person has 2049 bytes; the service takes at most 2048.',
+    );
     expect(await files()).toContain('ids.errors.jsonl');
   });
 
@@ -243,9 +253,14 @@ describe('bulk-get', () => {
     const { bulkGet, write, files } = await group();
     await write('orders.csv', 'city,age\nBern,1\nGenf,2\n');
     const { code, stderr } = await bulkGet(['orders.csv', '-o', 'out.json']);
-    const message = 'orders.csv has no column person, nor record_id or id, for the identifiers; it has city, age.';
+    const message =
+      'orders.csv: no column is called person, record_id or id, for the identifiers; there are city, age.';
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     expect(await files()).not.toContain('out.json');
+    await write('empty.jsonl', '{}\n');
+    expect((await bulkGet(['empty.jsonl'])).stderr).toContain('; its first rows are empty objects.');
+    await write('other.csv', 'age;person\n1;p1\n');
+    expect(await bulkGet(['other.csv', '--delimiter', ';'])).toMatchObject({ code: 0 });
   });
 
   it('takes the name of a format for a slip, and not for a file', async () => {

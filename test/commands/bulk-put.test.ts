@@ -212,6 +212,10 @@ describe('bad rows', () => {
       'does not fit feature group people: agee → age (did you mean that?); no column holds the event time event_time',
     );
     expect(stderr).toMatch(/Add --map agee=age\.\n$/);
+    await write('twice.csv', `id,event_time,agee,aged,q\n1,${TIME},2,3,4\n`);
+    expect((await bulkPut('twice.csv')).stderr).toContain(
+      ': agee → age (did you mean that?); aged, q are not features.',
+    );
     expect(await files()).not.toContain('people.errors.jsonl');
   });
 });

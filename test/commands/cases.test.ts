@@ -94,9 +94,12 @@ it('create --infer shows its guess, and refuses what no feature can be', async (
     code: 2,
     stderr: expect.stringMatching(/Ship Mode → Ship-Mode, Age and age differ in case only/) as string,
   });
+  expect(await infer('id,event_time,\u00e9,e\u0301\na,b,c,1\n')).toMatchObject({
+    stderr: expect.stringContaining(': \u00e9 → e, e\u0301 → e-2.') as string,
+  });
   expect(await infer('{"id":"a","event_time":"b","at":{"x":1}}')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('at holds an object') as string,
+    stderr: expect.stringContaining('stdin, line 1: at holds an object') as string,
   });
 });
 

@@ -77,6 +77,10 @@ describe('schema', () => {
     expect(await json('schema', '--infer', 'rows.csv', '-o', 'json')).toMatchObject({
       FeatureDefinitions: [{ FeatureName: 'id' }, { FeatureName: 'event_time' }, { FeatureType: 'Integral' }],
     });
+    await write('semicolon.csv', 'id;age\na;31\nb\n');
+    expect((await run(['schema', '--infer', 'semicolon.csv', '--delimiter', ';'])).stderr).toMatch(
+      /semicolon\.csv, line 3: The row has 1 cell where the header has 2\.$/m,
+    );
     await write('new.json', (await run(['schema', '--template'])).stdout);
     expect((await run(['create', 'new', '--schema-file', 'new.json'])).code).toBe(0);
   });

@@ -69,7 +69,7 @@ describe('CSV', () => {
   it('a row of another length is a problem of its own line', async () => {
     expect(await read('id,a\n1,2\n3\n4,5,6\n"7","8","9"\n0,1\n')).toEqual([
       { line: 2, row: { id: '1', a: '2' } },
-      { line: 3, problem: 'The row has 1 cells where the header has 2.' },
+      { line: 3, problem: 'The row has 1 cell where the header has 2.' },
       { line: 4, problem: 'The row has 3 cells where the header has 2.' },
       { line: 5, problem: 'The row has 3 cells where the header has 2.' },
       { line: 6, row: { id: '0', a: '1' } },
@@ -82,6 +82,22 @@ describe('CSV', () => {
       { id: '2', a: 'say ""hi""' },
       { id: '3', a: 'x' },
     ]);
+  });
+
+  it('a carriage return ends a line, however often, or stands between quotes; elsewhere it is a problem of its row', async () => {
+    const loose = 'The row holds a carriage return outside of quotes; give all lines of the file the same end.';
+    expect(await read('id,a\n1,x\r\r\n2,"y\rz"\r\n3,x\ry\n4,"x",z\ry\n5,"z"\r\r\n')).toEqual([
+      { line: 2, row: { id: '1', a: 'x' } },
+      { line: 3, row: { id: '2', a: 'y\rz' } },
+      { line: 4, problem: loose },
+      { line: 5, problem: loose },
+      { line: 6, row: { id: '5', a: 'z' } },
+    ]);
+    await expect(read('id,a\rb\n1,2\n')).rejects.toThrow(`stdin, line 1: ${loose}`);
+  });
+
+  it('a header of one column may hold any delimiter but its own between quotes', async () => {
+    expect(await rowsOf('"Last, first"\n"Doe, Ann"\n', { format: 'csv' })).toEqual([{ 'Last, first': 'Doe, Ann' }]);
   });
 
   it.each([';', '|', '\t', '^'])('cells may be separated by %j', async (delimiter) => {
@@ -180,6 +196,10 @@ describe('JSON', () => {
       { line: 5, problem: expect.any(String) as string },
       { line: 6, row: { id: '2' } },
     ]);
+    const [pretty] = await read('{\n  "id": 1\n}\n', { format: 'jsonl' });
+    expect(pretty?.problem).toBe(
+      'The record goes on in the next line, and JSON lines has one on each: name the file .json.',
+    );
   });
 
   it('an element that does not parse is a problem', async () => {
@@ -247,7 +267,7 @@ describe('files', () => {
       Buffer.from('id,a\n1,2\n', 'utf16le'),
       / is not text: it holds zero bytes \(UTF-16 needs a byte order mark\)\.$/,
     ],
-    ['a.parquet', 'PAR1', / is not a Parquet file, or is broken: /],
+    ['a.parquet', 'PAR1', / is not a Parquet file, or is broken\.$/],
     ['parquet.csv', 'PAR1xxxx', / is Parquet: add --format parquet/],
   ])('%s is refused in one sentence', async (name, content, message) => {
     await expect(readFile(name, content)).rejects.toMatchObject({

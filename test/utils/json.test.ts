@@ -59,3 +59,9 @@ it.each(['{', '[1,]', '{"a":01}', '{"a":1.}', '', '{"a":1e400} x', "{'a':1.50}",
     expect(() => parseExact(text)).toThrow(SyntaxError);
   },
 );
+
+it('of a name that stands twice the last counts, however its value is written', () => {
+  expect(parseExact('{"a":0,"a":1}')).toEqual({ a: '1' });
+  expect(parseExact('{"a":0,"a":1.50}')).toEqual({ a: '1.50' });
+  expect(parseExact('{"a":NaN,"a":-0}')).toEqual({ a: '-0' });
+});

@@ -11,4 +11,5 @@ it.each([
   ['customer_nmae', ' Did you mean customer-name?'],
   ['weather', ''],
   ['x', ''],
+  ['i', ''],
 ])('%s:%s', (name, words) => expect(didYouMean(name, names)).toBe(words));

@@ -9,7 +9,6 @@ import { describeFeatureGroup, findFeatureGroup, STORAGE_TYPES } from '../../fea
 import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
-import { readRows } from '../../files/file-handler.js';
 import {
   addWaitOptions,
   allOptions,
@@ -101,8 +100,8 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
   if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
   if (!input.infer)
     throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
-  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, isPathColumn: () => true };
-  const inferred = await inferFeatures(readRows(userPath(cwd, input.infer), reading));
+  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter };
+  const inferred = await inferFeatures(userPath(cwd, input.infer), reading);
   await tell(inferred, input, context);
   return { definitions: inferred.map(toDefinition) };
 }

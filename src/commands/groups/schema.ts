@@ -8,7 +8,7 @@ import {
   type FeatureDefinition,
   type FeatureGroup,
 } from '../../feature-store/groups/describe.js';
-import { inferSchema } from '../../feature-store/schema/infer.js';
+import { inferFeatures, toDefinition } from '../../feature-store/schema/infer.js';
 import {
   SCHEMA_TEMPLATE,
   schemaFileOf,
@@ -17,15 +17,15 @@ import {
   toTerraform,
 } from '../../feature-store/schema/schema-formats.js';
 import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
-import { readRows } from '../../files/file-handler.js';
 import { renderJson } from '../../utils/formatter.js';
-import { allOptions, outputOption, userPath } from '../options/options.js';
+import { allOptions, delimiterOption, outputOption, userPath } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
 
 interface SchemaInput {
   outputFormat?: 'table' | 'json';
   format?: keyof typeof FORMATS;
   infer?: string;
+  delimiter?: string;
   template?: boolean;
 }
 type Input = SchemaInput & GlobalOptions & { group?: string; other?: string };
@@ -54,6 +54,7 @@ export function addSchema(program: Command, open: OpenContext): void {
     .addOption(outputOption('table', 'json').default('table'))
     .addOption(new Option('--format <tool>', 'as input for another tool').choices(Object.keys(FORMATS)))
     .addOption(new Option('--infer <file>', 'guess the types from these rows'))
+    .addOption(delimiterOption())
     .addOption(new Option('--template', 'print a schema file to start from').conflicts(['infer', 'format']))
     .addHelpText('after', EXAMPLES)
     .action((group: string | undefined, other: string | undefined) => {
@@ -84,7 +85,8 @@ function checkUsage({ group, other, template, infer, format }: Input): void {
 }
 
 async function showInferred(input: Input, { stdin, signal, aws, cwd, output }: Context): Promise<void> {
-  const definitions = await inferSchema(readRows(userPath(cwd, input.infer!), { stdin, signal, s3: aws.s3 }));
+  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter };
+  const definitions = (await inferFeatures(userPath(cwd, input.infer!), reading)).map(toDefinition);
   if (input.outputFormat === 'json') return output.value({ FeatureDefinitions: definitions }, { format: 'json' });
   const columns: Column<(typeof definitions)[number]>[] = [
     { name: 'FeatureName', value: ({ FeatureName }) => FeatureName },

@@ -19,6 +19,7 @@ import { readUnitsOf } from '../../feature-store/records/size.js';
 import {
   addBulkOptions,
   allOptions,
+  delimiterOption,
   featureNamesOption,
   outputFile,
   userPath,
@@ -40,6 +41,7 @@ interface BulkGetInput {
   format?: WritableFormat;
   ignoreUnreadable?: boolean;
   inputFormat?: Format;
+  delimiter?: string;
   overwrite?: boolean;
   featureNames?: string[];
   currentTime?: boolean;
@@ -79,6 +81,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .option('-o, --output-file <file>', 'where the records go', outputFile, '-')
     .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
     .addOption(new Option('--input-format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
+    .addOption(delimiterOption())
     .addOption(ignoreUnreadableOption())
     .option('--overwrite', 'replace existing files')
     .addOption(
@@ -202,8 +205,8 @@ async function* pages(
 ): AsyncGenerator<RecordPage> {
   const { signal, tally, fail } = run;
   const position: ReadPosition = { read: 0 };
-  const { inputFormat: format, ignoreUnreadable } = input;
-  const reading = { format, ignoreUnreadable, stdin, signal, position, s3: aws.s3 };
+  const { inputFormat: format, delimiter, ignoreUnreadable } = input;
+  const reading = { format, delimiter, ignoreUnreadable, stdin, signal, position, s3: aws.s3 };
   const identifiers = readIdentifiers(files.input, group, { ...reading, fail, note: output.note });
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
   const featureNames = input.featureNames && columns.map(({ name }) => name);

@@ -162,7 +162,7 @@ function placeOf({ file, line, id, message }: Failure, input: string | undefined
   const where = [
     file !== undefined && file !== input && !message.startsWith(file) && shortName(file, input),
     line !== undefined && `line ${line}`,
-    id !== undefined && `record ${id}`,
+    id !== undefined && id !== '' && `record ${id}`,
   ];
   return where.filter(Boolean).join(', ');
 }

@@ -9,7 +9,8 @@ import {
   type ReadRow,
 } from '../../files/file-handler.js';
 import { cellOf, kindOf } from '../../utils/json.js';
-import { roundedNumber } from '../records/cells.js';
+import { identifierProblem, numberProblem } from '../records/column-readers.js';
+import { clip } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Failure } from '../records/rows.js';
 
@@ -68,9 +69,9 @@ export async function* readIdentifiers(
       );
       return only;
     }
-    const found = [...names].slice(0, MAX_NAMED).join(', ');
+    const found = [...names].slice(0, MAX_NAMED).map(clip).join(', ') + (names.size > MAX_NAMED ? ', …' : '');
     throw new UsageError(
-      `${nameOf(path)} has no column ${own}, nor ${usual.join(' or ')}, for the identifiers; it has ${found}${names.size > MAX_NAMED ? ', …' : ''}.`,
+      `${nameOf(path)}: no column is called ${[own, ...usual].join(', ').replace(/, (\w+)$/, ' or $1')}, for the identifiers; ${found ? `there are ${found}` : 'its first rows are empty objects'}.`,
     );
   }
 }
@@ -78,12 +79,12 @@ export async function* readIdentifiers(
 /** Columns that a message names. */
 const MAX_NAMED = 8;
 
-function identifierOf({ row, problem }: ReadRow, column = ''): { identifier: string } | { problem: string } {
-  if (row === undefined) return { problem };
-  const cell = cellOf(row, column) ?? null;
+function identifierOf(entry: ReadRow, column = ''): { identifier: string } | { problem: string } {
+  if (entry.problem !== undefined) return { problem: entry.problem };
+  const cell = cellOf(entry.row, column) ?? null;
   if (cell === null) return { problem: `The record identifier ${column} is missing.` };
-  if (cell === '') return { problem: `The record identifier ${column} is empty.` };
-  if (typeof cell === 'number') return { problem: roundedNumber(column, cell).message };
-  if (typeof cell !== 'string') return { problem: `The record identifier ${column} is ${kindOf(cell)}.` };
-  return { identifier: cell };
+  if (typeof cell === 'number') return { problem: numberProblem(column, cell).message };
+  if (typeof cell !== 'string') return { problem: `The record identifier ${column} is ${kindOf(cell)}, not a text.` };
+  const problem = identifierProblem(column, cell);
+  return problem === undefined ? { identifier: cell } : { problem };
 }

@@ -6,6 +6,7 @@ import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import { nearest } from '../../utils/nearest.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
 import { isEventTime } from '../records/event-time.js';
 import { isOfflineColumn } from '../records/offline-columns.js';
@@ -97,7 +98,11 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
   const missing = [group.recordIdentifier, ...(fillEventTime ? [] : [group.eventTime])].filter(
     (name) => !fed.has(name),
   );
-  const guesses = strange.map((column) => ({ column, feature: guess(column, free) }));
+  const guesses = strange.map((column) => {
+    const feature = guess(column, free);
+    if (feature !== undefined) free.splice(free.indexOf(feature), 1);
+    return { column, feature };
+  });
   // Where columns may be left out, a likeness matters only for a feature that cannot do without.
   const meant = guesses.filter(({ feature }) => feature && (!ignoreUnknown || missing.includes(feature)));
   const unknown = ignoreUnknown ? [] : guesses.filter(({ feature }) => !feature).map(({ column }) => column);
@@ -106,7 +111,7 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
     ...doubled(columns, feeds),
     ...(columns.isTable ? lacking(columns.present, map) : []),
     ...(meant.length > 0
-      ? [meant.map(({ column, feature }) => `${column} → ${feature}${how(column, feature!)}`).join(', ')]
+      ? [meant.map(({ column, feature }) => `${clip(column)} → ${feature}${how(column, feature!)}`).join(', ')]
       : []),
     ...(unknown.length > 0
       ? [`${listOf(unknown)} ${unknown.length === 1 ? 'is not a feature' : 'are not features'}`]
@@ -164,7 +169,7 @@ function lackOf(name: string, { recordIdentifier }: FeatureGroup): string {
 }
 
 function listOf(columns: string[]): string {
-  const named = columns.slice(0, MAX_NAMED).map((column) => (column === '' ? 'a column without a name' : column));
+  const named = columns.slice(0, MAX_NAMED).map((column) => (column === '' ? 'a column without a name' : clip(column)));
   return `${named.join(', ')}${columns.length > MAX_NAMED ? ` and ${columns.length - MAX_NAMED} more` : ''}`;
 }
 

@@ -5,7 +5,7 @@ import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { cellReader, clip, roundedNumber, type CellReader } from './cells.js';
 import type { Conversions } from './conversions.js';
 import { isPlain, openingsOf, type Openings } from './record-json.js';
-import { ruleOf } from './rules.js';
+import { ruleOf, type Problem } from './rules.js';
 
 /** A record identifier is at most 2 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_IDENTIFIER_BYTES = 2 * 1024;
@@ -75,17 +75,28 @@ function quotableText(
 
 function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnReader['read'] {
   return (cell) => {
-    if (typeof cell === 'number') return roundedNumber(feature, cell);
+    if (typeof cell === 'number') return numberProblem(feature, cell);
     const value = read(cell);
     if (value === undefined) return undefined;
     const text = 'message' in value ? undefined : value.ValueAsString;
-    if (text === undefined) return value;
-    if (text === '') return { feature, value: text, message: `The record identifier ${feature} is empty.` };
-    if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES || Buffer.byteLength(text) <= MAX_IDENTIFIER_BYTES)
-      return value;
-    const message = `The record identifier ${feature} has ${Buffer.byteLength(text)} bytes; the service takes at most ${MAX_IDENTIFIER_BYTES}.`;
-    return { feature, value: clip(text), message };
+    const message = text === undefined ? undefined : identifierProblem(feature, text);
+    return message === undefined ? value : { feature, value: clip(text!), message };
   };
+}
+
+/** What is wrong with an identifier that is a text, if anything. */
+export function identifierProblem(feature: string, text: string): string | undefined {
+  if (text === '') return `The record identifier ${feature} is empty.`;
+  if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES) return undefined;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_IDENTIFIER_BYTES) return undefined;
+  return `The record identifier ${feature} has ${bytes} bytes; the service takes at most ${MAX_IDENTIFIER_BYTES}.`;
+}
+
+/** A number that is not its own text identifies nothing: NaN, an infinity, or one that may have been rounded. */
+export function numberProblem(feature: string, cell: number): Problem {
+  if (Number.isFinite(cell)) return roundedNumber(feature, cell);
+  return { feature, value: String(cell), message: `The record identifier ${feature} is ${cell}.` };
 }
 
 /** `Feature group g has no feature X. Did you mean Y?` */

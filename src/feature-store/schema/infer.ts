@@ -1,8 +1,9 @@
 /** Feature types from rows: the narrowest type that keeps every value as it is written. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { ReadRow } from '../../files/file-handler.js';
+import { nameOf, readRows, type ReadOptions, type ReadPosition } from '../../files/file-handler.js';
 import { isIndexColumn } from './index-column.js';
+import { clip } from '../records/cells.js';
 import { isMissingNumber } from '../records/conversions.js';
 import { nameProblem } from './names.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
@@ -34,11 +35,7 @@ const INTEGRAL_MAX = 2n ** 63n - 1n;
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** As `inferFeatures`, in the service's form. */
-export async function inferSchema(rows: AsyncIterable<ReadRow>): Promise<FeatureDefinition[]> {
-  return (await inferFeatures(rows)).map(toDefinition);
-}
-
+/** A guess in the service's form. */
 export function toDefinition({ name, type, isList }: InferredFeature): FeatureDefinition {
   return { FeatureName: name, FeatureType: type, ...(isList && { CollectionType: 'List' as const }) };
 }
@@ -49,20 +46,22 @@ export function toDefinition({ name, type, isList }: InferredFeature): FeatureDe
  * are left out.
  * @throws UsageError when a row cannot be read or there is none, for objects, and for names that no feature can have.
  */
-export async function inferFeatures(rows: AsyncIterable<ReadRow>): Promise<InferredFeature[]> {
+export async function inferFeatures(path: string, options: ReadOptions): Promise<InferredFeature[]> {
   const features = new Map<string, Seen>();
   const index = new Map<string, Cell[]>();
-  for await (const { line, row, problem } of rows) {
-    if (problem !== undefined) throw new UsageError(`Line ${line}: ${problem}`);
+  const position: ReadPosition = { read: 0 };
+  for await (const { line, row, problem } of readRows(path, { ...options, position, isPathColumn: () => true })) {
+    const place = `${position.file ?? nameOf(path)}, line ${line}`;
+    if (problem !== undefined) throw new UsageError(`${place}: ${problem}`);
     for (const [name, cell] of Object.entries(row)) {
-      see(features, name, { cell, line });
+      see(features, name, { cell, line, place });
       const counted = index.get(name) ?? [];
       if (counted.length < INDEX_ROWS) index.set(name, [...counted, cell]);
     }
   }
   for (const [name, cells] of index) if (isIndexColumn(name, cells)) features.delete(name);
   if (OFFLINE_COLUMNS.every((name) => features.has(name))) OFFLINE_COLUMNS.forEach((name) => features.delete(name));
-  if (features.size === 0) throw new UsageError('There are no rows to infer a schema from.');
+  if (features.size === 0) throw new UsageError(`${nameOf(path)} has no rows to infer a schema from.`);
   checkNames([...features.keys()]);
   return [...features].map(([name, { kind = 'String', collection, example = '', line }]) => ({
     ...{ name, type: kind, isList: collection, example },
@@ -82,15 +81,19 @@ const WHY: Record<Kind, string> = {
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
 function checkNames(names: string[]): void {
   const taken = new Map<string, string>();
+  const proposed = [...names];
+  const propose = (name: string) => {
+    const free = proposal(name, proposed);
+    proposed.push(free);
+    return `${name === '' ? 'a column without a name' : clip(name)} → ${free}`;
+  };
   const wrong = names.flatMap((name) => {
     const lower = name.toLowerCase();
     const twin = taken.get(lower);
     taken.set(lower, name);
     if (twin !== undefined)
-      return [`${twin} and ${name} differ in case only, which the offline store cannot tell apart`];
-    return nameProblem(name) === undefined
-      ? []
-      : [`${name === '' ? 'a column without a name' : name} → ${proposal(name, names)}`];
+      return [`${clip(twin)} and ${clip(name)} differ in case only, which the offline store cannot tell apart`];
+    return nameProblem(name) === undefined ? [] : [propose(name)];
   });
   if (wrong.length > 0)
     throw new UsageError(
@@ -112,7 +115,11 @@ function proposal(name: string, names: string[]): string {
   return free;
 }
 
-function see(features: Map<string, Seen>, name: string, { cell, line }: { cell: Cell; line: number }): void {
+function see(
+  features: Map<string, Seen>,
+  name: string,
+  { cell, line, place }: { cell: Cell; line: number; place: string },
+): void {
   const seen = features.get(name) ?? { collection: false };
   features.set(name, seen);
   if (cell === null) return;
@@ -120,7 +127,7 @@ function see(features: Map<string, Seen>, name: string, { cell, line }: { cell: 
   for (const value of Array.isArray(cell) ? cell : [cell]) {
     if (value !== null && typeof value === 'object')
       throw new UsageError(
-        `Line ${line}: ${name} holds ${Array.isArray(value) ? 'a list within a list' : 'an object'}, which no feature can; take its members out as columns of their own.`,
+        `${place}: ${clip(name)} holds ${Array.isArray(value) ? 'a list within a list' : 'an object'}, which no feature can; take its members out as columns of their own.`,
       );
     if (isMissingNumber(value)) continue;
     const kind = widest(seen.kind, kindOf(value));

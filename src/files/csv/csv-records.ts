@@ -20,6 +20,7 @@ interface Joined {
 }
 
 const NEVER_CLOSED = 'The quote that is opened here is never closed.';
+const LONE_RETURN = 'The row holds a carriage return outside of quotes; give all lines of the file the same end.';
 const BEHIND_QUOTE = 'The row is not valid CSV: text follows the closing quote of a cell.';
 
 /** Gathers physical lines into records; keeps what is open at the end of a chunk for the next one. */
@@ -106,7 +107,7 @@ function quoteAtEnd(text: string, isOpen: boolean, delimiter: string): 'open' | 
     at = quote + 1;
     if (!inQuotes) inQuotes = quote === 0 || text[quote - 1] === delimiter;
     else if (text[at] === '"') at += 1;
-    else if (at === text.length || text[at] === delimiter || text.slice(at) === '\r') inQuotes = false;
+    else if (at === text.length || text[at] === delimiter || /^\r+$/.test(text.slice(at))) inQuotes = false;
     else return 'wrong';
   }
 }
@@ -116,8 +117,9 @@ function emptyToNull(cells: Cells): Cells {
   return cells;
 }
 
+/** Programs that end lines with `\r\n` twice over write `\r\r\n`. */
 function withoutReturn(text: string): string {
-  return text.endsWith('\r') ? text.slice(0, -1) : text;
+  return text.endsWith('\r') ? text.replace(/\r+$/, '') : text;
 }
 
 /*
@@ -132,13 +134,18 @@ function recordReader(delimiter: string) {
   const own = delimiter.replace(/[|\\^$.*+?()[\]{}]/, '\\$&');
   const emptyQuotedCell = new RegExp(`(?:^|${own})""(?:${own}|$)`);
 
+  const quotedCells = new RegExp(`(?<=^|${own})"(?:[^"]|"")*"`, 'g');
+  const hasLoneReturn = (text: string) => text.includes('\r') && text.replace(quotedCells, '').includes('\r');
+
   const plainCells = (text: string): Cells => emptyToNull(text.split(delimiter));
 
   function plainRecords(lines: string[], first: number): CsvRecord[] {
     const records: CsvRecord[] = [];
     for (let index = 0; index < lines.length; index += 1) {
       const text = withoutReturn(lines[index]!);
-      if (text !== '') records.push({ line: first + index, cells: plainCells(text) });
+      if (text === '') continue;
+      if (text.includes('\r')) records.push({ line: first + index, problem: LONE_RETURN, raw: text });
+      else records.push({ line: first + index, cells: plainCells(text) });
     }
     return records;
   }
@@ -149,6 +156,10 @@ function recordReader(delimiter: string) {
     for (const { line, lines } of units) {
       const text = withoutReturn(lines.length === 1 ? lines[0]! : lines.join('\n'));
       if (text === '') continue;
+      if (hasLoneReturn(text)) {
+        records.push({ line, problem: LONE_RETURN, raw: text });
+        continue;
+      }
       const record = { line, cells: [] as Cells };
       records.push(record);
       if (!text.includes('"')) record.cells = plainCells(text);

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
 import { csvCell } from './csv-writer.js';
 import { linesOf, type Lines } from '../lines.js';
+import { counted } from '../../utils/quantities.js';
 import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
 
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
@@ -26,7 +27,8 @@ export const readCsv: RowReader = async function* (text, name, { delimiter = ','
 
 function readHeader({ line, cells, problem }: CsvRecord, name: string, delimiter: string): string[] {
   if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
-  const other = cells.length === 1 ? /[,;\t|]/.exec(cells[0] ?? '')?.[0] : undefined;
+  const other =
+    cells.length === 1 ? [...',;\t|'].find((each) => each !== delimiter && cells[0]?.includes(each)) : undefined;
   if (other !== undefined) {
     throw new UsageError(
       `${name}: the header line is one cell (${clip(cells[0]!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
@@ -38,7 +40,7 @@ function readHeader({ line, cells, problem }: CsvRecord, name: string, delimiter
     // Without a name, the first column may be the index of a data frame, which is for the caller to tell.
     if (column === '' && index > 0)
       throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
-    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${column} twice.`);
+    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${clip(column)} twice.`);
     seen.add(column);
     return column;
   });
@@ -57,7 +59,7 @@ function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (
     const { line, cells, problem } = record;
     if (!cells) return { line, problem, raw: record.raw };
     if (cells.length !== columns.length) {
-      const mismatch = `The row has ${cells.length} cells where the header has ${columns.length}.`;
+      const mismatch = `The row has ${counted(cells.length, 'cell')} where the header has ${columns.length}.`;
       return { line, problem: mismatch, raw: rawOf(record) };
     }
     return new PlacedRow(line, { columns, cells });

@@ -61,6 +61,10 @@ export function parseEntry(text: string, line: number): ReadRow {
   } catch (error) {
     // Nesting too deep for the exact parser is a RangeError; no feature value is nested.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    return { line, problem: notJson(text), raw: text };
+    return { line, problem: OPENING.test(text) ? GOES_ON : notJson(text), raw: text };
   }
 }
+
+/** The whole of a line, where a program has broken records into several. */
+const OPENING = /^\s*[{[]\s*$/;
+const GOES_ON = 'The record goes on in the next line, and JSON lines has one on each: name the file .json.';
