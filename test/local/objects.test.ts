@@ -63,7 +63,7 @@ describe('objects', () => {
 
   it('that replace one another leave one file behind', async () => {
     await Promise.all([put('r/x.csv', '1'), put('r/x.csv', '2'), put('r/x.csv', '3')]);
-    expect(text('r/x.csv')).toBe('3');
+    expect(['1', '2', '3']).toContain(text('r/x.csv'));
     expect(readdirSync(join(dir, 's3/bkt/r'))).toHaveLength(1);
     await objects.delete('bkt', 'r/x.csv');
     expect(existsSync(join(dir, 's3/bkt/r'))).toBe(false);
@@ -113,7 +113,7 @@ describe('versions', () => {
           };
           if (act === 'enable' || act === 'suspend') {
             status = act === 'enable' ? 'Enabled' : 'Suspended';
-            await objects.buckets.setVersioning(name, status);
+            await objects.buckets.change(name, { versioning: status });
           } else if (act === 'put') {
             const { versionId } = await objects.put(name, 'k', Buffer.from(`body ${turn}`));
             dropNull();

@@ -69,15 +69,17 @@ async function objects(): Promise<string[]> {
 }
 
 describe('where rows land', () => {
-  test('by the hour of their event time; the file is named after its newest row', async () => {
+  test('by the hour of their event time, from two writers; the file is named after its newest row', async () => {
     await create();
     await put({ id: '1', at: '2026-01-31T23:59:59Z' });
-    await put({ id: '2', at: '2026-01-31T23:00:00.500Z' });
-    await put({ id: '3', at: '2020-06-01T00:44:01Z' });
+    await put({ id: '2', at: '2020-06-01T00:44:01Z' });
+    await put({ id: '3', at: '2026-01-31T23:00:00.500Z' });
+    await put({ id: '4', at: '2026-01-31T23:00:01Z' });
     const keys = await objects();
-    expect(keys).toHaveLength(2);
+    expect(keys).toHaveLength(3);
     expect(keys[0]).toMatch(/^year=2020\/month=06\/day=01\/hour=00\/20200601T004401Z_[A-Za-z0-9]{16}\.parquet$/);
-    expect(keys[1]).toMatch(/^year=2026\/month=01\/day=31\/hour=23\/20260131T235959Z_[A-Za-z0-9]{16}\.parquet$/);
+    expect(keys[1]).toMatch(/^year=2026\/month=01\/day=31\/hour=23\/20260131T230001Z_[A-Za-z0-9]{16}\.parquet$/);
+    expect(keys[2]).toMatch(/^year=2026\/month=01\/day=31\/hour=23\/20260131T235959Z_[A-Za-z0-9]{16}\.parquet$/);
   });
 
   test('an Iceberg table has days, and its metadata beside the data', async () => {

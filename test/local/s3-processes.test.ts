@@ -34,7 +34,7 @@ describe('objects that several processes write', { timeout: 60_000 }, () => {
     dir = await mkdtemp(join(tmpdir(), 'sagemaker-fs-'));
     local = await openLocal({ dir });
     for (const bucket of ['plain', 'versioned']) await local.store.objects.createBucket(bucket, 'us-east-1');
-    await local.store.objects.buckets.setVersioning('versioned', 'Enabled');
+    await local.store.objects.buckets.change('versioned', { versioning: 'Enabled' });
   });
   afterAll(async () => {
     await local.close();

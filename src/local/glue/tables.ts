@@ -20,6 +20,8 @@ export interface Table {
   columns: Column[];
   createdAt: number;
   properties: Record<string, string>;
+  /** Counted by the catalog, from 0. */
+  version?: number;
 }
 
 export interface Tables {
@@ -32,8 +34,11 @@ export interface Tables {
   databases(region: string): string[];
   /** Makes an empty database. Throws AlreadyExistsException. */
   createDatabase(region: string, database: string): Promise<void>;
-  /** Replaces what `get` found; throws EntityNotFoundException when the table is gone. */
-  update(table: Table): Promise<void>;
+  /**
+   * Replaces what `get` found, by default whatever it is now. Throws EntityNotFoundException when the table is gone,
+   * ConcurrentModificationException when it has another version.
+   */
+  update(table: Table, version?: number): Promise<void>;
   /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
   replace(table: Table): void;
   /** Takes the table out of the catalog, never its objects; false when there was none. */
@@ -56,9 +61,14 @@ export function openTables(core: { env: RootDatabase }): Tables {
     void db.put(key('database', table.region, table.database), true);
     void db.put(keyOf(table), lowerCased(table));
   };
-  const replace = (table: Table) => {
-    if (!db.doesExist(keyOf(table))) throw missingTable(table.name);
-    void db.put(keyOf(table), lowerCased(table));
+  const replace = (table: Table, expected?: number) => {
+    const held = db.get(keyOf(table)) as Table | undefined;
+    if (!held) throw missingTable(table.name);
+    const version = held.version ?? 0;
+    if (version !== (expected ?? version)) {
+      throw new ServiceError('ConcurrentModificationException', 'Update table failed due to concurrent modifications.');
+    }
+    void db.put(keyOf(table), { ...lowerCased(table), version: version + 1 });
   };
 
   return {
@@ -75,7 +85,7 @@ export function openTables(core: { env: RootDatabase }): Tables {
         if (db.doesExist(made)) throw new ServiceError('AlreadyExistsException', 'Database already exists.');
         void db.put(made, true);
       }),
-    update: (table) => db.transaction(() => replace(table)),
+    update: (table, version) => db.transaction(() => replace(table, version)),
     replace,
     deleteDatabase: (region, database) =>
       db.transaction(() => {

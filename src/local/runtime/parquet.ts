@@ -10,6 +10,8 @@ import { partitionOf, stampOf } from './partitions.js';
 
 /** DuckDB's vector size: the most rows that one chunk holds. */
 const ROWS_PER_CHUNK = 2048;
+/** An hour's rows come from several writers of the service, each with files of its own. */
+const WRITERS = 2;
 /** Not a feature's name (those have no dot), so it collides with none. */
 const PARTITION = 'partition.key';
 
@@ -75,9 +77,11 @@ async function append(connection: DuckDBConnection, { layout, rows, writeTime }:
   const fractional = layout.definitions.some(
     (f) => f.FeatureName === layout.eventTime && f.FeatureType === 'Fractional',
   );
+  const writers = layout.tableFormat === 'Glue' ? WRITERS : 1;
+  let placed = 0;
   const place = (row: BufferedRow) => {
     const stamp = stampOf(row.eventTime, fractional);
-    const key = partitionOf(stamp, layout);
+    const key = `${partitionOf(stamp, layout)}-${placed++ % writers}`;
     const known = partitions.get(key);
     partitions.set(key, { latest: known && known.latest > stamp ? known.latest : stamp, rows: (known?.rows ?? 0) + 1 });
     return key;

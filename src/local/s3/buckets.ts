@@ -1,4 +1,4 @@
-/** S3 buckets: their names, regions and versioning. */
+/** S3 buckets: their names, regions, versioning and policies. */
 import { ServiceError } from '../wire/service-error.js';
 import type { Core } from '../store/core.js';
 
@@ -9,6 +9,8 @@ export interface Bucket {
   createdAt: number;
   /** Undefined until versioning is first configured. */
   versioning?: 'Enabled' | 'Suspended';
+  /** JSON, as it was put; kept and not enforced. */
+  policy?: string;
 }
 
 export interface Buckets {
@@ -17,7 +19,7 @@ export interface Buckets {
   list(): Bucket[];
   /** Says whether there was none of the name. Throws ServiceError InvalidBucketName. */
   create(name: string, region: string): Promise<boolean>;
-  setVersioning(name: string, versioning: 'Enabled' | 'Suspended'): Promise<void>;
+  change(name: string, change: Pick<Bucket, 'versioning' | 'policy'>): Promise<void>;
   /** Runs `check` in the same transaction; it may throw. */
   delete(name: string, check: () => void): Promise<void>;
 }
@@ -42,8 +44,8 @@ export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>): Buckets {
         return true;
       });
     },
-    async setVersioning(name, versioning) {
-      await db.transaction(() => void db.put(name, { ...requireBucket(buckets, name), versioning }));
+    async change(name, change) {
+      await db.transaction(() => void db.put(name, { ...requireBucket(buckets, name), ...change }));
     },
     async delete(name, check) {
       await db.transaction(() => {

@@ -2,6 +2,7 @@
 import { invalidRequest } from '../athena/operations/refusals.js';
 import { jsonProtocol } from './protocols/json.js';
 import type { Protocol } from './protocols/protocol.js';
+import { queryProtocol } from './protocols/query.js';
 import { ServiceError } from './service-error.js';
 
 const sagemaker = jsonProtocol({
@@ -22,6 +23,18 @@ const glue = jsonProtocol({
   invalid: (message) => new ServiceError('InvalidInputException', message),
 });
 
+const sts = queryProtocol({
+  actions: 'sts',
+  namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+  operations: async () => (await import('../sts/operations.js')).operations,
+});
+
+const iam = queryProtocol({
+  actions: 'iam',
+  namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+  operations: async () => (await import('../iam/operations.js')).operations,
+});
+
 /** Any other service: it knows no operation, and says so by the name of the one that was asked for. */
 const stranger = jsonProtocol({
   actions: '*',
@@ -31,7 +44,6 @@ const stranger = jsonProtocol({
 
 const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;
 const s3 = async (): Promise<Protocol> => (await import('../s3/operations/index.js')).s3Protocol;
-const sts = async (): Promise<Protocol> => (await import('./protocols/query.js')).queryProtocol;
 
 const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AmazonAthena: athena, AWSGlue: glue };
 
@@ -43,11 +55,13 @@ export async function serviceOf(request: Request, scope: string | undefined, tar
   const named = request.headers.get('x-amz-target')?.split('.')[0];
   if (named !== undefined) return BY_TARGET[named] ?? stranger;
   if (scope === 'sagemaker' || (!scope && isRuntimePath(target))) return runtime();
-  if (isForm(request)) return sts();
+  if (scope === 'iam') return iam;
+  if (scope === 'sts' || (scope !== 's3' && isForm(request))) return sts;
   return scope === undefined || scope === 's3' ? s3() : stranger;
 }
 
 const isRuntimePath = (target: string): boolean => /^\/(FeatureGroup\/|Batch(Get|Write)Record$)/.test(target);
 
-const isForm = (request: Request): boolean =>
-  request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false;
+/** A PUT with a form's content type is an object. */
+const isForm = ({ method, headers }: Request): boolean =>
+  method === 'POST' && (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false);

@@ -1,4 +1,4 @@
-/** XML as S3 speaks it: values are text, an element that may repeat is a list, and nothing is expanded. */
+/** XML as S3 speaks it, and STS and IAM write it: values are text, an element that may repeat is a list, and nothing is expanded. */
 import { XMLParser } from 'fast-xml-parser';
 import { ServiceError } from './service-error.js';
 
@@ -10,15 +10,15 @@ const NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
 /** A document of S3; errors alone have no namespace. */
 export function xmlDocument(root: string, content: XmlContent): string {
-  const inner = typeof content === 'object' ? render(content) : escape(String(content ?? ''));
-  return `${DECLARATION}<${root}${root === 'Error' ? '' : NAMESPACE}>${inner}</${root}>`;
+  return `${DECLARATION}<${root}${root === 'Error' ? '' : NAMESPACE}>${xmlOf(content)}</${root}>`;
 }
 
-function render(content: XmlContent): string {
-  if (typeof content !== 'object') return escape(String(content));
+/** What stands between the tags. */
+export function xmlOf(content: XmlContent): string {
+  if (typeof content !== 'object') return escape(String(content ?? ''));
   return Object.entries(content)
     .flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
-    .map(([name, value]) => (value === undefined ? '' : `<${name}>${render(value)}</${name}>`))
+    .map(([name, value]) => (value === undefined ? '' : `<${name}>${xmlOf(value)}</${name}>`))
     .join('');
 }
 

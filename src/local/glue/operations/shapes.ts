@@ -24,6 +24,7 @@ export function describeTable(table: Table, accountId: string): object {
     Name: table.name,
     DatabaseName: table.database,
     CatalogId: accountId,
+    VersionId: String(table.version ?? 0),
     CreateTime: table.createdAt / 1000,
     UpdateTime: table.createdAt / 1000,
     Retention: 0,

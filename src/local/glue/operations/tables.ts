@@ -69,12 +69,13 @@ function matcher(expression: string): (name: string) => boolean {
   return (name) => pattern.test(name);
 }
 
-/** UpdateTable: replaces a table's definition. */
-export const updateTable: Operation<Definition> = {
-  rules: definition,
-  async run(store, { DatabaseName, TableInput }, { region }) {
+/** UpdateTable: replaces a table's definition, if need be of the one version that the caller has seen. */
+export const updateTable: Operation<Definition & { VersionId?: string }> = {
+  rules: { ...definition, VersionId: string({ minLength: 1, maxLength: 255 }) },
+  async run(store, { DatabaseName, TableInput, VersionId }, { region }) {
     requireDatabase(store, region, DatabaseName);
-    await store.tables.update(tableFromInput(TableInput, { region, database: DatabaseName, now: store.now() }));
+    const table = tableFromInput(TableInput, { region, database: DatabaseName, now: store.now() });
+    await store.tables.update(table, VersionId === undefined ? undefined : Number(VersionId));
     return {};
   },
 };

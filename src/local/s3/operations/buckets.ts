@@ -1,7 +1,8 @@
-/** The operations on buckets themselves: create, delete, head, list, location and versioning. */
+/** The operations on buckets themselves: create, delete, head, list, location, versioning and configuration. */
 import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { receiveXml } from '../request/body.js';
+import type { XmlContent } from '../../wire/xml.js';
+import { receiveText, receiveXml } from '../request/body.js';
 import { emptyResponse, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 
@@ -60,6 +61,70 @@ export async function putBucketVersioning(call: S3Call): Promise<Response> {
   if (Status !== 'Enabled' && Status !== 'Suspended') {
     throw new ServiceError('IllegalVersioningConfigurationException', 'The Versioning element must be specified');
   }
-  await call.store.objects.buckets.setVersioning(call.bucket, Status);
+  await call.store.objects.buckets.change(call.bucket, { versioning: Status });
   return emptyResponse(200);
+}
+
+/** AmazonS3/latest/userguide/bucket-policies.html */
+const MAX_POLICY_BYTES = 20 << 10;
+
+export async function putBucketPolicy(call: S3Call): Promise<Response> {
+  requireBucket(call.store.objects.buckets, call.bucket);
+  const policy = await receiveText(call, MAX_POLICY_BYTES);
+  if (!isPolicy(policy)) throw new ServiceError('MalformedPolicy', 'Policies must be valid JSON with a Statement');
+  await call.store.objects.buckets.change(call.bucket, { policy });
+  return emptyResponse(204);
+}
+
+function isPolicy(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as { Statement?: unknown } | null)?.Statement === 'object';
+  } catch {
+    return false;
+  }
+}
+
+export function getBucketPolicy({ store, bucket }: S3Call): Response {
+  const { policy } = requireBucket(store.objects.buckets, bucket);
+  if (policy === undefined) throw notConfigured('NoSuchBucketPolicy', 'The bucket policy does not exist', bucket);
+  return new Response(policy, { headers: { 'content-type': 'application/json' } });
+}
+
+export async function deleteBucketPolicy({ store, bucket }: S3Call): Promise<Response> {
+  await store.objects.buckets.change(bucket, { policy: undefined });
+  return emptyResponse(204);
+}
+
+const notConfigured = (code: string, message: string, bucket: string): ServiceError =>
+  new ServiceError(code, message, { status: 404, fields: { BucketName: bucket } });
+
+const ALL_BLOCKED = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+const SSE_S3 = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
+
+/** The reads of what cannot be configured here: each answers what S3 does for a bucket that was just made. */
+export const DEFAULTS = {
+  encryption: configured('ServerSideEncryptionConfiguration', { Rule: SSE_S3 }),
+  ownershipControls: configured('OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }),
+  publicAccessBlock: configured('PublicAccessBlockConfiguration', ALL_BLOCKED),
+  lifecycle: unconfigured('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
+  tagging: unconfigured('NoSuchTagSet', 'The TagSet does not exist'),
+};
+
+function configured(root: string, content: XmlContent) {
+  return ({ store, bucket }: S3Call): Response => {
+    requireBucket(store.objects.buckets, bucket);
+    return xmlResponse(root, content);
+  };
+}
+
+function unconfigured(code: string, message: string) {
+  return ({ store, bucket }: S3Call): Response => {
+    requireBucket(store.objects.buckets, bucket);
+    throw notConfigured(code, message, bucket);
+  };
 }

@@ -2,15 +2,7 @@
 import type { Caller } from '../../wire/operation.js';
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-  putBucketVersioning,
-} from './buckets.js';
+import * as buckets from './buckets.js';
 import { notImplemented, readCall } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
@@ -34,13 +26,27 @@ interface Route {
 
 /** Method, what it is about, and the parameters that make another operation of it. */
 const ROUTES: Record<string, Route> = {
-  'GET service': { actions: ['s3:ListAllMyBuckets'], run: listBuckets },
-  'PUT bucket': { actions: ['s3:CreateBucket'], run: createBucket },
-  'DELETE bucket': { actions: ['s3:DeleteBucket'], run: deleteBucket, reads: true },
-  'HEAD bucket': { actions: ['s3:ListBucket'], run: headBucket },
-  'GET bucket location': { actions: ['s3:GetBucketLocation'], run: getBucketLocation },
-  'GET bucket versioning': { actions: ['s3:GetBucketVersioning'], run: getBucketVersioning },
-  'PUT bucket versioning': { actions: ['s3:PutBucketVersioning'], run: putBucketVersioning },
+  'GET service': { actions: ['s3:ListAllMyBuckets'], run: buckets.listBuckets },
+  'PUT bucket': { actions: ['s3:CreateBucket'], run: buckets.createBucket },
+  'DELETE bucket': { actions: ['s3:DeleteBucket'], run: buckets.deleteBucket, reads: true },
+  'HEAD bucket': { actions: ['s3:ListBucket'], run: buckets.headBucket },
+  'GET bucket location': { actions: ['s3:GetBucketLocation'], run: buckets.getBucketLocation },
+  'GET bucket versioning': { actions: ['s3:GetBucketVersioning'], run: buckets.getBucketVersioning },
+  'PUT bucket versioning': { actions: ['s3:PutBucketVersioning'], run: buckets.putBucketVersioning },
+  'GET bucket policy': { actions: ['s3:GetBucketPolicy'], run: buckets.getBucketPolicy },
+  'PUT bucket policy': { actions: ['s3:PutBucketPolicy'], run: buckets.putBucketPolicy },
+  'DELETE bucket policy': { actions: ['s3:DeleteBucketPolicy'], run: buckets.deleteBucketPolicy },
+  'GET bucket encryption': { actions: ['s3:GetEncryptionConfiguration'], run: buckets.DEFAULTS.encryption },
+  'GET bucket lifecycle': { actions: ['s3:GetLifecycleConfiguration'], run: buckets.DEFAULTS.lifecycle },
+  'GET bucket ownershipControls': {
+    actions: ['s3:GetBucketOwnershipControls'],
+    run: buckets.DEFAULTS.ownershipControls,
+  },
+  'GET bucket publicAccessBlock': {
+    actions: ['s3:GetBucketPublicAccessBlock'],
+    run: buckets.DEFAULTS.publicAccessBlock,
+  },
+  'GET bucket tagging': { actions: ['s3:GetBucketTagging'], run: buckets.DEFAULTS.tagging },
   'GET bucket': { actions: ['s3:ListBucket'], run: listObjects, reads: true },
   'GET bucket list-type': { actions: ['s3:ListBucket'], run: listObjectsV2, reads: true },
   'GET bucket versions': { actions: ['s3:ListBucketVersions'], run: listObjectVersions, reads: true },

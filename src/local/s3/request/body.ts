@@ -23,19 +23,24 @@ export function receiveFile(call: S3Call, wanted?: Algorithm): Promise<Staged> {
   return stage(call.store.objects, chunks, { algorithm: algorithm ?? wanted, check });
 }
 
-/** Reads a small body as XML; none at all is an empty element. Throws ServiceError MalformedXML, besides those of `receiveFile`. */
+/** Reads a small body as XML; none at all is an empty element. Throws ServiceError MalformedXML, besides those of `receiveText`. */
 export async function receiveXml(call: S3Call, root: string, lists: readonly string[] = []): Promise<XmlElement> {
+  const text = await receiveText(call, MAX_XML_BYTES);
+  return text === '' ? {} : parseXml(text, root, lists);
+}
+
+/** Reads a small body. Throws ServiceError MaxMessageLengthExceeded, besides those of `receiveFile`. */
+export async function receiveText(call: S3Call, most: number): Promise<string> {
   const { chunks, algorithm, check } = openBody(call);
   const read: Uint8Array[] = [];
   let size = 0;
   const keep = (chunk: Uint8Array): void => {
     size += chunk.length;
-    if (size > MAX_XML_BYTES) throw new ServiceError('MaxMessageLengthExceeded', 'Your request was too large.');
+    if (size > most) throw new ServiceError('MaxMessageLengthExceeded', 'Your request was too large.');
     read.push(chunk);
   };
   check(await digest(chunks, keep, algorithm));
-  if (size === 0) return {};
-  return parseXml(Buffer.concat(read).toString(), root, lists);
+  return Buffer.concat(read).toString();
 }
 
 interface Body {

@@ -11,26 +11,34 @@ export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
     const group = groups.find(region, FeatureGroupName);
     if (!group) throw groupNotFound(FeatureGroupName);
     return {
-      FeatureGroupArn: group.arn,
-      FeatureGroupName: group.name,
-      RecordIdentifierFeatureName: group.recordIdentifier,
-      EventTimeFeatureName: group.eventTime,
-      FeatureDefinitions: group.definitions,
-      CreationTime: seconds(group.createdAt),
-      LastModifiedTime: seconds(group.lastModifiedAt ?? group.createdAt),
-      OnlineStoreConfig: describeOnline(group.online),
-      OfflineStoreConfig: describeOffline(group.offline),
+      ...describeGroup(group, now()),
       ThroughputConfig: group.throughput ?? { ThroughputMode: 'OnDemand' },
-      RoleArn: group.roleArn,
-      FeatureGroupStatus: statusOf(group, now()),
-      OfflineStoreStatus: offlineStatusOf(group, now()),
-      LastUpdateStatus: lastUpdateOf(group, now()),
-      FailureReason: statusOf(group, now()) === 'CreateFailed' ? group.failureReason : undefined,
-      Description: group.description,
       OnlineStoreTotalSizeBytes: group.online && online.size(group.id),
     };
   },
 };
+
+/** What DescribeFeatureGroup and Search both say of a group. */
+export function describeGroup(group: FeatureGroup, now: number): object {
+  const status = statusOf(group, now);
+  return {
+    FeatureGroupArn: group.arn,
+    FeatureGroupName: group.name,
+    RecordIdentifierFeatureName: group.recordIdentifier,
+    EventTimeFeatureName: group.eventTime,
+    FeatureDefinitions: group.definitions,
+    CreationTime: seconds(group.createdAt),
+    LastModifiedTime: seconds(group.lastModifiedAt ?? group.createdAt),
+    OnlineStoreConfig: describeOnline(group.online),
+    OfflineStoreConfig: describeOffline(group.offline),
+    RoleArn: group.roleArn,
+    FeatureGroupStatus: status,
+    OfflineStoreStatus: offlineStatusOf(group, now),
+    LastUpdateStatus: lastUpdateOf(group, now),
+    FailureReason: status === 'CreateFailed' ? group.failureReason : undefined,
+    Description: group.description,
+  };
+}
 
 /** Standard is left out for groups that never named a storage type. */
 function describeOnline(online: FeatureGroup['online']): object | undefined {

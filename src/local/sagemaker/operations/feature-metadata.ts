@@ -36,19 +36,24 @@ export const describeFeatureMetadata: Operation<FeatureInput> = {
   rules: { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName },
   run(store, input, { region }) {
     const { group, definition } = findFeature(store, region, input);
-    const metadata = group.metadata?.[definition.FeatureName];
-    return {
-      FeatureGroupArn: group.arn,
-      FeatureGroupName: group.name,
-      FeatureName: definition.FeatureName,
-      FeatureType: definition.FeatureType,
-      CreationTime: seconds(group.createdAt),
-      LastModifiedTime: seconds(metadata?.lastModifiedAt ?? group.createdAt),
-      Description: metadata?.description,
-      Parameters: Object.entries(metadata?.parameters ?? {}).map(([Key, Value]) => ({ Key, Value })),
-    };
+    return describeFeature(group, definition);
   },
 };
+
+/** What DescribeFeatureMetadata and Search both say of a feature. */
+export function describeFeature(group: FeatureGroup, { FeatureName, FeatureType }: FeatureDefinition): object {
+  const metadata = group.metadata?.[FeatureName];
+  return {
+    FeatureGroupArn: group.arn,
+    FeatureGroupName: group.name,
+    FeatureName,
+    FeatureType,
+    CreationTime: seconds(group.createdAt),
+    LastModifiedTime: seconds(metadata?.lastModifiedAt ?? group.createdAt),
+    Description: metadata?.description,
+    Parameters: Object.entries(metadata?.parameters ?? {}).map(([Key, Value]) => ({ Key, Value })),
+  };
+}
 
 const MAX_PARAMETERS_PER_FEATURE = 25;
 

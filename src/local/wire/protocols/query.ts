@@ -1,51 +1,51 @@
-/** The query protocol, as STS speaks it: a form goes in, XML comes out. */
-import { operations } from '../../sts/operations/index.js';
+/** The query protocol, as STS and IAM speak it: a form goes in, XML comes out. */
+import type { Caller, Operations } from '../operation.js';
 import { brokenRules } from '../rules.js';
 import { ServiceError } from '../service-error.js';
+import { xmlOf, type XmlContent } from '../xml.js';
 import { unknownOperation } from './protocol.js';
 import type { Protocol } from './protocol.js';
 
-const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+export interface QueryService {
+  /** IAM's name of the service, e.g. `sts`. */
+  actions: string;
+  namespace: string;
+  operations(): Promise<Operations>;
+}
 
-export const queryProtocol: Protocol = {
-  async read(request, store, caller) {
-    const form = request.method === 'GET' ? caller.target.split('?', 2)[1] : await request.text();
-    const { Action: name = '', ...input } = Object.fromEntries(new URLSearchParams(form));
-    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-    if (!operation) throw unknownOperation(name || 'a call without Action');
-    return {
-      actions: [`sts:${name}`],
-      resource: input.RoleArn ?? '*',
-      async run() {
-        const broken = brokenRules(operation.rules, input);
-        if (broken) throw new ServiceError('ValidationError', broken);
-        const output = await operation.run(store, input as never, caller);
-        return xmlResponse(
-          `${name}Response`,
-          { [`${name}Result`]: output, ResponseMetadata: { RequestId: caller.requestId } },
-          200,
-        );
-      },
-    };
-  },
-  error: ({ code, message, status }, { requestId }) =>
-    xmlResponse(
-      'ErrorResponse',
-      { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId },
+export function queryProtocol({ actions, namespace, operations }: QueryService): Protocol {
+  const xmlResponse = (root: string, content: XmlContent, status = 200): Response =>
+    new Response(`<${root} xmlns="${namespace}">${xmlOf(content)}</${root}>`, {
       status,
-    ),
-};
-
-function xmlResponse(root: string, content: object, status: number): Response {
-  const body = `<${root} xmlns="${NAMESPACE}">${toXml(content)}</${root}>`;
-  return new Response(body, { status, headers: { 'content-type': 'text/xml' } });
+      headers: { 'content-type': 'text/xml' },
+    });
+  return {
+    async read(request, store, caller) {
+      const form = request.method === 'GET' ? caller.target.split('?', 2)[1] : await request.text();
+      const { Action: name = '', ...input } = Object.fromEntries(new URLSearchParams(form));
+      const known = await operations();
+      const operation = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (!operation) throw unknownOperation(name || 'a call without Action');
+      return {
+        actions: [`${actions}:${name}`],
+        resource: input.RoleArn ?? roleArn(input.RoleName, caller),
+        async run() {
+          const broken = brokenRules(operation.rules, input);
+          if (broken) throw new ServiceError('ValidationError', broken);
+          const output = (await operation.run(store, input as never, caller)) as XmlContent;
+          const metadata = { RequestId: caller.requestId };
+          return xmlResponse(`${name}Response`, { [`${name}Result`]: output, ResponseMetadata: metadata });
+        },
+      };
+    },
+    error: ({ code, message, status }, { requestId }) =>
+      xmlResponse(
+        'ErrorResponse',
+        { Error: { Type: 'Sender', Code: code, Message: message }, RequestId: requestId },
+        status,
+      ),
+  };
 }
 
-function toXml(content: unknown): string {
-  if (typeof content !== 'object' || content === null) return escape(String(content));
-  return Object.entries(content)
-    .map(([name, value]) => `<${name}>${toXml(value)}</${name}>`)
-    .join('');
-}
-
-const escape = (text: string): string => text.replace(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
+const roleArn = (name: string | undefined, { accountId }: Caller): string =>
+  name === undefined ? '*' : `arn:aws:iam::${accountId}:role/${name}`;

@@ -1,6 +1,6 @@
-/** AssumeRole: hands out credentials for any role; the store takes every signature. */
-import type { Operation } from '../../wire/operation.js';
-import { string } from '../../wire/rules.js';
+/** STS, as far as a client needs it to learn who it is: everyone is the same made-up user, and may be any role. */
+import type { Operation, Operations } from '../wire/operation.js';
+import { string } from '../wire/rules.js';
 
 const DEFAULT_DURATION_SECONDS = 3600;
 
@@ -10,7 +10,8 @@ interface AssumeRoleInput {
   DurationSeconds?: string;
 }
 
-export const assumeRole: Operation<AssumeRoleInput> = {
+/** AssumeRole: hands out credentials for any role; the store takes every signature. */
+const assumeRole: Operation<AssumeRoleInput> = {
   rules: {
     RoleArn: string({ required: true, minLength: 20, maxLength: 2048 }),
     RoleSessionName: string({ required: true, minLength: 2, maxLength: 64, pattern: '[\\w+=,.@-]*' }),
@@ -33,3 +34,14 @@ export const assumeRole: Operation<AssumeRoleInput> = {
     };
   },
 };
+
+const getCallerIdentity: Operation<object> = {
+  rules: {},
+  run: (_store, _input, { accountId }) => ({
+    Arn: `arn:aws:sts::${accountId}:assumed-role/local/user`,
+    UserId: 'AROALOCALLOCALLOCALLO:user',
+    Account: accountId,
+  }),
+};
+
+export const operations: Operations = { AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity };
