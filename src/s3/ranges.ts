@@ -21,6 +21,8 @@ export interface S3ReadOptions {
   etag?: string;
   /** The account that the bucket must belong to, where that is known. */
   owner?: string;
+  /** A piece counts only until the next one is asked for: all ranges share two buffers, and memory stays flat. */
+  reuse?: boolean;
 }
 
 /**
@@ -29,12 +31,15 @@ export interface S3ReadOptions {
  */
 export async function* s3Bytes(s3: S3Client, uri: string, options: S3ReadOptions): AsyncGenerator<Buffer> {
   const fetch = await openRanges(s3, uri, options);
+  const room = () => (options.reuse ? Buffer.allocUnsafeSlow(RANGE_BYTES) : undefined);
+  let [used, free] = [room(), room()];
   let start = 0;
-  let next: Promise<Range> | undefined = fetch(0, RANGE_BYTES);
+  let next: Promise<Range> | undefined = fetch(0, RANGE_BYTES, used);
   while (next) {
     const { bytes, total }: Range = await next;
     start += bytes.length;
-    next = start < total ? fetch(start, start + RANGE_BYTES) : undefined;
+    next = start < total ? fetch(start, start + RANGE_BYTES, free) : undefined;
+    [used, free] = [free, used];
     // Awaited in its turn: until then a failure must not count as unhandled.
     next?.catch(() => {});
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
@@ -73,8 +78,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
   const { GetObjectCommand } = await import('../sdk/s3.js');
   const address = parseS3(uri);
   let IfMatch = etag;
-  return async (start: number, end: number): Promise<Range> => {
-    const chunks: Uint8Array[] = [];
+  return async (start: number, end: number, room?: Buffer): Promise<Range> => {
     let got = 0;
     let total = Infinity;
     const command = new GetObjectCommand({ ...address, IfMatch, ExpectedBucketOwner: owner });
@@ -90,9 +94,10 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
         IfMatch ??= object.ETag;
         total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
         for await (const chunk of inTime(object.Body as Readable)) {
-          chunks.push(chunk);
+          room ??= Buffer.allocUnsafeSlow(Math.min(end, total) - start);
+          if (got + chunk.length > room.length) throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
+          room.set(chunk, got);
           got += chunk.length;
-          if (start + got > end) throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
         }
         if (start + got < Math.min(end, total)) throw cutShort(uri, { at: start + got, total });
         return result;
@@ -101,7 +106,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
     );
     try {
       await s3.send(command, { abortSignal });
-      return { bytes: Buffer.concat(chunks), total };
+      return { bytes: room?.subarray(0, got) ?? Buffer.alloc(0), total };
     } catch (error) {
       // An empty object has no range.
       if ((error as Error).name === 'InvalidRange' && start === 0) return { bytes: Buffer.alloc(0), total: 0 };

@@ -20,6 +20,7 @@ export function stdoutSink(write: Sink['write']): Sink {
 
 /** What is written to a file at a time: a call for each page of records would cost more than the page. */
 const WRITE_BYTES = 1024 * 1024;
+const encoder = new TextEncoder();
 
 /** A file under a temporary name until `end`; pipes and devices such as /dev/null are written as they are. */
 export async function fileSink(path: string): Promise<Sink> {
@@ -32,23 +33,37 @@ export async function fileSink(path: string): Promise<Sink> {
   const handle = await open(temporary, 'wx', 0o600).catch((error: Error) => {
     throw Object.assign(error, { path: dirname(path) });
   });
-  let waiting: (string | Uint8Array)[] = [];
+  // One buffer for all of the file: what is allocated anew for each write outlives many collections of garbage.
+  const waiting = Buffer.allocUnsafeSlow(WRITE_BYTES);
   let size = 0;
 
   async function flush(): Promise<void> {
-    const bytes = Buffer.concat(waiting.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)));
-    waiting = [];
+    await writeOut(waiting.subarray(0, size));
     size = 0;
-    // An open handle does not tell its path.
-    await handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
+  }
+
+  // An open handle does not tell its path.
+  const writeOut = (bytes: Uint8Array) =>
+    handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
+
+  async function writeBytes(bytes: Uint8Array): Promise<void> {
+    if (size + bytes.length > WRITE_BYTES) await flush();
+    if (bytes.length > WRITE_BYTES) return writeOut(bytes);
+    waiting.set(bytes, size);
+    size += bytes.length;
+  }
+
+  async function writeText(text: string): Promise<void> {
+    for (let rest = text; rest !== '';) {
+      const { read, written } = encoder.encodeInto(rest, waiting.subarray(size));
+      size += written;
+      rest = rest.slice(read);
+      if (rest !== '') await flush();
+    }
   }
 
   return {
-    async write(bytes) {
-      waiting.push(bytes);
-      size += bytes.length;
-      if (size >= WRITE_BYTES) await flush();
-    },
+    write: (bytes) => (typeof bytes === 'string' ? writeText(bytes) : writeBytes(bytes)),
     async end() {
       await flush();
       await handle.close();

@@ -56,7 +56,7 @@ async function openObject(
   location: string,
   { signal, note }: ResultOptions,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const bytes = s3Bytes(await aws.s3(), location, { signal });
+  const bytes = s3Bytes(await aws.s3(), location, { signal, reuse: true });
   try {
     const first = await bytes.next();
     return first.done ? bytes : withFirst(first.value, bytes);

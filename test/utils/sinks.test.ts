@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { fileSink } from '../../src/utils/sinks.js';
+import { temporaryFolder } from '../support/run.js';
+
+const WRITE_BYTES = 1024 * 1024;
+
+it('a file holds what it was given, whatever falls on the edge of the buffer', async () => {
+  const path = join(await temporaryFolder(), 'a');
+  const given = [
+    ...[0, 1, 2, 3].map((shift) => 'a'.repeat(WRITE_BYTES - 9 - shift) + '🦉🦉€é'),
+    Buffer.alloc(WRITE_BYTES - 1, 'b'),
+    Buffer.alloc(2 * WRITE_BYTES + 3, 'c'),
+    'é'.repeat(WRITE_BYTES),
+    '',
+    Buffer.from('end'),
+  ];
+  const sink = await fileSink(path);
+  for (const each of given) await sink.write(each);
+  await sink.end();
+  const whole = Buffer.concat(given.map((each) => Buffer.from(each as string)));
+  expect((await readFile(path)).equals(whole)).toBe(true);
+});
