@@ -154,8 +154,22 @@ function decimal(value: bigint, scale: number): string {
   return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/**
+ * The numbers that most texts are: so few digits that a double tells each from all others, and written as JavaScript writes them.
+ * Known by their looks, they need not be written again to be compared.
+ */
+const MAX_PLAIN_CHARACTERS = 15;
+const PLAIN = {
+  integer: /^(?:0|-?[1-9]\d*)$/,
+  decimal: /^(?!-0$)-?(?:[1-9]\d*|0(?!\.0{6}))(?:\.\d*[1-9])?$/,
+};
+
 /** The number that a text stands for, null where an INT64 or a DOUBLE holds none, and whether it reads back the same. */
 export function numberOf(text: string, kind: 'integer' | 'decimal'): { value: bigint | number | null; same: boolean } {
+  if (text.length <= MAX_PLAIN_CHARACTERS && PLAIN[kind].test(text)) {
+    const value = Number(text);
+    return { value: kind === 'integer' ? BigInt(value) : value, same: true };
+  }
   if (kind === 'integer') {
     const value = /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
     if (value === undefined || value > MAX_INT64 || value < -MAX_INT64 - 1n) return { value: null, same: false };

@@ -87,26 +87,30 @@ function openGroup(columns: OutputColumn[]) {
   let [rows, characters] = [0, 0];
 
   function add(row: OutputRow): void {
-    columns.forEach((column, index) => {
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = columns[index]!;
       const cell = cellOf(row, column.name) ?? null;
-      columnData[index]!.data.push(cell === null ? null : valueOf(cell, column));
-    });
+      columnData[index]!.data.push(cell === null ? null : column.list ? listOf(cell, column) : valueOf(cell, column));
+    }
     rows += 1;
   }
 
-  function valueOf(cell: OutputRow[string], column: OutputColumn): unknown {
-    const cells = (column.list ? cell : [cell]) as (string | number)[];
-    let isSame = true;
-    const values = cells.map((each) => {
-      const text = String(each);
-      characters += text.length;
-      if (column.kind === 'text') return text;
-      const { value, same } = numberOf(text, column.kind);
-      isSame &&= same;
-      return value;
-    });
-    if (!isSame) keepText(column.name, cell);
-    return column.list ? values : values[0];
+  function valueOf(cell: Cell | number, { name, kind }: OutputColumn): unknown {
+    const text = String(cell);
+    characters += text.length;
+    if (kind === 'text') return text;
+    const { value, same } = numberOf(text, kind);
+    if (!same) keepText(name, cell);
+    return value;
+  }
+
+  function listOf(cell: Cell, { name, kind }: OutputColumn): unknown[] {
+    const texts = (cell as (string | number)[]).map(String);
+    for (const text of texts) characters += text.length;
+    if (kind === 'text') return texts;
+    const numbers = texts.map((text) => numberOf(text, kind));
+    if (!numbers.every(({ same }) => same)) keepText(name, cell);
+    return numbers.map(({ value }) => value);
   }
 
   function keepText(column: string, cell: Cell): void {
