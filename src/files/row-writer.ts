@@ -51,7 +51,7 @@ export async function openRowWriter(target: string, options: RowWriterOptions): 
 
 async function parquetRows(sink: Sink, { columns }: RowWriterOptions): Promise<RowWriter> {
   const { openParquet } = await import('./parquet/parquet-writer.js');
-  const { write, end } = await openParquet(sink, columns);
+  const { write, end } = openParquet(sink, columns);
   return {
     write,
     async end() {

@@ -1,5 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -88,6 +90,78 @@ describe('Parquet', () => {
     const entries = await read(path);
     expect(entries.map(({ row }) => row)).toEqual(rows);
     expect(entries.at(-1)!.line).toBe(50_000);
+  });
+
+  it('of few words, of many, and of both in turn is the same to us and to others', async () => {
+    const text = { few: fc.constantFrom('', 'a', 'Zürich', '🦉', '\uffee'), many: fc.string({ unit: 'grapheme' }) };
+    const integer = {
+      few: fc.constantFrom('0', '-1', '9223372036854775807'),
+      many: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
+    };
+    const decimal = {
+      few: fc.constantFrom('0', '-0.5', '1.50'),
+      many: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    };
+    const row = (pool: 'few' | 'many') =>
+      fc.record(
+        {
+          text: text[pool],
+          integer: integer[pool],
+          decimal: decimal[pool],
+          texts: fc.array(text[pool], { maxLength: 3 }),
+          integers: fc.array(integer[pool], { maxLength: 3 }),
+          decimals: fc.array(decimal[pool], { maxLength: 3 }),
+        },
+        { requiredKeys: [] },
+      );
+    const part = fc
+      .constantFrom('few' as const, 'many' as const)
+      .chain((pool) => fc.array(row(pool), { minLength: 1, maxLength: 40 }));
+    const path = join(await temporaryFolder(), 'a.parquet');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(part, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (parts, times) => {
+          const rows: OutputRow[] = parts.flatMap((each) => Array.from({ length: times }, () => each).flat());
+          await write(path, COLUMNS, rows);
+          expect(await rowsOf(path)).toEqual(rows.map((each) => ({ ...nulls, ...each })));
+          const [theirs] = await duckdb(`select count(*) n, count(text) t, count(integer) i, count("decimal") d,
+          sum(len(texts)) texts, md5(string_agg(text, ',' order by file_row_number)) md5
+          from read_parquet('${path}', file_row_number = true)`);
+          const present = (name: string) => rows.filter((each) => each[name] !== undefined);
+          const elements = present('texts').reduce((sum, { texts }) => sum + (texts as string[]).length, 0);
+          const all = present('text').map((each) => each.text as string);
+          expect(theirs).toEqual({
+            n: String(rows.length),
+            t: String(all.length),
+            i: String(present('integer').length),
+            d: String(present('decimal').length),
+            texts: present('texts').length > 0 ? String(elements) : null,
+            md5: all.length > 0 ? createHash('md5').update(all.join()).digest('hex') : null,
+          });
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  it('has bounds in the order of bytes, by which readers pass over row groups', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    const rows: OutputRow[] = [
+      { text: '\uffee', integer: '-5', decimal: '0' },
+      { text: '🦉', integer: '9223372036854775807', decimal: '-1.5' },
+      { text: 'z', integer: '7', decimal: '-0' },
+      {},
+    ];
+    await write(path, COLUMNS.slice(0, 3), rows);
+    const bounds = `select stats_min_value low, stats_max_value high, stats_null_count as "nulls" from parquet_metadata('${path}') order by column_id`;
+    expect(await duckdb(bounds)).toEqual([
+      { low: 'z', high: '🦉', nulls: '1' },
+      { low: '-5', high: '9223372036854775807', nulls: '1' },
+      { low: '-1.5', high: '0.0', nulls: '1' },
+    ]);
+    expect(await duckdb(`select integer i from '${path}' where text = '🦉'`)).toEqual([{ i: '9223372036854775807' }]);
   });
 
   it('is lists to other readers', async () => {

@@ -167,8 +167,7 @@ const PLAIN = {
 /** The number that a text stands for, null where an INT64 or a DOUBLE holds none, and whether it reads back the same. */
 export function numberOf(text: string, kind: 'integer' | 'decimal'): { value: bigint | number | null; same: boolean } {
   if (text.length <= MAX_PLAIN_CHARACTERS && PLAIN[kind].test(text)) {
-    const value = Number(text);
-    return { value: kind === 'integer' ? BigInt(value) : value, same: true };
+    return { value: Number(text), same: true };
   }
   if (kind === 'integer') {
     const value = /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
@@ -177,5 +176,6 @@ export function numberOf(text: string, kind: 'integer' | 'decimal'): { value: bi
   }
   const value = text.trim() === '' ? NaN : Number(text);
   if (!Number.isFinite(value)) return { value: null, same: false };
-  return { value, same: String(value) === text };
+  // What may have been rounded would come back as a number, which is not taken for exact.
+  return { value, same: Math.abs(value) < DOUBLE_EXACT_BELOW && String(value) === text };
 }

@@ -1,7 +1,11 @@
 /** Rows → Parquet, a row group at a time: INT64, DOUBLE and UTF8 columns, lists of them, and nulls. */
-import type { SchemaElement } from 'hyparquet';
+import type { ColumnChunk, RowGroup, SchemaElement } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { cellOf, type Cell } from '../../utils/json.js';
 import { CREATED_BY, packTexts, TEXTS_KEY, type TextPlaces, type Texts } from './parquet-texts.js';
+import { openChunk, PHYSICAL_TYPES, type RowValue } from './parquet-chunk.js';
+import type { Value } from './parquet-encoder.js';
 import { numberOf } from './parquet-values.js';
 import type { Sink } from '../../utils/sinks.js';
 import type { OutputColumn, OutputRow } from '../output-rows.js';
@@ -10,11 +14,8 @@ import type { OutputColumn, OutputRow } from '../output-rows.js';
 const ROWS_PER_GROUP = 10_000;
 const CHARACTERS_PER_GROUP = 32 * 1024 * 1024;
 
-const TYPES = {
-  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  integer: { type: 'INT64' },
-  decimal: { type: 'DOUBLE' },
-} as const;
+/** `PAR1`, at both ends of a file. */
+const MAGIC = 0x31524150;
 
 export interface ParquetRows {
   write(rows: OutputRow[]): Promise<void>;
@@ -22,14 +23,13 @@ export interface ParquetRows {
   end(): Promise<void>;
 }
 
-/** Opens a Parquet file in a sink; the library is loaded here. */
-export async function openParquet(sink: Sink, columns: OutputColumn[]): Promise<ParquetRows> {
-  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
+/** Opens a Parquet file in a sink. */
+export function openParquet(sink: Sink, columns: OutputColumn[]): ParquetRows {
   const bytes = new ByteWriter();
-  const kvMetadata = [{ key: TEXTS_KEY, value: '' }];
-  const file = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), kvMetadata, createdBy: CREATED_BY });
+  const groups: RowGroup[] = [];
   const places: TextPlaces = [];
-  let group = openGroup(columns);
+  const group = openGroup(columns);
+  bytes.appendUint32(MAGIC);
 
   async function flush(): Promise<void> {
     const written = bytes.getBytes().slice();
@@ -39,11 +39,11 @@ export async function openParquet(sink: Sink, columns: OutputColumn[]): Promise<
 
   async function endGroup(): Promise<void> {
     if (group.rows() === 0) return;
-    await file.write({ columnData: group.columnData, rowGroupSize: group.rows() });
-    const texts = packTexts(group.texts);
+    const taken = group.write(bytes);
+    groups.push(groupOf(taken.chunks, taken.rows));
+    const texts = packTexts(taken.texts);
     places.push(texts ? [bytes.offset, texts.length] : null);
     if (texts) bytes.appendBytes(texts);
-    group = openGroup(columns);
     await flush();
   }
 
@@ -56,10 +56,30 @@ export async function openParquet(sink: Sink, columns: OutputColumn[]): Promise<
     },
     async end() {
       await endGroup();
-      kvMetadata[0]!.value = JSON.stringify(places);
-      await file.finish();
+      writeMetadata(bytes, {
+        version: 2,
+        created_by: CREATED_BY,
+        schema: schemaOf(columns),
+        num_rows: groups.reduce((sum, { num_rows: rows }) => sum + rows, 0n),
+        row_groups: groups,
+        key_value_metadata: [{ key: TEXTS_KEY, value: JSON.stringify(places) }],
+        // Counted by whoever writes it.
+        metadata_length: 0,
+      });
+      bytes.appendUint32(MAGIC);
       await flush();
     },
+  };
+}
+
+function groupOf(columns: ColumnChunk[], rows: number): RowGroup {
+  const total = (size: 'total_uncompressed_size' | 'total_compressed_size') =>
+    columns.reduce((sum, { meta_data: chunk }) => sum + chunk![size], 0n);
+  return {
+    columns,
+    num_rows: BigInt(rows),
+    total_byte_size: total('total_uncompressed_size'),
+    total_compressed_size: total('total_compressed_size'),
   };
 }
 
@@ -67,7 +87,8 @@ function schemaOf(columns: OutputColumn[]): SchemaElement[] {
   const leaf = (name: string, kind: OutputColumn['kind']): SchemaElement => ({
     name,
     repetition_type: 'OPTIONAL',
-    ...TYPES[kind],
+    type: PHYSICAL_TYPES[kind],
+    ...(kind === 'text' && { converted_type: 'UTF8' }),
   });
   const list = (name: string, kind: OutputColumn['kind']): SchemaElement[] => [
     { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
@@ -80,22 +101,22 @@ function schemaOf(columns: OutputColumn[]): SchemaElement[] {
   return [{ name: 'root', num_children: columns.length }, ...elements];
 }
 
-/** The columns of one row group, and the texts that their numbers do not give back. */
+/** The columns of one row group after the other, and the texts that their numbers do not give back. */
 function openGroup(columns: OutputColumn[]) {
-  const texts: Texts = new Map();
-  const columnData = columns.map(({ name }) => ({ name, data: [] as unknown[] }));
+  const chunks = columns.map(openChunk);
+  let texts: Texts = new Map();
   let [rows, characters] = [0, 0];
 
   function add(row: OutputRow): void {
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index]!;
       const cell = cellOf(row, column.name) ?? null;
-      columnData[index]!.data.push(cell === null ? null : column.list ? listOf(cell, column) : valueOf(cell, column));
+      chunks[index]!.add(cell === null ? null : column.list ? listOf(cell, column) : valueOf(cell as string, column));
     }
     rows += 1;
   }
 
-  function valueOf(cell: Cell | number, { name, kind }: OutputColumn): unknown {
+  function valueOf(cell: string | number, { name, kind }: OutputColumn): Value | null {
     const text = String(cell);
     characters += text.length;
     if (kind === 'text') return text;
@@ -104,7 +125,7 @@ function openGroup(columns: OutputColumn[]) {
     return value;
   }
 
-  function listOf(cell: Cell, { name, kind }: OutputColumn): unknown[] {
+  function listOf(cell: Cell, { name, kind }: OutputColumn): RowValue {
     const texts = (cell as (string | number)[]).map(String);
     for (const text of texts) characters += text.length;
     if (kind === 'text') return texts;
@@ -120,10 +141,15 @@ function openGroup(columns: OutputColumn[]) {
   }
 
   return {
-    columnData,
-    texts,
     add,
     rows: () => rows,
     isFull: () => rows >= ROWS_PER_GROUP || characters >= CHARACTERS_PER_GROUP,
+    /** Appends the chunks of the group, and begins the next one. */
+    write(out: ByteWriter) {
+      const written = { chunks: chunks.map((chunk) => chunk.write(out)), texts, rows };
+      texts = new Map();
+      [rows, characters] = [0, 0];
+      return written;
+    },
   };
 }
