@@ -2,11 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './command-table.js';
 import { HELP } from './help.js';
-import { openContext, type OpenContext, type OpenedContext } from './context.js';
-import { describeError } from './describe-error.js';
+import type { openContext as opener, OpenContext, OpenedContext } from './context.js';
 import { EXIT } from './errors.js';
 import type { Host, OutputStream } from './host.js';
-import { linesOf, unwritable } from './output.js';
 import { regionOfArn } from './feature-store/groups/asked.js';
 import { printableLines } from './printable.js';
 import { openSummary } from './run-summary.js';
@@ -40,11 +38,14 @@ export async function run(argv: string[], host: Host): Promise<number> {
   const summary = openSummary(host);
   let context: OpenedContext | undefined;
   let region: string | undefined;
+  let openContext: typeof opener;
   const open: OpenContext = (options) =>
     (context ??= summary.of(openContext({ ...options, region: options.region ?? region }, host, argv)));
   let failure: unknown;
   try {
-    program.hook('preAction', (_program, command) => {
+    program.hook('preAction', async (_program, command) => {
+      // Help comes without it.
+      ({ openContext } = await import('./context.js'));
       region = regionOfGroups(command);
       return summary.begin(command, open);
     });
@@ -84,7 +85,7 @@ function watchErrors(stream: OutputStream) {
     async failure(): Promise<Error | undefined> {
       if (!failed) await new Promise<void>((resolve) => stream.write('', () => setImmediate(resolve)));
       stream.off('error', listen);
-      return failed && unwritable(failed);
+      return failed && (await import('./output.js')).unwritable(failed);
     },
   };
 }
@@ -132,7 +133,13 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
 }
 
-function report(error: unknown, { host, debug, program }: { host: Host; debug: boolean; program: Command }): number {
+interface Reporting {
+  host: Host;
+  debug: boolean;
+  program: Command;
+}
+
+async function report(error: unknown, { host, debug, program }: Reporting): Promise<number> {
   // Commander has printed its own message; it knows no exit code but 1.
   if (error instanceof CommanderError) {
     if (isPrinted(error)) return EXIT.DONE;
@@ -140,6 +147,7 @@ function report(error: unknown, { host, debug, program }: { host: Host; debug: b
       host.stderr.write(`See: ${[program.name(), ...named(program)].join(' ')} --help\n`);
     return EXIT.USAGE;
   }
+  const [{ describeError }, { linesOf }] = await Promise.all([import('./describe-error.js'), import('./output.js')]);
   const { message, exitCode, details, next } = describeError(error);
   const lines = [
     ...(message === '' ? [] : linesOf(`sagemaker-fs: ${message}`, host.stderr)),

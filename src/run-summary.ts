@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from './config.js';
 import type { OpenContext, OpenedContext } from './context.js';
-import { describeError } from './describe-error.js';
 import { EXIT, UsageError } from './errors.js';
 import type { Host } from './host.js';
 
@@ -35,6 +34,7 @@ export function openSummary(host: Host): RunSummary {
     },
     async write(failure) {
       if (!context || file === '') return;
+      const { describeError } = await import('./describe-error.js');
       const error = failure === undefined ? undefined : describeError(failure);
       const exitCode = error?.exitCode ?? EXIT.DONE;
       const message = error && [error.message, ...error.details].join('\n');
