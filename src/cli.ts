@@ -1,6 +1,6 @@
 /** The commander entrypoint: global options, the commands, and how an error becomes words and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { addCommands } from './command-table.js';
+import { addCommands, groupArgumentsOf } from './command-table.js';
 import { HELP } from './help.js';
 import type { openContext as opener, OpenContext, OpenedContext } from './context.js';
 import { EXIT } from './errors.js';
@@ -62,16 +62,11 @@ export async function run(argv: string[], host: Host): Promise<number> {
   return report(failure, { host, debug: argv.includes('--debug'), program });
 }
 
-/** Commands of two sides, each of which may have a region of its own: they see to it themselves. */
-const TWO_SIDED = ['migrate', 'compare'];
-/** Commands that take groups only. */
-const GROUPS_ONLY = ['delete', 'schema'];
-
-/** The region of the ARN that a command's group is named by; a name beside it would be of another one. */
+/** The region in the ARN that names a command's group; undefined where arguments disagree, or the command sees to its sides. */
 function regionOfGroups(command: Command): string | undefined {
-  const name = command.name();
-  if (TWO_SIDED.includes(name)) return undefined;
-  const groups = GROUPS_ONLY.includes(name) ? command.args : command.args.slice(0, 1);
+  const which = groupArgumentsOf(command.name());
+  if (which === 'sides') return undefined;
+  const groups = which === 'every' ? command.args : command.args.slice(0, 1);
   const regions = new Set(groups.map((group) => regionOfArn(group)));
   return regions.size === 1 ? [...regions][0] : undefined;
 }

@@ -12,6 +12,8 @@ interface CommandEntry {
   group: Group;
   usage: string;
   summary: string;
+  /** The arguments that name groups, whose ARNs tell the region: the first unless said; of `sides`, each has its own. */
+  groupArguments?: 'every' | 'sides';
   /** What most people want of it: the first thing that its own help shows. */
   example: string;
   load(): Promise<AddCommand>;
@@ -62,6 +64,7 @@ const COMMANDS: CommandEntry[] = [
     name: 'schema',
     group: 'Groups',
     usage: '[group] [other]',
+    groupArguments: 'every',
     summary: 'show, compare or infer features',
     example: 'sagemaker-fs schema customers',
     load: async () => (await import('./commands/groups/schema.js')).addSchema,
@@ -126,6 +129,7 @@ const COMMANDS: CommandEntry[] = [
     name: 'migrate',
     group: 'Move',
     usage: '<source> <target>',
+    groupArguments: 'sides',
     summary: 'copy the live records of one group into another',
     example: 'sagemaker-fs migrate customers-history customers --dry-run',
     load: async () => (await import('./commands/move/migrate.js')).addMigrate,
@@ -134,6 +138,7 @@ const COMMANDS: CommandEntry[] = [
     name: 'delete',
     group: 'Groups',
     usage: '<group...>',
+    groupArguments: 'every',
     summary: 'delete feature groups; their data only when told',
     example: 'sagemaker-fs delete customers-v1 --dry-run',
     load: async () => (await import('./commands/groups/delete.js')).addDelete,
@@ -142,6 +147,7 @@ const COMMANDS: CommandEntry[] = [
     name: 'compare',
     group: 'Move',
     usage: '<a> [b]',
+    groupArguments: 'sides',
     summary: 'compare two groups, or the two stores of one',
     example: 'sagemaker-fs compare customers-v1 customers-v2 --sample 1000',
     load: async () => (await import('./commands/move/compare.js')).addCompare,
@@ -189,4 +195,8 @@ const GROUPS: Group[] = ['Read', 'Write', 'Move', 'Groups', 'Tools'];
 const orderedByGroup = () => GROUPS.flatMap((group) => COMMANDS.filter((entry) => entry.group === group));
 
 /** The commonest use of a command; undefined for one that is none of the table's. */
-export const exampleOf = (name: string): string | undefined => COMMANDS.find((entry) => entry.name === name)?.example;
+export const exampleOf = (name: string): string | undefined => entryOf(name)?.example;
+
+export const groupArgumentsOf = (name: string): CommandEntry['groupArguments'] => entryOf(name)?.groupArguments;
+
+const entryOf = (name: string) => COMMANDS.find((entry) => entry.name === name);

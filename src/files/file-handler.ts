@@ -20,8 +20,11 @@ export { placeOf, type ReadRow } from './rows.js';
 import { extensionOf, formatOf, isReadable, type Format } from './formats.js';
 export { nameOf, type ReadPosition } from './bytes.js';
 
-/** Formats by the name that `--format` takes. */
-const READERS: Record<string, RowReader> = { csv: readCsv, json: readJsonSequence, jsonl: readJsonLines };
+const READERS: Record<Exclude<Format, 'parquet'>, RowReader> = {
+  csv: readCsv,
+  json: readJsonSequence,
+  jsonl: readJsonLines,
+};
 export interface ReadOptions {
   /** Instead of what the file's extension says. */
   format?: Format;
@@ -147,7 +150,7 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   const scalars = scalarColumns && scalarReader({ path, format: known, opening }, scalarColumns)?.(scalarColumns[0]);
-  const read = scalars ?? READERS[known ?? sniff(opening ?? '')]!;
+  const read = scalars ?? READERS[known ?? sniff(opening ?? '')];
   const delimiter = options.delimiter ?? (extensionOf(path) === 'tsv' ? '\t' : undefined);
   yield* read(rest, nameOf(path), { delimiter });
 }
@@ -202,7 +205,7 @@ function scalarReader({ path, format, opening = '' }: Opening, headers: string[]
   return format === undefined && !first.includes(',') && !headers.includes(first) ? readTextLines : undefined;
 }
 
-function sniff(opening: string): Format {
+function sniff(opening: string): 'json' | 'csv' {
   return /^\s*[[{]/.test(opening) ? 'json' : 'csv';
 }
 

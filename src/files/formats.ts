@@ -3,9 +3,9 @@ import { UsageError } from '../errors.js';
 import { refuseUnwritableZstd } from './zstd.js';
 import type { TEXT_ENCODINGS } from './text-writers.js';
 
-export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 /** What `--format` takes where a file is read. */
-export const READABLE_FORMATS: Format[] = ['csv', 'json', 'jsonl', 'parquet'];
+export const READABLE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
+export type Format = (typeof READABLE_FORMATS)[number];
 
 export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
 /** What `--format` takes where one is written. */

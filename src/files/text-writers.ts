@@ -12,7 +12,7 @@ export interface TextEncoding {
 const nothing = () => '';
 const jsonLine = (row: OutputRow) => `${JSON.stringify(row)}\n`;
 
-export const TEXT_ENCODINGS: Record<'json' | 'jsonl' | 'csv' | 'text', (columns: string[]) => TextEncoding> = {
+export const TEXT_ENCODINGS = {
   json: jsonArray,
   jsonl: () => ({ begin: nothing, rows: (rows) => rows.map(jsonLine).join(''), end: nothing }),
   csv: (columns) => ({
@@ -26,7 +26,7 @@ export const TEXT_ENCODINGS: Record<'json' | 'jsonl' | 'csv' | 'text', (columns:
     rows: (rows) => rows.map((row) => `${cellOf(row, column) as string}\n`).join(''),
     end: nothing,
   }),
-};
+} satisfies Record<string, (columns: string[]) => TextEncoding>;
 
 /** One row on each line; an array without any is `[]`. */
 function jsonArray(): TextEncoding {

@@ -104,8 +104,6 @@ export function addBulkOptions(command: Command): Command {
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
 
-const FORMATS = ['table', 'json', 'jsonl', 'csv', 'parquet'];
-
 /** How values of an input are read that are not written as the service takes them. */
 export interface ReadingOptions {
   delimiter?: string;
@@ -148,13 +146,6 @@ function timezone(text: string): string {
     if (!(error instanceof RangeError)) throw error;
     throw new InvalidArgumentError('It must be a zone of the IANA list, such as UTC or Europe/Zurich.');
   }
-}
-
-/** The name of a file to write. `-o json` asks other commands for a format; here it would leave a file of that name. */
-export function outputFile(name: string): string {
-  if (FORMATS.includes(name))
-    throw new InvalidArgumentError(`It names a file here, and not a format: say ./${name} if you mean it.`);
-  return name;
 }
 
 /** `5m` → 300 seconds. */

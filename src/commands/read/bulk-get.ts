@@ -21,10 +21,10 @@ import {
   allOptions,
   delimiterOption,
   featureNamesOption,
-  outputFile,
   userPath,
   ignoreUnreadableOption,
 } from '../options/options.js';
+import { outputFile } from '../options/output-file.js';
 import type { OutputColumn, OutputRow } from '../../files/output-rows.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
 import {

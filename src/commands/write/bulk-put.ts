@@ -26,7 +26,6 @@ import {
   addReadingOptions,
   allOptions,
   dryRunOption,
-  outputFile,
   targetStoresOption,
   ttlOption,
   userPath,
@@ -34,6 +33,7 @@ import {
   type TargetStore,
   ignoreUnreadableOption,
 } from '../options/options.js';
+import { outputFile } from '../options/output-file.js';
 import { renderEstimate } from '../plans/write-estimate.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';

@@ -4,6 +4,10 @@ import { ServiceError } from '../wire/service-error.js';
 
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
+/** [Online store](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html) */
+export const STORAGE_TYPES = ['Standard', 'Standard_V2', 'InMemory'] as const;
+export type StorageType = (typeof STORAGE_TYPES)[number];
+
 export type TableFormat = 'Glue' | 'Iceberg';
 export type FeatureGroupStatus = 'Creating' | 'Created' | 'CreateFailed' | 'Deleting';
 
@@ -42,7 +46,7 @@ export interface FeatureGroup {
   definitions: FeatureDefinition[];
   createdAt: number;
   online?: {
-    storageType: 'Standard' | 'Standard_V2' | 'InMemory';
+    storageType: StorageType;
     /** Whether the request said `Standard` itself: then it is described. */
     isStandardNamed?: boolean;
     ttl?: TtlDuration;

@@ -1,12 +1,12 @@
 /** The store configs of a request, checked, as a group keeps them. */
-import type { FeatureGroup, ThroughputConfig, TtlDuration } from '../groups.js';
+import type { FeatureGroup, StorageType, ThroughputConfig, TtlDuration } from '../groups.js';
 import { invalid } from './definitions.js';
 
 export interface OnlineStoreConfig {
   EnableOnlineStore?: boolean;
   SecurityConfig?: { KmsKeyId?: string };
   TtlDuration?: Partial<TtlDuration>;
-  StorageType?: 'Standard' | 'Standard_V2' | 'InMemory';
+  StorageType?: StorageType;
 }
 
 export interface OfflineStoreConfig {
