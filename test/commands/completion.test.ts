@@ -28,6 +28,7 @@ describe('completion', () => {
     expect(await offered(store, 'list', '--sort-by', '')).toEqual(['Name', 'CreationTime']);
     expect(await offered(store, 'get', 'c')).toEqual(['clicks', 'customers']);
     expect(await offered(store, 'migrate', 'clicks', 'cu')).toEqual(['customers']);
+    expect(await offered(store, 'compare', 'clicks', 'cu')).toEqual(['customers']);
     expect(await offered(store, 'create', 'new', '--like', 'cl')).toEqual(['clicks']);
     // A file, or free text, is the shell's.
     expect(await offered(store, 'bulk-put', 'clicks', 'c')).toEqual([]);

@@ -48,7 +48,7 @@ interface Completion {
 }
 
 /** Arguments and options whose value is the name of a feature group. */
-const NAMES_A_GROUP = new Set(['group', 'source', 'target', 'other', 'like']);
+const NAMES_A_GROUP = new Set(['group', 'source', 'target', 'other', 'like', 'a', 'b']);
 
 /**
  * What the word being typed may become; nothing where a file or a free text is expected, for which the shell has an answer.
