@@ -1,17 +1,17 @@
-/** Command lines of this tool to be typed next: quoted for a shell, and about the same account and store as the one that runs. Pure. */
+/** Builds the next command line to suggest: shell-quoted, for the same account and store as this run. Pure. */
 import { relative } from 'node:path';
 import type { GlobalOptions } from '../config.js';
 
 const NAME = 'sagemaker-fs';
 
-/** The words as a shell reads them back. */
+/** Quotes words for a POSIX shell. */
 export const shellLine = (words: readonly string[]): string => words.map(quoted).join(' ');
 
 export function quoted(word: string): string {
   return /^[\w./:=@,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command line that runs, with these options added; what only one run has, such as --force, stays as it was typed. */
+/** This run's command line with more options; what was typed, such as --force, stays. */
 export function again(argv: readonly string[], ...options: string[]): string {
   return shellLine([NAME, ...argv, ...options.filter((option) => !argv.includes(option))]);
 }
@@ -31,7 +31,7 @@ export function nextCommand(options: GlobalOptions & { externalId?: string }, wo
   return shellLine([NAME, ...words, ...named, ...(local && localDir === undefined ? ['--local'] : [])]);
 }
 
-/** A path as a person in this folder would type it; above the folder it stays whole. */
+/** Relative to the current folder where the path is inside it; else unchanged. */
 export function shortPath(path: string, cwd: string): string {
   if (path.startsWith('s3://')) return path;
   const short = relative(cwd, path);

@@ -1,4 +1,6 @@
-/** Values → text: JSON, JSON lines, CSV, or a table, whose room has libraries that take time to load. Pure; printing is the command's one line. */
+/**
+ * Values → text: JSON, JSON lines, CSV or a table (in a file of its own, since its libraries are slow to load). Pure.
+ */
 import type { Cell, Column } from './terminal/table.js';
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
@@ -6,11 +8,11 @@ export type Format = 'table' | 'json' | 'jsonl' | 'csv';
 export interface RenderOptions<T> {
   format: Format;
   columns: readonly Column<T>[];
-  /** Where it will be shown. */
+  /** The stream it is printed on. */
   stream: { width: number; color: boolean };
 }
 
-/** Rows in one of the formats; with `json`, any value will do. */
+/** Renders rows; as `json`, any value. */
 export async function render<T>(rows: readonly T[], { format, columns, stream }: RenderOptions<T>): Promise<string> {
   if (format === 'json') return renderJson(rows);
   if (format === 'jsonl') return renderJsonLines(rows);
@@ -23,7 +25,7 @@ export function renderJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** One JSON document a line. */
+/** One JSON value per line. */
 export function renderJsonLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }

@@ -1,8 +1,8 @@
-/** Work on what a stream brings, several at a time, results in the stream's order. */
+/** Concurrent work on the items of a stream, with results in stream order. */
 
 /**
- * Yields `work(item)` for each item, in their order; at most `width` of them are under way or waiting to be taken.
- * An error of the work is thrown when its turn comes.
+ * Yields `work(item)` in item order, with at most `width` running or waiting to be yielded. An error is thrown when its
+ * turn comes.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
@@ -12,7 +12,7 @@ export async function* inOrder<T, R>(
   const underway: Promise<R>[] = [];
   for await (const item of items) {
     const result = work(item);
-    // Awaited in its turn: until then a failure must not count as unhandled.
+    // Awaited in its turn; until then a rejection must not count as unhandled.
     result.catch(() => {});
     underway.push(result);
     if (underway.length >= width) yield await underway.shift()!;
@@ -20,7 +20,7 @@ export async function* inOrder<T, R>(
   for (const result of underway) yield await result;
 }
 
-/** Arrays cut into arrays of at most `size`; each ends where the stream's own does, so that nothing waits to be filled. */
+/** Splits arrays into chunks of at most `size`. Never joins two arrays, so that nothing waits for a chunk to fill. */
 export async function* inChunks<T>(batches: AsyncIterable<T[]>, size: number): AsyncGenerator<T[]> {
   for await (const batch of batches) {
     if (batch.length <= size) yield batch;

@@ -1,36 +1,36 @@
-/** JSON whose numbers stay the text they were written as: `1.50`, `1e3` and 2^63-1 keep every character. Pure. */
+/** JSON that keeps numbers as they were written: `1.50`, `1e3` and 2^63-1 lose no character. Pure. */
 import { parse } from 'lossless-json';
 
 /**
- * A value of a row: numbers are their own text. A JavaScript number is one whose digits cannot be trusted: NaN, an infinity, or
- * a floating-point number so large that it no longer tells neighbouring whole numbers apart.
+ * A value of a row. Numbers are kept as text; a JavaScript number is one whose digits cannot be trusted: NaN, an
+ * infinity, or a float too large to distinguish neighbouring integers.
  */
 export type Cell = string | number | boolean | null | Cell[] | { [name: string]: Cell };
 
-/** One row of input: names of columns to values. null means the value is left out, "" is a value. Read it with `cellOf`. */
+/** One row of input, by column name. null means absent, "" is a value. Read it with `cellOf`. */
 export type Row = Record<string, Cell>;
 
-/** A member under a name from outside; undefined where there is none. `row.constructor` would be a function. */
+/** Reads a member by an untrusted name; `row.constructor` would be a function. */
 export function cellOf<T>(row: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(row, name) ? row[name] : undefined;
 }
 
-/** Sets a member under a name from outside. Assigned as it is, `__proto__` would change what the row is. */
+/** Sets a member by an untrusted name; assigning `__proto__` would change the prototype. */
 export function setCell<T>(row: Record<string, T>, name: string, value: NoInfer<T>): void {
   if (name !== '__proto__') row[name] = value;
   else Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /**
- * A number that would not come back from a double as the same text: 16 digits or more, a trailing zero behind the
- * point, an exponent, minus zero, or so small that JavaScript writes it with an exponent. It also strikes within some
- * strings, which costs only time.
+ * Numbers that do not survive a round trip through a double: 16 digits or more, trailing zeros after the point, an
+ * exponent, minus zero, or so small that JavaScript prints an exponent. May also match inside strings, which only costs
+ * time.
  */
 const NEEDS_EXACT = /[:,[]\s*-?(?:\d{16}|[\d.]{17}|\d+\.\d*0[\s,}\]]|[\d.]+[eE]|0\.0{6}|(?<=-)0[\s,}\]])/;
 
 /**
- * Parses an array or an object; numbers become their own text at any depth. NaN and Infinity, which Python writes and JSON does
- * not have, become the numbers that they are.
+ * Parses JSON with every number as text. NaN and Infinity, which Python writes and JSON lacks, become JavaScript
+ * numbers.
  * @throws SyntaxError where the text is not JSON.
  */
 export function parseExact(text: string): Cell {
@@ -51,7 +51,7 @@ function parseDigits(text: string): Cell {
 
 const BARE_NUMBER = /-?\b(?:NaN|Infinity)\b/;
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs;
-/** Before such a number, as a text that no file is going to hold. */
+/** Marks such a number inside a string; no real file contains it. */
 const MARKER = '\u0000sagemaker-fs:';
 
 function withQuotedNumbers(text: string): string {
@@ -66,7 +66,7 @@ function fromMarkers(value: Cell): Cell {
   return value;
 }
 
-/** Says where a text stops being JSON, in words of our own. */
+/** Explains why a text is not JSON, better than the parser does. */
 export function notJson(text: string): string {
   const shown = text.trim();
   if (/^[^"]*'/.test(shown))
@@ -77,7 +77,7 @@ export function notJson(text: string): string {
   return `This is not valid JSON (${clipped(shown)}).`;
 }
 
-/** Characters of a text that a message shows. */
+/** Characters of the input quoted in a message. */
 const MAX_SHOWN = 60;
 const clipped = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`);
 
@@ -93,12 +93,12 @@ function numbersToText(value: unknown): Cell {
   return holder as Cell;
 }
 
-/** JSON of something else than an object. */
+/** Valid JSON, but not an object. */
 export class NotARow extends SyntaxError {}
 
 /**
  * Parses one JSON object.
- * @throws SyntaxError where the text is no JSON, or something else than an object.
+ * @throws SyntaxError where the text is not JSON; NotARow where it is not an object
  */
 export function parseRow(text: string): Row {
   const value = parseExact(text);
@@ -106,12 +106,11 @@ export function parseRow(text: string): Row {
   throw new NotARow(`it is ${kindOf(value)}, not an object.`);
 }
 
-/** Whether a value is an object, which makes it a row. */
 export function isRow(value: Cell): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a value is, in words. */
+/** The type of a value, for a message. */
 export function kindOf(value: Cell): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

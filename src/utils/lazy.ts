@@ -1,4 +1,4 @@
-/** What is made when it is first asked for, and once. */
+/** A value made on first use, once. */
 
 export interface Lazy<T> {
   (): Promise<T>;

@@ -1,9 +1,9 @@
-/** "Did you mean": the candidate that a mistyped name is nearest to. Pure. */
+/** "Did you mean": the candidate closest to a mistyped name. Pure. */
 
-/** More edits than a third of the name's length make another name, not a slip. */
+/** More edits than a third of the length is another name, not a typo. */
 const MAX_EDITS_PER_CHARACTER = 1 / 3;
 
-/** The candidate nearest to the name, ignoring case and the difference of `-` and `_`; undefined where none is near. */
+/** The closest candidate, ignoring case and `-` versus `_`; undefined where none is close. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;
@@ -26,7 +26,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
-/** Insertions, removals and replacements that turn `a` into `b`; `limit` where there are at least that many. */
+/** Levenshtein distance, or `limit` where it is at least that. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,4 +1,4 @@
-/** Numbers as people read them: counts with their unit, durations, sizes, money. Pure. */
+/** Numbers for people: counts with units, durations, sizes, money. Pure. */
 
 /** `1234567` → `1,234,567`, whatever the locale. */
 export function count(value: number): string {
@@ -10,7 +10,7 @@ export function counted(value: number, unit: string): string {
   return `${count(value)} ${value === 1 ? unit : plural(unit)}`;
 }
 
-/** Of the last word. */
+/** Pluralizes the last word. */
 const plural = (unit: string) =>
   /[^aeiou]y$/.test(unit) ? `${unit.slice(0, -1)}ies` : /(s|x|ch|sh)$/.test(unit) ? `${unit}es` : `${unit}s`;
 
@@ -36,11 +36,11 @@ export function byteSize(bytes: number): string {
   return power === 0 ? counted(bytes, 'byte') : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** `$0`, `$0.0038`, `$12.40`, `$1,234.00`: small sums keep two significant digits, in plain decimals. */
+/** `$0`, `$0.0038`, `$12.40`, `$1,234.00`: two significant digits below a dollar, never an exponent. */
 export function dollars(usd: number): string {
   if (usd >= 1) return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   return `$${roundedUsd(usd).toLocaleString('en-US', { maximumFractionDigits: 12 })}`;
 }
 
-/** To the cent, and below a dollar to two significant digits: no sum of floating-point numbers shows its tail. */
+/** Rounds to cents, or to two significant digits below a dollar, which also hides floating-point noise. */
 export const roundedUsd = (usd: number): number => Number(usd >= 1 ? usd.toFixed(2) : usd.toPrecision(2));

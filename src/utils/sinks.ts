@@ -1,4 +1,4 @@
-/** Where bytes go: stdout, or a file that is whole or not there; either behind gzip. */
+/** Byte sinks: stdout, or a file that appears only once complete; optionally compressed. */
 import { once } from 'node:events';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,30 +6,30 @@ import type { Transform } from 'node:stream';
 
 export interface Sink {
   write(bytes: string | Uint8Array): Promise<void>;
-  /** Makes what was written appear under its name. */
+  /** Publishes what was written under its final name. */
   end(): Promise<void>;
-  /** Leaves nothing behind; for when the rest cannot be written. */
+  /** Discards what was written, after a failure. */
   abort(): Promise<void>;
 }
 
-/** Standard output, which cannot take back what it was given. */
+/** Standard output, which cannot be undone. */
 export function stdoutSink(write: Sink['write']): Sink {
   const nothing = async () => {};
   return { write, end: nothing, abort: nothing };
 }
 
-/** What is written to a file at a time: a call for each page of records would cost more than the page. */
+/** Writes are buffered up to this size; a system call per page of records would cost more than the page. */
 const WRITE_BYTES = 1024 * 1024;
 const encoder = new TextEncoder();
 
-/** A file under a temporary name until `end`; pipes and devices such as /dev/null are written as they are. */
+/** Writes to a temporary name until `end`; pipes and devices such as /dev/null are written directly. */
 export async function fileSink(path: string): Promise<Sink> {
   if (await isPipeOrDevice(path)) {
     const handle = await open(path, 'w');
     return { write: writer(handle), end: () => handle.close(), abort: () => handle.close() };
   }
   const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
-  // What is missing is the folder, not a file of that odd name. Records are for their owner's eyes.
+  // On ENOENT the folder is missing, so name that, not the temporary file. 0600: records are private.
   const handle = await open(temporary, 'wx', 0o600).catch((error: Error) => {
     throw Object.assign(error, { path: dirname(path) });
   });
@@ -42,7 +42,7 @@ export async function fileSink(path: string): Promise<Sink> {
     size = 0;
   }
 
-  // An open handle does not tell its path.
+  // Errors of an open handle lack the path.
   const writeOut = (bytes: Uint8Array) =>
     handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
 
@@ -76,21 +76,21 @@ export async function fileSink(path: string): Promise<Sink> {
   };
 }
 
-/** `writeFile` on an open handle goes on where it stands. */
+/** On an open handle, `writeFile` appends at the current position. */
 function writer(handle: FileHandle): Sink['write'] {
   return (bytes) => handle.writeFile(bytes);
 }
 
-/** Such a file is there before and after: it is neither replaced nor asked `--overwrite` for. */
+/** Such a file is not replaced, so `--overwrite` does not apply. */
 export async function isPipeOrDevice(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
-/** Zips what goes into the sink. */
+/** Compresses what goes into the sink. */
 export function zipped(sink: Sink, gzip: Transform): Sink {
   const drained = drain(gzip, sink);
-  // Met by whoever writes or ends next.
+  // The next `write` or `end` reports it.
   drained.catch(() => {});
   return {
     async write(bytes) {

@@ -1,4 +1,4 @@
-/** Files of which any part can be read: what Parquet, whose directory is at its end, asks for. */
+/** Random access to a file, which Parquet needs: its directory is at the end. */
 import { open } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
 
@@ -8,7 +8,6 @@ export interface Slices {
   close(): Promise<void>;
 }
 
-/** A local file. */
 export async function fileSlices(path: string): Promise<Slices> {
   const handle = await open(path);
   const stats = await handle.stat();

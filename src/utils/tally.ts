@@ -1,26 +1,25 @@
-/** What a run counts, while it goes on and at its end. */
+/** The counters of a bulk run. */
 
-/** Counted while the run goes on; whoever runs it adds to these. */
+/** Live counters; the run updates them in place. */
 export interface Tally {
-  /** Records to expect, where that is known. */
+  /** Expected records, where known. */
   total?: number;
-  /** Share of the input that has been read, 0 to 1, where only that is known. */
+  /** Share of the input read so far, 0 to 1, where only that is known. */
   share?: number;
   ok: number;
   failed: number;
-  /** Neither: the sum of the next four. */
+  /** Neither ok nor failed: the sum of the next four. */
   skipped: number;
-  /** Dealt with by an earlier run, which this one continues. */
+  /** Done by an earlier run that this one resumes. */
   alreadyDone?: number;
   /** Identifiers without a record. */
   missing?: number;
-  /** Records that the service took as history, for the online store holds newer ones. */
+  /** Records that the service kept as history only, since the online store holds newer ones. */
   stale?: number;
-  /** Of the skipped ones: what the target held already, to the letter. */
+  /** Records that the target already held, identical in every character. */
   unchanged?: number;
-  /** Records that were sent again. */
   retried: number;
-  /** What the service charges for what was written, or read; an estimate. */
+  /** Estimate of the capacity units that the service bills. */
   writeUnits?: number;
   readUnits?: number;
 }

@@ -1,36 +1,36 @@
-/** Works on batches side by side, a p-limit for each lane: back-pressure, and order for each key. */
+/** Processes batches concurrently in lanes (a p-limit each): with back-pressure, and in order per key. */
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 
 export interface PoolOptions<T> {
-  /** Batches at work at a time. */
+  /** Concurrent batches. */
   workers: number;
-  /** Items handed to a worker at a time. */
+  /** Items per batch. */
   batchSize: number;
-  /** Items of one key stay in their order, and are never at work together. */
+  /** Items with the same key are processed in order, never concurrently. */
   keyOf: (item: T) => string;
-  /** Once aborted, no item is pulled and no batch begun any more; what is at work is waited for. */
+  /** Once aborted, no item is pulled and no batch started; running batches are awaited. */
   signal: AbortSignal;
 }
 
 export interface Worker<R> {
-  /** Hands a result to whoever iterates the pool. */
+  /** Yields a result from the pool. */
   emit: (result: R) => void;
-  /** Aborted when the run ends early: finish the call in flight, then return. */
+  /** Aborted when the run ends early: finish the current call, then return. */
   signal: AbortSignal;
 }
 
 type Work<T, R> = (batch: T[], worker: Worker<R>) => Promise<void>;
 
-/** Batches that may wait behind the one at work in a lane, before the source has to wait. */
+/** Batches queued per lane before the source has to wait. */
 const MAX_WAITING_BATCHES = 1;
-/** How long the calls in flight may take to end once another has failed: a connection that is silent is not waited for. */
+/** How long calls in flight may take once another has failed; a silent connection is not waited for. */
 const GRACE_MS = 500;
 
 /**
- * Pulls items (singly or in arrays, which saves a promise for each), gives those of one key to one lane, and yields what
- * the workers emit, as it comes. A worker that throws ends the run: the others have half a second to finish their call,
- * their results are yielded, then the error is thrown.
+ * Pulls items (singly, or in arrays, which saves a promise per item), routes each key to one lane, and yields results
+ * as the workers emit them. If a worker throws, the others have half a second to finish their call; their results are
+ * yielded, then the error is thrown.
  */
 export async function* inLanes<T, R>(
   items: AsyncIterable<T | T[]>,
@@ -43,7 +43,7 @@ export async function* inLanes<T, R>(
     while (pool.isBusy()) {
       if (pool.results.length === 0) await pool.change.next();
       while (pool.results.length > 0) yield pool.results.shift()!;
-      // The source may be waiting for room, with no worker left that would tell it.
+      // The source may be waiting for room while no worker is left to wake it.
       pool.change.notify();
     }
   } finally {
@@ -57,13 +57,13 @@ interface Lane<T> {
   filling: T[];
 }
 
-/** The lanes, what came out of them, and how the run stands. */
+/** The lanes, their results, and the state of the run. */
 function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, work: Work<T, R>) {
   const lanes: Lane<T>[] = Array.from({ length: workers }, () => ({ limit: pLimit(1), filling: [] }));
   const results: R[] = [];
   const change = openLatch();
   const stopping = new AbortController();
-  // Every worker that waits listens to it; Node takes more than ten for a leak and says so on stderr.
+  // Every waiting worker adds a listener; above ten Node warns of a leak on stderr.
   setMaxListeners(0, stopping.signal);
   let [running, fed] = [0, false];
   let failure: { error: unknown; timer: NodeJS.Timeout } | undefined;
@@ -93,7 +93,7 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
     const batch = lane.filling;
     lane.filling = [];
     running += 1;
-    // A failure stops the run before the lane can begin its next batch.
+    // A failure stops the run before the lane can start its next batch.
     const attempt = async () => {
       if (stopping.signal.aborted) return;
       await work(batch, { emit, signal: stopping.signal }).catch(fail);
@@ -148,14 +148,14 @@ function openPool<T, R>({ workers, batchSize, keyOf, signal }: PoolOptions<T>, w
   };
 }
 
-/** FNV-1a: a key always meets the same lane, which is what keeps its order. */
+/** FNV-1a: a key always maps to the same lane, which keeps its order. */
 function laneOf(key: string, lanes: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
   return ((hash ^ (hash >>> 15)) >>> 0) % lanes;
 }
 
-/** A promise of the next change, for everyone who waits. */
+/** A promise of the next change, shared by all waiters. */
 function openLatch() {
   let open = () => {};
   let changed = new Promise<void>((resolve) => (open = resolve));

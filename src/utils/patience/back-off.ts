@@ -1,4 +1,4 @@
-/** Waiting between attempts: full jitter, doubling, until patience is spent. */
+/** Exponential back-off with full jitter. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BASE_MS = 50;
@@ -9,7 +9,7 @@ export interface BackOff {
   wait(signal: AbortSignal): Promise<void>;
   /** Milliseconds since the first wait after the last `reset`. */
   waited(): number;
-  /** Something went well: start anew. */
+  /** Progress was made: start over. */
   reset(): void;
 }
 

@@ -1,28 +1,26 @@
-/** How many calls a second: never above a ceiling, less while the service throttles, and more again after that. */
+/** Limits calls per second: below a fixed ceiling, slower while the service throttles, then faster again. */
 import { pause } from './back-off.js';
 
-/** A throttled pace falls to this share of what the service has just accepted. */
+/** On throttling the rate drops to this share of what the service has just accepted. */
 const CUT = 0.9;
-/** What a pace regains in the first second without throttling; in each second after that it regains more. */
+/** Growth of the rate in the first second without throttling; it accelerates after that. */
 const RECOVERY = 1.25;
-/** An answer has come after so long. Those to calls that had their turn before the last cut say nothing new. */
+/** Answers arrive within this time. A throttled call sent before the last cut must not cut again. */
 const ANSWER_MS = 200;
-/** Accepted calls are counted over this long. */
+/** The window over which accepted calls are counted. */
 const WINDOW_MS = 1_000;
-/** A timer cannot wait for less; such a debt is carried to the next call. */
+/** Timers are not precise below this; shorter waits are carried over to the next call. */
 const SHORTEST_WAIT_MS = 2;
 const SLOWEST_PER_SECOND = 5;
 
 export interface Pace {
-  /** Waits for a call's turn; undefined when it may go at once. A call of some `weight` counts for so many. */
+  /** Waits for a call's turn; undefined when it may go at once. A call counts `weight` times. */
   turn(signal: AbortSignal, weight?: number): Promise<void> | undefined;
-  /** A call was accepted. */
   accepted(weight?: number): void;
-  /** A call was throttled. */
   throttled(): void;
 }
 
-/** What a pace knows of time: milliseconds, and how to wait for some. */
+/** The clock, replaceable in tests. Milliseconds. */
 export interface Clock {
   now(): number;
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -32,20 +30,20 @@ const CLOCK: Clock = { now: () => performance.now(), pause };
 
 export interface PaceOptions {
   clock?: Clock;
-  /** Calls a second that go on, however much is throttled. */
+  /** The rate never falls below this. */
   slowest?: number;
 }
 
-/** @param ceiling calls a second, or what calls weigh; none when undefined */
+/** @param ceiling calls per second (or weight per second); undefined for none */
 export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_PER_SECOND }: PaceOptions = {}): Pace {
   let nextTurn = 0;
-  /** The pace right after the last throttled call. */
+  /** The rate at the last cut. */
   let cut = { rate: ceiling, at: clock.now() };
   let nextCut = -Infinity;
   const started = clock.now();
   const recent: Accepted[] = [];
 
-  /** Slow while the limit may be near, faster the longer there was no sign of it. */
+  /** Recovers slowly near the limit, faster the longer there was no throttling. */
   function rateAt(now: number): number {
     const seconds = (now - cut.at) / 1000;
     return Math.min(ceiling, cut.rate * RECOVERY ** (seconds + seconds ** 2));
@@ -62,7 +60,7 @@ export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_
     accepted(weight = 1) {
       const now = clock.now();
       recent.push({ at: now, weight });
-      // Dropping the old half at a time keeps this off the price of a call.
+      // Drops half at a time, to keep this cheap per call.
       if (recent.length > 64 && now - recent[recent.length >> 1]!.at > WINDOW_MS) recent.splice(0, recent.length >> 1);
     },
     throttled() {
@@ -80,7 +78,7 @@ interface Accepted {
   weight: number;
 }
 
-/** Over the last second, or for as long as the run has lasted. */
+/** Over the last second, or since the start where that is less. */
 function acceptedPerSecond(recent: Accepted[], { now, started }: { now: number; started: number }): number {
   const since = Math.max(started, now - WINDOW_MS);
   const weight = recent.reduce((sum, each) => sum + (each.at >= since ? each.weight : 0), 0);

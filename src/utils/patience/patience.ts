@@ -1,20 +1,20 @@
 /**
- * The one retry loop: a call is sent again while what failed may pass, and no longer than `--retry-for`.
+ * The one retry loop: a call is retried while its failure may be transient, for at most `--retry-for`.
  *
- * Open one for each target or run, with the signal that ends it; every call of a bulk job goes through `attempt`:
+ * Open one per target or run, with the signal that ends it; every call of a bulk job goes through `attempt`:
  *
  *     const patience = openPatience({ retryForSeconds, signal, pace });
  *     const page = await patience.attempt('ListRecords', (abortSignal) => runtime.send(command, { abortSignal }));
  *
- * It owns the turn that a call waits for (pace), the slowing down after throttling, the back-off, and the error in the end:
- * GaveUp (exit 5). Throttling, a 5xx, a lost connection and an answer that is not the service's (ForeignAnswer) pass; a
- * refused connection or an unknown host passes once the service has answered, and is tried for some seconds before: more
- * often than not the endpoint is wrong. All else is thrown as it came: the caller
- * asks `whyUnavailable` (failed-calls.ts) where it knows another way. A call whose answer is only part of what was asked for
- * keeps that part, asks for less the next time, and throws Unfinished until nothing is left.
+ * It owns the pacing of calls, the slow-down after throttling, the back-off, and the final error: GaveUp (exit 5).
+ * Retried are throttling, a 5xx, a lost connection and an answer that is not the service's (ForeignAnswer). A refused
+ * connection or an unknown host is retried in full once the service has answered; before that only for a few seconds,
+ * since most likely the endpoint is wrong. Anything else is thrown as it is; callers with an alternative ask
+ * `whyUnavailable` (failed-calls.ts). A call that got a partial answer keeps that part, asks for less next time, and
+ * throws Unfinished until nothing is left.
  *
- * Not in the SDK: its token bucket empties under sustained throttling, and three attempts in a row are three calls that the
- * pace has not let go. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
+ * The SDK's own retries do not do: its token bucket runs dry under sustained throttling, and its three attempts bypass
+ * the pace. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
  */
 import { describeError } from '../../describe-error.js';
 import { CommandError, EXIT } from '../../errors.js';
@@ -23,22 +23,22 @@ import { isPassing, isThrottled } from './failed-calls.js';
 import type { Pace } from './pace.js';
 
 export interface PatienceOptions {
-  /** `--retry-for`: how long in a row a call may fail, in seconds. */
+  /** `--retry-for`: how long a call may keep failing, in seconds. */
   retryForSeconds: number;
-  /** Aborted: nothing is sent any more, and whoever waits gets its reason. */
+  /** Once aborted, nothing more is sent, and waiting callers get its reason. */
   signal: AbortSignal;
-  /** Asked for a turn before each call, and told how it went. */
+  /** Asked for a turn before each call, and told the outcome. */
   pace?: Pace;
-  /** Tells errors that may pass within seconds, and are true for good otherwise. */
+  /** Errors that may clear within seconds, and are permanent otherwise. */
   isBrief?(error: Error): boolean;
-  /** So many records (`units` of the attempt) are about to be asked for, or sent, again. */
+  /** That many records (`units` of the attempt) are about to be sent or requested again. */
   onRetry?(units: number): void;
 }
 
 export type Send<T> = (signal: AbortSignal) => Promise<T>;
 
 export interface AttemptOptions {
-  /** How many records a further try is about, for `onRetry`, which is not told otherwise. */
+  /** How many records a retry concerns; `onRetry` is called only where this is given. */
   units?(): number;
 }
 
@@ -46,25 +46,25 @@ export interface Patience {
   /**
    * Sends a call until it succeeds.
    * @param what its name, for the error: `ListRecords`
-   * @throws GaveUp when patience is spent; the signal's reason; the call's own error where waiting does not help
+   * @throws GaveUp when the time is up; the signal's reason; the call's own error where a retry does not help
    */
   attempt<T>(what: string, send: Send<T>, options?: AttemptOptions): Promise<T>;
-  /** As `attempt`, for work that sends its calls itself, each by `once`. */
+  /** As `attempt`, for work that sends several calls, each through `once`. */
   persist<T>(what: string, work: () => Promise<T>, options?: AttemptOptions): Promise<T>;
-  /** One call in its turn, sent once. `slow` tells an answer that asks for fewer calls. */
+  /** Sends one call, once, when its turn comes. `slow` detects an answer that reports throttling. */
   once<T>(send: Send<T>, slow?: (answer: T) => boolean): Promise<T>;
 }
 
-/** A group that was just created is unknown to some of the service's machines for a moment. */
+/** A new group is unknown to parts of the service for a moment. */
 const BRIEF_PATIENCE_MS = 10_000;
-/** A service that is being restarted is back by then; whoever mistyped an endpoint should not wait longer. */
+/** A restarting service is back by then; a mistyped endpoint should not cost more time. */
 const UNREACHED_PATIENCE_MS = 3_000;
 
-/** Part of what was asked for is there, and the rest is worth another call. */
+/** Part of the work is done, and the rest is worth another call. */
 export class Unfinished extends Error {
-  /** Whether the call brought anything: patience then starts anew. */
+  /** Whether the call got anything done: the back-off then starts over. */
   readonly progressed: boolean;
-  /** Whether it was throttling that held the rest back. */
+  /** Whether throttling held the rest back. */
   readonly throttled: boolean;
 
   constructor(message: string, { progressed = false, throttled = false } = {}) {
@@ -75,7 +75,7 @@ export class Unfinished extends Error {
   }
 }
 
-/** Patience is spent; the cause is what the last call met. */
+/** Retries ran out of time; the cause is the last failure. */
 export class GaveUp extends CommandError {
   constructor(what: string, seconds: number, cause: Error) {
     const told = /^(Unfinished|ForeignAnswer)$/.test(cause.name) ? '' : `${cause.name}: `;
@@ -110,7 +110,7 @@ export function openPatience(options: PatienceOptions): Patience {
     }
   }
 
-  /** How long an error is waited out, and what it becomes then; undefined where waiting does not help. */
+  /** How long an error is retried, and the error to throw after that; undefined where a retry does not help. */
   function patienceWith(error: Error): { forMs: number; spent(what: string): Error } | undefined {
     if (isBrief?.(error)) return { forMs: BRIEF_PATIENCE_MS, spent: () => describeError(error) };
     if (error instanceof Unfinished || isPassing(error, reached))

@@ -1,4 +1,4 @@
-/** A question to the person at the terminal; what was typed before it is no answer. */
+/** Asks a question on the terminal, ignoring anything typed before it appeared. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,8 +14,8 @@ interface Terminal {
 }
 
 /**
- * One line from the terminal; the end of the input (Ctrl-D) is an empty one.
- * @throws Interrupted (exit 130) for Ctrl-C, which the terminal hands over as a key; the signal's reason
+ * Reads one line; end of input (Ctrl-D) counts as an empty one.
+ * @throws Interrupted (exit 130) on Ctrl-C, which readline reports as a key; the signal's reason
  */
 export async function ask(question: string, { stdin, output, signal }: Terminal): Promise<string> {
   if (!(await discardWaiting({ stdin, signal }))) return '';
@@ -30,11 +30,11 @@ export async function ask(question: string, { stdin, output, signal }: Terminal)
   signal.addEventListener('abort', onAbort);
   const ended = once(terminal, 'close').then(() => undefined);
   try {
-    // Closing the terminal may also reject the question, depending on the version of Node.
+    // Depending on the version of Node, closing the interface may also reject the question.
     const answer = await Promise.race([terminal.question(question).catch(() => ended), ended]);
     if (answer === undefined) {
       output.terminal.write('\n');
-      // It may have been closed: then there is a signal, too.
+      // If the terminal went away, a signal is about to arrive.
       await pause(QUIET_MS, signal);
     }
     if (interrupted) throw interrupted;
@@ -45,14 +45,14 @@ export async function ask(question: string, { stdin, output, signal }: Terminal)
   }
 }
 
-/** Input that stays away for so long has all been read. */
+/** After this much silence, pending input has been drained. */
 const QUIET_MS = 50;
 const CTRL_C = 3;
 
 /**
- * Reads and forgets what was typed before the question, half a line too: it answers nothing.
+ * Discards what was typed before the question, including an unfinished line: it is no answer to it.
  * @returns false where the input has ended
- * @throws Interrupted where Ctrl-C is among it; the signal's reason
+ * @throws Interrupted where it contains Ctrl-C; the signal's reason
  */
 async function discardWaiting({ stdin, signal }: Pick<Terminal, 'stdin' | 'signal'>): Promise<boolean> {
   let hasMore = true;
@@ -61,7 +61,7 @@ async function discardWaiting({ stdin, signal }: Pick<Terminal, 'stdin' | 'signa
     hasMore = true;
     interrupted ||= Buffer.from(keys).includes(CTRL_C);
   };
-  // Otherwise a line that is not finished yet stays with the terminal until it is.
+  // In cooked mode the terminal would hold back an unfinished line.
   stdin.setRawMode?.(true);
   stdin.on('data', onData);
   try {

@@ -1,14 +1,11 @@
-/** Text folded at words, so that a terminal need not break it in the middle of one. Pure. */
+/** Wraps text at word boundaries, before the terminal breaks it inside a word. Pure. */
 
-/** Where there is no terminal to say how wide it is. */
+/** Width where there is no terminal. */
 export const PLAIN_WIDTH = 80;
-/** Narrower than this nothing can be laid out. */
+/** Never wrap narrower than this. */
 const NARROWEST = 20;
 
-/**
- * Lines no longer than `width`, those after the first indented by `indent` columns. A word that is longer, such as a path,
- * stays whole on a line of its own or behind what introduces it.
- */
+/** Wraps to `width`, indenting every line but the first. A longer word, such as a path, is never split. */
 export function folded(text: string, width: number, indent = 0): string[] {
   const most = Math.max(width, NARROWEST + indent);
   if (text.length <= most) return [text];

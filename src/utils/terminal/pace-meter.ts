@@ -1,16 +1,16 @@
-/** How fast something goes by now, and how long it will still take: smoothed, so that one slow call does not double it. Pure. */
+/** Current rate and remaining time, smoothed so that one slow call does not double the estimate. Pure. */
 
-/** What happened this long ago counts a third of what happens now. */
+/** Time constant of the exponential smoothing: after this long, a sample weighs a third (1/e). */
 const MEMORY_SECONDS = 10;
-/** Before that a rate says nothing. */
+/** No rate is reported before this. */
 const FIRST_SECONDS = 1;
 
 export interface Meter {
-  /** So much is done after so many seconds, counted from the start. */
+  /** Total done so far, and seconds since the start. */
   sample(done: number, seconds: number): void;
-  /** Done in a second, by now; undefined where that is not known yet. */
+  /** Current rate per second; undefined while unknown. */
   rate(): number | undefined;
-  /** Seconds for what is left; undefined where nothing says, and never negative. */
+  /** Estimated seconds remaining; undefined where unknown, never negative. */
   secondsFor(left: number | undefined): number | undefined;
 }
 
@@ -18,7 +18,7 @@ export function openMeter(): Meter {
   let [doneBefore, secondsBefore, smoothed] = [0, 0, 0];
   const rate = () => {
     if (secondsBefore < FIRST_SECONDS) return undefined;
-    // At the start the memory is not full: what it lacks is no standstill.
+    // Corrects the start-up bias: the average starts from zero.
     return smoothed / (1 - Math.exp(-secondsBefore / MEMORY_SECONDS));
   };
   return {

@@ -1,4 +1,4 @@
-/** Colours of a terminal, for text that reads the same without them. Pure. */
+/** Terminal colours for text that reads the same without them. Pure. */
 
 const CODES = {
   bold: [1, 22],
@@ -11,17 +11,17 @@ const CODES = {
 
 export type Style = keyof typeof CODES;
 
-/** A line in pieces, some of them in a style. */
+/** A line, or its pieces, some styled. */
 export type Line = string | readonly (string | readonly [text: string, style: Style])[];
 
-/** The text in that style, where there is one and the terminal has colours. */
+/** Styles the text where a style is given and colours are on. */
 export function painted(text: string, style: Style | undefined, color: boolean): string {
   if (!color || style === undefined || text === '') return text;
   const [on, off] = CODES[style];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-/** A line no longer than `width`, painted after it is cut; `escape` is applied to every piece. */
+/** Cuts the line to `width`, then styles it; `escape` is applied to every piece. */
 export function paintedLine(
   line: Line,
   { width, color, escape }: { width: number; color: boolean; escape(text: string): string },

@@ -1,23 +1,23 @@
-/** A line that says how far a run is, with a bar where there is room, and the one that says how it went. Pure. */
+/** The progress line, with a bar where there is room, and the summary line. Pure. */
 import type { Line, Style } from './paint.js';
 import { count, counted, duration } from '../quantities.js';
 import type { Summary } from '../tally.js';
 
 export interface ProgressState {
-  /** Records to expect, where that is known. */
+  /** Expected records, where known. */
   total?: number;
-  /** Share of the input that has been read, 0 to 1, where only that is known. */
+  /** Share of the input read so far, 0 to 1, where only that is known. */
   share?: number;
   done: number;
   failed: number;
   retried: number;
-  /** Records a second, by now. */
+  /** Records per second. */
   rate?: number;
   secondsLeft?: number;
 }
 
 export interface LineOptions {
-  /** Columns that there are: Infinity for a line that is not of a terminal, which gets no bar. */
+  /** Columns available; Infinity without a terminal, which gets no bar. */
   width: number;
   unit?: string;
   failedWord?: string;
@@ -26,7 +26,10 @@ export interface LineOptions {
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 8;
 
-/** `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; what matters least leaves first. */
+/**
+ * `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; the least important parts are
+ * dropped first.
+ */
 export function progressLine(
   state: ProgressState,
   { width, unit = 'record', failedWord = 'failed' }: LineOptions,
@@ -59,14 +62,14 @@ interface Part {
   text: string;
   shorter?: string;
   style?: Style;
-  /** The lowest leaves first where it is narrow; without one it stays. */
+  /** On narrow terminals the lowest is dropped first; parts without it are never dropped. */
   leaves?: number;
 }
 
 const GAP = '  ';
 const lengthOf = (parts: Part[]) => parts.reduce((sum, { text }) => sum + GAP.length + text.length, -GAP.length);
 
-/** First the words are shortened, then parts leave, until the rest has room beside a bar; without one if need be. */
+/** Shortens words, then drops parts, until the rest fits beside a bar; gives up the bar last. */
 function fitting(parts: Part[], width: number, bar: number): Part[] {
   let shown = parts.filter(({ text }) => text !== '');
   const isTooLong = () => lengthOf(shown) + bar > width;
@@ -75,7 +78,7 @@ function fitting(parts: Part[], width: number, bar: number): Part[] {
   return shown;
 }
 
-/** 0 to 1, and never whole before the end is there. */
+/** 0 to 1. */
 function shareOf({ total, share, done }: ProgressState): number | undefined {
   const part = total === undefined ? share : total > 0 ? done / total : undefined;
   return part === undefined ? undefined : Math.min(1, Math.max(0, part));
@@ -89,10 +92,10 @@ function bar(share: number, width: number): [readonly [string, Style], readonly 
   ];
 }
 
-/** Tenths of a second would only flicker. */
+/** Whole seconds: tenths would flicker. */
 const leftWords = (seconds: number) => (seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds));
 
-/** A rate of less than that is one of the start, not of the run. */
+/** Shorter runs measure start-up, not throughput. */
 const SECONDS_FOR_A_RATE = 1;
 
 /** `5,000 written, 2 failed, 7 missing, 1 retried in 8.3 s (602 records/s), ≈ 5,000 write units → customers` */

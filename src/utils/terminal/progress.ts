@@ -1,17 +1,17 @@
-/** How far a bulk run is: one live line on a terminal, a plain line every ten seconds elsewhere, and the figures at the end. */
+/** Progress of a bulk run: a live line on a terminal, else a plain line every ten seconds, and the final figures. */
 import type { Output } from '../../context.js';
 import { openMeter } from './pace-meter.js';
 import { progressLine } from './progress-line.js';
 import type { Summary, Tally } from '../tally.js';
 
-/** Between two live lines. */
+/** Interval of the live line. */
 const LIVE_MS = 100;
-/** Between two plain lines, where there is no terminal. */
+/** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
 
 export interface Progress {
   tally: Tally;
-  /** Stops the lines and says how it went; the summary line is for whoever prints it. */
+  /** Stops the lines and returns the final figures; printing the summary is up to the caller. */
   end(): Summary;
 }
 
@@ -19,15 +19,15 @@ export interface ProgressOptions {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
   shown?: boolean;
-  /** What is counted; `record` by default. */
+  /** The unit; `record` by default. */
   unit?: string;
-  /** What `failed` is called. */
+  /** The word for `failed`. */
   failedWord?: string;
-  /** Records that an earlier run has dealt with: they take no time, and are no work that is left. */
+  /** Records done by an earlier run: excluded from rate and remaining time. */
   settledBefore?: number;
 }
 
-/** Starts the clock and the lines; `end` must follow, or they go on. */
+/** Starts the timer; call `end` to stop it. */
 export function openProgress(output: Output, options: ProgressOptions = {}): Progress {
   const { total, shown = true, settledBefore = 0 } = options;
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
@@ -52,7 +52,7 @@ export function openProgress(output: Output, options: ProgressOptions = {}): Pro
   };
 }
 
-/** Records that this run has to deal with itself; undefined where nobody knows. */
+/** Records left for this run; undefined where unknown. */
 function leftOf(tally: Tally, settledBefore: number): number | undefined {
   const { total, share, alreadyDone = 0 } = tally;
   const done = doneOf(tally);

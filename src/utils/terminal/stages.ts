@@ -1,17 +1,19 @@
-/** The stages of a long command: which one runs stands before its progress, and what each took is told at the end. */
+/**
+ * Stages of a long command: the current one prefixes the progress line, and the time of each is reported at the end.
+ */
 import type { Output } from '../../context.js';
 import { duration } from '../quantities.js';
 
 export interface Stages {
-  /** Ends the stage before, if one runs. */
+  /** Also ends the stage that is running. */
   begin(name: string): void;
-  /** Nothing runs for now: a person is asked. */
+  /** Stops the clock, while a question is asked. */
   pause(): void;
-  /** Tells what each took, and what was not finished or not begun. Returns the seconds of each that was begun. */
+  /** Reports the time of each stage, and which did not finish or start. Returns seconds by stage. */
   end(options: { finished: boolean }): Record<string, number>;
 }
 
-/** @param names of all stages, in their order */
+/** @param names all stages, in order */
 export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readonly string[]): Stages {
   const seconds = new Map<string, number>();
   let running: { name: string; since: number } | undefined;

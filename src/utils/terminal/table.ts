@@ -1,4 +1,7 @@
-/** Values → an aligned table that fits the terminal. Pure; apart from the other formats because its libraries take time to load. */
+/**
+ * Values → an aligned table that fits the terminal. Pure. Apart from the other formats, since its libraries are slow to
+ * load.
+ */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { printable } from '../../printable.js';
@@ -9,23 +12,23 @@ export type Cell = string | number | boolean | null | undefined;
 export interface Column<T> {
   name: string;
   value(item: T): Cell;
-  /** Columns with the highest number leave first when the terminal is narrow; 0 never leaves. */
+  /** On a narrow terminal, columns with the highest number are dropped first; 0 never is. */
   importance?: number;
-  /** How a table shows it, where that is not how it is kept; the other formats have `value`. */
+  /** What a table shows instead of `value`, which the other formats use. */
   shown?(item: T): Cell;
-  /** Of a cell in a table on a terminal. */
+  /** Style of a cell, on a terminal. */
   style?(item: T): Style | undefined;
-  /** A cell that is too long loses its middle, not its end, and before a column leaves: names begin and end differently. */
+  /** Shorten cells in the middle, before any column is dropped: names differ at both ends. */
   isName?: boolean;
 }
 
 export interface TableOptions {
-  /** Columns of the terminal, or Infinity: no line is longer. */
+  /** Width of the terminal, or Infinity; no line is longer. */
   width: number;
   color: boolean;
 }
 
-/** Aligned columns without boxes; too narrow a terminal gets fewer columns, then shorter cells, never broken lines. */
+/** Aligned columns without borders. A narrow terminal gets fewer columns, then shorter cells, never wrapped lines. */
 export function renderTable<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
@@ -62,7 +65,7 @@ const NO_BORDERS = Object.fromEntries(
 interface Measured<T> {
   column: Column<T>;
   cells: string[];
-  /** Terminal columns that the widest cell takes, with the gap after it. */
+  /** Width of the widest cell, with the gap after it. */
   width: number;
 }
 
@@ -75,7 +78,7 @@ function measured<T>(column: Column<T>, items: readonly T[]): Measured<T> {
   };
 }
 
-/** A cell on one line, with nothing in it that would drive the terminal. */
+/** A cell on one line, without control characters. */
 function cellText(value: Cell): string {
   if (value === null || value === undefined) return '-';
   return printable(String(value));
@@ -83,7 +86,7 @@ function cellText(value: Cell): string {
 
 const lineWidth = (widths: number[]) => widths.reduce((sum, width) => sum + width, -GAP);
 
-/** A name is shortened to this before a column leaves. */
+/** Names are shortened to this before a column is dropped. */
 const SHORT_NAME = 24 + GAP;
 
 function fitting<T>(columns: Measured<T>[], width: number): Measured<T>[] {
@@ -122,7 +125,7 @@ function clippedInside(cell: string, width: number): string {
   return `${clipped(characters.join(''), width - stringWidth(tail))}${tail}`;
 }
 
-/** cli-table3 cuts wide characters one column too late, so cells are cut before it sees them. */
+/** cli-table3 cuts wide characters one column too late, so cut them first. */
 function clipped(cell: string, width: number): string {
   if (stringWidth(cell) <= width) return cell;
   let text = '';
