@@ -1,4 +1,6 @@
-/** The way to AWS where the environment names one: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, AWS_CA_BUNDLE; loaded only then. */
+/**
+ * Connections through what the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, AWS_CA_BUNDLE. Loaded only then.
+ */
 import { readFileSync } from 'node:fs';
 import { Agent as PlainAgent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
@@ -11,30 +13,30 @@ import { connectToProxy, openTunnel } from './tunnel.js';
 import type { Env } from './variables.js';
 
 export interface Network {
-  /** For the request handler of an SDK client, which destroys them with itself. */
+  /** For the request handler of an SDK client, which destroys them along with itself. */
   agents(): { httpAgent: PlainAgent; httpsAgent: TlsAgent };
-  /** A socket to talk TLS with the destination, or plain HTTP, whichever way it is reached. */
+  /** A socket to the destination, direct or tunnelled, speaking TLS or plain HTTP. */
   connect(to: Destination, signal?: AbortSignal): Promise<Socket>;
-  /** The proxy that passes plain HTTP on to the destination: each request must name its whole address. */
+  /** The proxy that forwards plain HTTP to the destination; requests to it need the absolute URL. */
   relayOf(to: Destination): Proxy | undefined;
-  /** Lets a client write its requests so. */
+  /** Makes a client send such requests. */
   relay(client: Stack): void;
 }
 
-/** As many as the SDK's own agents keep. */
+/** The limit of the SDK's own agents. */
 const AGENT_OPTIONS: AgentOptions = { keepAlive: true, maxSockets: 50 };
 
 type Ready = (error: Error | null, socket?: Socket) => void;
 type CreateConnection = (options: ConnectionOptions & { host: string }, ready: Ready) => Socket | undefined;
 
-/** @throws UsageError for a bundle that cannot be read, and, with the first request, for an address that is no proxy's */
+/** @throws UsageError for an unreadable bundle, and on the first request for an invalid proxy address */
 export function openNetwork(env: Env): Network {
   const ca = bundleOf(env);
 
   async function secured(to: Destination, options: ConnectionOptions, signal?: AbortSignal): Promise<Socket> {
     const { hostname: host, port = 443 } = to;
     const proxy = proxyOf(to, env);
-    // A name for the certificate; an address has none.
+    // SNI takes host names only.
     const servername = options.servername ?? (isIP(host) === 0 ? host : '');
     const way = proxy ? { socket: await openTunnel(to, proxy, { ca, signal }) } : { host, port };
     return connectTls({ ...options, ca, servername, ...way });
@@ -64,7 +66,7 @@ export function openNetwork(env: Env): Network {
   };
 }
 
-/** Node calls `createConnection` of an agent for each new socket, and waits for the callback where it returns none. */
+/** Node calls `createConnection` for each new socket, and waits for the callback if it returns nothing. */
 function agentOf<T extends PlainAgent>(agent: T, replaced: (own: CreateConnection) => CreateConnection): T {
   const socketed = agent as unknown as { createConnection: CreateConnection };
   socketed.createConnection = replaced(socketed.createConnection.bind(agent));
@@ -77,7 +79,7 @@ const destinationOf = (protocol: string, { host, port }: { host: string; port?: 
   port: port === undefined ? undefined : Number(port),
 });
 
-/** The bundle replaces the list of authorities that Node comes with, as it does in the AWS CLI. */
+/** The bundle replaces the built-in certificate authorities of Node, as in the AWS CLI. */
 function bundleOf(env: Env): string | undefined {
   const path = env.AWS_CA_BUNDLE?.trim();
   if (!path) return undefined;

@@ -1,9 +1,9 @@
-/** Which proxy a request goes through, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY as the AWS CLI reads them. Pure. */
+/** Selects the proxy of a request by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as the AWS CLI does. Pure. */
 import { BlockList, isIP } from 'node:net';
 import { UsageError } from '../errors.js';
 import { variableOf, type Env } from './variables.js';
 
-/** Where a request goes; an IPv6 address stands without its brackets. */
+/** Destination of a request; IPv6 addresses come without brackets. */
 export interface Destination {
   protocol: string;
   hostname: string;
@@ -14,9 +14,9 @@ export interface Proxy {
   protocol: 'http:' | 'https:';
   hostname: string;
   port: number;
-  /** Value of the header `proxy-authorization`, where the address holds a user. */
+  /** Value of `proxy-authorization`, where the proxy URL has credentials. */
   authorization?: string;
-  /** Address and variable, without a password: `http://proxy:3128 (HTTPS_PROXY)`. */
+  /** For messages, without the password: `http://proxy:3128 (HTTPS_PROXY)`. */
   words: string;
 }
 
@@ -24,7 +24,7 @@ const VARIABLES: Record<string, string> = { 'https:': 'HTTPS_PROXY', 'http:': 'H
 const DEFAULT_PORTS: Record<string, number> = { 'https:': 443, 'http:': 80 };
 
 /**
- * The proxy of a destination; undefined where it is reached without one.
+ * The proxy for a destination; undefined for a direct connection.
  * @throws UsageError for a proxy that is not an http:// or https:// address
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html
  */
@@ -47,7 +47,10 @@ export function proxyOf(to: Destination, env: Env): Proxy | undefined {
   };
 }
 
-/** `host`, `.domain`, `domain` (and all below it), `10.0.0.0/8`, each also with a port; `*` for all. */
+/**
+ * Matches NO_PROXY: `host`, `.domain`, `domain` (with subdomains), `10.0.0.0/8`, each optionally with a port; `*` for
+ * all.
+ */
 function isExempt({ protocol, hostname, port }: Destination, list: string): boolean {
   const host = withoutBrackets(hostname.toLowerCase());
   const family = isIP(host);

@@ -1,4 +1,4 @@
-/** Plain HTTP through a proxy: a request that names its whole address, and the user of the proxy. */
+/** Plain HTTP through a proxy: the request line has the absolute URL, and the proxy its own credentials. */
 import type { Destination, Proxy } from './proxies.js';
 
 export interface Stack {
@@ -21,16 +21,16 @@ export function relayThrough({ middlewareStack }: Stack, relayOf: (to: Destinati
     const { hostname, port, path, headers } = request;
     const address = `http://${hostname}${port === undefined ? '' : `:${port}`}${path}`;
     const authorization = proxy.authorization && { 'proxy-authorization': proxy.authorization };
-    // Signed already, and perhaps sent again: another object, so that it is changed once.
+    // The request is signed and may be retried: change a copy, so that it is changed once.
     const relayed = Object.assign(Object.create(Object.getPrototypeOf(request) as object) as SdkRequest, request, {
       path: address,
       headers: { ...headers, ...authorization },
     });
     return next({ ...args, request: relayed }).catch((error: unknown) => {
-      // Answers are read further out: what fails here is the way to the proxy.
+      // Answers are handled further out, so what fails here is the connection to the proxy.
       throw Object.assign(error as Error, { proxy: proxy.words });
     });
   };
-  // Behind the signature, next to the request handler.
+  // After signing, next to the request handler.
   middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsRelay' });
 }

@@ -1,4 +1,4 @@
-/** A connection through a proxy: CONNECT, and what goes wrong with it in one sentence. */
+/** A tunnel through a proxy (CONNECT), with its errors explained in one sentence. */
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { connect, type Socket } from 'node:net';
@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { CommandError } from '../errors.js';
 import type { Destination, Proxy } from './proxies.js';
 
-/** As long as the SDK waits for a connection. */
+/** The SDK's own connection timeout. */
 const CONNECT_MS = 10_000;
 
 export interface TunnelOptions {
@@ -16,9 +16,9 @@ export interface TunnelOptions {
 }
 
 /**
- * A socket whose other end is the destination.
- * @throws CommandError where the proxy refuses; ServiceUnavailable where it cannot reach the destination now; what the
- * connection itself met, with `proxy` set to its words
+ * Opens a socket to the destination through the proxy.
+ * @throws CommandError where the proxy refuses; ServiceUnavailable where it cannot reach the destination at the moment;
+ * else the error of the connection, with `proxy` set to its description
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-connect
  */
 export function openTunnel(to: Destination, proxy: Proxy, { ca, signal }: TunnelOptions = {}): Promise<Socket> {
@@ -49,7 +49,7 @@ export function openTunnel(to: Destination, proxy: Proxy, { ca, signal }: Tunnel
   });
 }
 
-/** A socket to the proxy itself, for plain HTTP, where each request names its whole address. */
+/** Opens a socket to the proxy itself, for plain HTTP with absolute URLs. */
 export function connectToProxy({ protocol, hostname: host, port }: Proxy, ca?: string): Socket {
   return protocol === 'https:' ? connectTls({ host, port, servername: host, ca }) : connect({ host, port });
 }
