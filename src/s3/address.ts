@@ -1,18 +1,18 @@
-/** Where something is on S3: `s3://bucket/key`, or all that lies below a prefix. */
+/** S3 locations: the address of an object, `s3://bucket/key`, or a prefix. */
 import { UsageError } from '../errors.js';
 
-/** In the spelling of the SDK's requests, so that it can be spread into them. */
+/** Named as in SDK requests, to be spread into them. */
 export interface S3Address {
   Bucket: string;
-  /** Empty for the bucket as a whole. */
+  /** Empty for the whole bucket. */
   Key: string;
 }
 
-/** All objects whose keys begin so; a prefix ends in a slash, or `a-1/data` would be taken for `a-1/database`. */
+/** A prefix. Always ends in a slash: `a-1/data` would also match `a-1/database`. */
 export interface Place {
   bucket: string;
   prefix: string;
-  /** The account that the bucket must belong to, so that a namesake is refused; undefined where that is not known. */
+  /** The expected owner of the bucket, which guards against a bucket of the same name; undefined where unknown. */
   owner?: string;
 }
 
@@ -25,7 +25,7 @@ export function parseS3(uri: string): S3Address {
   return { Bucket, Key };
 }
 
-/** `s3://bucket/a/b` → its bucket and `a/b/`. The bucket as a whole has the empty prefix. */
+/** `s3://bucket/a/b` → the bucket and `a/b/`; the whole bucket is the empty prefix. */
 export function placeOf(uri: string): Place {
   const { Bucket: bucket, Key } = parseS3(uri);
   const path = Key.replace(/\/+$/, '');
@@ -34,7 +34,7 @@ export function placeOf(uri: string): Place {
 
 export const uriOf = ({ bucket, prefix }: Place): string => `s3://${bucket}/${prefix}`;
 
-/** Whether one lies within the other. */
+/** Whether one contains the other. */
 export function overlaps(a: Place, b: Place): boolean {
   return a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
 }

@@ -1,4 +1,4 @@
-/** A small object that several may write: read with its entity tag, and written only while it is as it was read. */
+/** A small object with several writers: read with its ETag, and replaced only if unchanged since. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { statusOf } from '../errors.js';
 import { parseS3 } from './address.js';
@@ -9,7 +9,7 @@ export interface SmallObject {
   etag?: string;
 }
 
-/** Where two write at the same moment, S3 asks one of them to try again. */
+/** On simultaneous writes S3 may answer 409: try again. */
 const MAX_ATTEMPTS = 5;
 
 /** Undefined where there is no such object. */
@@ -25,9 +25,9 @@ export async function readObject(s3: S3Client, uri: string): Promise<SmallObject
 }
 
 /**
- * Writes the object if it is still the one that was read, or still not there.
- * @param text unlike what anybody else would write, so that a lost answer is not taken for a lost race
- * @returns false where somebody else has written it meanwhile
+ * Writes the object only if it is unchanged (or still missing) since it was read.
+ * @param text must differ from what any other writer would write, so that a lost answer is not taken for a lost race
+ * @returns false where another writer came first
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function replaceObject(

@@ -1,4 +1,4 @@
-/** Objects copied on S3's own side, and copies compared with what they were made from. */
+/** Server-side copies of objects, and their verification against the source. */
 import type { CompletedPart, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { CommandError, isAccessDenied } from '../errors.js';
@@ -12,16 +12,16 @@ const MAX_COPY_BYTES = 5 * 2 ** 30;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MAX_PARTS = 10_000;
 const PART_BYTES = 512 * 2 ** 20;
-/** Of the whole object, however many parts it came in, so that it can be compared. */
+/** A full-object checksum, comparable however many parts the object was uploaded in. */
 const CHECKSUM = 'CRC64NVME';
 const CHECKSUMS = ['ChecksumCRC64NVME', 'ChecksumCRC32', 'ChecksumCRC32C', 'ChecksumSHA256', 'ChecksumSHA1'] as const;
-/** A plain MD5; of a multipart object it is something else. */
+/** The ETag of a single-part object is its MD5; that of a multipart object is not. */
 const MD5 = /^"?[0-9a-f]{32}"?$/;
 
 interface Located {
   bucket: string;
   key: string;
-  /** The account that the bucket must belong to, where that is known. */
+  /** Expected owner of the bucket, where known. */
   owner?: string;
 }
 
@@ -32,15 +32,14 @@ export interface Copy {
 
 const located = ({ bucket, owner, object }: Copy['source']): Located => ({ bucket, owner, key: object.key });
 
-/** S3's own limits, settable so that a test need not write gigabytes. */
+/** S3's limits, lowered in tests, which should not write gigabytes. */
 export interface CopyLimits {
   copyBytes?: number;
   partBytes?: number;
 }
 
 /**
- * Copies one object without moving its bytes through here; above 5 GiB in parts. A source that has been replaced since
- * it was listed is refused.
+ * Copies one object within S3, in parts above 5 GiB. Fails if the source was replaced since it was listed.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html
  */
 export async function copyObject(
@@ -88,13 +87,13 @@ async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: Part
     const complete = { ...to, UploadId, MultipartUpload: { Parts } };
     await call(() => s3.send(new commands.CompleteMultipartUploadCommand(complete)));
   } catch (error) {
-    // Parts of an upload that was never completed are paid for.
+    // S3 bills the parts of an unfinished upload.
     await s3.send(new commands.AbortMultipartUploadCommand({ ...to, UploadId })).catch(() => {});
     throw error;
   }
 }
 
-/** A copy reads and writes: an error of S3 does not tell which of the two it is about. */
+/** A copy reads and writes, and the error of S3 does not say which of the two failed. */
 async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>): Promise<T> {
   const from = nameOf(located(source));
   try {
@@ -114,15 +113,15 @@ async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>
   }
 }
 
-/** Percent-encoded by the caller, says S3; the SDK sends it as it is. */
+/** S3 wants it percent-encoded, and the SDK sends it as given. */
 function copySourceOf({ source }: Copy): string {
   return [source.bucket, ...source.object.key.split('/')].map(encodeURIComponent).join('/');
 }
 
 /**
- * Compares a copy, as it was listed, with its source: sizes, then ETags where both are plain MD5s, else checksums that S3
- * keeps of both, else the bytes themselves.
- * @throws CommandError where they differ, or the copy is not there
+ * Compares a listed copy with its source: by size, then by ETag where both are plain MD5s, else by the checksums S3
+ * keeps, else byte by byte.
+ * @throws CommandError where they differ, or the copy is missing
  */
 export async function verifyCopy(
   s3: S3Client,
@@ -139,13 +138,13 @@ export async function verifyCopy(
   if (!isEqual) throw new CommandError(`The copy ${to} does not hold what ${from} holds.`);
 }
 
-/** A copy as a listing would show it. */
+/** The metadata of a copy, in the form of a listing. */
 export async function headCopy(s3: S3Client, { target }: Copy): Promise<StoredObject> {
   const { ContentLength = 0, ETag } = await head(s3, target);
   return { key: target.key, size: ContentLength, etag: ETag };
 }
 
-/** Undefined where S3 keeps no checksum that both have. */
+/** Undefined where the two have no checksum in common. */
 function compareChecksums([source, copy]: HeadObjectCommandOutput[]): boolean | undefined {
   const isWhole = [source, copy].every((each) => each?.ChecksumType === 'FULL_OBJECT');
   const shared = isWhole ? CHECKSUMS.find((name) => source?.[name] && copy?.[name]) : undefined;

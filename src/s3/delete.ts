@@ -1,4 +1,4 @@
-/** Objects deleted, or versions of them, no more at a time than S3 takes; what it could not do just then is tried again. */
+/** Deletes objects or versions in calls of up to 1,000 keys, and retries keys that failed for a transient reason. */
 import type { DeleteObjectsCommand, ObjectIdentifier, S3Client } from '@aws-sdk/client-s3';
 import { isPassingCode, isThrottled } from '../utils/patience/failed-calls.js';
 import { openPace, type Pace } from '../utils/patience/pace.js';
@@ -10,7 +10,7 @@ import type { StoredObject } from './list.js';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export const MAX_KEYS_PER_DELETE = 1000;
 /**
- * Of one prefix; each key of a DeleteObjects counts, not the call.
+ * Limit per prefix; it is the keys of a DeleteObjects that count, not the calls.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
  * https://github.com/fsspec/s3fs/issues/619
  */
@@ -26,29 +26,28 @@ export interface FailedKey {
 export interface Deleting {
   place: Place;
   objects: StoredObject[];
-  /** Patience with keys that S3 cannot delete just then; with the call as a whole, the client has its own. */
+  /** How long to retry keys that failed for the moment; the call as a whole is retried by the client. */
   retryForSeconds: number;
   signal?: AbortSignal;
-  /** Refuse (PreconditionFailed) what is not the object that was listed any more. */
+  /** Fail with PreconditionFailed for objects that changed since they were listed. */
   ifUnchanged?: boolean;
 }
 
 /**
- * Deletes at most 1,000 objects, or versions of them where these are named, in one call; what S3 could not do at the
- * time is tried again.
- * @returns the keys that S3 has refused
+ * Deletes up to 1,000 objects (or the given versions) in one call, and retries keys that failed for a transient reason.
+ * @returns the keys that S3 refused
  */
 export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<FailedKey[]> {
   const { place, objects, retryForSeconds, signal = new AbortController().signal } = deleting;
   const { DeleteObjectsCommand } = await import('../sdk/s3.js');
   const outside = objects.find(({ key }) => !key.startsWith(place.prefix));
-  // No answer of S3, and no mistake of ours, may lead beyond the prefix that was shown and agreed to.
+  // Whatever S3 answered, and whatever we got wrong: nothing outside the confirmed prefix is deleted.
   if (outside || place.prefix === '') throw new Error(`${outside?.key ?? uriOf(place)} is not below ${uriOf(place)}`);
   const refused: FailedKey[] = [];
   let again: FailedKey[] = [];
   const all: ObjectIdentifier[] = objects.map(({ key, versionId, etag }) => ({
     ...{ Key: key, VersionId: versionId },
-    // A version never changes.
+    // Versions are immutable.
     ETag: deleting.ifUnchanged && versionId === undefined ? etag : undefined,
   }));
   let rest = all;
@@ -86,7 +85,7 @@ function paceOf(s3: S3Client): Pace {
   return pace;
 }
 
-/** Within the client's patience, so that each further try waits for its turn, too. */
+/** Inside the client's retries, so that each retry waits for its turn as well. */
 function paceByKeys(
   { middlewareStack }: DeleteObjectsCommand,
   { pace, keys, signal }: { pace: Pace; keys: number; signal: AbortSignal },

@@ -1,8 +1,8 @@
-/** What S3's errors mean, in one sentence that names the object and what to do. */
+/** Explains S3 errors in one sentence that names the object and what to do. */
 import { CommandError, isAccessDenied, statusOf, UsageError } from '../errors.js';
 import { parseS3 } from './address.js';
 
-/** What was to be done, as IAM calls it. */
+/** The attempted action, by its IAM name. */
 export type S3Action = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket' | 'ListBucketVersions';
 
 const VERBS: Record<S3Action, string> = {
@@ -13,7 +13,7 @@ const VERBS: Record<S3Action, string> = {
   ListBucketVersions: 'Listing the versions of',
 };
 
-/** Runs a call, and explains what it throws. */
+/** Runs a call and explains its errors. */
 export async function explained<T>(uri: string, action: S3Action, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -22,7 +22,7 @@ export async function explained<T>(uri: string, action: S3Action, call: () => Pr
   }
 }
 
-/** One sentence that names the object and the action; any other error as it is. */
+/** An error with one sentence that names object and action; unknown errors are returned unchanged. */
 export function explainS3(error: unknown, uri: string, action: S3Action): unknown {
   const { name } = error as { name?: string };
   const cause = { cause: error };
@@ -34,7 +34,7 @@ export function explainS3(error: unknown, uri: string, action: S3Action): unknow
       return action === 'PutObject'
         ? new UsageError(`${uri} exists already: add --overwrite to replace it.`, cause)
         : new CommandError(`${uri} was replaced while it was read: run this again.`, undefined, cause);
-    // Also a 403, which has nothing to do with IAM.
+    // This is a 403 as well, but not about IAM.
     case 'InvalidObjectState':
       return new UsageError(
         `${uri} is archived (S3 Glacier): restore it with \`aws s3api restore-object\` before it is read.`,

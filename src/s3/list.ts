@@ -1,26 +1,26 @@
-/** The objects of a bucket: the one of an address, those below a prefix, with or without their old versions. */
+/** Lists objects: one by its address, or all below a prefix, with or without old versions. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isAccessDenied, statusOf } from '../errors.js';
 import { parseS3, uriOf, type Place } from './address.js';
 import { explained, explainS3 } from './errors.js';
 
-/** An object, or a version of one, or the marker of its deletion. */
+/** An object, an old version, or a delete marker. */
 export interface StoredObject {
   key: string;
   size: number;
-  /** With its quotes, as S3 writes it; none for a marker. */
+  /** Quoted, as S3 returns it; none for a delete marker. */
   etag?: string;
   /** ISO-8601. */
   modified?: string;
   /** `STANDARD`, `GLACIER`, … */
   storageClass?: string;
   versionId?: string;
-  /** Not what a plain GET would find: an old version, or a delete marker. */
+  /** An old version or a delete marker, which a plain GET does not return. */
   isOld?: boolean;
   isMarker?: boolean;
 }
 
-/** An object by its address, as it was when it was listed. */
+/** A listed object, by its address. */
 export interface S3Object {
   uri: string;
   size: number;
@@ -29,7 +29,7 @@ export interface S3Object {
 }
 
 /**
- * Pages of at most 1,000 objects, in the order of their keys.
+ * Pages of up to 1,000 objects, in key order.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 export async function* listObjects(
@@ -55,7 +55,7 @@ export async function* listObjects(
 }
 
 /**
- * Pages of at most 1,000 versions and delete markers.
+ * Pages of up to 1,000 versions and delete markers.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
  */
 export async function* listVersions(
@@ -79,23 +79,23 @@ export async function* listVersions(
       })),
     ];
     if (versions.length > 0) yield versions;
-    // The marker is a key, and comes encoded as keys do.
+    // The marker is a key, and URL-encoded like one.
     KeyMarker = page.IsTruncated ? decode(page.NextKeyMarker) : undefined;
     VersionIdMarker = page.NextVersionIdMarker;
   } while (KeyMarker);
 }
 
-/** Keys are asked for encoded: they may hold what XML cannot. */
+/** Requests URL-encoded keys, since keys may contain characters that XML cannot. */
 const requestOf = ({ bucket, prefix, owner }: Place) => ({
   ...{ Bucket: bucket, Prefix: prefix, ExpectedBucketOwner: owner },
   EncodingType: 'url' as const,
 });
 
-/** S3 writes a space as `+` in what it encodes. */
+/** S3 encodes a space as `+`. */
 const decode = (key = ''): string => decodeURIComponent(key.replaceAll('+', ' '));
 
 /**
- * The object of an address, or all those below it, in the order of their keys.
+ * The object at an address, or all below it, in key order.
  * @throws UsageError where there is no such bucket
  */
 export async function objectsAt(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object[]> {
@@ -111,13 +111,13 @@ export async function objectsAt(s3: S3Client, uri: string, abortSignal?: AbortSi
       }
     }
   } catch (error) {
-    // In the person's own words, without the slash.
+    // Quote the address as typed, without the added slash.
     throw explainS3((error as Error).cause ?? error, uri, 'ListBucket');
   }
   return objects;
 }
 
-/** The object of exactly this address; undefined where there is none, or the address is a prefix. */
+/** The object at exactly this address; undefined where there is none, or the address is a prefix. */
 export async function headObject(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object | undefined> {
   const { HeadObjectCommand } = await import('../sdk/s3.js');
   const address = parseS3(uri);
@@ -126,13 +126,13 @@ export async function headObject(s3: S3Client, uri: string, abortSignal?: AbortS
     const { ContentLength, ETag, LastModified } = await s3.send(new HeadObjectCommand(address), { abortSignal });
     return { uri, size: ContentLength ?? 0, etag: ETag, modified: LastModified?.toISOString() };
   } catch (error) {
-    // A HEAD has no body, so a missing bucket looks like a missing object.
+    // HEAD has no body, so a missing bucket looks like a missing object.
     if (statusOf(error) === 404) return undefined;
     throw explainS3(error, uri, 'GetObject');
   }
 }
 
-/** Whether the object is there; false also where IAM does not let us know. */
+/** Whether the object exists; false where IAM does not allow to tell. */
 export async function s3Exists(s3: S3Client, uri: string): Promise<boolean> {
   try {
     return (await headObject(s3, uri)) !== undefined;
@@ -142,7 +142,7 @@ export async function s3Exists(s3: S3Client, uri: string): Promise<boolean> {
   }
 }
 
-/** Whether the bucket keeps old versions; undefined where IAM does not let us know. */
+/** Whether the bucket is versioned; undefined where IAM does not allow to tell. */
 export async function versioningOf(
   s3: S3Client,
   place: Place,

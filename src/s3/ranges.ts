@@ -1,4 +1,4 @@
-/** The bytes of an object, read in ranges: these outlast a slow reader, where one long download would be cut off. */
+/** Reads an object in ranges, which survive a slow consumer; one long download would be cut off. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
@@ -8,26 +8,26 @@ import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
 import type { S3Object } from './list.js';
 
-/** Of one request. Two ranges are in memory: the one that is used and the next. */
+/** Bytes per request. Two ranges are in memory: the current one and the next. */
 const RANGE_BYTES = 4 * 1024 * 1024;
-/** Bytes handed on at a time: what is parsed and not yet used is held in memory. */
+/** Bytes per yielded piece, since parsed rows stay in memory until they are used. */
 const PIECE_BYTES = 32 * 1024;
 
 export interface S3ReadOptions {
   signal?: AbortSignal;
-  /** Kept up to date while the object is read. */
+  /** Updated while the object is read. */
   position?: { read: number };
-  /** Of the object as it was listed: another one under this address is refused. */
+  /** ETag from the listing: an object that was replaced since is refused. */
   etag?: string;
-  /** The account that the bucket must belong to, where that is known. */
+  /** Expected owner of the bucket, where known. */
   owner?: string;
   /** A piece counts only until the next one is asked for: all ranges share two buffers, and memory stays flat. */
   reuse?: boolean;
 }
 
 /**
- * Yields an object's bytes, each range fetched while the one before is used.
- * @throws CommandError where the object was replaced meanwhile; otherwise as `explainS3` says
+ * Yields the bytes of an object, and fetches the next range in the meantime.
+ * @throws CommandError where the object was replaced meanwhile; else as `explainS3`
  */
 export async function* s3Bytes(s3: S3Client, uri: string, options: S3ReadOptions): AsyncGenerator<Buffer> {
   const fetch = await openRanges(s3, uri, options);
@@ -50,7 +50,7 @@ export async function* s3Bytes(s3: S3Client, uri: string, options: S3ReadOptions
   }
 }
 
-/** An object of which any part can be read. */
+/** Random access to an object. */
 export async function s3Slices(s3: S3Client, { uri, size, etag }: S3Object, signal?: AbortSignal): Promise<Slices> {
   const fetch = await openRanges(s3, uri, { signal, etag });
   return {
@@ -65,13 +65,13 @@ export async function s3Slices(s3: S3Client, { uri, size, etag }: S3Object, sign
 
 interface Range {
   bytes: Buffer;
-  /** Of the whole object. */
+  /** Size of the whole object. */
   total: number;
 }
 
 /**
- * All ranges are of one version of the object: S3 refuses (412) once it has been replaced. A connection that breaks in the
- * middle of a range is resumed at that byte.
+ * All ranges come from one version of the object: S3 answers 412 once it is replaced. If a connection breaks in the
+ * middle of a range, reading resumes at that byte.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag, owner }: S3ReadOptions) {
@@ -82,7 +82,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
     let got = 0;
     let total = Infinity;
     const command = new GetObjectCommand({ ...address, IfMatch, ExpectedBucketOwner: owner });
-    // The body is read within the call, so that the client's patience covers it: what breaks off goes on at that byte.
+    // Read the body inside the call, so that the client's retries cover it and resume at the byte where it broke.
     command.middlewareStack.add(
       (next) => async (args) => {
         args.input.Range = `bytes=${start + got}-${end - 1}`;
@@ -108,14 +108,14 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
       await s3.send(command, { abortSignal });
       return { bytes: room?.subarray(0, got) ?? Buffer.alloc(0), total };
     } catch (error) {
-      // An empty object has no range.
+      // Every range of an empty object is invalid.
       if ((error as Error).name === 'InvalidRange' && start === 0) return { bytes: Buffer.alloc(0), total: 0 };
       throw explainS3(error, uri, 'GetObject');
     }
   };
 }
 
-/** The bytes of an answer, which is broken off where it takes too long. */
+/** The bytes of a body; times out if it takes too long. */
 async function* inTime(body: Readable): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => body.destroy(tooSlow()), ANSWER_LIMITS.milliseconds);
   try {
@@ -125,6 +125,6 @@ async function* inTime(body: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** In the words of a broken connection, which passes. */
+/** Looks like a broken connection, which is retried. */
 const cutShort = (uri: string, { at, total }: { at: number; total: number }) =>
   Object.assign(new Error(`${uri} ended at byte ${at} of ${total}.`), { code: 'ECONNRESET' });

@@ -1,4 +1,4 @@
-/** An object on S3 as a place to write to: one PutObject when it is small, else parts that are uploaded as they fill. */
+/** Writes to an S3 object: with one PutObject if it is small, else a multipart upload. */
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { UsageError } from '../errors.js';
@@ -6,29 +6,29 @@ import { parseS3 } from './address.js';
 import { explained, explainS3 } from './errors.js';
 import type { Sink } from '../utils/sinks.js';
 
-/** S3 takes parts of 5 MiB and more. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** At least the 5 MiB that S3 demands. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_BYTES = 8 * 1024 * 1024;
-/** A later part may be larger: 10,000 of one size would end at 80 GB. */
+/** The part size grows after this many parts: 10,000 parts of one size would end at 80 GB. */
 const PARTS_PER_SIZE = 1_000;
 
-/** Metadata by which a run knows an object for its own. */
+/** Metadata by which a run recognizes its own object. */
 const MARK = 'sagemaker-fs-write';
 
 export interface S3SinkOptions {
   overwrite?: boolean;
-  /** The account that the bucket must belong to, where that is known. */
+  /** Expected owner of the bucket, where known. */
   owner?: string;
 }
 
 /**
- * Opens an object for writing; it appears with `end`. One part is in memory and one on its way.
+ * Opens an object for writing; it appears on `end`. One part is in memory and one is being uploaded.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3SinkOptions): Promise<Sink> {
   const commands = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
   if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
-  // Decided by S3 when the object is made, whatever appeared meanwhile.
+  // S3 decides when the object is created, whatever happened in the meantime.
   const object = { Bucket, Key, ExpectedBucketOwner: owner };
   const target = { ...object, IfNoneMatch: overwrite ? undefined : '*' };
   const Metadata = { [MARK]: randomUUID() };
@@ -39,7 +39,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
   let size = 0;
   let uploading = Promise.resolve();
 
-  /** Where the answer was lost, a further try is told that the object is there, or its upload gone. */
+  /** If the first answer was lost, a retry finds that the object exists, or that its upload is gone. */
   async function appear(send: () => Promise<unknown>): Promise<void> {
     try {
       await send();
@@ -79,14 +79,14 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
       if (size < PART_BYTES * (1 + Math.floor(parts.length / PARTS_PER_SIZE))) return;
       await uploading;
       uploading = upload(take());
-      // Met by the next write, or the end.
+      // The next `write` or `end` reports it.
       uploading.catch(() => {});
     },
     async end() {
       await uploading;
       if (UploadId === undefined) {
         const Body = take();
-        // Without a length, the SDK warns of an empty body on stderr.
+        // Without a length the SDK warns about empty bodies on stderr.
         const whole = { ...target, Metadata, Body, ContentLength: Body.length };
         await appear(() => s3.send(new commands.PutObjectCommand(whole)));
         return;
@@ -97,7 +97,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
       UploadId = undefined;
     },
     async abort() {
-      // Why there is an abort has been told, or is about to be.
+      // The error that led to the abort is reported elsewhere.
       await uploading.catch(() => {});
       if (UploadId === undefined) return;
       await call(() => s3.send(new commands.AbortMultipartUploadCommand({ ...object, UploadId })));
@@ -107,7 +107,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
 }
 
 /**
- * Proves that the object can be written, by an upload that is begun and given up.
+ * Checks that the object can be written, by starting and aborting an upload.
  * @throws what keeps it from being written
  */
 export async function refuseUnwritableObject(s3: S3Client, uri: string, owner?: string): Promise<void> {
