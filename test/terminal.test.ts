@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { printable } from '../src/printable.js';
 import { answerJson, openScriptedServer } from './support/scripted-server.js';
+import { openThrowAway } from './support/doors.js';
 import { localStore, run, temporaryFolder, typed } from './support/run.js';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'sagemaker-fs.js');
@@ -144,4 +145,29 @@ describe('--local-dir', () => {
 it('an unknown command or option ends with where the help is', async () => {
   expect((await run(['lst'])).stderr).toMatch(/\nSee: sagemaker-fs --help\n$/);
   expect((await run(['list', '--nope'])).stderr).toMatch(/\nSee: sagemaker-fs list --help\n$/);
+});
+
+it('twenty calls in flight are no warning of Node across the screen', async () => {
+  const local = await openThrowAway();
+  onTestFinished(() => local.close());
+  const { port } = await local.listen({ port: 0 });
+  local.faults.latencyMs = 20;
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void (warning.name.startsWith('MaxListeners') && warnings.push(warning));
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  const cwd = await temporaryFolder();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const there = ['--region', 'us-east-1', '--endpoint-url', `http://127.0.0.1:${port}`];
+  const typed = (...argv: string[]) => run([...argv, ...there], { cwd });
+  const ids = Array.from({ length: 2000 }, (_, n) => `r${n}`);
+  await writeFile(join(cwd, 'rows.csv'), `id,event_time\n${ids.map((id) => `${id},${TIME}\n`).join('')}`);
+  await writeFile(join(cwd, 'ids.txt'), ids.join('\n'));
+  await typed('create', 'many', '--infer', 'rows.csv');
+  const written = await typed('bulk-put', 'many', 'rows.csv', '--max-workers', '20');
+  expect(written, written.stderr).toMatchObject({ code: 0 });
+  const read = await typed('bulk-get', 'many', 'ids.txt', '--max-workers', '20', '-o', 'out.jsonl');
+  expect(read, read.stderr).toMatchObject({ code: 0 });
+  expect(warnings.map(({ message }) => message)).toEqual([]);
 });

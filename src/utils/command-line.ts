@@ -1,5 +1,6 @@
 /** Builds the next command line to suggest: shell-quoted, for the same account and store as this run. Pure. */
 import { relative } from 'node:path';
+import { printable } from '../printable.js';
 import type { GlobalOptions } from '../config.js';
 
 const NAME = 'sagemaker-fs';
@@ -7,8 +8,11 @@ const NAME = 'sagemaker-fs';
 /** Quotes words for a POSIX shell. */
 export const shellLine = (words: readonly string[]): string => words.map(quoted).join(' ');
 
+/** What a terminal must not be shown is escaped, and only `$'…'` undoes that. */
 export function quoted(word: string): string {
-  return /^[\w./:=@,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w./:=@,+%-]+$/.test(word)) return word;
+  if (printable(word) !== word) return `$'${printable(word.replace(/['\\]/g, '\\$&'))}'`;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** This run's command line with more options; what was typed, such as --force, stays. */

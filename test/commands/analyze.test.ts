@@ -11,7 +11,7 @@ describe('analyze', () => {
     const { run, history, local } = await openHistory({}, { identifiers: 10, happenings: 120 });
     const ran = await run(['analyze', 'src', '-o', 'json', ...OUTPUT]);
     expect(ran.code, ran.stderr).toBe(0);
-    expect(ran.stderr).toContain('asking Athena about the rows, for $0.00005 at most');
+    expect(ran.stderr).toContain('Asking Athena about the rows, for at most $0.00005');
     const { rows, offline, online, monthly } = JSON.parse(ran.stdout) as Analysis;
     const instants = history.map(({ instant }) => instant).sort((a, b) => (a < b ? -1 : 1));
     const day = (instant: bigint) => new Date(Number(instant / 1_000_000n)).toISOString().slice(0, 19);
@@ -42,6 +42,15 @@ describe('analyze', () => {
     expect(wire.count('StartQueryExecution')).toBe(0);
     const shown = await run(['analyze', 'src', ...OUTPUT], { terminal: { columns: 100 } });
     expect(shown.stdout).toContain('█');
+    const narrow = (await run(['analyze', 'src', ...OUTPUT], { terminal: { columns: 44 } })).stdout;
+    expect(
+      Math.max(
+        ...narrow
+          .split('\n')
+          .filter((line) => line.includes('█'))
+          .map((line) => line.length),
+      ),
+    ).toBe(44);
     expect(shown.stdout).toMatch(/events +from 2024-05-01T/);
   });
 

@@ -86,6 +86,8 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^✓ region +us-east-1 \(from --region\)/m);
     expect(stdout).toMatch(/^✓ caller +arn:aws:sts::000000000000/m);
     expect(stdout).toMatch(/^✓ clock +\d s from that of AWS/m);
+    const narrow = (await run(['doctor'], { terminal: { columns: 50 } })).stdout;
+    expect(narrow).toMatch(/^✓ caller\n {4}arn:aws:sts::\S+\n {4}\(/m);
   });
 
   it('makes a finding of what cannot be reached', async () => {

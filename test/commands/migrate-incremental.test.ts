@@ -204,6 +204,9 @@ describe('a round', () => {
     await round();
     const filtered = await round('--filter-query', "id <> 'a'");
     expect(filtered.stderr).toContain('everything is carried once more');
+    expect(filtered.stderr).toMatch(
+      /^since +the beginning, deletions too: \S+\s+holds a\s+mark\s+that\s+is\s+set\s+aside$/m,
+    );
     expect(filtered.stderr).toContain('2 migrated');
     await sagemaker.send(new DeleteFeatureGroupCommand({ FeatureGroupName: 'dst' }));
     wait(1000);

@@ -15,14 +15,22 @@ describe('the line', () => {
   it.each([
     [Infinity, 0, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
     [139, 24, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [79, 14, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [59, 13, '24 %  1,200/5,000  600/s  2 failed  7 s left'],
-    [49, 10, '24 %  1,200/5,000  2 failed  7 s left'],
+    [79, 12, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
+    [59, 12, '24 %  1,200/5,000  600/s  2 failed  7 s left'],
+    [49, 8, '24 %  1,200/5,000  2 failed  7 s left'],
     [39, 0, '24 %  1,200/5,000  2 failed  7 s left'],
   ])('in %d columns has a bar of %d, and says %s', (width, bar, text) => {
     const [, drawn = '', rest] = /^([━─]*) *(.*)$/.exec(line({}, width))!;
     expect([drawn.length, rest]).toEqual([bar, text]);
     expect(drawn.split('━').length - 1).toBe(Math.floor(bar * 0.24));
+  });
+
+  it('keeps its figures in their places while they grow', () => {
+    const places = [9, 99, 999, 4999].map((done) =>
+      line({ done, failed: 0, retried: 0, secondsLeft: 10 }, 79).indexOf('/'),
+    );
+    expect(new Set(places).size).toBe(1);
+    expect(line({ done: 9 })).toMatch(/^0 % {2}9\/5,000 /);
   });
 
   it('says what of the input has been read where the number of records is not known', () => {

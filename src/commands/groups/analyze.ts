@@ -63,7 +63,7 @@ async function analyzed(group: FeatureGroup, input: Input, context: Context): Pr
   const analysis = await analyzeStores(context, group).finally(() => output.live(''));
   if (!input.query || !group.offline?.table) return analysis;
   const note = (line: string) => output.note(line);
-  note(`asking Athena about the rows, for ${dollars(queryCost(analysis))} at most (--no-query leaves it out)`);
+  note(`Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-query leaves them out).`);
   const athena = { workgroup: input.workgroup, output: athenaOutputOf(input, env), signal, note };
   return withRows(context, { group, analysis, athena });
 }

@@ -189,7 +189,9 @@ function differences(
     counts.newer > 0 && `${counted(counts.newer, 'newer one')} cannot be overwritten`,
   ].filter(Boolean);
   const what = [countedWith(differing, 'record', ['differs', 'differ']), ...rest].join('; ');
-  if (file === undefined || mendable === 0) return new CommandError(`${what}.`, EXIT.DIFFERENT);
+  if (mendable === 0) return new CommandError(`${what}.`, EXIT.DIFFERENT);
+  if (file === undefined)
+    return new CommandError(`${what}; --differences-file FILE keeps what mends B.`, EXIT.DIFFERENT);
   // The offline store of the same group has them already.
   const only = a.group === b.group ? ['--target-stores', 'online'] : [];
   const next = nextCommand(input, ['bulk-put', input.b ?? input.a, shortPath(file, cwd), ...only]);

@@ -7,11 +7,16 @@ import { byteSize, count, counted, dollars, roundedUsd } from '../../utils/quant
 import type { Column } from '../../utils/terminal/table.js';
 import { aligned, type Labelled } from './aligned.js';
 
-/** Of the longest bar, in cells. */
+/** Of the longest bar, in columns. */
 const BAR_WIDTH = 30;
 
-/** @param stream bars are for a terminal */
-export function renderAnalysis(analysis: Analysis, stream: { isTerminal: boolean; lineWidth: number }): string[] {
+/** Bars are for a terminal. */
+interface AnalysisStream {
+  isTerminal: boolean;
+  lineWidth: number;
+}
+
+export function renderAnalysis(analysis: Analysis, stream: AnalysisStream): string[] {
   const { name, storeType, status, online, offline, rows } = analysis;
   const lines = aligned(
     [
@@ -29,7 +34,7 @@ export function renderAnalysis(analysis: Analysis, stream: { isTerminal: boolean
     stream.lineWidth,
   );
   const months = offline?.months ?? [];
-  return months.length === 0 ? lines : [...lines, '', ...monthLines(months, stream.isTerminal)];
+  return months.length === 0 ? lines : [...lines, '', ...monthLines(months, stream)];
 }
 
 const sizeWords = (bytes: number | undefined) => (bytes === undefined ? 'size not told yet' : byteSize(bytes));
@@ -82,15 +87,18 @@ function costWords({ online, monthly }: Analysis): string {
   return `≈ ${dollars(s3 + (own ?? 0))} a month (${[...parts, `${monthly.pricesRegion}, ${monthly.pricesAsOf}`].join(', ')})${unpriced}`;
 }
 
-function monthLines(months: MonthOfObjects[], withBars: boolean): string[] {
+function monthLines(months: MonthOfObjects[], { isTerminal, lineWidth }: AnalysisStream): string[] {
   const most = Math.max(...months.map(({ bytes }) => bytes));
   const sizes = months.map(({ bytes }) => byteSize(bytes));
   const width = Math.max(...sizes.map((size) => size.length));
-  return months.map(({ month, objects, bytes, small }, index) => {
-    const words = `${month}  ${sizes[index]!.padStart(width)}  ${counted(objects, 'object')}, ${count(small)} small`;
-    if (!withBars) return words;
-    const bar = '█'.repeat(Math.max(1, Math.round((bytes / Math.max(1, most)) * BAR_WIDTH)));
-    return `${month}  ${sizes[index]!.padStart(width)}  ${bar} ${counted(objects, 'object')}`;
+  const heads = months.map(({ month }, index) => `${month}  ${sizes[index]!.padStart(width)}  `);
+  const objects = months.map((each) => counted(each.objects, 'object'));
+  const taken = heads[0]!.length + Math.max(...objects.map((words) => words.length)) + 1;
+  const longest = Math.min(BAR_WIDTH, lineWidth - taken);
+  return months.map(({ bytes, small }, index) => {
+    if (!isTerminal || longest < 1) return `${heads[index]}${objects[index]}, ${count(small)} small`;
+    const bar = '█'.repeat(Math.max(1, Math.round((bytes / Math.max(1, most)) * longest)));
+    return `${heads[index]}${bar} ${objects[index]}`;
   });
 }
 

@@ -114,8 +114,9 @@ function recordLines(plan: MigrationPlan): Labelled[] {
 const emptyWords = ({ source, deleted }: MigrationPlan) =>
   deleted ? `all ${counted(deleted, 'record')} of ${source.name} were deleted` : `${source.name} holds no record`;
 
-function sinceWords({ since, rows, state }: IncrementalPlan): string {
-  if (since === undefined) return `the beginning, deletions too: ${state} holds no mark yet`;
+function sinceWords({ since, rows, state, isSetAside }: IncrementalPlan): string {
+  const mark = isSetAside ? 'holds a mark that is set aside' : 'holds no mark yet';
+  if (since === undefined) return `the beginning, deletions too: ${state} ${mark}`;
   return `${since}: ${counted(rows, 'row')} reached the offline store since then (mark in ${state})`;
 }
 

@@ -9,6 +9,7 @@ import { COMMANDS_WITH_NEEDS, needsOf, type Job } from '../../feature-store/acce
 import { policyOf } from '../../feature-store/access/policy.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
+import { folded } from '../../utils/terminal/fold.js';
 import { allOptions, outputOption } from '../options/options.js';
 
 interface DoctorInput {
@@ -53,7 +54,7 @@ export async function doctor(input: Input, context: Context): Promise<void> {
     ...(input.command ? await actions(input, context) : []),
   ];
   if (input.outputFormat === 'json') await context.output.value(findings, { format: 'json' });
-  else await context.output.text(findings.flatMap(linesOf));
+  else await context.output.text(findings.flatMap((each) => linesOf(each, context.output.stdout.width)));
   const failed = findings.filter(({ verdict }) => verdict === 'failed');
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${findings.length} checks failed.`);
 }
@@ -61,9 +62,11 @@ export async function doctor(input: Input, context: Context): Promise<void> {
 const NAME_WIDTH = 30;
 const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
 
-function linesOf({ check, verdict, found, fix }: Finding): string[] {
+/** What does not fit behind the name of the check stands below it; an ARN stays whole. */
+function linesOf({ check, verdict, found, fix }: Finding, width: number): string[] {
   const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}`;
-  return fix ? [first, `  → ${fix}`] : [first];
+  const lines = first.length <= width ? [first] : [`${MARKS[verdict]} ${check}`, ...folded(`    ${found}`, width, 4)];
+  return fix ? [...lines, ...folded(`  → ${fix}`, width, 4)] : lines;
 }
 
 /** Asks for each action that the command needs; a group that is not there is a finding of its own. */

@@ -15,6 +15,7 @@ import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Summary, Tally } from '../../utils/tally.js';
 import type { Failure } from '../records/rows.js';
 import { isKeptAtOnce } from './errors-file.js';
+import { anySignal } from '../../utils/any-signal.js';
 
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */
@@ -134,7 +135,7 @@ function openRun(context: Context, options: RunOptions): BulkRun & { stop(): voi
   const keepsFailures = isKeptAtOnce(options.errorsFile);
   const enough = new AbortController();
   let expiredRecords = 0;
-  const signal = AbortSignal.any([context.signal, enough.signal]);
+  const signal = anySignal(context.signal, enough.signal);
   const fail = (failure: Failure) => {
     tally.failed += 1;
     failures.add(failure);

@@ -4,6 +4,7 @@ import type { ReadRow } from '../../files/file-handler.js';
 import { isIndexColumn } from '../schema/index-column.js';
 import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
+import { quoted } from '../../utils/command-line.js';
 import { nearest } from '../../utils/nearest.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
@@ -172,6 +173,3 @@ function listOf(columns: string[]): string {
   const named = columns.slice(0, MAX_NAMED).map((column) => (column === '' ? 'a column without a name' : clip(column)));
   return `${named.join(', ')}${columns.length > MAX_NAMED ? ` and ${columns.length - MAX_NAMED} more` : ''}`;
 }
-
-/** As a shell takes it for one word. */
-const quoted = (text: string) => (/^[\w.=:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

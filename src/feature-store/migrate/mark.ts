@@ -30,6 +30,8 @@ export interface Mark {
 export interface KeptMark {
   /** Undefined before the first run has ended. */
   readonly last?: Mark;
+  /** Whether one is there that is of other groups or options, and does not count. */
+  readonly isSetAside?: boolean;
   /** Where it is kept, for people. */
   readonly place: string;
   /** @throws RefusedError (exit 6) where another run has moved it meanwhile */
@@ -76,8 +78,10 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
   const shown = options.state ?? own;
   const keeping = isS3(place) ? await inObject(place, context) : inFile(place, options, context);
   const identity = identityOf(migration, choice.filter);
+  const last = lastOf(keeping.found, { identity, place: shown, note: context.output.note });
   return {
-    last: lastOf(keeping.found, { identity, place: shown, note: context.output.note }),
+    last,
+    isSetAside: keeping.found !== undefined && last === undefined,
     place: shown,
     async move(to) {
       const state: State = { ...identity, ...to, run: randomUUID() };
@@ -150,7 +154,7 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
   const why = isRecreated
     ? 'one of the groups was created anew'
     : 'the features, the filter or another option that decides what is migrated has changed';
-  note(`${place} is of a run before this one, but ${why}: everything is carried once more, and nothing is removed.`);
+  note(`The mark in ${place} is set aside, for ${why}: everything is carried once more, and nothing is removed.`);
   return undefined;
 }
 

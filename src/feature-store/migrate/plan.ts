@@ -79,6 +79,8 @@ export interface IncrementalPlan {
   state: string;
   /** When a row has to have reached the offline store, ISO-8601; undefined for the first run, which carries everything. */
   since?: string;
+  /** Whether a mark is there that does not count, so that everything is carried. */
+  isSetAside?: boolean;
   /** Rows that have. */
   rows: number;
   /** Whether the run before this one has carried them all. */
@@ -90,7 +92,7 @@ export interface IncrementalPlan {
 export interface PlanInput {
   migration: Migration;
   /** Where the mark is kept, and what it is. */
-  mark?: Pick<KeptMark, 'place' | 'last'>;
+  mark?: Pick<KeptMark, 'place' | 'last' | 'isSetAside'>;
   found: Found;
   pace: Pace;
   sql?: string;
@@ -165,7 +167,7 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
 
 function incrementalOf(
   { arrivals, rows = 0 }: Found,
-  { place, last }: Pick<KeptMark, 'place' | 'last'>,
+  { place, last, isSetAside }: NonNullable<PlanInput['mark']>,
 ): IncrementalPlan {
   const { arrived = 0, mark = 0, recent = 0, last: newest = 0 } = arrivals ?? {};
   const late = last ? rows - last.total - (arrived - last.rows) : 0;
@@ -176,6 +178,7 @@ function incrementalOf(
   return {
     state: place,
     since: last && new Date(last.since * 1000).toISOString(),
+    isSetAside: isSetAside || undefined,
     rows: arrived,
     quiet: last?.rows === arrived && last.newest === newest,
     next: { since: mark, rows: recent, newest, total: rows },

@@ -2,6 +2,7 @@
 import { isNotFound } from '../../errors.js';
 import { isClockSet } from '../../sdk/clock.js';
 import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience/patience.js';
+import { anySignal } from '../../utils/any-signal.js';
 
 export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
 
@@ -27,7 +28,7 @@ export async function* untilLeft<T>(
 ): AsyncGenerator<T> {
   const left = new AbortController();
   try {
-    yield* stream(AbortSignal.any([signal, left.signal]));
+    yield* stream(anySignal(signal, left.signal));
   } finally {
     left.abort();
   }

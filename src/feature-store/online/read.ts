@@ -7,6 +7,7 @@ import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './ba
 import { openOnlinePatience, type CallOptions } from './patience.js';
 import { refuseOther } from './identity.js';
 import type { WriteTarget } from './types.js';
+import { anySignal } from '../../utils/any-signal.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const DEFAULT_READS_PER_SECOND = 500;
@@ -43,7 +44,7 @@ export async function* readRecords(
 ): AsyncGenerator<RecordPage> {
   const { maxWorkers, batchSize } = options;
   const stopping = new AbortController();
-  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const signal = anySignal(options.signal, stopping.signal);
   const read = openReads(target, { ...options, signal });
   const limit = pLimit(maxWorkers);
   const underway: Promise<RecordPage | void>[] = [];

@@ -25,6 +25,8 @@ export interface LineOptions {
 
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 8;
+/** A bar grows and shrinks by so much, so that it does not tremble with the figures behind it. */
+const BAR_STEP = 4;
 
 /**
  * `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; the least important parts are
@@ -36,19 +38,24 @@ export function progressLine(
 ): Line {
   const { total, done, failed, retried, rate, secondsLeft } = state;
   const share = shareOf(state);
-  const figures = `${count(done)}${total === undefined ? '' : `/${count(Math.max(total, done))}`}`;
+  const isLive = width !== Infinity;
+  const all = total === undefined ? '' : `/${count(Math.max(total, done))}`;
+  // On a line that is written over, what grows keeps its place.
+  const figures = count(done).padStart(isLive ? all.length - 1 : 0) + all;
+  const percent = share === undefined ? '' : String(Math.floor(share * 100)).padStart(isLive ? 2 : 0);
   const words = counted(total ?? done, unit).replace(/^[\d,]+/, '');
   const parts: Part[] = [
-    { text: share === undefined ? '' : `${Math.floor(share * 100)} %${total === undefined ? ' of the input' : ''}` },
+    { text: percent && `${percent} %${total === undefined ? ' of the input' : ''}` },
     { text: `${figures}${words}`, shorter: figures },
     { text: rate === undefined ? '' : `${count(rate)}/s`, leaves: 2 },
     { text: failed > 0 ? `${count(failed)} ${failedWord}` : '', style: 'red' },
     { text: retried > 0 ? `${count(retried)} retried` : '', style: 'yellow', leaves: 1 },
     { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft)} left` },
   ];
-  const shown = fitting(parts, width, share === undefined || width === Infinity ? 0 : SHORTEST_BAR + GAP.length);
-  const room = Math.min(LONGEST_BAR, width - lengthOf(shown) - GAP.length);
-  const hasBar = share !== undefined && width !== Infinity && room >= SHORTEST_BAR;
+  const shown = fitting(parts, width, share === undefined || !isLive ? 0 : SHORTEST_BAR + GAP.length);
+  const free = Math.min(LONGEST_BAR, width - lengthOf(shown) - GAP.length);
+  const room = free - (free % BAR_STEP);
+  const hasBar = share !== undefined && isLive && room >= SHORTEST_BAR;
   return [
     ...(hasBar ? [...bar(share, room), GAP] : []),
     ...shown.flatMap(({ text, style }, index): (string | readonly [string, Style])[] => [
