@@ -10,10 +10,10 @@ export interface BulkResult extends Sample {
   recordsPerSecond: number;
   /** Seconds for a thousand records. */
   cpuPer1000: number;
-  /** Calls that the stub took; those it throttled are not among them. */
-  callsPerSecond: number;
   runs: number;
-  counts: StubCounts;
+  /** Calls that the stub took; those it throttled are not among them. Unknown where there was none. */
+  callsPerSecond?: number;
+  counts?: StubCounts;
 }
 
 interface BulkCase {

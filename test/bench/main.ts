@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: bulk work and start-up, wall and CPU time and peak memory; tables on stderr, JSON on stdout.
- * BENCH_RECORDS (200000), BENCH_RUNS (3) and BENCH_ONLY (`bulk-put CSV`, `JSON lines`, `start-up`, …) scale and choose.
+ * BENCH_RECORDS (200000), BENCH_RUNS (3) and BENCH_ONLY (`bulk-put CSV`, `JSON lines`, `export`, `start-up`, …) scale and choose.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { renderTable, type Column } from '../../src/utils/terminal/table.js';
+import { measureAthena } from './athena.js';
 import { measureBulk, type BulkResult } from './bulk.js';
 import { openMeasure } from './measure.js';
 import { shortfalls, thrift } from './stated.js';
@@ -21,7 +22,8 @@ async function bench(): Promise<void> {
   const shared = { bin: resolve('bin/sagemaker-fs.js'), dir, measure: openMeasure(dir), only };
   const [records, runs] = [Number(BENCH_RECORDS), Number(BENCH_RUNS)];
   try {
-    const bulk = only === 'start-up' ? [] : await measureBulk({ ...shared, records, runs });
+    const options = { ...shared, records, runs };
+    const bulk = only === 'start-up' ? [] : [...(await measureBulk(options)), ...(await measureAthena(options))];
     const isStartUp = only === '' || only === 'start-up';
     const startUp = isStartUp ? await measureStartUp({ ...shared, runs: runs * START_UP_RUNS_PER_RUN }) : [];
     report(bulk, startUp);
@@ -38,7 +40,7 @@ const bulkColumns = (all: BulkResult[]): Column<BulkResult>[] => [
   { name: 'CPU s/1,000', value: ({ cpuPer1000 }) => cpuPer1000.toFixed(4) },
   { name: 'SDK CPU ×', value: (result) => thrift(result, all)?.toFixed(1) },
   { name: 'Peak MiB', value: ({ peak }) => peak.toFixed(0) },
-  { name: 'Calls/s', value: ({ callsPerSecond }) => callsPerSecond.toFixed(0) },
+  { name: 'Calls/s', value: ({ callsPerSecond }) => callsPerSecond?.toFixed(0) },
   { name: 'Runs', value: ({ runs }) => runs },
 ];
 const START_UP: Column<StartUpResult>[] = [

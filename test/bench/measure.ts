@@ -74,7 +74,7 @@ process.on('exit', () => writeFileSync(${JSON.stringify(usageFile)}, JSON.string
 }
 
 /** Node 20 parses NODE_EXTRA_CA_CERTS at every start, and proxies are loaded where they are named: both would be measured instead of us. */
-function cleanEnv(env: Record<string, string>): NodeJS.ProcessEnv {
+export function cleanEnv(env: Record<string, string>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^AWS_|_PROXY$|^NODE_(EXTRA|OPTIONS)/i.test(name));
   return { ...Object.fromEntries(own), ...env };
 }
