@@ -59,6 +59,28 @@ test('keys of the environment win over AWS_PROFILE, and --profile over both, wit
   expect(warned).not.toHaveBeenCalled();
 });
 
+test('an endpoint of the environment or of a config file is where calls go, whoever’s keys sign them', async () => {
+  const { dir, endpoint, callers } = await openProfiles();
+  const config = join(dir, 'endpoints');
+  await writeFile(config, `[default]\nservices = own\n[services own]\nsagemaker =\n  endpoint_url = ${endpoint}\n`);
+  const own = { AWS_ENDPOINT_URL: undefined, AWS_CONFIG_FILE: config, AWS_REGION: 'us-east-1', ...KEYS };
+  for (const [what, env] of [
+    ['the environment', { ...own, AWS_ENDPOINT_URL: endpoint, AWS_CONFIG_FILE: join(dir, 'none') }],
+    [
+      'the environment, for one service',
+      { ...own, AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_SAGEMAKER: endpoint },
+    ],
+    ['a config file', own],
+  ] as const) {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const { code, stdout, stderr } = await run(['list', '-o', 'csv'], { cwd: dir, env });
+    expect(code, `${what}: ${stderr}`).toBe(0);
+    expect(stdout, what).toContain('shop,Created');
+    expect(callers(), what).toEqual(['ENVKEY']);
+    vi.stubEnv('AWS_ENDPOINT_URL_SAGEMAKER', undefined);
+  }
+});
+
 test('--role-arn takes --external-id along; --external-id alone is wrong usage', async () => {
   const { withEnv, wire } = await openProfiles();
   const role = ['--role-arn', 'arn:aws:iam::000000000000:role/a'];
