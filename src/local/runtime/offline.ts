@@ -1,6 +1,5 @@
 /** The offline store: rows wait in an lmdb buffer, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
-import type { RootDatabase } from 'lmdb';
 import { openDuckDB, type DuckDB } from '../store/duckdb.js';
 import type { FeatureGroup } from '../sagemaker/groups.js';
 import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
@@ -8,6 +7,7 @@ import type { Objects } from '../s3/objects.js';
 import { openOfflineBuffer, type Claim, type OfflineBuffer, type OfflineRow } from './offline-buffer.js';
 import { writeParquet } from './parquet.js';
 import { dayOf, keyOf } from './partitions.js';
+import type { Core } from '../store/core.js';
 import { below, placeOf } from '../store/s3-uri.js';
 import { sweepScratch, withScratch } from '../store/scratch.js';
 import type { Tables } from '../glue/tables.js';
@@ -22,15 +22,8 @@ export interface OfflineStore {
   close(): Promise<void>;
 }
 
-export interface OfflineCore {
-  dir: string;
-  env: RootDatabase;
-  now: () => number;
-  objects: Objects;
-  tables: Tables;
-  /** How long rows wait before a flush takes them, milliseconds; 0: the next flush takes them all. */
-  offlineDelayMs?: number;
-}
+export type OfflineCore = Pick<Core, 'dir' | 'env' | 'now'> &
+  Partial<Pick<Core, 'offlineDelayMs'>> & { objects: Objects; tables: Tables };
 
 /** Opens the offline store; DuckDB is loaded when the first row is flushed. */
 export function openOffline(core: OfflineCore): OfflineStore {

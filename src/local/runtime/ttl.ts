@@ -1,6 +1,7 @@
 /** How long records live: a duration from their event time on. */
 import { millisecondsOf } from '../store/event-time.js';
-import type { TtlDuration } from '../sagemaker/groups.js';
+import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
+import { invalid } from './feature-values.js';
 
 const UNIT_MS: Record<string, number> = {
   Seconds: 1000,
@@ -25,3 +26,13 @@ export function expiryOf(instant: bigint, ttl: TtlDuration | undefined): number 
 
 /** ISO-8601 in UTC, with milliseconds only where there are some. */
 export const expiryText = (expiresAt: number): string => new Date(expiresAt).toISOString().replace('.000Z', 'Z');
+
+/**
+ * Whose TTL counts: the record's before the request's before the group's.
+ * @param given from the closest to the furthest. @throws ServiceError ValidationError without an online store.
+ */
+export function ttlFor({ name, online }: FeatureGroup, ...given: (TtlDuration | undefined)[]): TtlDuration | undefined {
+  const closest = given.find((ttl) => ttl !== undefined && ttl !== null);
+  if (closest && !online) throw invalid(`TtlDuration needs an online store; FeatureGroup ${name} has none.`);
+  return closest ?? online?.ttl;
+}

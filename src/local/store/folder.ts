@@ -1,16 +1,7 @@
 /** The folder of a store: recognised by a marker that the store wrote itself, and never shared with anything else. */
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { chmod, lstat, rm, rmdir } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstat, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 
@@ -62,15 +53,14 @@ export interface Folder {
 }
 
 /**
- * Opens the state of a store, and first makes sure that the folder is one: it is empty, it bears the marker, or it has
- * the whole shape of a store from before there were markers (and gets one).
+ * Opens the state of a store, and first makes sure that the folder is one: it is empty, or it bears the marker.
  * @throws StoreRefused before anything in the folder is touched.
  */
 export async function openFolder(dir: string, open: OpenEnv): Promise<Folder> {
   mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
   const entries = entriesOf(dir);
   if (!requireStore(dir, entries)) {
-    if (entries.length > 0) await adopt(dir, open);
+    if (entries.length > 0) throw unmarked(dir);
     writeMarker(dir);
   }
   const presence = beHere(dir, open);
@@ -97,7 +87,7 @@ export async function checkRemovable(dir: string, open: OpenEnv): Promise<boolea
   if (!found.isDirectory()) throw notAStore(dir, 'it is a file');
   const entries = entriesOf(dir);
   if (entries.length === 0) return false;
-  if (!requireStore(dir, entries, { resetting: true })) await requireOldStore(dir, open);
+  if (!requireStore(dir, entries, { resetting: true })) throw unmarked(dir);
   const foreign = firstForeign(dir, entries);
   if (foreign) throw refused(dir, `holds ${foreign}, which is not the store's`, 'move that away first');
   await requireClosed(dir, open);
@@ -159,27 +149,6 @@ function writeMarker(dir: string, more: Partial<Marker> = {}): void {
   renameSync(draft, join(dir, MARKER));
 }
 
-/** Takes over a store from before there were markers. */
-async function adopt(dir: string, open: OpenEnv): Promise<void> {
-  await requireOldStore(dir, open);
-  for (const { name } of entriesOf(dir)) await chmod(join(dir, name), FOLDER_MODE);
-}
-
-const TABLES = ['feature-groups', 'online-records', 's3-objects', 'tables'];
-
-/** @throws StoreRefused unless all that is there is a store's, its state with its tables. */
-async function requireOldStore(dir: string, open: OpenEnv): Promise<void> {
-  const entries = entriesOf(dir);
-  const foreign = firstForeign(dir, entries);
-  if (foreign) throw notAStore(dir, `${foreign} in it is not a store's`);
-  if (!isLmdb(join(dir, 'state/data.mdb'))) throw notAStore(dir, 'it has no state');
-  const env = open({ path: join(dir, 'state'), readOnly: true });
-  const tables = new Set([...env.getKeys()].map(String));
-  await env.close();
-  const missing = TABLES.find((name) => !tables.has(name));
-  if (missing) throw notAStore(dir, `its state has no table ${missing}`);
-}
-
 function firstForeign(dir: string, entries: Entries): string | undefined {
   for (const { name } of entries) {
     if (!isStores(name)) return name;
@@ -218,24 +187,10 @@ async function requireClosed(dir: string, open: OpenEnv): Promise<void> {
   if (others > 0) throw refused(dir, 'is in use', 'stop `local serve` or whatever else has it open');
 }
 
-const LMDB_MAGIC = 0xbeefc0de;
-const MAGIC_AT = 24;
-
-function isLmdb(file: string): boolean {
-  const head = Buffer.alloc(MAGIC_AT + 4);
-  try {
-    const descriptor = openSync(file, 'r');
-    readSync(descriptor, head);
-    closeSync(descriptor);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-  return head.readUInt32LE(MAGIC_AT) === LMDB_MAGIC;
-}
-
 const refused = (dir: string, why: string, what: string): StoreRefused =>
   new StoreRefused(`${dir} ${why}: nothing was changed; ${what}.`);
 
 const notAStore = (dir: string, why: string): StoreRefused =>
   refused(dir, `is not an embedded store (${why})`, 'name an empty folder, or a new one, with --local-dir');
+
+const unmarked = (dir: string): StoreRefused => notAStore(dir, `there is no ${MARKER} in it`);

@@ -1,18 +1,24 @@
-/** GetRecord: one record from the online store; an empty answer when there is none. */
+/** GetRecord and BatchGetRecord: what is deleted or expired is not there, and what has expired leaves for good. */
+import { invalid, type FeatureValue } from '../feature-values.js';
+import type { FeatureGroup } from '../../sagemaker/groups.js';
 import type { Operation } from '../../wire/operation.js';
-import { required } from '../../wire/rules.js';
-import { checkFeatureNames, readRecord } from './reading.js';
+import { list, required, structure } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
+import type { Store } from '../../store/store.js';
+import { expiryText } from '../ttl.js';
+import { expire, inOneTransaction, isExpired } from '../writes.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';
 
-interface Input {
+interface GetInput {
   FeatureGroupName: string;
   RecordIdentifierValueAsString: string;
   FeatureNames?: string[];
   ExpirationTimeResponse?: 'Enabled' | 'Disabled';
 }
 
-export const getRecord: Operation<Input> = {
+/** GetRecord: one record from the online store; an empty answer when there is none. */
+export const getRecord: Operation<GetInput> = {
   rules: {
     FeatureGroupName: shared.featureGroupName,
     RecordIdentifierValueAsString: required(shared.value),
@@ -30,3 +36,107 @@ export const getRecord: Operation<Input> = {
     return found ?? {};
   },
 };
+
+const MAX_GROUPS_PER_CALL = 100;
+const MAX_IDENTIFIERS_PER_GROUP = 100;
+
+interface Identifier {
+  FeatureGroupName: string;
+  RecordIdentifiersValueAsString: string[];
+  FeatureNames?: string[];
+}
+
+interface BatchInput {
+  Identifiers: Identifier[];
+  ExpirationTimeResponse?: 'Enabled' | 'Disabled';
+}
+
+/** BatchGetRecord: records of several groups; an identifier that fails is answered in Errors, a missing one nowhere. */
+export const batchGetRecord: Operation<BatchInput> = {
+  rules: {
+    Identifiers: required(
+      list(
+        structure({
+          FeatureGroupName: shared.featureGroupName,
+          RecordIdentifiersValueAsString: required(
+            list(shared.value, { minLength: 1, maxLength: MAX_IDENTIFIERS_PER_GROUP }),
+          ),
+          FeatureNames: shared.featureNames,
+        }),
+        { minLength: 1, maxLength: MAX_GROUPS_PER_CALL },
+      ),
+    ),
+    ExpirationTimeResponse: shared.expirationTimeResponse,
+  },
+  async run(store, { Identifiers, ExpirationTimeResponse }, { region }) {
+    const withExpiry = ExpirationTimeResponse === 'Enabled';
+    const answers = [];
+    for (const identifier of Identifiers) answers.push(await readGroup(store, region, { identifier, withExpiry }));
+    return {
+      Records: answers.flatMap(({ records }) => records),
+      Errors: answers.flatMap(({ errors }) => errors),
+      UnprocessedIdentifiers: [],
+    };
+  },
+};
+
+interface Answers {
+  records: object[];
+  errors: object[];
+}
+
+/** One group's identifiers; groups and identifiers are named in the answer as they were in the question. */
+async function readGroup(
+  store: Store,
+  region: string,
+  { identifier, withExpiry }: { identifier: Identifier; withExpiry: boolean },
+): Promise<Answers> {
+  const { FeatureGroupName, RecordIdentifiersValueAsString, FeatureNames } = identifier;
+  const records: object[] = [];
+  try {
+    const group = findOnlineGroup(store, region, FeatureGroupName);
+    checkFeatureNames(group, FeatureNames);
+    for (const RecordIdentifierValueAsString of RecordIdentifiersValueAsString) {
+      const reading = { identifier: RecordIdentifierValueAsString, featureNames: FeatureNames, withExpiry };
+      const found = await readRecord(store, group, reading);
+      if (found) records.push({ FeatureGroupName, RecordIdentifierValueAsString, ...found });
+    }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const { code: ErrorCode, message: ErrorMessage } = error;
+    const errors = RecordIdentifiersValueAsString.map((RecordIdentifierValueAsString) => ({
+      FeatureGroupName,
+      RecordIdentifierValueAsString,
+      ErrorCode,
+      ErrorMessage,
+    }));
+    return { records: [], errors };
+  }
+  return { records, errors: [] };
+}
+
+/** @throws ServiceError ValidationError. */
+function checkFeatureNames({ name, definitions }: FeatureGroup, wanted: string[] = []): void {
+  const unknown = wanted.find((feature) => !definitions.some(({ FeatureName }) => FeatureName === feature));
+  if (unknown !== undefined) throw invalid(`The feature named [${unknown}] is not defined in FeatureGroup ${name}.`);
+}
+
+/** The record as it is answered; undefined when there is none. */
+async function readRecord(
+  store: Store,
+  group: FeatureGroup,
+  { identifier, featureNames, withExpiry }: { identifier: string; featureNames?: string[]; withExpiry: boolean },
+): Promise<{ Record: FeatureValue[]; ExpiresAt?: string } | undefined> {
+  const record = store.online.get(group.id, identifier);
+  if (!record || record.deleted) return undefined;
+  if (isExpired(record, store.now())) {
+    await inOneTransaction(store, () => expire(store, group, identifier));
+    return undefined;
+  }
+  return {
+    Record: featureNames
+      ? record.values.filter(({ FeatureName }) => featureNames.includes(FeatureName))
+      : record.values,
+    ExpiresAt: withExpiry && record.expiresAt !== undefined ? expiryText(record.expiresAt) : undefined,
+  };
+}

@@ -1,11 +1,9 @@
 /** The runtime's operations, and where each of them sits on the wire. */
 import type { Operations } from '../../wire/operation.js';
-import { batchGetRecord } from './batch-get-record.js';
-import { batchWriteRecord } from './batch-write-record.js';
 import { deleteRecord } from './delete-record.js';
-import { getRecord } from './get-record.js';
+import { batchGetRecord, getRecord } from './get-record.js';
 import { listRecords } from './list-records.js';
-import { putRecord } from './put-record.js';
+import { batchWriteRecord, putRecord } from './put-record.js';
 import { updateRecord } from './update-record.js';
 
 export interface Route {

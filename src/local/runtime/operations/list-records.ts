@@ -2,7 +2,7 @@
 import type { Operation } from '../../wire/operation.js';
 import { boolean, integer, string } from '../../wire/rules.js';
 import { invalid } from '../feature-values.js';
-import { positionOf, tokenOf } from '../../wire/page-tokens.js';
+import { positionOf, tokenOf } from '../../wire/pages.js';
 import { isExpired } from '../writes.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';

@@ -1,32 +1,78 @@
-/** PutRecord: writes a whole record; an older event time than the online one's makes it history. */
-import { checkRecord, type FeatureValue } from '../feature-values.js';
-import type { TtlDuration } from '../../sagemaker/groups.js';
+/** PutRecord and BatchWriteRecord: whole records; an older event time than the online one's makes a record history. */
+import { checkRecord, type CheckedRecord, type FeatureValue } from '../feature-values.js';
+import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
 import type { Operation } from '../../wire/operation.js';
-import { required } from '../../wire/rules.js';
-import { inOneTransaction, put } from '../writes.js';
+import { list, required, structure } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
+import { ttlFor } from '../ttl.js';
+import { inOneTransaction, put, type Target } from '../writes.js';
 import * as shared from './rules.js';
-import { findGroup, notFoundForWrite, storesOf } from './target.js';
-import type { TargetStore } from './target.js';
-import { ttlFor } from './time-to-live.js';
+import { findGroup, notFoundForWrite, storesOf, type TargetStore } from './target.js';
 
-interface Input {
+interface Entry {
   FeatureGroupName: string;
   Record: FeatureValue[];
   TargetStores?: TargetStore[];
   TtlDuration?: TtlDuration;
 }
 
-export const putRecord: Operation<Input> = {
-  rules: {
-    FeatureGroupName: shared.featureGroupName,
-    Record: required(shared.record),
-    TargetStores: shared.targetStores,
-    TtlDuration: shared.ttlDuration,
-  },
-  async run(store, { FeatureGroupName, Record, TargetStores, TtlDuration }, { region }) {
-    const group = findGroup(store, region, { name: FeatureGroupName, missing: notFoundForWrite });
-    const stores = storesOf(group, TargetStores);
-    const write = { ...checkRecord(group, Record), ttl: ttlFor(group, TtlDuration) };
-    await inOneTransaction(store, () => put(store, { group, stores }, write));
+const entry = {
+  FeatureGroupName: shared.featureGroupName,
+  Record: required(shared.record),
+  TargetStores: shared.targetStores,
+  TtlDuration: shared.ttlDuration,
+};
+
+export const putRecord: Operation<Entry> = {
+  rules: entry,
+  async run(store, input, { region }) {
+    const group = findGroup(store, region, { name: input.FeatureGroupName, missing: notFoundForWrite });
+    const write = writeOf(group, input);
+    await inOneTransaction(store, () => put(store, write, write.record));
   },
 };
+
+const MAX_ENTRIES_PER_CALL = 25;
+
+interface BatchInput {
+  Entries: Entry[];
+  TtlDuration?: TtlDuration;
+}
+
+type Write = Target & { record: CheckedRecord & { ttl?: TtlDuration } };
+
+/** BatchWriteRecord: up to 25 puts in one transaction; a record that fails is answered in Errors, the rest is written. */
+export const batchWriteRecord: Operation<BatchInput> = {
+  rules: {
+    Entries: required(list(structure(entry), { minLength: 1, maxLength: MAX_ENTRIES_PER_CALL })),
+    TtlDuration: shared.ttlDuration,
+  },
+  async run(store, { Entries, TtlDuration }, { region }) {
+    const names = new Set(Entries.map(({ FeatureGroupName }) => FeatureGroupName));
+    const groups = new Map([...names].map((name) => [name, findGroup(store, region, { name })]));
+    const writes: Write[] = [];
+    const errors: object[] = [];
+    for (const entry of Entries) {
+      try {
+        writes.push(writeOf(groups.get(entry.FeatureGroupName)!, entry, TtlDuration));
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        errors.push({ Entry: entry, ErrorCode: error.code, ErrorMessage: error.message });
+      }
+    }
+    if (writes.length > 0) {
+      await inOneTransaction(store, () => writes.forEach((write) => put(store, write, write.record)));
+    }
+    return { Errors: errors, UnprocessedEntries: [] };
+  },
+};
+
+/** @throws ServiceError ValidationError. */
+function writeOf(group: FeatureGroup, entry: Entry, requestTtl?: TtlDuration): Write {
+  const stores = storesOf(group, entry.TargetStores);
+  return {
+    group,
+    stores,
+    record: { ...checkRecord(group, entry.Record), ttl: ttlFor(group, entry.TtlDuration, requestTtl) },
+  };
+}

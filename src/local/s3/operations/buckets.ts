@@ -98,33 +98,26 @@ export async function deleteBucketPolicy({ store, bucket }: S3Call): Promise<Res
 const notConfigured = (code: string, message: string, bucket: string): ServiceError =>
   new ServiceError(code, message, { status: 404, fields: { BucketName: bucket } });
 
+const SSE_S3 = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
 const ALL_BLOCKED = {
   BlockPublicAcls: true,
   IgnorePublicAcls: true,
   BlockPublicPolicy: true,
   RestrictPublicBuckets: true,
 };
-const SSE_S3 = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
 
-/** The reads of what cannot be configured here: each answers what S3 does for a bucket that was just made. */
-export const DEFAULTS = {
-  encryption: configured('ServerSideEncryptionConfiguration', { Rule: SSE_S3 }),
-  ownershipControls: configured('OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }),
-  publicAccessBlock: configured('PublicAccessBlockConfiguration', ALL_BLOCKED),
-  lifecycle: unconfigured('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
-  tagging: unconfigured('NoSuchTagSet', 'The TagSet does not exist'),
+/** What cannot be configured here is as S3 makes it for a new bucket: some of it is there, and some is not. */
+const DEFAULTS: Record<string, { root: string; content: XmlContent } | { code: string; message: string }> = {
+  encryption: { root: 'ServerSideEncryptionConfiguration', content: { Rule: SSE_S3 } },
+  ownershipControls: { root: 'OwnershipControls', content: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } } },
+  publicAccessBlock: { root: 'PublicAccessBlockConfiguration', content: ALL_BLOCKED },
+  lifecycle: { code: 'NoSuchLifecycleConfiguration', message: 'The lifecycle configuration does not exist' },
+  tagging: { code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
 };
 
-function configured(root: string, content: XmlContent) {
-  return ({ store, bucket }: S3Call): Response => {
-    requireBucket(store.objects.buckets, bucket);
-    return xmlResponse(root, content);
-  };
-}
-
-function unconfigured(code: string, message: string) {
-  return ({ store, bucket }: S3Call): Response => {
-    requireBucket(store.objects.buckets, bucket);
-    throw notConfigured(code, message, bucket);
-  };
+export function getBucketDefault({ store, bucket, query }: S3Call): Response {
+  requireBucket(store.objects.buckets, bucket);
+  const made = DEFAULTS[[...query.keys()].find((name) => name in DEFAULTS)!]!;
+  if ('code' in made) throw notConfigured(made.code, made.message, bucket);
+  return xmlResponse(made.root, made.content);
 }

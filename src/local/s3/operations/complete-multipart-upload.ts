@@ -90,7 +90,7 @@ async function joinParts(call: S3Call, upload: Upload, parts: Part[]): Promise<S
   const { checksumAlgorithm: algorithm, checksumType } = upload;
   const whole = checksumType === 'FULL_OBJECT' ? algorithm : undefined;
   const checksums = parts.map(({ checksum }) => checksum ?? '');
-  const composite = algorithm && !whole ? compositeChecksum(algorithm, checksums) : undefined;
+  const composite = algorithm && !whole ? await compositeChecksum(algorithm, checksums) : undefined;
   try {
     const check = (digests: Digests): void => checkChecksum(call.headers, composite ?? digests.checksum);
     const staged = await stage(call.store.objects, bytesOf(parts), { algorithm: whole, check });

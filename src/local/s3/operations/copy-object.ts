@@ -4,6 +4,7 @@ import { ServiceError } from '../../wire/service-error.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { checkCopySource } from '../request/conditions.js';
+import type { Algorithm } from '../request/checksum.js';
 import { embeddedError } from '../request/errors.js';
 import { targetOf, versionHeader } from '../request/object-headers.js';
 import { findObject, openSource, refuseArchived } from './open-source.js';
@@ -21,7 +22,13 @@ export async function copyObject(call: S3Call): Promise<Response> {
   const failure = embeddedError(call);
   if (failure) return failure;
 
-  const { object, staged } = await copySource(call, source);
+  const { object, staged } = await stageCopy(call, source, {
+    range({ size }) {
+      checkCopySize(size, objects.limits.copyBytes);
+      checkChange(call, source);
+      return {};
+    },
+  });
   const { contentType, headers, metadata } = object;
   const target = replaces(call) ? replaced : { ...replaced, contentType, headers, metadata };
   const stored = await publishUpload(call, { ...target, ...digestsOf(object, staged) }, staged);
@@ -63,8 +70,26 @@ const invalidSource = (header: string): ServiceError =>
     header,
   );
 
+interface Copying {
+  /** What of the source is wanted; may throw. */
+  range(object: StoredObject): { start?: number; end?: number };
+  algorithm?: Algorithm;
+}
+
+/** Copies bytes of the source to a file of their own, under the conditions of the request. */
+export async function stageCopy(call: S3Call, source: Wanted, { range, algorithm }: Copying) {
+  const { object, handle } = await openCopySource(call, source);
+  try {
+    checkCopySource(call.headers, object);
+    const reading = { ...range(object), autoClose: false, highWaterMark: READ_CHUNK_BYTES };
+    return { object, staged: await stage(call.store.objects, handle.createReadStream(reading), { algorithm }) };
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A version that is a delete marker cannot be copied; the words differ from those of a read. */
-export async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
+async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
   try {
     refuseArchived(findObject(store, source), "Operation is not valid for the source object's storage class");
     return await openSource(store, source);
@@ -74,20 +99,6 @@ export async function openCopySource({ store }: S3Call, source: Wanted): ReturnT
       'InvalidRequest',
       'The source of a copy request may not specifically refer to a delete marker by version id.',
     );
-  }
-}
-
-async function copySource(call: S3Call, source: Wanted): Promise<{ object: StoredObject; staged: Staged }> {
-  const { objects } = call.store;
-  const { object, handle } = await openCopySource(call, source);
-  try {
-    checkCopySource(call.headers, object);
-    checkCopySize(object.size, objects.limits.copyBytes);
-    checkChange(call, source);
-    const chunks = handle.createReadStream({ autoClose: false, highWaterMark: READ_CHUNK_BYTES });
-    return { object, staged: await stage(objects, chunks) };
-  } finally {
-    await handle.close();
   }
 }
 

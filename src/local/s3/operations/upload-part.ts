@@ -4,10 +4,8 @@ import type { Part, Upload } from '../uploads.js';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
-import { checkCopySource } from '../request/conditions.js';
-import { checkCopySize, copySourceOf, openCopySource, sourceVersionHeader } from './copy-object.js';
+import { checkCopySize, copySourceOf, sourceVersionHeader, stageCopy } from './copy-object.js';
 import { checksumHeaders } from '../request/object-headers.js';
-import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Staged } from '../request/stage.js';
 import type { StoredObject } from '../stored-object.js';
 
@@ -23,7 +21,10 @@ export async function uploadPart(call: S3Call): Promise<Response> {
 
 export async function uploadPartCopy(call: S3Call): Promise<Response> {
   const [upload, number] = [uploadOf(call), partNumberOf(call)];
-  const { object, staged } = await copyRange(call, upload);
+  const { object, staged } = await stageCopy(call, copySourceOf(call), {
+    range: (source) => copyRangeOf(call, source),
+    algorithm: upload.checksumAlgorithm,
+  });
   const part = await keepPart(call, upload, { ...staged, number });
   return xmlResponse(
     'CopyPartResult',
@@ -34,18 +35,6 @@ export async function uploadPartCopy(call: S3Call): Promise<Response> {
     },
     sourceVersionHeader(call, object),
   );
-}
-
-async function copyRange(call: S3Call, upload: Upload): Promise<{ object: StoredObject; staged: Staged }> {
-  const { object, handle } = await openCopySource(call, copySourceOf(call));
-  try {
-    checkCopySource(call.headers, object);
-    const range = copyRangeOf(call, object);
-    const chunks = handle.createReadStream({ ...range, autoClose: false, highWaterMark: READ_CHUNK_BYTES });
-    return { object, staged: await stage(call.store.objects, chunks, { algorithm: upload.checksumAlgorithm }) };
-  } finally {
-    await handle.close();
-  }
 }
 
 export function uploadOf({ store, bucket, key, query }: S3Call): Upload {

@@ -58,6 +58,6 @@ export async function digest(
   return {
     size,
     md5: md5.digest('hex'),
-    checksum: checksum && { algorithm, value: checksum.digest(), type: 'FULL_OBJECT' },
+    checksum: checksum && { algorithm, value: await checksum.digest(), type: 'FULL_OBJECT' },
   };
 }

@@ -3,7 +3,6 @@ import type { FeatureGroup } from '../groups.js';
 import { groupNotFound, statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
 import * as shared from './rules.js';
-import { offlineStatusOf, seconds } from './statuses.js';
 
 export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
   rules: { FeatureGroupName: shared.featureGroupNameOrArn, NextToken: shared.nextToken },
@@ -65,4 +64,13 @@ function describeOffline(offline: FeatureGroup['offline']): object | undefined {
 function lastUpdateOf({ updateSettlesAt }: FeatureGroup, now: number): object | undefined {
   if (updateSettlesAt === undefined) return undefined;
   return { Status: now < updateSettlesAt ? 'InProgress' : 'Successful' };
+}
+
+/** JSON 1.1 timestamps are seconds since the epoch, with a fraction. */
+export const seconds = (milliseconds: number): number => milliseconds / 1000;
+
+/** Undefined until the group has been created. */
+export function offlineStatusOf(group: FeatureGroup, now: number): { Status: 'Active' | 'Disabled' } | undefined {
+  if (statusOf(group, now) !== 'Created') return undefined;
+  return { Status: group.offline ? 'Active' : 'Disabled' };
 }

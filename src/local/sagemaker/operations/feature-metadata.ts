@@ -6,7 +6,7 @@ import { ServiceError } from '../../wire/service-error.js';
 import { type FeatureDefinition, type FeatureGroup, groupNotFound } from '../groups.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
-import { seconds } from './statuses.js';
+import { seconds } from './describe-feature-group.js';
 
 export interface FeatureInput {
   FeatureGroupName: string;

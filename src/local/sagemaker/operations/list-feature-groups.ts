@@ -3,10 +3,10 @@ import type { FeatureGroup } from '../groups.js';
 import { statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
 import { integer, string, timestamp } from '../../wire/rules.js';
-import { positionOf, tokenOf } from '../../wire/page-tokens.js';
+import { positionOf, tokenOf } from '../../wire/pages.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
-import { offlineStatusOf, seconds } from './statuses.js';
+import { offlineStatusOf, seconds } from './describe-feature-group.js';
 
 /** AWS documents no default; its other SageMaker lists have this one. */
 const DEFAULT_PAGE_SIZE = 10;
