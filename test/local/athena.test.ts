@@ -1,15 +1,11 @@
 /** Athena as its clients meet it: executions and their states, results and their pages, workgroups, tokens. */
 import {
   AthenaClient,
-  BatchGetQueryExecutionCommand,
   CreateWorkGroupCommand,
   GetQueryExecutionCommand,
   GetQueryResultsCommand,
-  GetTableMetadataCommand,
   GetWorkGroupCommand,
-  ListDatabasesCommand,
   ListQueryExecutionsCommand,
-  ListTableMetadataCommand,
   ListWorkGroupsCommand,
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
@@ -216,30 +212,7 @@ throughEveryDoor('Athena', (door) => {
     expect(WorkGroups?.map((each) => each.Name)).toEqual(expect.arrayContaining(['primary', Name]));
   });
 
-  test('several executions at once', async () => {
-    const id = await start(athena, 'SELECT 1');
-    const found = await athena.send(new BatchGetQueryExecutionCommand({ QueryExecutionIds: [id, 'nope'] }));
-    expect(found.QueryExecutions?.map((each) => each.QueryExecutionId)).toEqual([id]);
-    expect(found.UnprocessedQueryExecutionIds?.map((each) => each.QueryExecutionId)).toEqual(['nope']);
-  });
-
   test('the catalog, as Athena shows it', async () => {
-    const where = { CatalogName: 'AwsDataCatalog', DatabaseName: 'shop' };
-    const { TableMetadata } = await athena.send(new GetTableMetadataCommand({ ...where, TableName: 'items' }));
-    expect(TableMetadata?.Columns?.map(({ Name, Type }) => `${Name} ${Type}`)).toEqual([
-      'id string',
-      'at string',
-      'price double',
-      'stock bigint',
-      'name string',
-      'write_time timestamp',
-      'api_invocation_time timestamp',
-      'is_deleted boolean',
-    ]);
-    const { TableMetadataList } = await athena.send(new ListTableMetadataCommand(where));
-    expect(TableMetadataList?.map(({ Name }) => Name)).toContain('items');
-    const { DatabaseList } = await athena.send(new ListDatabasesCommand({ CatalogName: 'AwsDataCatalog' }));
-    expect(DatabaseList?.map(({ Name }) => Name)).toContain('shop');
     expect(await ask(athena, "SHOW TABLES IN shop 'it*'")).toEqual([['items']]);
     const columns =
       "SELECT column_name FROM information_schema.columns WHERE table_schema = 'shop' AND ordinal_position = 2";

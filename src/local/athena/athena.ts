@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RootDatabase } from 'lmdb';
+import pLimit from 'p-limit';
 import {
   hasEnded,
   openExecutions,
@@ -65,7 +66,7 @@ export function openQueries(core: QueriesCore): Queries {
   const runner = randomUUID();
   const leaseMs = core.leaseMs ?? LEASE_MS;
   const pending = new Map<string, Promise<void>>();
-  const slots = semaphore(MAX_RUNNING);
+  const slots = pLimit(MAX_RUNNING);
   let beating: NodeJS.Timeout | undefined;
 
   const beat = () => void executions.beat(runner).catch(heedCommitFailure);
@@ -192,20 +193,3 @@ const cancelled = (now: number): Partial<Execution> => ({
   stateChangeReason: 'Query cancelled by user',
   completedAt: now,
 });
-
-/** Lets `size` tasks run at a time, in the order they came. */
-function semaphore(size: number): <T>(task: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = size;
-  return async (task) => {
-    if (free > 0) free--;
-    else await new Promise<void>((go) => waiting.push(go));
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
-}

@@ -19,7 +19,7 @@ export async function finishResult(
 ): Promise<{ change: Partial<Execution>; publish: () => void }> {
   const place = placeOf(execution.outputLocation);
   const files: { key: string; path: string }[] = [];
-  const add = async (key: string, content: string | Uint8Array) => {
+  const add = async (key: string, content: string) => {
     const path = join(folder, `output-${files.length}`);
     await writeFile(path, content);
     files.push({ key, path });
@@ -49,19 +49,6 @@ export async function finishResult(
   };
 }
 
-/** Athena's side file is a protobuf that AWS does not document: here, the columns' names and types in that encoding. */
-function metadataOf(columns: ResultColumn[]): Uint8Array {
-  const field = (number: number, bytes: Uint8Array) =>
-    Buffer.concat([varint((number << 3) | 2), varint(bytes.length), bytes]);
-  const text = (number: number, value: string) => field(number, Buffer.from(value));
-  const column = ({ name, type }: ResultColumn) =>
-    Buffer.concat([text(1, 'hive'), text(4, name), text(5, name), text(6, type.name)]);
-  return Buffer.concat(columns.map((each) => field(4, column(each))));
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Uint8Array.from([...bytes, rest]);
-}
+/** Athena's side file is a protobuf that AWS does not document: here, the columns' names and types as JSON. */
+const metadataOf = (columns: ResultColumn[]): string =>
+  JSON.stringify(columns.map(({ name, type }) => ({ name, type: type.name })));

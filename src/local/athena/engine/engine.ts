@@ -1,11 +1,12 @@
 /** The DuckDB that speaks Trino: macros and hashes installed once, each query in a database of its own. */
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { crc32 } from 'node:zlib';
+import type { DuckDBConnection, DuckDBScalarMainFunction, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { xxhash64 } from 'hyparquet/src/xxhash.js';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
-import { HASHES, MACROS, OPERATORS } from './functions.js';
+import { MACROS, OPERATORS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
-import { crc, xxhash64 } from './hashes.js';
 import { rewrite } from './rewrite.js';
 import type { Statement } from '../language/statement.js';
 import type { Token } from '../language/tokens.js';
@@ -79,37 +80,23 @@ async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<vo
   await connection.run("SET GLOBAL default_null_order = 'nulls_last'");
   await connection.run("SET GLOBAL TimeZone = 'UTC'");
   for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
-  const [xxhash, crc32] = HASHES as [string, string];
-  registerHash(connection, api, {
-    name: xxhash,
-    type: api.BLOB,
-    hash: (bytes) => new api.DuckDBBlobValue(xxhash64(bytes)),
+  const define = (name: string, returnType: DuckDBType, hash: (bytes: Uint8Array) => DuckDBValue) => {
+    const mainFunction: DuckDBScalarMainFunction = (_info, input, output) => {
+      const column = input.getColumnVector(0);
+      for (let row = 0; row < input.rowCount; row++) {
+        const value = column.getItem(row);
+        output.setItem(row, value instanceof api.DuckDBBlobValue ? hash(value.bytes) : null);
+      }
+      output.flush();
+    };
+    connection.registerScalarFunction(
+      api.DuckDBScalarFunction.create({ name, returnType, parameterTypes: [api.BLOB], mainFunction }),
+    );
+  };
+  define('trino_xxhash64', api.BLOB, (bytes) => {
+    const hash = Buffer.alloc(8);
+    hash.writeBigUInt64BE(xxhash64(bytes));
+    return new api.DuckDBBlobValue(hash);
   });
-  registerHash(connection, api, { name: crc32, type: api.BIGINT, hash: crc });
-}
-
-function registerHash(
-  connection: DuckDBConnection,
-  api: DuckDBApi,
-  {
-    name,
-    type,
-    hash,
-  }: { name: string; type: DuckDBApi['BLOB'] | DuckDBApi['BIGINT']; hash: (bytes: Uint8Array) => DuckDBValue },
-): void {
-  connection.registerScalarFunction(
-    api.DuckDBScalarFunction.create({
-      name,
-      returnType: type,
-      parameterTypes: [api.BLOB],
-      mainFunction(_info, input, output) {
-        const column = input.getColumnVector(0);
-        for (let row = 0; row < input.rowCount; row++) {
-          const value = column.getItem(row);
-          output.setItem(row, value instanceof api.DuckDBBlobValue ? hash(value.bytes) : null);
-        }
-        output.flush();
-      },
-    }),
-  );
+  define('trino_crc32', api.BIGINT, (bytes) => BigInt(crc32(bytes)));
 }

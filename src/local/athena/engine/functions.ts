@@ -205,8 +205,8 @@ export const OPERATORS = [
      ELSE system.main."%"(a, b) END`,
 ];
 
-/** Registered as scalar functions of the process: `hashes.ts`. */
-export const HASHES = ['trino_xxhash64', 'trino_crc32'];
+/** Functions of the process: `engine.ts` registers them. */
+const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
 /** Every function that a query may call, lower-case → what to write instead. */
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
-/** Query executions once they run: one, several, all of a workgroup, and their end. */
+/** Query executions once they run: one, all of a workgroup, and their end. */
 import type { Operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
-import { integer, list, required } from '../../wire/rules.js';
+import { integer, required } from '../../wire/rules.js';
 import { PRIMARY } from '../workgroups.js';
 import { describeExecution, executionId, executionOf, workGroupName, workGroupOf } from './shapes.js';
 
@@ -11,25 +11,6 @@ export const getQueryExecution: Operation<{ QueryExecutionId: string }> = {
   run: async (store, { QueryExecutionId }, caller) => ({
     QueryExecution: describeExecution(await executionOf(store, caller, QueryExecutionId)),
   }),
-};
-
-/** [BatchGetQueryExecution](https://docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetQueryExecution.html) */
-const MAX_IDS = 50;
-
-/** BatchGetQueryExecution: several executions at once; unknown ids are answered as unprocessed. */
-export const batchGetQueryExecution: Operation<{ QueryExecutionIds: string[] }> = {
-  rules: { QueryExecutionIds: required(list(executionId, { minLength: 1, maxLength: MAX_IDS })) },
-  async run(store, { QueryExecutionIds }, { region }) {
-    const found = await Promise.all(QueryExecutionIds.map((id) => store.queries.get(region, id)));
-    return {
-      QueryExecutions: found.flatMap((execution) => (execution ? [describeExecution(execution)] : [])),
-      UnprocessedQueryExecutionIds: QueryExecutionIds.filter((_, i) => !found[i]).map((id) => ({
-        QueryExecutionId: id,
-        ErrorCode: 'QUERY_EXECUTION_NOT_FOUND',
-        ErrorMessage: `QueryExecution ${id} was not found`,
-      })),
-    };
-  },
 };
 
 /** [ListQueryExecutions](https://docs.aws.amazon.com/athena/latest/APIReference/API_ListQueryExecutions.html) */

@@ -3,9 +3,8 @@ import type { Caller } from '../../wire/operation.js';
 import { string } from '../../wire/rules.js';
 import type { Execution } from '../executions.js';
 import type { Store } from '../../store/store.js';
-import type { Table } from '../../glue/tables.js';
 import type { WorkGroup } from '../workgroups.js';
-import { invalidRequest, metadataMissing } from './refusals.js';
+import { invalidRequest } from './refusals.js';
 
 const ENGINE_VERSION = { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' };
 
@@ -75,30 +74,3 @@ export const summarizeWorkGroup = ({ name, description, state, createdAt }: Work
   CreationTime: createdAt / 1000,
   EngineVersion: ENGINE_VERSION,
 });
-
-/** Athena's `TableMetadata` shape. */
-export const describeTable = (table: Table): object => ({
-  Name: table.name,
-  CreateTime: table.createdAt / 1000,
-  LastAccessTime: 0,
-  TableType: 'EXTERNAL_TABLE',
-  Columns: table.columns.map(({ name, type }) => ({ Name: name, Type: type })),
-  PartitionKeys: [],
-  Parameters: {
-    ...table.properties,
-    location: table.location,
-    ...(table.format === 'Iceberg' && { table_type: 'ICEBERG' }),
-  },
-});
-
-/** The store has one catalog, whatever its case. Throws MetadataException for another, or for an unknown database. */
-export function requireCatalog(
-  store: Store,
-  { region }: Caller,
-  { catalog, database }: { catalog: string; database?: string },
-): void {
-  if (catalog.toLowerCase() !== 'awsdatacatalog') throw invalidRequest(`Catalog ${catalog} does not exist`);
-  if (database !== undefined && !store.tables.databases(region).includes(database.toLowerCase())) {
-    throw metadataMissing(`Database ${database} not found.`);
-  }
-}
