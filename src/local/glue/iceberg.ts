@@ -53,7 +53,7 @@ export function createIceberg(core: IcebergCore, table: Table, eventTime?: strin
   write(core, table, metadata);
 }
 
-/** Gives a table more columns. Synchronous, as `Tables.replace`. */
+/** Gives a table more columns, in the order in which the catalog has them. Synchronous, as `Tables.replace`. */
 export function widenIceberg(core: IcebergCore, table: Table): void {
   const metadata = readMetadata(core, table);
   const schema = schemaOf(metadata);
@@ -63,11 +63,14 @@ export function widenIceberg(core: IcebergCore, table: Table): void {
     metadata['last-column-id'],
   );
   const id = Math.max(...metadata.schemas.map((each) => each['schema-id'])) + 1;
+  const fields = [...schema.fields, ...added];
+  const place = new Map(table.columns.map(({ name }, i) => [name.toLowerCase(), i]));
+  fields.sort((a, b) => place.get(a.name.toLowerCase())! - place.get(b.name.toLowerCase())!);
   write(core, table, {
     ...metadata,
     'last-column-id': metadata['last-column-id'] + added.length,
     'current-schema-id': id,
-    schemas: [...metadata.schemas, { ...schema, 'schema-id': id, fields: [...schema.fields, ...added] }],
+    schemas: [...metadata.schemas, { ...schema, 'schema-id': id, fields }],
   });
 }
 
