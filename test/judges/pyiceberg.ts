@@ -1,4 +1,5 @@
 /** PyIceberg reads every Iceberg table after every statement, and must find the rows that Athena finds. */
+import { UpdateFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
 import { DeleteRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { createGroup, putCommand } from '../support/groups.js';
 import { python, talkTo, type Talk } from './python.js';
@@ -106,10 +107,16 @@ async function change(store: Judged, table: string, below: (n: number) => number
     () => run(`ALTER TABLE ${table} SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds' = '${5 + below(10)}')`),
     () => run(`VACUUM ${table}`),
     () => (below(4) ? run(`VACUUM ${table}`) : run(`DELETE FROM ${table}`)),
-    () => (below(3) ? run(`VACUUM ${table}`) : run(`ALTER TABLE ${table} ADD COLUMNS (added_${++columns} double)`)),
+    () => (below(3) ? run(`VACUUM ${table}`) : widen()),
   ];
   // Half of the changes bring rows, so that the others find some.
   return kinds[below(2) ? below(4) : below(kinds.length)]!();
+
+  async function widen(): Promise<string> {
+    const FeatureAdditions = [{ FeatureName: `Added-${++columns}`, FeatureType: 'Fractional' } as const];
+    await store.sagemaker.send(new UpdateFeatureGroupCommand({ FeatureGroupName: table, FeatureAdditions }));
+    return 'a feature added';
+  }
 
   async function run(sql: string, same?: string[]): Promise<string> {
     const widths = await Promise.all(

@@ -10,7 +10,7 @@ import { recordsSql, type RowChoice } from '../../src/feature-store/offline/sql.
 import { feature, groupOf } from '../feature-store/groups.js';
 import { createGroup, definitions } from '../support/groups.js';
 import { HISTORY_FEATURES, ID, play, randomHistory, TIME } from '../support/histories.js';
-import { expressions } from './expressions.js';
+import { expressions, misfits } from './expressions.js';
 import { DATABASE, openJudged, type Judged } from './store.js';
 import { startTrino, TrinoError, type Trino } from './trino-server.js';
 import { difference, type Verdict } from './verdict.js';
@@ -33,7 +33,8 @@ export async function judgeWithTrino(cache: string): Promise<Verdict> {
     trino = await startTrino(cache, store.endpoint);
     const court = { store, trino, verdict };
     for (const group of GROUPS) await judgeStatements(court, group);
-    await judgeExpressions(court);
+    await judgeExpressions(court, 'expressions', expressions);
+    await judgeExpressions(court, 'misfits', misfits);
   } finally {
     await trino?.stop();
     await store.close();
@@ -97,6 +98,10 @@ async function judgeStatements(court: Court, { name, catalog, format, eventTimes
     distinctIdentifiersSql(group),
     rowsSql(group),
     `SELECT * FROM "${DATABASE}"."${name}"`,
+    `SELECT "${ID.toLowerCase()}", "$path" FROM ${name} WHERE "$path" LIKE 's3://judged/%'`,
+    `SELECT column_name, ordinal_position, column_default, is_nullable, data_type FROM information_schema.columns WHERE table_name = '${name}'`,
+    `SELECT table_schema, table_type FROM information_schema.tables WHERE table_name = '${name}'`,
+    `SELECT schema_name FROM information_schema.schemata WHERE schema_name IN ('${DATABASE}', 'information_schema')`,
   ];
   let statements = 0;
   for (const sql of plain) statements += await compare(court, sql, at);
@@ -171,10 +176,10 @@ async function compare({ store, trino, verdict }: Court, sql: string, at: At): P
   return 1;
 }
 
-export async function judgeExpressions(court: Court) {
+async function judgeExpressions(court: Court, what: string, made: fc.Arbitrary<string>) {
   const found = { answered: 0, refused: 0 };
   const at = { catalog: 'hive', schema: DATABASE };
-  for (const expression of fc.sample(expressions, { numRuns: EXPRESSIONS, seed: SEED })) {
+  for (const expression of fc.sample(made, { numRuns: EXPRESSIONS, seed: SEED })) {
     const sql = `SELECT ${expression} AS x`;
     const before = court.verdict.differences.length;
     await compare(court, sql, at);
@@ -183,7 +188,7 @@ export async function judgeExpressions(court: Court) {
     found[refused ? 'refused' : 'answered']++;
   }
   court.verdict.judged.push(
-    `${EXPRESSIONS} expressions: ${found.answered} answered alike, ${found.refused} refused by both`,
+    `${EXPRESSIONS} ${what}: ${found.answered} answered alike, ${found.refused} refused by both`,
   );
 }
 
