@@ -67,6 +67,9 @@ describe('functions that Trino has', () => {
     ["date_add('quarter', 1, DATE '2026-01-31')", '2026-04-30'],
     ['ARRAY[1e0 / 0, -1e0 / 0, 0e0 / 0, 7 / 2, 7.5e0 / 2]', '[Infinity, -Infinity, NaN, 3.0, 3.75]'],
     ['TRY(1 / 0)', null],
+    ["ARRAY[1.0 / 3, -1.5 / 2, DECIMAL '10.00' / 4, 5.0 / 0.01]", '[0.30, -0.80, 2.50, 500.00]'],
+    ["TRY_CAST('2026-01-01T00:00:00' AS timestamp)", null],
+    ["CAST('2026-1-2 3:04' AS timestamp)", '2026-01-02 03:04:00.000'],
     ['CAST(NULL AS bigint) / 2', null],
     ['NULL / 2 + NULL % 2', null],
     ['CAST(NULL AS bigint) / 0 + CAST(NULL AS bigint) % 0', null],
@@ -121,7 +124,7 @@ describe('functions that Trino has', () => {
     ["ROW(1, 'a')", '{field0=1, field1=a}'],
     ["zip(ARRAY[1, 2], ARRAY['a', 'b'])", '[{field0=1, field1=a}, {field0=2, field1=b}]'],
     ['reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s * 2)', '150'],
-    ["concat_ws('-', 'a', NULL, 'b')", 'a-b'],
+    ["concat_ws('-', 'a', NULL, 'b') || concat_ws('-', ARRAY['c', NULL, 'd'])", 'a-bc-d'],
     ["format_datetime(TIMESTAMP '2026-01-02 03:04:05', 'yyyy-MM-dd''T''HH:mm:ss')", '2026-01-02T03:04:05'],
     ["parse_datetime('2026/01/02 03', 'yyyy/MM/dd HH')", '2026-01-02 03:00:00.000 UTC'],
   ])('%s', async (expression, expected) => {
@@ -203,9 +206,52 @@ describe('what means nothing fails as a query', () => {
     ["SELECT CAST('1.5' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast '1.5' to INT"],
     ['SELECT 1 / 0', 'DIVISION_BY_ZERO: Division by zero'],
     ['SELECT 1 % 0', 'DIVISION_BY_ZERO: Division by zero'],
+    ['SELECT 1.5 / 0', 'DIVISION_BY_ZERO: Division by zero'],
+    [
+      "SELECT CAST('2026-01-01T00:00:00Z' AS timestamp)",
+      "INVALID_CAST_ARGUMENT: Cannot cast '2026-01-01T00:00:00Z' to TIMESTAMP",
+    ],
     ["SELECT split_part('a', ',', -1)", 'INVALID_FUNCTION_ARGUMENT: Index must be greater than zero'],
   ])('%s', async (sql, reason) => {
     expect(await reasonOf(athena, sql)).toBe(reason);
+  });
+});
+
+describe('types that do not go together are refused, whatever DuckDB would make of them', () => {
+  test.each([
+    ["1 = '1'", 'line 1:10: Cannot apply operator: integer = varchar'],
+    ["'a' <> 1", 'line 1:12: Cannot apply operator: varchar <> integer'],
+    ['true = 1', 'line 1:13: Cannot apply operator: boolean = integer'],
+    ["current_timestamp > '2026-01-01'", 'line 1:26: Cannot apply operator: timestamp with time zone > varchar'],
+    ["DATE '2026-01-01' = '2026-01-01'", 'line 1:26: Cannot apply operator: date = varchar'],
+    ["ARRAY[1] = ARRAY['1']", 'line 1:17: Cannot apply operator: integer[] = varchar[]'],
+    ["'1' IN (1, 2)", 'line 1:12: Cannot find common type between varchar and integer'],
+    ["1 NOT IN ('x')", 'line 1:1: Cannot find common type between integer and varchar'],
+    ["1 BETWEEN '0' AND '2'", 'line 1:10: Cannot find common type between integer and varchar'],
+    ["'a' || 1", 'line 1:1: Cannot find common type between varchar and integer'],
+    ['concat(1, 2)', 'line 1:1: Unexpected parameters for function concat'],
+    ["nullif('a', 1)", 'line 1:1: Cannot find common type between varchar and integer'],
+    ["CASE WHEN true THEN 'a' ELSE 1 END", 'line 1:8: Cannot find common type between integer and varchar'],
+  ])('%s', async (expression, words) => {
+    expect(await reasonOf(athena, `SELECT ${expression}`)).toBe(`TYPE_MISMATCH: ${words}`);
+  });
+
+  test('a parameter has the type of what is given for it', async () => {
+    const given = { ExecutionParameters: ["'1'"] };
+    expect(await reasonOf(athena, 'SELECT 1 = ?', given)).toBe(
+      'TYPE_MISMATCH: line 1:10: Cannot apply operator: integer = varchar',
+    );
+    expect(await ask(athena, "SELECT '1' = ? AS x", given)).toEqual([['x'], ['true']]);
+  });
+
+  test('what goes together by itself is left alone', async () => {
+    const date = "DATE '2026-01-01'";
+    expect(
+      await row(
+        `1 = 1.0, 1 < 1.5e0, NULL = 'a', ${date} < TIMESTAMP '2026-01-02 00:00:00', 'a' IN ('a', NULL), 1 IN (SELECT 1),
+        (1, 'a') IN ((1, 'a')), 'a' || NULL IS NULL, ARRAY['a'] || ARRAY['b'], position('b' IN 'ab'), 2 NOT IN (1, 1.5)`,
+      ),
+    ).toEqual(['true', 'true', null, 'true', 'true', 'true', 'true', 'true', '[a, b]', '2', 'true']);
   });
 });
 

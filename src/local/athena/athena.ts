@@ -14,7 +14,6 @@ import {
 import type { Objects } from '../s3/objects.js';
 import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
-import { placeOf } from '../store/s3-uri.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
 import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
@@ -148,10 +147,9 @@ async function answer(
   }: Work & { folder: string; connections: Set<DuckDBConnection> },
 ): Promise<void> {
   const { id, region, database, parameters } = execution;
-  const output = placeOf(execution.outputLocation.replace(/\/(?:tables\/)?[^/]*$/, ''));
   const outcome = await run({
     ...statement,
-    ...{ id, region, database, parameters, engine, folder, output },
+    ...{ id, region, database, parameters, engine, folder },
     watch: (connection) => connections.add(connection),
   });
   const { change, publish } = await finishResult(core, { execution, outcome, folder });

@@ -1,13 +1,20 @@
 /** The DuckDB that speaks Trino: macros and hashes installed once, each query in a database of its own. */
 import { crc32 } from 'node:zlib';
-import type { DuckDBConnection, DuckDBScalarMainFunction, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type {
+  DuckDBBlobValue,
+  DuckDBConnection,
+  DuckDBScalarMainFunction,
+  DuckDBType,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import { xxhash64 } from 'hyparquet/src/xxhash.js';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
+import { decimalQuotient } from './decimal-quotient.js';
 import { MACROS, OPERATORS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
-import { rewrite } from './rewrite.js';
+import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
 import type { Statement } from '../language/statement.js';
 import type { Token } from '../language/tokens.js';
 
@@ -66,9 +73,9 @@ export function openEngine(core: IcebergCore): Engine {
 }
 
 const catalogOf = ({ tables }: IcebergCore, region: string): Catalog => ({
-  hasDatabase: (database) => database === 'information_schema' || tables.databases(region).includes(database),
+  hasDatabase: (database) => database === OWN_INFORMATION_SCHEMA || tables.databases(region).includes(database),
   hasTable: (database, name) =>
-    database === 'information_schema'
+    database === OWN_INFORMATION_SCHEMA
       ? INFORMATION.has(name)
       : // Also `t$files` and what else a query gets beside a table.
         tables.get(region, database, name.replace(/[$@]\w+$/, '')) !== undefined,
@@ -79,24 +86,28 @@ const INFORMATION = new Set(['columns', 'schemata', 'tables']);
 async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<void> {
   await connection.run("SET GLOBAL default_null_order = 'nulls_last'");
   await connection.run("SET GLOBAL TimeZone = 'UTC'");
-  for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
-  const define = (name: string, returnType: DuckDBType, hash: (bytes: Uint8Array) => DuckDBValue) => {
+  const define = (name: string, types: DuckDBType[], compute: (...values: DuckDBValue[]) => DuckDBValue) => {
+    const [returnType, ...parameterTypes] = types as [DuckDBType, ...DuckDBType[]];
     const mainFunction: DuckDBScalarMainFunction = (_info, input, output) => {
-      const column = input.getColumnVector(0);
+      const columns = parameterTypes.map((_, i) => input.getColumnVector(i));
       for (let row = 0; row < input.rowCount; row++) {
-        const value = column.getItem(row);
-        output.setItem(row, value instanceof api.DuckDBBlobValue ? hash(value.bytes) : null);
+        const values = columns.map((column) => column.getItem(row));
+        output.setItem(row, values.includes(null) ? null : compute(...values));
       }
       output.flush();
     };
     connection.registerScalarFunction(
-      api.DuckDBScalarFunction.create({ name, returnType, parameterTypes: [api.BLOB], mainFunction }),
+      api.DuckDBScalarFunction.create({ name, returnType, parameterTypes, mainFunction }),
     );
   };
-  define('trino_xxhash64', api.BLOB, (bytes) => {
+  const bytesOf = (value: DuckDBValue) => (value as DuckDBBlobValue).bytes;
+  define('trino_xxhash64', [api.BLOB, api.BLOB], (value) => {
     const hash = Buffer.alloc(8);
-    hash.writeBigUInt64BE(xxhash64(bytes));
+    hash.writeBigUInt64BE(xxhash64(bytesOf(value)));
     return new api.DuckDBBlobValue(hash);
   });
-  define('trino_crc32', api.BIGINT, (bytes) => BigInt(crc32(bytes)));
+  define('trino_crc32', [api.BIGINT, api.BLOB], (value) => BigInt(crc32(bytesOf(value))));
+  const { VARCHAR } = api;
+  define('trino_decimal_quotient', [VARCHAR, VARCHAR, VARCHAR], (a, b) => decimalQuotient(String(a), String(b)));
+  for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
 }

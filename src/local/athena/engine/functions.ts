@@ -43,7 +43,6 @@ const RENAMED: Record<string, string> = {
   rand: 'random',
   regexp_like: 'regexp_matches',
   regexp_split: 'regexp_split_to_array',
-  to_hex: 'hex',
   to_unixtime: 'epoch',
   to_utf8: 'encode',
   transform: 'list_transform',
@@ -54,9 +53,8 @@ const RENAMED: Record<string, string> = {
 };
 
 /** Functions that carry the same name and meaning in both. */
-const SAME =
-  `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt ceil ceiling chr coalesce concat_ws corr cosh count count_if
-  covar_pop covar_samp cume_dist current_date date day degrees dense_rank exp first_value flatten floor grouping
+const SAME = `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt chr coalesce corr cosh count count_if
+  covar_pop covar_samp cume_dist current_date date day degrees dense_rank exp first_value flatten grouping
   histogram hour kurtosis lag last_value lead length log lower lpad ltrim map_keys map_values max md5_hex min minute
   month nth_value ntile now nullif percent_rank pi position pow power quarter radians random rank regr_intercept
   regr_slope repeat reverse round row row_number rpad rtrim second sinh skewness starts_with stddev stddev_pop
@@ -81,34 +79,38 @@ export const MACROS = [
        || CAST(1 + length(split_part(s, '.', 2)) - length(ltrim(split_part(s, '.', 2), '0')) AS VARCHAR)
      ELSE trino_mantissa(rtrim(replace(s, '.', ''), '0')) || 'E' || CAST(length(split_part(s, '.', 1)) - 1 AS VARCHAR) END`,
   `trino_mantissa(digits) AS digits[1] || '.' || CASE WHEN length(digits) > 1 THEN digits[2:] ELSE '0' END`,
+  `trino_uncast(x, type) AS CAST(CAST('Cannot cast ''' || x || ''' to ' || type AS INTEGER) AS VARCHAR)`,
   `trino_text(x) AS CASE typeof(x)
      WHEN 'DOUBLE' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
      WHEN 'FLOAT' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
      WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
      WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%g UTC')
-     WHEN 'JSON' THEN CAST(x AS VARCHAR)
-     ELSE CAST(x AS VARCHAR) END`,
+     ELSE CASE WHEN regexp_matches(typeof(x), '^(BLOB|MAP|STRUCT)|\\]$') THEN trino_uncast(typeof(x), 'varchar') ELSE CAST(x AS VARCHAR) END END`,
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
-  // DuckDB would round the number that a text is.
-  `trino_whole(x, type) AS CASE WHEN x IS NULL OR typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*') THEN x
+  `trino_varchar_of(x, n) AS CASE WHEN typeof(x) = 'VARCHAR' OR length(trino_varchar(x)) <= n THEN left(trino_varchar(x), n)
+     ELSE trino_uncast(trino_varchar(x), 'varchar(' || n || ')') END`,
+  // A text that DuckDB would round, or take for a time in a form that Trino does not know.
+  `trino_has_form(x, form) AS typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), form)`,
+  `trino_checked(x, form, type) AS CASE WHEN x IS NULL OR trino_has_form(x, form) THEN x
      ELSE ([x])[CAST('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type AS INTEGER)] END`,
-  `trino_whole_or_null(x, type) AS CASE WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?\\d+\\s*') THEN x END`,
+  `trino_checked_or_null(x, form, type) AS CASE WHEN trino_has_form(x, form) THEN x END`,
   `trino_typeof(x) AS lower(typeof(x))`,
   `trino_json(x) AS to_json(x)`,
   `trino_json_format(x) AS CAST(x AS VARCHAR)`,
   `trino_json_parse(s) AS CAST(s AS JSON)`,
-  `trino_json_extract(j, path) AS json_extract(CAST(j AS JSON), path)`,
-  `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(CAST(j AS JSON), path) IN ('OBJECT', 'ARRAY') THEN NULL
-     ELSE json_extract_string(CAST(j AS JSON), path) END`,
-  `trino_json_size(j, path) AS CASE json_type(CAST(j AS JSON), path) WHEN 'ARRAY' THEN json_array_length(CAST(j AS JSON), path)
-     WHEN 'OBJECT' THEN len(json_keys(CAST(j AS JSON), path))
-     ELSE CASE WHEN json_type(CAST(j AS JSON), path) IS NOT NULL THEN 0 END END`,
-  `trino_json_array_length(j) AS CASE WHEN json_type(CAST(j AS JSON)) = 'ARRAY' THEN json_array_length(CAST(j AS JSON)) END`,
+  `trino_json_or_null(j) AS TRY_CAST(coalesce(j, CAST(NULL AS VARCHAR)) AS JSON)`,
+  `trino_json_extract(j, path) AS json_extract(trino_json_or_null(j), path)`,
+  `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(trino_json_or_null(j), path) IN ('OBJECT', 'ARRAY') THEN NULL
+     ELSE json_extract_string(trino_json_or_null(j), path) END`,
+  `trino_json_size(j, path) AS CASE json_type(trino_json_or_null(j), path) WHEN 'ARRAY' THEN json_array_length(trino_json_or_null(j), path)
+     WHEN 'OBJECT' THEN len(json_keys(trino_json_or_null(j), path))
+     ELSE CASE WHEN json_type(trino_json_or_null(j), path) IS NOT NULL THEN 0 END END`,
+  `trino_json_array_length(j) AS CASE WHEN json_type(trino_json_or_null(j)) = 'ARRAY' THEN json_array_length(trino_json_or_null(j)) END`,
   `trino_from_iso8601_timestamp(s) AS date_trunc('millisecond', CAST(s AS TIMESTAMPTZ))`,
   `trino_from_iso8601_timestamp_nanos(s) AS CAST(s AS TIMESTAMPTZ)`,
   `trino_from_iso8601_date(s) AS CAST(s AS DATE)`,
-  `trino_to_iso8601(x) AS CASE typeof(x) WHEN 'DATE' THEN CAST(x AS VARCHAR)
-     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
+  `trino_to_iso8601(x) AS CASE WHEN epoch_ms(x) IS NULL THEN NULL WHEN typeof(x) = 'DATE' THEN CAST(x AS VARCHAR)
+     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
      ELSE strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g') END`,
   `trino_from_unixtime(x) AS date_trunc('millisecond', to_timestamp(CAST(x AS DOUBLE)))`,
   `trino_date_add(unit, n, x) AS cast_to_type(x + CASE lower(unit)
@@ -127,9 +129,10 @@ export const MACROS = [
   `trino_array_join(x, separator) AS array_to_string(x, separator), (x, separator, missing) AS
      array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), separator)`,
   `trino_array_position(x, e) AS CASE WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0) END`,
-  // A missing element may be any.
+  // A missing element may be any. What a lambda is given stands in the query once, however deep calls are nested.
   ...['max', 'min'].map(
-    (name) => `trino_array_${name}(x) AS CASE WHEN list_position(x, NULL) IS NULL THEN list_${name}(x) END`,
+    (name) => `trino_array_${name}(x) AS
+     list_transform([x], lambda list: CASE WHEN list_position(list, NULL) IS NULL THEN list_${name}(list) END)[1]`,
   ),
   `trino_contains(x, e) AS CASE WHEN list_contains(x, e) OR list_position(x, NULL) IS NULL THEN list_contains(x, e) END`,
   `trino_arrays_overlap(x, y) AS CASE WHEN list_has_any(x, y) OR len(x) = 0 OR len(y) = 0
@@ -162,12 +165,15 @@ export const MACROS = [
   `trino_concat(a, b) AS a || b, (a, b, c) AS a || b || c, (a, b, c, d) AS a || b || c || d,
      (a, b, c, d, e) AS a || b || c || d || e, (a, b, c, d, e, f) AS a || b || c || d || e || f,
      (a, b, c, d, e, f, g) AS a || b || c || d || e || f || g, (a, b, c, d, e, f, g, h) AS a || b || c || d || e || f || g || h`,
-  `trino_md5(b) AS unhex(md5(b))`,
-  `trino_sha1(b) AS unhex(sha1(b))`,
-  `trino_sha256(b) AS unhex(sha256(b))`,
+  `trino_concat_ws(s, x) AS CASE WHEN typeof(x) = 'VARCHAR[]' THEN array_to_string(TRY_CAST(x AS VARCHAR[]), s) ELSE concat_ws(s, x) END,
+     ${['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map((list) => `(s, ${list}) AS array_to_string([${list}], s)`).join(', ')}`,
+  // DuckDB's take texts as well.
+  `trino_bytes(b) AS coalesce(b, CAST(NULL AS BLOB))`,
+  `trino_to_hex(b) AS hex(trino_bytes(b))`,
+  ...['md5', 'sha1', 'sha256'].map((name) => `trino_${name}(b) AS unhex(${name}(trino_bytes(b)))`),
   `trino_bitwise_and(a, b) AS a & b`,
   `trino_bitwise_or(a, b) AS a | b`,
-  `trino_from_big_endian_64(b) AS CAST(CASE WHEN CAST('0x' || hex(b) AS UBIGINT) > 9223372036854775807
+  `trino_from_big_endian_64(b) AS CAST(CASE WHEN CAST('0x' || trino_to_hex(b) AS UBIGINT) > 9223372036854775807
      THEN CAST(CAST('0x' || hex(b) AS UBIGINT) AS HUGEINT) - 18446744073709551616 ELSE CAST('0x' || hex(b) AS UBIGINT) END AS BIGINT)`,
   // Where DuckDB refuses a number, Java has NaN.
   ...['ln', 'log10', 'log2'].map(
@@ -179,14 +185,16 @@ export const MACROS = [
   ),
   ...['asin', 'acos'].map((name) => `trino_${name}(x) AS CASE WHEN abs(x) > 1 THEN trino_nan() ELSE ${name}(x) END`),
   `trino_mod(a, b) AS a % b`,
+  ...['ceil', 'ceiling', 'floor'].map(
+    (name) => `trino_${name}(x) AS list_transform([x], lambda e: CASE
+     WHEN typeof(e) IN ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT') THEN round(e, 0) ELSE cast_to_type(${name}(e), round(e, 0)) END)[1]`,
+  ),
   `trino_sqrt(x) AS CASE WHEN x < 0 THEN trino_nan() ELSE sqrt(x) END`,
   `trino_sign(x) AS cast_to_type(CASE WHEN isnan(CAST(x AS DOUBLE)) THEN CAST(x AS DOUBLE) ELSE sign(x) END, x)`,
   ...['greatest', 'least'].map((name) => {
-    const forms = ['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map((list) => {
-      const missing = list.split(', ').map((each) => `${each} IS NULL`);
-      return `(${list}) AS CASE WHEN ${missing.join(' OR ')} THEN NULL ELSE ${name}(${list}) END`;
-    });
-    return `trino_${name}${forms.join(', ')}`;
+    const forms = ['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'];
+    const list = name === 'greatest' ? 'trino_array_max' : 'trino_array_min';
+    return `trino_${name}${forms.map((form) => `(${form}) AS ${list}([${form}])`).join(', ')}`;
   }),
   `trino_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '~', '%7E'), '%2A', '*')`,
   `trino_url_decode(s) AS url_decode(replace(s, '+', ' '))`,
@@ -195,17 +203,24 @@ export const MACROS = [
   `trino_listagg(x) AS string_agg(x, ''), (x, separator) AS string_agg(x, separator)`,
 ];
 
-/** In place of DuckDB's own, for which anything divided by zero is null. */
+/** In place of DuckDB's own, for which anything divided by zero is null and decimals divide as doubles. */
 export const OPERATORS = [
-  `"/"(a, b) AS CASE WHEN b <> 0 OR a IS NULL OR b IS NULL THEN system.main."//"(a, b)
-     WHEN typeof(system.main."//"(a, b)) IN ('DOUBLE', 'FLOAT')
-     THEN cast_to_type(system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), system.main."//"(a, b))
-     ELSE CAST('Division by zero' AS INTEGER) END`,
+  // A decimal has the scale of the longer one, as the remainder has, and twenty more digits before the point.
+  `trino_quotient(a, b) AS CASE
+     WHEN b = 0 AND a IS NOT NULL AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
+     WHEN starts_with(typeof(system.main."%"(a, b)), 'DECIMAL') THEN cast_to_type(trino_decimal_quotient(CAST(a AS VARCHAR), CAST(b AS VARCHAR)),
+       system.main."%"(a, b) * CAST(1 AS INTEGER) * CAST(1 AS INTEGER))
+     WHEN b = 0 THEN cast_to_type(system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), system.main."%"(a, b))
+     ELSE cast_to_type(system.main."//"(a, b), system.main."%"(a, b)) END`,
+  // A lambda, so that each operand stands in the query once, however deep they are nested.
+  `"/"(a, b) AS list_transform([{x: a, y: b}], lambda pair: trino_quotient(pair.x, pair.y))[1]`,
   `"%"(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
      ELSE system.main."%"(a, b) END`,
+  // In place of `||` where a query is only bound: both of one type, and that a text, bytes or a list.
+  `"|~|"(a, b) AS array_slice(coalesce(a, b), 1, 1)`,
 ];
 
-/** Functions of the process: `engine.ts` registers them. */
+/** Hashes of the process: `engine.ts` registers them. */
 const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
 /** Every function that a query may call, lower-case → what to write instead. */

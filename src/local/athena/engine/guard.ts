@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
+import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH, type Rewritten } from './rewrite.js';
 import { isName, positionOf } from '../language/tokens.js';
 
 /** A node of DuckDB's parse tree, as `json_serialize_sql` gives it. */
@@ -14,7 +15,7 @@ export interface Node {
   [member: string]: unknown;
 }
 
-export interface Guarded extends Origin {
+export interface Guarded extends Rewritten {
   /** The tree of the query; of an expression, that of `SELECT (expression)`. */
   tree: Node;
 }
@@ -31,7 +32,7 @@ export interface Catalog {
  * query or one expression, so it stays that inside a pair of parentheses.
  * @throws QueryError
  */
-export async function guard(connection: DuckDBConnection, origin: Origin, catalog: Catalog): Promise<Guarded> {
+export async function guard(connection: DuckDBConnection, origin: Rewritten, catalog: Catalog): Promise<Guarded> {
   const asQuery = await parse(connection, origin.rewritten);
   const tree = asQuery ?? expressionIn(await parse(connection, `${BEFORE}${origin.rewritten}\n)`));
   if (!tree) throw await complaint(connection, origin);
@@ -85,6 +86,8 @@ function check(node: unknown, checks: Checks): void {
   const known = node as Node;
   const kind = known.class ?? known.type;
   if (typeof kind === 'string') {
+    if (kind === 'STAR' && checks.origin.tokens.some(({ name }) => name.toLowerCase() === PATH))
+      throw new QueryError('NOT_SUPPORTED', `the embedded store does not run "${PATH}" and * in one query`);
     if (!KINDS.has(kind) || FOREIGN.some((member) => member in known)) throw refused(known, checks);
     if (known.class === 'FUNCTION' || known.class === 'WINDOW') checkFunction(known, checks);
     if (kind === 'TABLE_FUNCTION' && (known.function as Node).function_name !== 'unnest') throw refused(known, checks);
@@ -113,8 +116,7 @@ function checkFunction(node: Node, checks: Checks): void {
   const token = i < 0 ? undefined : checks.origin.tokens[i];
   const spelled = isName(token) && checks.origin.tokens[i + 1]?.text === '(' ? token.name.toLowerCase() : undefined;
   const asked = spelled === undefined || FUNCTIONS.has(spelled) || SYNTAX.has(spelled);
-  if (asked && schema === 'main' && !catalog && (TARGETS.has(name) || MADE.has(name) || /^[^\w\s]+$/.test(name)))
-    return;
+  if (asked && schema === 'main' && !catalog && (TARGETS.has(name) || MADE.has(name))) return;
   throw new QueryError(
     'FUNCTION_NOT_FOUND',
     `${positionOf(checks.origin.sql, token?.at ?? 0)}: Function '${spelled ?? name}' not registered`,
@@ -134,7 +136,8 @@ function checkTable(node: Node, checks: Checks): void {
     const reason = catalog_name ? 'CATALOG_NOT_FOUND' : 'SCHEMA_NOT_FOUND';
     throw new QueryError(reason, `${positionOf(origin.sql, token?.at ?? 0)}: ${missing} does not exist`);
   }
-  if (!catalog.hasTable(database, name)) throw tableNotFound(origin, `${database}.${name}`);
+  if (catalog.hasTable(database, name)) return;
+  throw tableNotFound(origin, `${database === OWN_INFORMATION_SCHEMA ? INFORMATION_SCHEMA : database}.${name}`);
 }
 
 const refused = (node: Node, checks: Checks): QueryError =>
@@ -190,9 +193,9 @@ const JOINS = new Set(
 );
 /** What Trino's functions are called here. */
 const TARGETS: ReadonlySet<string> = new Set(FUNCTIONS.values());
-/** Functions that DuckDB's parser makes of syntax: EXTRACT, AT TIME ZONE, INTERVAL, `count(*)`, LIKE … ESCAPE. */
+/** Functions that DuckDB's parser makes of syntax: operators, LIKE, EXTRACT, AT TIME ZONE, INTERVAL, `count(*)`, LIKE … ESCAPE. */
 const MADE = words(
-  `array_slice count_star date_part left like_escape list_reduce list_value not_like_escape overlay position row timezone to_days to_hours
+  `+ - * / % || ~~ !~~ array_slice count_star date_part left like_escape list_reduce list_value not_like_escape overlay position row timezone to_days to_hours
    to_microseconds to_milliseconds to_minutes to_months to_quarters to_seconds to_weeks to_years trunc`,
 );
 /** Words before a parenthesis that are syntax. */

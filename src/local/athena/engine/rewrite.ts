@@ -2,10 +2,11 @@
 import { literal } from '../../store/duckdb.js';
 import { mismatched, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
-import { closing, isName, type Token } from '../language/tokens.js';
+import { closing, isComma, isName, partsOf, type Token } from '../language/tokens.js';
 import { duckTypeOf } from '../language/types.js';
 import { needsQuotes } from './words.js';
 import { ENDS, periodsIn, viewOf } from './periods.js';
+import { strictly } from './strict.js';
 
 export interface Source {
   sql: string;
@@ -17,8 +18,20 @@ export interface Source {
   parameters?: string[];
 }
 
+/** The hidden column of every table that says where a row's file is. */
+export const PATH = '$path';
+
+/** Trino's name of the schema, and the name of ours: DuckDB has one of its own. */
+export const INFORMATION_SCHEMA = 'information_schema';
+export const OWN_INFORMATION_SCHEMA = 'trino_information_schema';
+
+export interface Rewritten extends Origin {
+  /** For its types: bound before the query runs, and never run itself. */
+  strict: Origin;
+}
+
 /** Rewrites a query. Throws QueryError for what only DuckDB would take and its parse tree does not show: `::` casts, `[…]` lists. */
-export function rewrite(source: Source): Origin {
+export function rewrite(source: Source): Rewritten {
   const { sql, tokens, database } = source;
   const out = tokens.map((token) => (token.text.startsWith('`') ? refuse(sql, token) : token.text));
   const parameters = [...(source.parameters ?? [])];
@@ -32,7 +45,8 @@ export function rewrite(source: Source): Origin {
     out.fill('', at, end);
     out[at - 1] = `"${viewOf(tokens, period)}"${aliased ? '' : ` AS "${tokens[at - 1]!.name}"`}`;
   }
-  return { sql, tokens, database, ...joined(tokens, out) };
+  const written = (words: string[]): Origin => ({ sql, tokens, database, ...joined(tokens, words) });
+  return { ...written(out), strict: written(strictly(tokens, out)) };
 }
 
 /** From the last to the first: what an outer construct replaces, it replaces for good. */
@@ -41,10 +55,14 @@ function rewriteToken(source: Source, i: number, out: string[]): void {
   const [token, after] = [tokens[i]!, tokens[i + 1]];
   refuseForeignSyntax(source, i);
   if (needsQuotes(tokens, i)) out[i] = `"${token.text}"`;
+  if (token.name.toLowerCase() === INFORMATION_SCHEMA && after?.text === '.') out[i] = OWN_INFORMATION_SCHEMA;
   if (isCatalogOf(tokens, i)) out[i] = out[i + 1] = '';
   if (after?.text === '(' && isName(token)) rewriteCall(tokens, i, out);
   if (token.kind === 'string' && /^x/i.test(token.text)) out[i] = `unhex(${token.text.slice(1)})`;
   if (token.name === 'timestamp' && after?.kind === 'string') out[i] = timestampType(after.text);
+  if (token.name === 'decimal' && after && /^'[+-]?\d+(?:\.\d*)?'$/.test(after.text)) {
+    [out[i], out[i + 1]] = ['', `(${after.text.slice(1, -1)})`];
+  }
   if (token.name === 'values' && after && after.text !== '(') wrapRows(tokens, i + 1, out);
   if (token.name === 'bernoulli' || token.name === 'system')
     out[i + 2] += tokens[i - 1]?.name === 'tablesample' ? ' PERCENT' : '';
@@ -87,8 +105,11 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
   const name = tokens[i]!.name.toLowerCase();
   if (tokens[i - 1]?.text === '.') return;
   if (kind === 'word' && (name === 'cast' || name === 'try_cast')) return rewriteCast(tokens, i, out);
-  if (name === 'date_parse' || name === 'date_format') rewriteFormats(tokens, i, { out, translate: fromMysql });
-  if (name === 'parse_datetime' || name === 'format_datetime') rewriteFormats(tokens, i, { out, translate: fromJoda });
+  if (Object.hasOwn(FORMATS, name)) {
+    const last = closing(tokens, i + 1) - 1;
+    const format = tokens[last]?.kind === 'string' ? tokens[last].text.slice(1, -1).replaceAll("''", "'") : undefined;
+    if (format !== undefined) out[last] = literal(FORMATS[name]!(format));
+  }
   if (name === 'reduce') return reduceList(tokens, i, out);
   if (name === 'count_if' && tokens[i + 1]?.text === '(') return rewriteCountIf(tokens, i, out);
   const known = FUNCTIONS.get(name);
@@ -102,18 +123,20 @@ function rewriteCountIf(tokens: Token[], i: number, out: string[]): void {
   out[closing(tokens, i + 1)] = '), false))';
 }
 
-const WHOLE = /^(?:bigint|int|integer|smallint|tinyint)$/;
+const WHOLE = "'\\s*[+-]?\\d+\\s*'";
+const MOMENT = '[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d{1,12})?)?)?\\s*';
+/** The forms of texts that a type can be made of, as SQL. */
+const FORMS: Record<string, string> = {
+  ...{ bigint: WHOLE, int: WHOLE, integer: WHOLE, smallint: WHOLE, tinyint: WHOLE },
+  date: "'\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}\\s*'",
+  timestamp: `'${MOMENT}'`,
+  'timestamp with time zone': `'${MOMENT}([A-SU-Za-z+-].*)?'`,
+};
 
 function rewriteCast(tokens: Token[], i: number, out: string[]): void {
-  const close = closing(tokens, i + 1);
-  let as = -1;
-  for (let at = i + 2, depth = 0; at < close; at++) {
-    const { text, name, kind } = tokens[at]!;
-    if (text === '(' || text === '[') depth++;
-    else if (text === ')' || text === ']') depth--;
-    else if (depth === 0 && kind === 'word' && name === 'as') as = at;
-  }
-  if (as < 0) return;
+  const [, [from, close] = [0, 0], more] = partsOf(tokens, i + 2, ({ kind, name }) => kind === 'word' && name === 'as');
+  if (!from || more) return;
+  const as = from - 1;
   const type = tokens.slice(as + 1, close);
   const written = type
     .map((token) => token.gap + token.text)
@@ -124,17 +147,18 @@ function rewriteCast(tokens: Token[], i: number, out: string[]): void {
   if (written !== 'json' && !text) {
     out.fill('', as + 1, close);
     out[as + 1] = duckTypeOf(written);
-    if (!WHOLE.test(written)) return;
-    out[i + 1] += tokens[i]!.name === 'cast' ? 'trino_whole(' : 'trino_whole_or_null(';
-    out[as] = `, '${written.toUpperCase().replace('INTEGER', 'INT')}') AS`;
+    const form = FORMS[written.replace(/\(\d+\)/, '')];
+    if (!form) return;
+    out[i + 1] += tokens[i]!.name === 'cast' ? 'trino_checked(' : 'trino_checked_or_null(';
+    out[as] = `, ${form}, '${written.toUpperCase().replace('INTEGER', 'INT')}') AS`;
     return;
   }
   out.fill('', as, close);
   out[i] = written === 'json' ? 'trino_json' : 'trino_varchar';
   const length = text?.[1];
   if (!length) return;
-  out[i] = 'left(trino_varchar';
-  out[close] = `), ${length})`;
+  out[i] = 'trino_varchar_of';
+  out[close] = `, ${length})`;
 }
 
 /** The MySQL letters of Trino's date patterns that strptime spells differently. */
@@ -163,35 +187,23 @@ const JODA_PART = new RegExp(`'([^']*)'|${Object.keys(JODA).join('|')}`, 'g');
 const fromJoda = (format: string) =>
   format.replace(JODA_PART, (part, text?: string) => (text === undefined ? JODA[part]! : text || "'"));
 
-function rewriteFormats(
-  tokens: Token[],
-  i: number,
-  { out, translate }: { out: string[]; translate: (format: string) => string },
-): void {
-  const last = closing(tokens, i + 1) - 1;
-  const token = tokens[last];
-  if (token?.kind === 'string') out[last] = literal(translate(token.text.slice(1, -1).replaceAll("''", "'")));
-}
+/** The functions that take a format as their last argument. */
+const FORMATS: Record<string, (format: string) => string> = {
+  ...{ date_format: fromMysql, date_parse: fromMysql },
+  ...{ format_datetime: fromJoda, parse_datetime: fromJoda },
+};
 
 /** `reduce(list, start, input, output)`: a macro cannot be given lambdas. */
 function reduceList(tokens: Token[], i: number, out: string[]): void {
-  const close = closing(tokens, i + 1);
-  const commas: number[] = [];
-  for (let at = i + 2, depth = 0; at < close; at++) {
-    const { text } = tokens[at]!;
-    if ('([{'.includes(text)) depth++;
-    else if (')]}'.includes(text)) depth--;
-    else if (depth === 0 && text === ',') commas.push(at);
-  }
-  const [first, second, third] = commas;
-  if (third === undefined || commas.length > 3) return;
-  const part = (from: number, to: number) => {
-    const text = out.slice(from, to).map((each, at) => tokens[from + at]!.gap + each);
-    return text.join('');
-  };
-  const [list, start] = [part(i + 2, first!), part(first! + 1, second!)];
-  const [input, output] = [part(second! + 1, third), part(third + 1, close)];
-  out.fill('', i + 1, close + 1);
+  const parts = partsOf(tokens, i + 2, isComma);
+  if (parts.length !== 4) return;
+  const [list, start, input, output] = parts.map(([from, to]) =>
+    out
+      .slice(from, to)
+      .map((each, at) => tokens[from + at]!.gap + each)
+      .join(''),
+  );
+  out.fill('', i + 1, parts[3]![1] + 1);
   out[i] = `list_transform([list_reduce(${list}, ${input}, ${start})], ${output})[1]`;
 }
 
@@ -200,23 +212,11 @@ const timestampType = (text: string) =>
 
 /** `VALUES 1, 2` → `VALUES (1), (2)`. */
 function wrapRows(tokens: Token[], start: number, out: string[]): void {
-  let depth = 0;
-  let from = start;
-  const wrap = (to: number) => {
+  for (const [from, to] of partsOf(tokens, start, (token) => isComma(token) || isAfterRows(token))) {
     out[from] = `(${out[from]}`;
-    out[to] += ')';
-  };
-  let at = start;
-  for (; at < tokens.length; at++) {
-    const text = tokens[at]!.text;
-    if (text === '(' || text === '[') depth++;
-    if (text === ')' || text === ']') if (--depth < 0) break;
-    if (depth === 0 && tokens[at]!.kind === 'word' && ['order', 'limit', 'offset', 'union'].includes(tokens[at]!.name))
-      break;
-    if (text === ',' && depth === 0) {
-      wrap(at - 1);
-      from = at + 1;
-    }
+    out[to - 1] += ')';
+    if (tokens[to]?.text !== ',') return;
   }
-  wrap(at - 1);
 }
+
+const isAfterRows = ({ kind, name }: Token) => kind === 'word' && ['order', 'limit', 'offset', 'union'].includes(name);

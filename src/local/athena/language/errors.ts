@@ -35,6 +35,13 @@ export interface Origin {
   database: string;
 }
 
+/** The same with something around it in what DuckDB is given. */
+export const around = (origin: Origin, before: string, after: string): Origin => ({
+  ...origin,
+  starts: origin.starts.map((start) => before.length + start),
+  rewritten: before + origin.rewritten + after,
+});
+
 /** `line 1:8: mismatched input 'x'. …` for the token, or for the end of the statement. */
 export function mismatched(sql: string, token: Token | undefined, expecting?: string): QueryError {
   const at = token?.at ?? sql.length;
@@ -49,12 +56,16 @@ export function mismatched(sql: string, token: Token | undefined, expecting?: st
 export function translate(error: unknown, origin: Origin): unknown {
   if (!(error instanceof Error)) return error;
   const message = error.message.replace(EXTRACTION, '');
-  for (const [pattern, make] of TRANSLATIONS) {
+  for (const [pattern, reason, words = firstOf, place] of TRANSLATIONS) {
     const found = pattern.exec(message);
-    if (found) return make(found, origin, message);
+    if (!found) continue;
+    const token = place?.(origin, message, found[1]);
+    return new QueryError(reason, `${place ? `${where(origin, token)}: ` : ''}${words(found, token?.text ?? '')}`);
   }
   return error;
 }
+
+const firstOf = ([, first = '']: RegExpExecArray) => first;
 
 /** Whether DuckDB could not even parse the statement. */
 export const isSyntaxError = (error: unknown): boolean =>
@@ -71,59 +82,72 @@ const TYPE_NAMES: Record<string, string> = {
   BOOL: 'BOOLEAN',
 };
 
-const OWN_REASONS: Record<string, string> = { Divis: 'DIVISION_BY_ZERO', Canno: 'INVALID_CAST_ARGUMENT' };
+/** The token that a complaint is about; `name` is what the pattern found first. */
+type Place = (origin: Origin, message: string, name?: string) => Token | undefined;
+const caret: Place = tokenAt;
+const endOf = ({ sql }: Origin): Token => ({ kind: 'symbol', text: '<EOF>', name: '', at: sql.length, gap: '' });
+const start: Place = ({ tokens }) => tokens[0];
+const byName: Place = ({ tokens }, _message, name) =>
+  tokens.find((token) => isName(token) && token.name.toLowerCase() === lower(name));
 
-type Translation = [RegExp, (found: RegExpExecArray, origin: Origin, message: string) => QueryError];
+/** DuckDB's words, Trino's name and words for them, by default what was found first, and where that is. */
+type Translation = [RegExp, string, ((found: RegExpExecArray, token: string) => string)?, Place?];
 
 const TRANSLATIONS: Translation[] = [
   [
     /^(?:Parser|Syntax) Error: (?:syntax error at or near|syntax error|unterminated)/,
-    (_found, origin, message) => mismatched(origin.sql, tokenAt(origin, message)),
+    'MALFORMED_QUERY',
+    (_found, token) => `mismatched input '${token}'`,
+    (origin, message) => tokenAt(origin, message) ?? endOf(origin),
   ],
+  [/^(?:Parser|Syntax) Error: ([^\n]*)/, 'MALFORMED_QUERY', undefined, caret],
   [
-    /^(?:Parser|Syntax) Error: ([^\n]*)/,
-    (found, origin, message) =>
-      new QueryError('MALFORMED_QUERY', `${where(origin, tokenAt(origin, message))}: ${found[1]}`),
-  ],
-  [
-    /Referenced (?:column|table) "([^"]*)" not found|Table "[^"]*" does not have a column named "([^"]*)"|Values list "[^"]*" does not have a column named "([^"]*)"/,
-    (found, origin) => {
-      const name = found[1] ?? found[2] ?? found[3] ?? '';
-      return new QueryError(
-        'COLUMN_NOT_FOUND',
-        `${where(origin, named(origin, name))}: Column '${lower(name)}' cannot be resolved or requester is not authorized to access requested resources`,
-      );
-    },
+    /(?:Referenced (?:column|table)|does not have a column named) "([^"]*)"/,
+    'COLUMN_NOT_FOUND',
+    ([, name]) =>
+      `Column '${lower(name)}' cannot be resolved or requester is not authorized to access requested resources`,
+    byName,
   ],
   [
     /Ambiguous reference to column name "([^"]*)"/,
-    ([, name], origin) =>
-      new QueryError('AMBIGUOUS_NAME', `${where(origin, named(origin, name))}: Column '${lower(name)}' is ambiguous`),
+    'AMBIGUOUS_NAME',
+    ([, name]) => `Column '${lower(name)}' is ambiguous`,
+    byName,
+  ],
+  [/^Binder Error: (column "[^"]*" must appear in the GROUP BY[^\n]*)/, 'EXPRESSION_NOT_AGGREGATE', undefined, start],
+  [
+    /^Binder Error: Cannot compare values of type (.+) and type (.+?) - an explicit cast/,
+    'TYPE_MISMATCH',
+    ([, left, right], token) => `Cannot apply operator: ${typeName(left)} ${token} ${typeName(right)}`,
+    caret,
   ],
   [
-    /^Binder Error: (column "[^"]*" must appear in the GROUP BY[^\n]*)/,
-    ([, words], origin) => new QueryError('EXPRESSION_NOT_AGGREGATE', `${where(origin, origin.tokens[0])}: ${words}`),
+    /^Binder Error: Cannot mix values of type (.+) and (.+) in /,
+    'TYPE_MISMATCH',
+    ([, left, right]) => `Cannot find common type between ${typeName(left)} and ${typeName(right)}`,
+    caret,
   ],
+  [/^Binder Error: ARRAY_SLICE can only/, 'TYPE_MISMATCH', () => 'Unexpected parameters for function concat', start],
   [
-    /^Binder Error: ((?:Cannot compare|No function matches|Could not choose|Cannot mix|Set operations|Cannot combine)[^\n]*)/,
-    ([, words], origin, message) =>
-      new QueryError('TYPE_MISMATCH', `${where(origin, tokenAt(origin, message))}: ${words}`),
+    /^Binder Error: ((?:Cannot compare|No function matches|Could not choose|Set operations|Cannot combine)[^\n]*)/,
+    'TYPE_MISMATCH',
+    undefined,
+    caret,
   ],
   // What the macros of `functions.ts` say.
-  [
-    /^Conversion Error: Could not convert string '(Division by zero|Cannot cast '[\s\S]*' to \w+|Index must be [\w ]+|SQL array [\w ]+)' to INT\d+/,
-    ([, words = '']) => new QueryError(OWN_REASONS[words.slice(0, 5)] ?? 'INVALID_FUNCTION_ARGUMENT', words),
-  ],
+  [/^Conversion Error: Could not convert string '(Division by zero)'/, 'DIVISION_BY_ZERO'],
+  [/^Conversion Error: Could not convert string '(Cannot cast '[\s\S]*' to [\w ()]+)' to INT/, 'INVALID_CAST_ARGUMENT'],
+  [/^Conversion Error: Could not convert string '((?:Index must be|SQL array) [\w ]+)'/, 'INVALID_FUNCTION_ARGUMENT'],
   [
     /^Conversion Error: Could not convert string '([\s\S]*?)' to (\w+)/,
-    ([, text, type]) =>
-      new QueryError('INVALID_CAST_ARGUMENT', `Cannot cast '${text}' to ${TYPE_NAMES[type ?? ''] ?? type}`),
+    'INVALID_CAST_ARGUMENT',
+    ([, text, type = '']) => `Cannot cast '${text}' to ${TYPE_NAMES[type] ?? type}`,
   ],
-  [/^Conversion Error: ([^\n]*)/, ([, words]) => new QueryError('INVALID_CAST_ARGUMENT', words ?? '')],
-  [/^Out of Range Error: ([^\n]*)/, ([, words]) => new QueryError('NUMERIC_VALUE_OUT_OF_RANGE', words ?? '')],
-  [/^(?:Binder|Catalog) Error: ([^\n]*)/, ([, words]) => new QueryError('GENERIC_USER_ERROR', words ?? '')],
-  [/^Invalid Input Error: ([^\n]*)/, ([, words]) => new QueryError('INVALID_FUNCTION_ARGUMENT', words ?? '')],
-  [/^(?:Not implemented) Error: ([^\n]*)/, ([, words]) => new QueryError('NOT_SUPPORTED', words ?? '')],
+  [/^Conversion Error: ([^\n]*)/, 'INVALID_CAST_ARGUMENT'],
+  [/^Out of Range Error: ([^\n]*)/, 'NUMERIC_VALUE_OUT_OF_RANGE'],
+  [/^(?:Binder|Catalog) Error: ([^\n]*)/, 'GENERIC_USER_ERROR'],
+  [/^Invalid Input Error: ([^\n]*)/, 'INVALID_FUNCTION_ARGUMENT'],
+  [/^(?:Not implemented) Error: ([^\n]*)/, 'NOT_SUPPORTED'],
 ];
 
 /** The answer for a table that the catalog does not have. */
@@ -137,10 +161,15 @@ export function tableNotFound(origin: Pick<Origin, 'sql' | 'tokens' | 'database'
   );
 }
 
+/** A type of DuckDB's; `strict.ts` writes a whole number as the decimal. */
+const typeName = (type = '') =>
+  type
+    .replace(/INTEGER_LITERAL|DECIMAL\(38,0\)/, 'INTEGER')
+    .replace('STRING_LITERAL', 'VARCHAR')
+    .toLowerCase();
+
 const lower = (name: string | undefined) => (name ?? '').toLowerCase();
 const where = ({ sql }: { sql: string }, token: Token | undefined) => positionOf(sql, token?.at ?? 0);
-const named = ({ tokens }: Origin, name: string | undefined) =>
-  tokens.find((token) => isName(token) && token.name.toLowerCase() === lower(name));
 
 /** The first token of the dotted name that ends in this table. */
 function startOf(tokens: Token[], table: string): Token | undefined {

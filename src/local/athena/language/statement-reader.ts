@@ -8,7 +8,7 @@ export interface TableName {
   token: Token;
 }
 
-export type Properties = Record<string, string | string[]>;
+export type Properties = Record<string, string>;
 
 export class StatementReader {
   readonly sql: string;
@@ -84,7 +84,7 @@ export class StatementReader {
     return inside;
   }
 
-  /** `(name = 'value', "name" = ARRAY['a', 'b'], …)`. */
+  /** `('name' = 'value', …)`. */
   properties(): Properties {
     const inside = new StatementReader(this.sql, this.parenthesis());
     const properties: Properties = {};
@@ -92,26 +92,10 @@ export class StatementReader {
       const name = inside.peek()?.kind === 'string' ? inside.string() : inside.name();
       if (inside.peek()?.text !== '=') throw mismatched(this.sql, inside.peek(), "'='");
       inside.at++;
-      properties[name] = inside.value();
+      properties[name] = inside.string();
       if (inside.peek()?.text === ',') inside.at++;
     }
     return properties;
-  }
-
-  private value(): string | string[] {
-    if (!this.accept('array')) {
-      const token = this.peek();
-      if (token?.kind === 'string') return this.string();
-      this.at++;
-      return token?.text ?? '';
-    }
-    const items: string[] = [];
-    while (this.peek() && this.peek()?.text !== ']') {
-      if (this.peek()?.kind === 'string') items.push(this.string());
-      else this.at++;
-    }
-    this.at++;
-    return items;
   }
 
   rest(): Token[] {

@@ -1,7 +1,7 @@
 /** What kind of statement Athena was given, and its parts. Refuses what is no statement, in Trino's words. */
 import { mismatched, QueryError } from './errors.js';
 import { StatementReader, type Properties, type TableName } from './statement-reader.js';
-import { closing, isName, positionOf, tokenize, type Token } from './tokens.js';
+import { isName, positionOf, tokenize, type Token } from './tokens.js';
 
 export type Statement =
   | { kind: 'query'; query: Token[] }
@@ -9,19 +9,9 @@ export type Statement =
   | { kind: 'describe' | 'showColumns' | 'showPartitions' | 'showProperties' | 'repair'; table: TableName }
   | { kind: 'vacuum' | 'optimize'; table: TableName }
   | { kind: 'createDatabase'; name: string; ifNotExists: boolean }
-  | {
-      kind: 'createTableAs';
-      table: TableName;
-      properties: Properties;
-      query: Token[];
-      ifNotExists: boolean;
-      empty: boolean;
-    }
   | { kind: 'insert'; table: TableName; columns?: string[]; query: Token[] }
-  | { kind: 'unload'; query: Token[]; to: string; properties: Properties }
   | { kind: 'delete'; table: TableName; where: Token[] }
   | { kind: 'setProperties'; table: TableName; properties: Properties }
-  | { kind: 'addColumns'; table: TableName; columns: { name: string; type: string }[] }
   | { kind: 'dropTable'; table: TableName; ifExists: boolean };
 
 export interface ParsedStatement {
@@ -65,7 +55,7 @@ const READERS: Record<string, (reader: StatementReader) => Statement> = {
   desc: readDescribe,
   create: readCreate,
   insert: readInsert,
-  unload: readUnload,
+  unload: (reader) => unsupported(reader, 'UNLOAD'),
   delete: readDelete,
   alter: readAlter,
   update: (reader) => unsupported(reader, 'UPDATE'),
@@ -116,20 +106,7 @@ function readCreate(reader: StatementReader): Statement {
   if (reader.accept('database') || reader.accept('schema')) {
     return { kind: 'createDatabase', ifNotExists: reader.accept('if', 'not', 'exists'), name: reader.name() };
   }
-  if (['external', 'view', 'or'].includes(reader.peek()?.name ?? ''))
-    unsupported(reader, 'CREATE EXTERNAL TABLE or CREATE VIEW');
-  reader.word('table');
-  const ifNotExists = reader.accept('if', 'not', 'exists');
-  const table = reader.table();
-  const properties = reader.accept('with') ? reader.properties() : {};
-  reader.word('as');
-  const query = reader.rest();
-  const empty =
-    query
-      .slice(-3)
-      .map((token) => token.name)
-      .join(' ') === 'with no data';
-  return { kind: 'createTableAs', table, properties, ifNotExists, empty, query: empty ? query.slice(0, -3) : query };
+  unsupported(reader, 'CREATE TABLE or CREATE VIEW');
 }
 
 function readInsert(reader: StatementReader): Statement {
@@ -145,14 +122,6 @@ function readInsert(reader: StatementReader): Statement {
   return { kind: 'insert', table, columns, query: reader.rest() };
 }
 
-function readUnload(reader: StatementReader): Statement {
-  const query = reader.parenthesis();
-  reader.word('to');
-  const to = reader.string();
-  reader.word('with');
-  return { kind: 'unload', query, to, properties: reader.properties() };
-}
-
 function readDelete(reader: StatementReader): Statement {
   reader.word('from');
   const table = reader.table();
@@ -164,22 +133,5 @@ function readAlter(reader: StatementReader): Statement {
   reader.word('table');
   const table = reader.unquotedTable();
   if (reader.accept('set', 'tblproperties')) return { kind: 'setProperties', table, properties: reader.properties() };
-  if (!reader.accept('add', 'columns')) unsupported(reader, 'this ALTER TABLE');
-  const columns: { name: string; type: string }[] = [];
-  for (let inside = reader.parenthesis(); inside.length > 0;) {
-    const end = inside.findIndex(
-      (token, i) =>
-        token.text === ',' && !inside.slice(0, i).some((t) => t.text === '(' && closing(inside, inside.indexOf(t)) > i),
-    );
-    const [name, ...type] = end < 0 ? inside : inside.slice(0, end);
-    columns.push({
-      name: name!.name.toLowerCase(),
-      type: type
-        .map((token) => token.text)
-        .join('')
-        .toLowerCase(),
-    });
-    inside = end < 0 ? [] : inside.slice(end + 1);
-  }
-  return { kind: 'addColumns', table, columns };
+  unsupported(reader, 'this ALTER TABLE');
 }

@@ -44,15 +44,23 @@ export function positionOf(sql: string, at: number): string {
   return `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** The index of the parenthesis that closes the one at `open`; the end of the list when none does. */
-export function closing(tokens: Token[], open: number): number {
-  let depth = 0;
-  for (let i = open; i < tokens.length; i++) {
-    if (tokens[i]?.text === '(') depth++;
-    if (tokens[i]?.text === ')' && --depth === 0) return i;
+/** What begins at `from`, as far as the parenthesis around it closes, in parts: cut at such tokens outside further ones. */
+export function partsOf(tokens: Token[], from: number, isCut: (token: Token) => boolean): [from: number, to: number][] {
+  const parts: [number, number][] = [[from, tokens.length]];
+  for (let at = from, depth = 0; at < tokens.length && depth >= 0; at++) {
+    const token = tokens[at]!;
+    if ('([{'.includes(token.text)) depth++;
+    else if (')]}'.includes(token.text)) depth--;
+    if (depth < 0 || (depth === 0 && isCut(token))) parts.at(-1)![1] = at;
+    if (depth === 0 && isCut(token)) parts.push([at + 1, tokens.length]);
   }
-  return tokens.length;
+  return parts;
 }
+
+export const isComma = ({ text }: Token): boolean => text === ',';
+
+/** The index of the parenthesis that closes the one at `open`; the end of the list when none does. */
+export const closing = (tokens: Token[], open: number): number => partsOf(tokens, open + 1, () => false)[0]![1];
 
 export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted';
 

@@ -115,17 +115,23 @@ export function duckTypeOf(type: string): string {
   return known;
 }
 
-/** A DuckDB type → the Hive type that the catalog keeps. */
-export function hiveTypeOf(duckType: string): string {
-  const { name, precision, scale } = resultTypeOf(duckType);
-  if (name === 'array') return `array<${hiveTypeOf(duckType.replace(/\[\d*\]$/, ''))}>`;
-  if (name === 'decimal') return `decimal(${precision},${scale})`;
-  return (
-    { varchar: 'string', integer: 'int', varbinary: 'binary', 'timestamp with time zone': 'timestamp', json: 'string' }[
-      name
-    ] ?? name
-  );
-}
+/** A Hive type as Trino names it. */
+export const trinoTypeOf = (type: string, format: 'Glue' | 'Iceberg'): string =>
+  type
+    .replaceAll('<', '(')
+    .replaceAll('>', ')')
+    .replaceAll(':', ' ')
+    .replaceAll(',', ', ')
+    .replace(/\b(?:string|int|float|binary|struct|timestamp)\b/g, (word) => TRINO_TYPES[word] ?? word)
+    .replace(/\btimestamp\b/g, format === 'Iceberg' ? 'timestamp(6)' : 'timestamp(3)');
+
+const TRINO_TYPES: Record<string, string> = {
+  string: 'varchar',
+  int: 'integer',
+  float: 'real',
+  binary: 'varbinary',
+  struct: 'row',
+};
 
 function topLevel(list: string): string[] {
   const parts: string[] = [];

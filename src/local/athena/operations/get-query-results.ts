@@ -45,13 +45,13 @@ export const getQueryResults: Operation<Input> = {
 
 /** Throws for a query that has no result; true for one whose result is empty though it failed. */
 function refusal(execution: Execution): boolean {
-  const { state, statementType, substatementType } = execution;
+  const { state, statementType } = execution;
   if (state === 'QUEUED' || state === 'RUNNING') {
     throw invalidRequest(`Query has not yet finished. Current state: ${state}`, 'INVALID_QUERY_EXECUTION_STATE');
   }
   if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
   if (state === 'SUCCEEDED') return false;
-  if (statementType !== 'DML' && substatementType !== 'CREATE_TABLE_AS_SELECT') return true;
+  if (statementType !== 'DML') return true;
   throw invalidRequest(
     `Query did not finish successfully. Final query state: ${state}`,
     'INVALID_QUERY_EXECUTION_STATE',

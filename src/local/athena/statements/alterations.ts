@@ -1,10 +1,9 @@
 /** The statements that change the catalog alone. */
-import { widenIceberg } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
 import { tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from '../language/statement.js';
 
-type Alteration = Extract<Statement, { kind: 'setProperties' | 'addColumns' | 'dropTable' | 'createDatabase' }>;
+type Alteration = Extract<Statement, { kind: 'setProperties' | 'dropTable' | 'createDatabase' }>;
 
 export async function alter(job: Job, statement: Alteration): Promise<Outcome> {
   const { core } = job.engine;
@@ -25,16 +24,7 @@ export async function alter(job: Job, statement: Alteration): Promise<Outcome> {
   // Read where it is written: in between, a flush may have given an Iceberg table a new snapshot.
   await core.env.transaction(() => {
     const table = tableNamed(job, statement.table);
-    if (statement.kind === 'setProperties') {
-      const given = Object.entries(statement.properties).map(([key, value]) => [key, String(value)] as const);
-      tables.replace({ ...table, properties: { ...table.properties, ...Object.fromEntries(given) } });
-      return;
-    }
-    const taken = statement.columns.find((column) => table.columns.some((present) => present.name === column.name));
-    if (taken) throw failed(`[Error 10036]: Duplicate column name: ${taken.name}`);
-    const wider = { ...table, columns: [...table.columns, ...statement.columns] };
-    if (table.format === 'Iceberg') widenIceberg(core, wider);
-    else tables.replace(wider);
+    tables.replace({ ...table, properties: { ...table.properties, ...statement.properties } });
   });
   return done;
 }

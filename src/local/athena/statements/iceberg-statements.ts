@@ -2,19 +2,20 @@
 import { dirname } from 'node:path/posix';
 import { randomUUID } from 'node:crypto';
 import { literal, quoted } from '../../store/duckdb.js';
-import { commit, expireSnapshots, rootOf, type Change } from '../../glue/iceberg.js';
+import { commit, expireSnapshots, type Change } from '../../glue/iceberg.js';
 import { mark } from '../../runtime/partitions.js';
-import { placeOf, uriOf } from '../../store/s3-uri.js';
+import { placeOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
-import { QueryError, translate } from '../language/errors.js';
+import { PATH } from '../engine/rewrite.js';
+import { around, translate } from '../language/errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
-import { icebergTable, tableNamed, type Job, type Outcome } from './job.js';
+import { bind, icebergTable, tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from '../language/statement.js';
 import type { TableName } from '../language/statement-reader.js';
 import { resultTypeOf } from '../language/types.js';
-import { filesOf, openWorkspace, PATH, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
+import { filesOf, openWorkspace, PLACED, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
 
-/** What INSERT, DELETE and CTAS answer instead of rows. */
+/** What INSERT and DELETE answer instead of rows. */
 export const UPDATE_COUNT_COLUMN = { name: 'rows', type: resultTypeOf('BIGINT') };
 
 type Delete = Extract<Statement, { kind: 'delete' }>;
@@ -26,18 +27,17 @@ type Delete = Extract<Statement, { kind: 'delete' }>;
 export async function deleteRows(job: Job, { table: name, where }: Delete): Promise<Outcome> {
   const table = icebergTable(job, name, 'DELETE');
   const origin = await job.engine.rewrite({ ...job, tokens: where });
-  const workspace = await openWorkspace(job.engine, job);
+  const workspace = await openWorkspace(job.engine, { ...job, placed: table });
   try {
     job.watch(workspace.connection);
-    await workspace.show(table, { placed: true });
-    const view = `${quoted(table.database)}.${quoted(table.name)}`;
-    const condition = where.length ? origin.rewritten : 'true';
-    await workspace.connection.run(
-      `CREATE TEMP TABLE doomed AS SELECT ${quoted(PATH)} AS file, ${quoted(POSITION)} AS pos FROM ${view} WHERE ${condition}\n`,
-    );
+    const place = `${quoted(table.database)}.${quoted(PLACED)} AS ${quoted(table.name)}`;
+    const before = `SELECT ${quoted(PATH)} AS file_path, ${quoted(POSITION)} AS pos FROM ${place} WHERE ${where.length ? '' : true}`;
+    for (const words of [origin.strict, origin]) await bind(workspace.connection, around(words, before, '\n'));
+    await workspace.fill();
+    await workspace.connection.run(`CREATE TEMP TABLE doomed AS ${before}${origin.rewritten}\n`);
     const files = filesOf(job.engine.core, table);
     const change = where.length
-      ? { operation: 'overwrite' as const, kept: await writePositions(job, workspace, { table, files }), removed: [] }
+      ? { operation: 'overwrite' as const, kept: await writePositions(job, workspace, files), removed: [] }
       : { operation: 'delete' as const, kept: [], removed: keysOf(files) };
     const counted = await workspace.connection.runAndReadAll('SELECT count(*) FROM doomed');
     return {
@@ -60,17 +60,12 @@ const POSITION_DELETE_IDS = new Map([
 ]);
 
 /** A file of positions for each file that has doomed rows. */
-async function writePositions(
-  job: Job,
-  { connection }: Workspace,
-  { table, files }: { table: Table; files: TableFile[] },
-): Promise<NewFile[]> {
-  const found = await connection.runAndReadAll('SELECT DISTINCT file FROM doomed');
-  const touched = new Set(found.getRows().map(([file]) => String(file)));
+async function writePositions(job: Job, { connection }: Workspace, files: TableFile[]): Promise<NewFile[]> {
+  const found = await connection.runAndReadAll('SELECT DISTINCT file_path FROM doomed');
+  const touched = new Set(found.getRows().map(([uri]) => String(uri)));
   const kept: NewFile[] = [];
-  for (const { key, file, partition } of files.filter((each) => touched.has(each.file))) {
-    const uri = uriOf({ ...rootOf(table), key });
-    const query = `SELECT ${literal(uri)} AS file_path, pos FROM doomed WHERE file = ${literal(file)} ORDER BY pos`;
+  for (const { key, uri, partition } of files.filter((each) => touched.has(each.uri))) {
+    const query = `SELECT file_path, pos FROM doomed WHERE file_path = ${literal(uri)} ORDER BY pos`;
     const written = await writeFile(connection, { job, query, key: besides(key), ids: POSITION_DELETE_IDS });
     if (written) kept.push({ ...written, partition, deletesFrom: key });
   }
@@ -155,18 +150,6 @@ function besides(key: string): string {
     ? `${dirname(dirname(dirname(key)))}/${mark(seed, 8)}/${label}/${seed}.parquet`
     : `${dirname(key)}/${seed}.parquet`;
 }
-
-/** Throws as Athena does when a statement would write too many partitions at once. */
-export function checkPartitionCount(count: number, format: 'HIVE' | 'ICEBERG'): void {
-  if (count <= MAX_PARTITIONS_PER_WRITE) return;
-  throw new QueryError(
-    `${format}_TOO_MANY_OPEN_PARTITIONS`,
-    `Exceeded limit of ${MAX_PARTITIONS_PER_WRITE} open writers for partitions/buckets`,
-  );
-}
-
-/** [CTAS and INSERT INTO](https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html) */
-const MAX_PARTITIONS_PER_WRITE = 100;
 
 /** An event-time column's value → the partition it belongs to: Iceberg's `truncate[10]`. */
 export const truncated = (column: string): string => `left(CAST(${quoted(column)} AS VARCHAR), 10)`;

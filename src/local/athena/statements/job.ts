@@ -1,6 +1,5 @@
 /** A statement at work: what it is given, what comes of it, and what all statements need: tables and prepared queries. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Place } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import type { Engine } from '../engine/engine.js';
 import { QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
@@ -38,8 +37,6 @@ export interface Job extends ParsedStatement {
   region: string;
   database: string;
   parameters?: string[];
-  /** Where the query's results go, without the query's own name. */
-  output: Place;
   /** A folder of the query's own for the files that it writes. */
   folder: string;
   /** Is told of each connection that works for the query, so that it can be interrupted. */
@@ -53,20 +50,30 @@ export interface Prepared {
   columns: (ResultColumn & { duckType: string })[];
 }
 
+/** A second look at a query that is bound but not run. */
+type Check = (prepared: Prepared, strict: Origin) => Promise<void>;
+
 /** Opens the query's tables, hands it on, and closes them; DuckDB's errors come out in Trino's words. */
-export async function withQuery<T>(job: Job, tokens: Token[], use: (prepared: Prepared) => Promise<T>): Promise<T> {
+export async function withQuery<T>(
+  job: Job,
+  { query: tokens, check }: { query: Token[]; check?: Check },
+  use: (prepared: Prepared) => Promise<T>,
+): Promise<T> {
   const origin = await job.engine.rewrite({ ...job, tokens });
   const workspace = await openWorkspace(job.engine, { ...job, tokens });
   try {
     job.watch(workspace.connection);
-    const prepared = await workspace.connection.prepare(origin.rewritten);
-    const found = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnName(i));
-    const columns = columnNames(itemsOf(origin.tree), found).map((name, i) => {
-      const duckType = typeText(String(prepared.columnType(i)), prepared.columnType(i).alias);
-      return { name, duckType, type: resultTypeOf(duckType) };
-    });
-    prepared.destroySync();
-    return await use({ workspace, origin, columns });
+    await bind(workspace.connection, origin.strict);
+    const found = await bind(workspace.connection, origin);
+    const names = columnNames(
+      itemsOf(origin.tree),
+      found.map(({ name }) => name),
+    );
+    const columns = found.map(({ duckType }, i) => ({ name: names[i]!, duckType, type: resultTypeOf(duckType) }));
+    const prepared = { workspace, origin, columns };
+    await check?.(prepared, origin.strict);
+    await workspace.fill();
+    return await use(prepared);
   } catch (error) {
     throw translate(error, origin);
   } finally {
@@ -74,7 +81,23 @@ export async function withQuery<T>(job: Job, tokens: Token[], use: (prepared: Pr
   }
 }
 
-const typeText = (type: string, alias: string | undefined) => (alias === 'JSON' ? 'JSON' : type);
+/** Binds a query without running it: its columns as DuckDB has them. Throws QueryError for what does not go together. */
+export async function bind(
+  connection: DuckDBConnection,
+  origin: Origin,
+): Promise<{ name: string; duckType: string }[]> {
+  try {
+    const prepared = await connection.prepare(origin.rewritten);
+    const columns = Array.from({ length: prepared.columnCount }, (_, i) => {
+      const type = prepared.columnType(i);
+      return { name: prepared.columnName(i), duckType: type.alias === 'JSON' ? 'JSON' : String(type) };
+    });
+    prepared.destroySync();
+    return columns;
+  } catch (error) {
+    throw translate(error, origin);
+  }
+}
 
 /** The names that stand for a prepared query's columns where their own could be missing or repeated. */
 export const positions = (columns: unknown[]): string[] => columns.map((_, i) => `c${i}`);

@@ -1,24 +1,60 @@
-/** `"t$snapshots"`, `"t$history"` and `"t$files"`: what Iceberg knows of a table, as Trino shows it. */
+/** Tables that are made for a query: `"t$snapshots"` and what else Iceberg knows of a table, and information_schema. */
 import { literal } from '../../store/duckdb.js';
 import { uriOf } from '../../store/s3-uri.js';
-import { filesAt, readMetadata, rootOf, type IcebergCore, type Metadata } from '../../glue/iceberg.js';
-import type { Table } from '../../glue/tables.js';
-import type { Token } from '../language/tokens.js';
+import { filesAt, readMetadata, rootOf, type IcebergCore, type Metadata, type Snapshot } from '../../glue/iceberg.js';
+import type { Table, Tables } from '../../glue/tables.js';
+import { trinoTypeOf } from '../language/types.js';
 
 type Core = Pick<IcebergCore, 'objects' | 'now'>;
+/** Names and types of the columns, and their values as SQL. */
+interface Made {
+  columns: string;
+  rows: (string | number)[][];
+}
 
-/** The metadata tables that the tokens name, each as its suffix and a query. */
-export function metadataTables(core: Core, table: Table, tokens: Token[]): [string, string][] {
-  const wanted = Object.entries(TABLES).filter(([suffix]) =>
-    tokens.some(({ name }) => name.toLowerCase() === table.name + suffix),
-  );
+/** The metadata tables among the names of a query, each as its suffix and a query. */
+export function metadataTables(core: Core, table: Table, names: ReadonlySet<string>): [string, string][] {
+  const wanted = Object.entries(METADATA_TABLES).filter(([suffix]) => names.has(table.name + suffix));
   if (wanted.length === 0) return [];
   const metadata = readMetadata(core, table);
-  return wanted.map(([suffix, { columns, rows }]) => {
-    const nothing = columns.map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`).join(', ');
-    const values = rows({ core, table, metadata }).map((row) => `UNION ALL SELECT ${row.join(', ')}`);
-    return [suffix, `SELECT ${nothing} WHERE false ${values.join(' ')}`];
-  });
+  return wanted.map(([suffix, make]) => [suffix, queryOf(make({ core, table, metadata }))]);
+}
+
+/** The tables of `information_schema`, each as its name and a query. */
+export function informationSchema(tables: Tables, region: string): [string, string][] {
+  const databases = tables.databases(region);
+  const all = databases.flatMap((database) => tables.list(region, database));
+  const nameOf = ({ database, name }: Table) => ['awsdatacatalog', database, name].map(literal);
+  const columns = all.flatMap((table) =>
+    table.columns.map(({ name, type }, i) => {
+      const trinoType = literal(trinoTypeOf(type, table.format));
+      return [...nameOf(table), literal(name), i + 1, 'NULL', "'YES'", trinoType];
+    }),
+  );
+  const made: Record<string, Made> = {
+    schemata: {
+      columns: 'catalog_name VARCHAR, schema_name VARCHAR',
+      rows: [...databases, 'information_schema'].map((database) => ["'awsdatacatalog'", literal(database)]),
+    },
+    tables: {
+      columns: 'table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, table_type VARCHAR',
+      rows: all.map((table) => [...nameOf(table), "'BASE TABLE'"]),
+    },
+    columns: {
+      columns: `table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position BIGINT,
+        column_default VARCHAR, is_nullable VARCHAR, data_type VARCHAR`,
+      rows: columns,
+    },
+  };
+  return Object.entries(made).map(([name, table]) => [name, queryOf(table)]);
+}
+
+function queryOf({ columns, rows }: Made): string {
+  const nothing = columns
+    .split(/,\s+(?!VARCHAR\))/)
+    .map((column) => column.replace(/(\w+) (.*)/, 'CAST(NULL AS $2) AS $1'));
+  const values = rows.map((row) => `UNION ALL SELECT ${row.join(', ')}`);
+  return `SELECT ${nothing.join(', ')} WHERE false ${values.join(' ')}`;
 }
 
 interface Source {
@@ -27,62 +63,33 @@ interface Source {
   metadata: Metadata;
 }
 
-const moment = (milliseconds: number) => `(make_timestamp(${milliseconds * 1000}) AT TIME ZONE 'UTC')`;
-const NOTHING = 'NULL';
+/** What `$snapshots` and `$history` begin with, the first under a name of its own. */
+const SNAPSHOT = 'TIMESTAMPTZ, snapshot_id BIGINT, parent_id BIGINT';
+const snapshotOf = (snapshot: Snapshot) => [
+  `(make_timestamp(${snapshot['timestamp-ms'] * 1000}) AT TIME ZONE 'UTC')`,
+  snapshot['snapshot-id'],
+  snapshot['parent-snapshot-id'] ?? 'NULL',
+];
 
 /** Columns of [Trino's](https://trino.io/docs/435/connector/iceberg.html#metadata-tables). */
-const TABLES: Record<string, { columns: [string, string][]; rows: (source: Source) => (string | number)[][] }> = {
-  $snapshots: {
-    columns: [
-      ['committed_at', 'TIMESTAMPTZ'],
-      ['snapshot_id', 'BIGINT'],
-      ['parent_id', 'BIGINT'],
-      ['operation', 'VARCHAR'],
-      ['manifest_list', 'VARCHAR'],
-      ['summary', 'MAP(VARCHAR, VARCHAR)'],
-    ],
-    rows: ({ metadata }) =>
-      metadata.snapshots.map((each) => [
-        moment(each['timestamp-ms']),
-        each['snapshot-id'],
-        each['parent-snapshot-id'] ?? NOTHING,
-        literal(each.summary.operation),
-        literal(String(each['manifest-list'])),
-        `MAP {${Object.entries(each.summary)
-          .flatMap(([key, value]) => (key === 'operation' ? [] : `${literal(key)}: ${literal(String(value))}`))
-          .join(', ')}}`,
-      ]),
-  },
-  $history: {
-    columns: [
-      ['made_current_at', 'TIMESTAMPTZ'],
-      ['snapshot_id', 'BIGINT'],
-      ['parent_id', 'BIGINT'],
-      ['is_current_ancestor', 'BOOLEAN'],
-    ],
-    rows: ({ metadata }) =>
-      metadata.snapshots.map((each) => [
-        moment(each['timestamp-ms']),
-        each['snapshot-id'],
-        each['parent-snapshot-id'] ?? NOTHING,
-        'true',
-      ]),
-  },
-  $files: {
-    columns: [
-      ['content', 'INTEGER'],
-      ['file_path', 'VARCHAR'],
-      ['file_format', 'VARCHAR'],
-      ['record_count', 'BIGINT'],
-      ['file_size_in_bytes', 'BIGINT'],
-    ],
-    rows: ({ core, table, metadata }) =>
-      filesAt(core, { table, metadata }).map((file) => [
-        file.deletesFrom === undefined ? 0 : 1,
-        literal(uriOf({ ...rootOf(table), key: file.key })),
-        literal('PARQUET'),
-        file.rows,
-        file.size,
-      ]),
-  },
+const METADATA_TABLES: Record<string, (source: Source) => Made> = {
+  $snapshots: ({ metadata }) => ({
+    columns: `committed_at ${SNAPSHOT}, operation VARCHAR, manifest_list VARCHAR, summary MAP(VARCHAR, VARCHAR)`,
+    rows: metadata.snapshots.map((each) => {
+      const { operation, ...summary } = each.summary;
+      const pairs = Object.entries(summary).map((pair) => pair.map(literal).join(': '));
+      return [...snapshotOf(each), literal(operation), literal(each['manifest-list']), `MAP {${pairs.join(', ')}}`];
+    }),
+  }),
+  $history: ({ metadata }) => ({
+    columns: `made_current_at ${SNAPSHOT}, is_current_ancestor BOOLEAN`,
+    rows: metadata.snapshots.map((each) => [...snapshotOf(each), 'true']),
+  }),
+  $files: ({ core, table, metadata }) => ({
+    columns: 'content INTEGER, file_path VARCHAR, file_format VARCHAR, record_count BIGINT, file_size_in_bytes BIGINT',
+    rows: filesAt(core, { table, metadata }).map((file) => {
+      const uri = literal(uriOf({ ...rootOf(table), key: file.key }));
+      return [file.deletesFrom === undefined ? 0 : 1, uri, "'PARQUET'", file.rows, file.size];
+    }),
+  }),
 };

@@ -5,20 +5,16 @@ import { deleteRows, optimize, vacuum } from './iceberg-statements.js';
 import { positions, withQuery, type Job, type Outcome } from './job.js';
 import { list } from './listings.js';
 import type { Token } from '../language/tokens.js';
-import { createTableAs, insert, unload } from './writes.js';
+import { insert } from './insert.js';
 
 /** Throws QueryError for what Athena would answer with a FAILED query. */
 export async function run(job: Job): Promise<Outcome> {
   const { statement } = job;
   switch (statement.kind) {
     case 'query':
-      return select(job, statement.query);
-    case 'createTableAs':
-      return createTableAs(job, statement);
+      return select(job, statement);
     case 'insert':
       return insert(job, statement);
-    case 'unload':
-      return unload(job, statement);
     case 'delete':
       return deleteRows(job, statement);
     case 'optimize':
@@ -26,7 +22,6 @@ export async function run(job: Job): Promise<Outcome> {
     case 'vacuum':
       return vacuum(job, statement.table);
     case 'setProperties':
-    case 'addColumns':
     case 'dropTable':
     case 'createDatabase':
       return alter(job, statement);
@@ -35,8 +30,8 @@ export async function run(job: Job): Promise<Outcome> {
   }
 }
 
-async function select(job: Job, query: Token[]): Promise<Outcome> {
-  return withQuery(job, query, async ({ workspace, origin, columns }) => {
+async function select(job: Job, { query }: { query: Token[] }): Promise<Outcome> {
+  return withQuery(job, { query }, async ({ workspace, origin, columns }) => {
     const csv = `${job.folder}/result.csv`;
     const names = positions(columns);
     const texts = columns.map(({ type }, i) => type.text(names[i]!));

@@ -6,29 +6,21 @@ import { placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Column, Table } from '../../glue/tables.js';
 import type { Engine } from '../engine/engine.js';
 import { QueryError } from '../language/errors.js';
-import { metadataTables } from './metadata-tables.js';
+import { informationSchema, metadataTables } from './metadata-tables.js';
 import { snapshotOf } from '../engine/time-travel.js';
 import { isName, type Token } from '../language/tokens.js';
 import { duckTypeOf } from '../language/types.js';
 import { isArchived } from '../../s3/stored-object.js';
 import { periodsIn, viewOf } from '../engine/periods.js';
+import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH } from '../engine/rewrite.js';
 
 export interface Workspace {
   connection: DuckDBConnection;
   /** Bytes of the files that the tables of the query consist of. */
   readonly scanned: number;
-  /** Makes the view of a table, in the database and under the name given. */
-  show(table: Table, options?: ViewOptions): Promise<void>;
+  /** Gives the views their rows. Before that they have their columns alone, so that no file is opened to bind a query. */
+  fill(): Promise<void>;
   close(): Promise<void>;
-}
-
-interface ViewOptions {
-  /** Whether rows say where they lie: `PATH` and `POSITION`. */
-  placed?: boolean;
-  /** By default the current one. */
-  snapshot?: Snapshot;
-  /** By default the table's own name. */
-  view?: string;
 }
 
 export interface WorkspaceOptions {
@@ -38,68 +30,76 @@ export interface WorkspaceOptions {
   database: string;
   tokens: Token[];
   parameters?: string[];
+  /** A table to be seen as `PLACED`, too: its rows with their `PATH` and their `POSITION`. */
+  placed?: Table;
 }
 
 type Core = Pick<IcebergCore, 'objects' | 'tables' | 'now'>;
 
-/** The names that Trino gives a row's file and its place in it; here only where a statement asks for them. */
-export const PATH = '$path';
+/** The names of a row's place in its file, and of a table whose rows say where they lie. */
 export const POSITION = '$pos';
+export const PLACED = '@placed';
 
 let opened = 0;
 
 /** Opens a database with the tables that the tokens may name. */
 export async function openWorkspace(engine: Engine, options: WorkspaceOptions): Promise<Workspace> {
   const { core, duckdb } = engine;
+  const { region, tokens, database: home } = options;
   const connection = await duckdb.connect();
   const catalog = `query_${++opened}`;
+  const names = new Set(tokens.map(({ name }) => name.toLowerCase()));
+  const hidden = names.has(PATH) ? [PATH] : [];
+  const periods = periodsIn(tokens);
+  const filling: string[] = [];
   let scanned = 0;
   await connection.run(`ATTACH ':memory:' AS ${catalog}`);
 
-  const show = async (table: Table, { placed = false, snapshot, view = table.name }: ViewOptions = {}) => {
+  const create = (database: string, view: string, query: string) =>
+    connection.run(`CREATE VIEW ${catalog}.${quoted(database)}.${quoted(view)} AS ${query}`);
+  const show = async (table: Table, view: string, { snapshot, places = hidden }: ViewOptions = {}) => {
     // Athena passes over what is archived, without a word.
     const files = filesOf(core, table, snapshot).filter((file) => !isArchived(file));
     scanned += files.reduce((sum, file) => sum + file.size, 0);
-    const schema = `${catalog}.${quoted(table.database)}`;
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     const known = snapshot && fieldIds(readMetadata(core, table), snapshot);
     const columns = known ? table.columns.filter(({ name }) => known.has(name)) : table.columns;
-    await connection.run(`CREATE OR REPLACE VIEW ${schema}.${quoted(view)} AS ${selectFrom(columns, files, placed)}`);
+    await create(table.database, view, selectFrom(columns, [], places));
+    const name = `${catalog}.${quoted(table.database)}.${quoted(view)}`;
+    filling.push(`CREATE OR REPLACE VIEW ${name} AS ${selectFrom(columns, files, places)}`);
   };
 
-  const everything = options.tokens.some(({ name }) => name.toLowerCase() === 'information_schema');
-  const periods = periodsIn(options.tokens);
-  for (const database of core.tables.databases(options.region)) {
-    const named = core.tables.list(options.region, database).filter((table) => everything || isNamed(table, options));
-    if (
-      named.length ||
-      database === options.database ||
-      options.tokens.some((token) => token.name.toLowerCase() === database)
-    ) {
-      await connection.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}.${quoted(database)}`);
-    }
+  const databases = core.tables.databases(region);
+  for (const database of databases) {
+    const named = core.tables.list(region, database).filter((table) => isNamed(table, options));
+    if (named.length || database === home || names.has(database))
+      await connection.run(`CREATE SCHEMA ${catalog}.${quoted(database)}`);
     for (const table of named) {
-      await show(table);
+      await show(table, table.name);
       if (table.format !== 'Iceberg') continue;
-      for (const [suffix, query] of metadataTables(core, table, options.tokens)) {
-        await connection.run(`CREATE VIEW ${catalog}.${quoted(database)}.${quoted(table.name + suffix)} AS ${query}`);
+      for (const [suffix, query] of metadataTables(core, table, names)) {
+        await create(database, table.name + suffix, query);
       }
       for (const period of periods.filter(({ at }) => isTableAt(table, options, at - 1))) {
         const snapshot = await snapshotOf(engine, { table, period, connection, source: options });
-        await show(table, { snapshot, view: viewOf(options.tokens, period) });
+        await show(table, viewOf(tokens, period), { snapshot });
       }
     }
   }
-  const known = core.tables.databases(options.region).includes(options.database);
-  const path = `${catalog}.${known ? quoted(options.database) : 'main'},memory.main`;
+  if (options.placed) await show(options.placed, PLACED, { places: [PATH, POSITION] });
+  if (names.has(INFORMATION_SCHEMA)) {
+    await connection.run(`CREATE SCHEMA ${catalog}.${OWN_INFORMATION_SCHEMA}`);
+    for (const [view, query] of informationSchema(core.tables, region))
+      await create(OWN_INFORMATION_SCHEMA, view, query);
+  }
+  const path = `${catalog}.${databases.includes(home) ? quoted(home) : 'main'},memory.main`;
   await connection.run(`SET search_path = ${literal(path)}`);
 
   return {
     connection,
-    get scanned() {
-      return scanned;
+    scanned,
+    async fill() {
+      for (const statement of filling) await connection.run(statement);
     },
-    show,
     async close() {
       connection.closeSync();
       const other = await duckdb.connect();
@@ -109,9 +109,17 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions): 
   };
 }
 
+interface ViewOptions {
+  /** By default the current one. */
+  snapshot?: Snapshot;
+  /** `PATH` and `POSITION`, or one of them, where the rows are to say where they lie. */
+  places?: string[];
+}
+
 /** An object of a table, and the files that list its deleted rows. */
 export interface TableFile {
   key: string;
+  uri: string;
   file: string;
   /** Bytes. */
   size: number;
@@ -124,23 +132,22 @@ export interface TableFile {
 export function filesOf(core: Core, table: Table, snapshot?: Snapshot): TableFile[] {
   const { bucket, key } = placeOf(table.location);
   if (table.format === 'Iceberg') {
-    const open = (entry: { key: string }) => {
-      const object = core.objects.head(bucket, entry.key);
-      if (object) return object;
-      const uri = uriOf({ bucket, key: entry.key });
+    const open = ({ key: entry }: { key: string }) => {
+      const [uri, object] = [uriOf({ bucket, key: entry }), core.objects.head(bucket, entry)];
+      if (object) return { ...object, uri };
       throw new QueryError('ICEBERG_CANNOT_OPEN_SPLIT', `Error opening Iceberg split ${uri}: NoSuchKey`);
     };
     const entries = filesAt(core, { table, metadata: readMetadata(core, table), snapshot });
     const deletes = new Map<string | undefined, Entry[]>();
     for (const entry of entries) deletes.set(entry.deletesFrom, [...(deletes.get(entry.deletesFrom) ?? []), entry]);
     return (deletes.get(undefined) ?? []).map((entry) => {
-      const { file, storageClass } = open(entry);
-      return { ...entry, file, storageClass, deletes: (deletes.get(entry.key) ?? []).map(open) };
+      const { file, uri, storageClass } = open(entry);
+      return { ...entry, file, uri, storageClass, deletes: (deletes.get(entry.key) ?? []).map(open) };
     });
   }
   return [...core.objects.list(bucket, key === '' ? '' : `${key}/`)]
     .filter((object) => object.size > 0 && !HIDDEN.test(object.key.slice(key.length)))
-    .map((object) => ({ ...object, deletes: [] }));
+    .map((object) => ({ ...object, uri: uriOf({ bucket, key: object.key }), deletes: [] }));
 }
 
 /** Hive passes over files and folders whose names begin so. */
@@ -148,25 +155,33 @@ const HIDDEN = /(?:^|\/)[._]/;
 
 /**
  * A query over the files with the table's columns, in their order and types, without their deleted rows. Columns are
- * found by name, whatever its case; those that a file lacks are null in its rows.
+ * found by name, whatever its case; those that a file lacks are null in its rows. `places` come after them.
  */
-export function selectFrom(columns: Column[], files: Pick<TableFile, 'file' | 'deletes'>[], placed = false): string {
+export function selectFrom(columns: Column[], files: Omit<TableFile, 'size'>[], places: string[] = []): string {
   const types = columns.map((column) => [quoted(column.name), duckTypeOf(column.type)] as const);
-  if (placed) types.push([quoted(PATH), 'VARCHAR'], [quoted(POSITION), 'BIGINT']);
-  const nothing = `SELECT ${types.map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
-  if (files.length === 0) return nothing;
-  const wanted = types.map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`).join(', ');
+  const placeTypes = places.map((place) => [quoted(place), place === PATH ? 'VARCHAR' : 'BIGINT'] as const);
+  const nothing = (of: (readonly [string, string])[]) =>
+    `SELECT ${of.map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
+  if (files.length === 0) return nothing([...types, ...placeTypes]);
   const pairs = files.flatMap(({ file, deletes }) => deletes.map((each) => [each.file, file] as const));
-  const place = `, filename = ${literal(PATH)}, file_row_number = true`;
-  const rows = `(${nothing} UNION ALL BY NAME
-    SELECT * ${placed || pairs.length ? `RENAME (file_row_number AS ${quoted(POSITION)})` : ''}
-    FROM read_parquet(${fileList(files.map(({ file }) => file))}, union_by_name = true, hive_partitioning = false${placed || pairs.length ? place : ''}))`;
-  if (pairs.length === 0) return `SELECT ${wanted} FROM ${rows}`;
-  const of = pairs.map(([by, file]) => `(${literal(by)}, ${literal(file)})`).join(', ');
-  return `SELECT ${wanted} FROM ${rows} AS r WHERE NOT EXISTS (
-    SELECT 1 FROM read_parquet(${fileList(pairs.map(([by]) => by))}, filename = 'by') AS d
-    JOIN (VALUES ${of}) AS p("by", "of") ON p."by" = d."by"
-    WHERE p."of" = r.${quoted(PATH)} AND d.pos = r.${quoted(POSITION)})`;
+  const placed = places.length > 0 || pairs.length > 0;
+  const options = placed ? `, filename = '$file', file_row_number = true` : '';
+  const rows = `(${nothing(types)} UNION ALL BY NAME SELECT * ${placed ? `RENAME (file_row_number AS "$row")` : ''}
+    FROM read_parquet(${fileList(files.map(({ file }) => file))}, union_by_name = true, hive_partitioning = false${options}))`;
+  const values = (of: (readonly [string, string])[]) =>
+    `(VALUES ${of.map((pair) => `(${pair.map(literal).join(', ')})`).join(', ')})`;
+  const wanted = [
+    ...types.map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`),
+    ...places.map((place) => `${place === PATH ? 'f."$uri"' : 'r."$row"'} AS ${quoted(place)}`),
+  ];
+  const uris = places.includes(PATH)
+    ? `JOIN ${values(files.map(({ file, uri }) => [file, uri]))} AS f("$of", "$uri") ON f."$of" = r."$file"`
+    : '';
+  const live = pairs.length
+    ? `WHERE NOT EXISTS (SELECT 1 FROM read_parquet(${fileList(pairs.map(([by]) => by))}, filename = 'by') AS d
+      JOIN ${values(pairs)} AS p("by", "of") ON p."by" = d."by" WHERE p."of" = r."$file" AND d.pos = r."$row")`
+    : '';
+  return `SELECT ${wanted.join(', ')} FROM ${rows} AS r ${uris} ${live}`;
 }
 
 /** Whether the tokens may name the table. */

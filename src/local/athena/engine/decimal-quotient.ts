@@ -1,0 +1,15 @@
+/** Division of decimals as Trino has it, which DuckDB does not: to the scale of the longer one, half away from zero. Pure. */
+
+const scaleOf = (text: string) => text.split('.')[1]?.length ?? 0;
+const digitsOf = (text: string, scale: number) => BigInt(text.replace('.', '') + '0'.repeat(scale - scaleOf(text)));
+const abs = (n: bigint) => (n < 0n ? -n : n);
+
+/** The quotient of two plain decimals; null by zero, which the macro of `/` refuses first. */
+export function decimalQuotient(dividend: string, divisor: string): string | null {
+  const scale = Math.max(scaleOf(dividend), scaleOf(divisor));
+  const [top, bottom] = [digitsOf(dividend, 2 * scale), digitsOf(divisor, scale)];
+  if (bottom === 0n) return null;
+  const rounded = String((2n * abs(top) + abs(bottom)) / (2n * abs(bottom))).padStart(scale + 1, '0');
+  const point = rounded.length - scale;
+  return `${top < 0n !== bottom < 0n ? '-' : ''}${rounded.slice(0, point)}.${rounded.slice(point)}`;
+}

@@ -1,0 +1,103 @@
+/** INSERT INTO: the statement that turns a query's rows into objects. */
+import { randomUUID } from 'node:crypto';
+import { literal, quoted } from '../../store/duckdb.js';
+import { mark } from '../../runtime/partitions.js';
+import { below, placeOf, uriOf } from '../../store/s3-uri.js';
+import type { Table } from '../../glue/tables.js';
+import { partitioningOf, readMetadata, rootOf } from '../../glue/iceberg.js';
+import { around, QueryError, type Origin } from '../language/errors.js';
+import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
+import { replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
+import { bind, positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
+import type { Statement } from '../language/statement.js';
+import { duckTypeOf } from '../language/types.js';
+
+type Insert = Extract<Statement, { kind: 'insert' }>;
+
+/** `INSERT INTO t [(columns)] query`. */
+export async function insert(job: Job, statement: Insert): Promise<Outcome> {
+  const table = tableNamed(job, statement.table);
+  const place = placeOf(table.location);
+  const targets = statement.columns ?? table.columns.map(({ name }) => name);
+  const typeOf = new Map(table.columns.map(({ name, type }) => [name, duckTypeOf(type)]));
+  const unknown = targets.find((name) => !typeOf.has(name));
+  if (unknown) {
+    const words = `line 1:1: Insert column name does not exist in target table: ${unknown}`;
+    throw new QueryError('COLUMN_NOT_FOUND', words);
+  }
+  const check = async ({ workspace, columns }: Prepared, strict: Origin) => {
+    const mismatch = (words: string) => new QueryError('TYPE_MISMATCH', `line 1:1: Insert query has ${words}`);
+    if (targets.length !== columns.length)
+      throw mismatch(`${columns.length} expression(s) but expected ${targets.length} target column(s)`);
+    const names = positions(columns);
+    const wider = targets.map((name, i) => `coalesce(CAST(NULL AS ${typeOf.get(name)}), ${names[i]})`);
+    const inner = around(strict, `SELECT ${wider.join(', ')} FROM (`, `\n) AS result(${names.join(', ')})`);
+    const bound = await bind(workspace.connection, inner).catch((error: unknown) => {
+      if (error instanceof QueryError && error.reason === 'TYPE_MISMATCH') return [];
+      throw error;
+    });
+    if (targets.some((name, i) => bound[i]?.duckType.replace(/^(?:HUGEINT|U\w+)$/, 'BIGINT') !== typeOf.get(name))) {
+      const of = (types: (string | undefined)[]) => types.map((type) => type?.toLowerCase()).join(', ');
+      const [wanted, found] = [targets.map((name) => typeOf.get(name)), columns.map(({ duckType }) => duckType)];
+      throw mismatch(`mismatched column types: Table: [${of(wanted)}], Query: [${of(found)}]`);
+    }
+  };
+  return withQuery(job, { ...statement, check }, async ({ workspace, origin, columns }) => {
+    const names = positions(columns);
+    const values = table.columns.map(({ name, type }) => {
+      const at = targets.indexOf(name);
+      return `CAST(${at < 0 ? 'NULL' : names[at]} AS ${duckTypeOf(type)}) AS ${quoted(name)}`;
+    });
+    const query = `SELECT ${values.join(', ')} FROM (${origin.rewritten}\n) AS result(${names.join(', ')})`;
+    const files = await writePartitions(job, { workspace }, { table, query });
+    const publish = () => {
+      if (table.format === 'Iceberg') replaceFiles(job, table, { operation: 'append', kept: files, removed: [] });
+      else adoptAll(job, place.bucket, files);
+    };
+    const { objects } = job.engine.core;
+    if (!objects.hasBucket(place.bucket)) await objects.createBucket(place.bucket, job.region);
+    const updateCount = files.reduce((sum, file) => sum + file.rows, 0);
+    return {
+      columns: [UPDATE_COUNT_COLUMN],
+      updateCount,
+      written: files.map(({ key }) => uriOf({ ...place, key })),
+      scanned: workspace.scanned,
+      publish,
+    };
+  });
+}
+
+/** [CTAS and INSERT INTO](https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html) */
+const MAX_PARTITIONS_PER_WRITE = 100;
+
+/** One file; for an Iceberg table with daily partitions, one for each day. */
+async function writePartitions(
+  job: Job,
+  { workspace }: Pick<Prepared, 'workspace'>,
+  { table, query }: { table: Table; query: string },
+): Promise<NewFile[]> {
+  const { connection } = workspace;
+  const place = table.format === 'Iceberg' ? below(rootOf(table), 'data') : placeOf(table.location);
+  const partitioning = table.format === 'Iceberg' ? partitioningOf(readMetadata(job.engine.core, table)) : undefined;
+  if (!partitioning) {
+    const file = await writeFile(connection, { job, query, key: below(place, athenaFileName(job)).key, table });
+    return file ? [file] : [];
+  }
+  const { column, label } = partitioning;
+  await connection.run(`CREATE TEMP TABLE inserted AS ${query}`);
+  const days = await connection.runAndReadAll(`SELECT DISTINCT ${truncated(column)} FROM inserted ORDER BY 1`);
+  if (days.currentRowCount > MAX_PARTITIONS_PER_WRITE) {
+    const words = `Exceeded limit of ${MAX_PARTITIONS_PER_WRITE} open writers for partitions/buckets`;
+    throw new QueryError('ICEBERG_TOO_MANY_OPEN_PARTITIONS', words);
+  }
+  const files: NewFile[] = [];
+  for (const [day] of days.getRows() as [string | null][]) {
+    const folder = `${mark(randomUUID(), 8)}/${label}=${encodeURIComponent(day ?? 'null')}`;
+    const key = below(place, `${folder}/${randomUUID()}.parquet`).key;
+    const isDay = `${truncated(column)} IS NOT DISTINCT FROM ${day === null ? 'NULL' : literal(day)}`;
+    const rows = `SELECT * FROM inserted WHERE ${isDay}`;
+    const file = await writeFile(connection, { job, query: rows, key, table });
+    if (file) files.push({ ...file, partition: day });
+  }
+  return files;
+}
