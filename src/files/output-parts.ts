@@ -80,7 +80,7 @@ export async function mayHoldParts(
     const place = placeOf(target);
     for await (const page of listObjects(await s3(), place)) {
       if (page.length > 0)
-        throw new UsageError(`${uriOf(place)} holds objects already, such as ${page[0]!.key}: choose another prefix.`);
+        throw new UsageError(`${uriOf(place)} already holds objects, such as ${page[0]!.key}: choose another prefix.`);
     }
     return refuseUnwritableTarget(`${uriOf(place)}part-00001.${ending}`, s3);
   }
@@ -93,7 +93,7 @@ export async function mayHoldParts(
   if (foreign !== undefined)
     throw new UsageError(`${target} holds ${foreign}, which is not a part of an export: choose another folder.`);
   if (names.length > 0 && !overwrite)
-    throw new UsageError(`${target} holds files already: add --overwrite to replace them.`);
+    throw new UsageError(`${target} already holds files: add --overwrite to replace them.`);
 }
 
 /** `out.csv.gz` → `csv.gz`; `--format` comes first. */

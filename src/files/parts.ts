@@ -33,7 +33,7 @@ export async function localParts(path: string, isReadable: (name: string) => boo
     const root = rootOf(path);
     const fits = matcher(path);
     const parts = (await partsBelow(root)).filter((part) => fits(part.path));
-    if (parts.length === 0) throw new UsageError(`No file fits ${path}.`);
+    if (parts.length === 0) throw new UsageError(`No file matches ${path}.`);
     return parts;
   }
   if (!(await stat(path)).isDirectory()) return [{ path }];

@@ -6,7 +6,7 @@ import { isS3 } from '../s3/address.js';
 import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { createGzip } from 'node:zlib';
-import { zstdCompress } from './zstd.js';
+import { refuseUnwritableZstd, zstdCompress } from './zstd.js';
 import { fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
 import { TEXT_ENCODINGS } from './text-writers.js';
 import { writableFormat, type WritableFormat } from './formats.js';
@@ -84,9 +84,10 @@ export async function mayReplace(
   { overwrite, s3 }: Pick<RowWriterOptions, 'overwrite' | 's3'>,
 ): Promise<void> {
   if (target === '-' || (await isPipeOrDevice(target))) return;
+  if (/\.zst$/i.test(target)) refuseUnwritableZstd(target);
   await refuseUnwritableTarget(target, s3);
   if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target))) {
-    throw new UsageError(`${target} exists already: add --overwrite to replace it.`);
+    throw new UsageError(`${target} already exists: add --overwrite to replace it.`);
   }
 }
 

@@ -13,7 +13,9 @@ const { createZstdDecompress, createZstdCompress } = zlib as Partial<
 /** @throws UsageError where this Node cannot write Zstandard */
 export function refuseUnwritableZstd(target: string): void {
   if (!createZstdCompress)
-    throw new UsageError(`${target}: Zstandard is written by Node 22.15 and later; name it .gz, or write it unzipped.`);
+    throw new UsageError(
+      `${target}: writing .zst takes Node 22.15 or later, and this one is older; name it .gz, or leave .zst out.`,
+    );
 }
 
 /** @throws UsageError as `refuseUnwritableZstd` */

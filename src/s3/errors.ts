@@ -32,7 +32,7 @@ export function explainS3(error: unknown, uri: string, action: S3Action): unknow
       return new UsageError(`There is no bucket ${Bucket} (${uri}).`, cause);
     case 'PreconditionFailed':
       return action === 'PutObject'
-        ? new UsageError(`${uri} exists already: add --overwrite to replace it.`, cause)
+        ? new UsageError(`${uri} already exists: add --overwrite to replace it.`, cause)
         : new CommandError(`${uri} was replaced while it was read: run this again.`, undefined, cause);
     // This is a 403 as well, but not about IAM.
     case 'InvalidObjectState':

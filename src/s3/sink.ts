@@ -113,7 +113,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
 export async function refuseUnwritableObject(s3: S3Client, uri: string, owner?: string): Promise<void> {
   const { AbortMultipartUploadCommand, CreateMultipartUploadCommand } = await import('../sdk/s3.js');
   const { Bucket, Key } = parseS3(uri);
-  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} names no object: add a file name.`);
+  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
   const object = { Bucket, Key, ExpectedBucketOwner: owner };
   await explained(uri, 'PutObject', async () => {
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));

@@ -105,8 +105,20 @@ describe('bulk-get', () => {
 
   it.skipIf('createZstdCompress' in zlib)('refuses to write Zstandard where Node cannot', async () => {
     const { bulkGet } = await group();
-    const { code, stderr } = await bulkGet(['-', '-o', 'out.csv.zst'], { stdin: 'p0\n' });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('Node 22.15 and later; name it .gz') as string }); // prettier-ignore
+    for (const argv of [
+      ['-o', 'out.csv.zst'],
+      ['-o', 'out.csv', '--missing-file', 'missing.txt.zst'],
+    ]) {
+      const { code, stderr } = await bulkGet(['-', ...argv], { stdin: 'p0\n' });
+      expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+      expect(stderr).toContain('zst: writing .zst takes Node 22.15 or later, and this one is older; name it .gz, or ');
+    }
+  });
+
+  it('refuses an errors file that is named as if it were zipped', async () => {
+    const { bulkGet } = await group();
+    const { code, stderr } = await bulkGet(['-', '--errors-file', 'e.jsonl.gz'], { stdin: 'p0\n' });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('unzipped: leave .gz out.') });
   });
 
   it('takes identifiers that are JSON numbers for their text', async () => {
@@ -156,7 +168,7 @@ describe('bulk-get', () => {
     const { bulkGet, write, text, files } = await group();
     await write('out.json', 'precious');
     const refused = await bulkGet(['-', '-o', 'out.json'], { stdin: 'p0' });
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already: add --overwrite') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('already exists: add --overwrite') });
     expect(await text('out.json')).toBe('precious');
     expect(await bulkGet(['-', '-o', 'out.json', '--overwrite'], { stdin: 'p0' })).toMatchObject({ code: 0 });
     expect(JSON.parse(await text('out.json'))).toEqual([person(0)]);

@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
 import { localStore, run, temporaryFolder, type RunOptions } from '../support/run.js';
@@ -74,7 +74,7 @@ describe('bulk-put', () => {
   it.each([
     ['people.json', `[{"id":"1","event_time":"${TIME}","age":9223372036854775807,"score":1.50,"city":null}]`],
     ['people.jsonl', `{"id":"1","event_time":"${TIME}","age":9223372036854775807,"score":1.50}\n`],
-    ['people.ndjson.gz', gzipSync(`{"id":"1","event_time":"${TIME}","age":9223372036854775807,"score":1.50}\n`)],
+    ['people.ndjson.gz', zlib.gzipSync(`{"id":"1","event_time":"${TIME}","age":9223372036854775807,"score":1.50}\n`)],
     ['people.csv', `id,event_time,age,score,city\r\n1,${TIME},9223372036854775807,1.50,\r\n`],
   ])('%s: every digit is kept, null is left out', async (name, content) => {
     const { bulkPut, write, get } = await group();
@@ -273,6 +273,10 @@ describe('broken input ends in one sentence', () => {
       stderr: expect.stringContaining('has no offline store') as string,
     });
     await write('report.json', '{}');
+    if (!('createZstdCompress' in zlib)) {
+      const refused = await bulkPut('people.csv', '-o', 'report.json.zst');
+      expect(refused.stderr).toMatch(/^sagemaker-fs: .*report\.json\.zst: writing \.zst takes Node 22\.15 or later/);
+    }
     expect(await bulkPut('people.csv', '-o', 'report.json')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('add --overwrite') as string,

@@ -147,14 +147,14 @@ describe('s3://', () => {
     const { s3, put, text, bulkGet } = await lake();
     await put('s3://lake/out.json', 'precious');
     const refused = await bulkGet('a', '-', '-o', 's3://lake/out.json');
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('s3://lake/out.json exists already') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('s3://lake/out.json already exists') });
     expect(await text('s3://lake/out.json')).toBe('precious');
     expect(await bulkGet('a', '-', '-o', 's3://lake/out.json', '--overwrite')).toMatchObject({ code: 0 });
     expect(await text('s3://lake/out.json')).toBe('[]\n');
     const sink = await s3Sink(s3, 's3://lake/late', {});
     await put('s3://lake/late', 'precious');
     await sink.write('x');
-    await expect(sink.end()).rejects.toThrow('s3://lake/late exists already: add --overwrite');
+    await expect(sink.end()).rejects.toThrow('s3://lake/late already exists: add --overwrite');
   });
 
   it.each([

@@ -205,7 +205,7 @@ test('parts a folder, or a prefix on S3, into files of so many records, which bu
   expect(await part(3)).toBe(`id,at,price,stock,name\n5,${AT(5)},,,\n`);
   expect(await exportTo('parts', '--split', '2', '--format', 'csv')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('parts holds files already: add --overwrite'),
+    stderr: expect.stringContaining('parts already holds files: add --overwrite'),
   });
   expect(await exportTo('parts', '--split', '9', '--format', 'csv', '--overwrite')).toMatchObject({ code: 0 });
   expect(await readdir(join(store.dir, 'parts'))).toEqual(['part-00001.csv']);
@@ -241,7 +241,7 @@ describe('refuses, before the first call,', () => {
     await writeFile(join(store.dir, 'mine.csv'), 'mine');
     const before = store.wire.requests.length;
     const refused: [string[], RegExp][] = [
-      [['mine.csv'], /mine\.csv exists already: add --overwrite/],
+      [['mine.csv'], /mine\.csv already exists: add --overwrite/],
       [['nowhere/x.csv'], /nowhere does not exist/],
       [['x.pdf'], /\.pdf files cannot be written/],
       [['folder/'], /name a file, or add --split/],

@@ -294,7 +294,7 @@ describe('files', () => {
     expect(await collect(readRows(root, options))).toEqual(all);
     expect(await collect(readRows(join(root, '**/part-?'), options))).toEqual(all.slice(1));
     expect(await collect(readRows(join(root, '*/*.{csv,tsv}'), options))).toEqual(all.slice(0, 1));
-    await expect(collect(readRows(join(root, '*.csv'), options))).rejects.toThrow('No file fits');
+    await expect(collect(readRows(join(root, '*.csv'), options))).rejects.toThrow('No file matches');
     await writeFile(join(root, 'a.xlsx'), 'x');
     expect(await collect(readRows(root, { ...options, ignoreUnreadable: true }))).toEqual(all);
     const unread = { line: 1, problem: expect.stringContaining('a.xlsx was not read') as string };

@@ -188,7 +188,7 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
       asked += page.identifiers.length;
       await settle(page, { ...job, output, missing, run });
     }
-    if (asked === 0) refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was asked for.`);
+    if (asked === 0) refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was read.`);
     // What is not whole is not left behind.
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
     return missing.count();

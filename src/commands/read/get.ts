@@ -47,7 +47,7 @@ export async function get(
   checkName(input.group);
   // One call suffices for a name; an ARN could be answered from another account.
   if (input.group.startsWith('arn:')) await describe(input.group, context);
-  if (input.id === '') throw new UsageError('The record identifier is empty: nothing was asked.');
+  if (input.id === '') throw new UsageError('The record identifier is empty: nothing was read.');
   await checkFeatures(input, context);
   const asked: GetRecordCommandInput = {
     FeatureGroupName: input.group,

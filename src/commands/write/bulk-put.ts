@@ -92,7 +92,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
     .addOption(ignoreUnreadableOption())
     .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)
-    .option('--ignore-unknown', 'leave out columns that are no feature of the group')
+    .option('--ignore-unknown', 'leave out columns that are not features of the group')
     .option('--fill-event-time', 'give records without an event time that of the start of the run')
     .option('--resume', 'go on where an interrupted run of the same file and group stopped')
     .addOption(ttlOption())

@@ -49,6 +49,11 @@ export async function errorsFile(
     return undefined;
   }
   if (given === '-') throw new UsageError('--errors-file - is not a file: stdout is for results.');
+  const [zipped] = /\.(?:gz|zst)$/i.exec(given) ?? [];
+  if (zipped !== undefined)
+    throw new UsageError(
+      `--errors-file ${given}: failed records are kept as they come, unzipped: leave ${zipped} out.`,
+    );
   const path = userPath(cwd, given);
   await refuseUnwritableTarget(path, aws.s3);
   if (!mayExist) await refuseExisting(path, aws);
@@ -64,7 +69,7 @@ export const isKeptAtOnce = (errorsFile: string | undefined): boolean => errorsF
 /** @throws UsageError when the file is there already: it may hold failures that nobody has dealt with. */
 export async function refuseExisting(file: string, aws: Pick<Context['aws'], 's3'>): Promise<void> {
   if (isS3(file) ? await s3Exists(await aws.s3(), file) : existsSync(file))
-    throw new UsageError(`${file} exists already: name another file, or remove it first.`);
+    throw new UsageError(`${file} already exists: name another file, or remove it first.`);
 }
 
 /** Whether a table of these columns may be an errors file, so that its rows must be looked at. */
