@@ -1,4 +1,4 @@
-/** Asks whether an action is allowed by calls that change nothing: reads, or writes that the service must refuse. */
+/** Tests whether an action is allowed with calls that change nothing: reads, or writes the service must reject. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied } from '../../errors.js';
 import type * as SageMaker from '../../sdk/sagemaker.js';
@@ -15,13 +15,13 @@ export type Verdict = 'allowed' | 'denied' | 'unknown';
 export interface Answer {
   need: Need;
   verdict: Verdict;
-  /** What the service said, where it was not a success. */
+  /** The answer of the service, unless it succeeded. */
   said?: string;
 }
 
-/** What a call is about. */
+/** The target of a call. */
 export interface Subject {
-  /** Undefined for calls about no group, among them those about Athena's results. */
+  /** Undefined for calls that concern no group, such as those on Athena's results. */
   group?: FeatureGroup;
   workGroup: string;
   /** `s3://bucket/prefix/` for Athena's results. */
@@ -30,16 +30,16 @@ export interface Subject {
 
 type DryCall = (clients: Clients, subject: Subject, signal: AbortSignal) => Promise<unknown>;
 
-/** No group, no key, no query has this name, and none should get it. */
+/** A name that no group, key or query has or should get. */
 const NOBODY = 'sagemaker-fs-doctor';
 const NO_TABLE = 'sagemaker_fs_doctor';
 const NO_QUERY = '00000000-0000-0000-0000-000000000000';
-/** A record without an identifier: whoever may write is told that it is not valid. */
+/** A record without an identifier: callers with the permission get a validation error. */
 const NO_RECORD = [{ FeatureName: NOBODY, ValueAsString: '' }];
 
 const nameOf = ({ group }: Subject) => group?.arn ?? NOBODY;
 
-/** A call of the control plane, the runtime, Athena or Glue; the commands are made when the SDK is there. */
+/** Calls of the control plane, runtime, Athena and Glue; the commands are built once the SDK is loaded. */
 const sagemaker =
   (send: (sdk: typeof SageMaker, subject: Subject) => object): DryCall =>
   async (clients, subject, abortSignal) =>
@@ -69,7 +69,7 @@ const s3 =
     return (await clients.s3()).send(send(await import('../../sdk/s3.js'), place) as never, { abortSignal });
   };
 
-/** There is no call that would tell without changing something. */
+/** No harmless call can tell. */
 class NotAsked extends Error {}
 
 const CALLS: Record<string, DryCall> = {
@@ -77,7 +77,7 @@ const CALLS: Record<string, DryCall> = {
   'sagemaker:DescribeFeatureGroup': sagemaker(
     (sdk, subject) => new sdk.DescribeFeatureGroupCommand({ FeatureGroupName: nameOf(subject) }),
   ),
-  // No change is named, no feature has the name, there are no features: each is refused once it is authorized.
+  // No change, an unknown feature, an empty list: each is rejected, but only after authorization.
   'sagemaker:UpdateFeatureGroup': sagemaker(
     (sdk, subject) => new sdk.UpdateFeatureGroupCommand({ FeatureGroupName: nameOf(subject) }),
   ),
@@ -125,7 +125,7 @@ const CALLS: Record<string, DryCall> = {
         EventTime: 'no event time',
       }),
   ),
-  // A statement with a syntax error is refused before a query is made of it.
+  // A statement with a syntax error is rejected before a query is created.
   'athena:StartQueryExecution': athena(
     (sdk, { workGroup, resultPlace }) =>
       new sdk.StartQueryExecutionCommand({
@@ -148,7 +148,7 @@ const CALLS: Record<string, DryCall> = {
   ),
   'glue:DeleteTable': glue((sdk, { DatabaseName }) => new sdk.DeleteTableCommand({ DatabaseName, Name: NO_TABLE })),
   's3:GetBucketLocation': s3((sdk, { Bucket }) => new sdk.GetBucketLocationCommand({ Bucket })),
-  // A part of an upload that nobody began; a deletion of an object that is not there, on condition that it is.
+  // A part of an upload that does not exist; a conditional deletion of an object that does not exist.
   's3:PutObject': s3(
     (sdk, place) => new sdk.UploadPartCommand({ ...place, UploadId: NOBODY, PartNumber: 1, Body: '' }),
   ),
@@ -162,7 +162,7 @@ const CALLS: Record<string, DryCall> = {
   's3:AbortMultipartUpload': s3((sdk, place) => new sdk.AbortMultipartUploadCommand({ ...place, UploadId: NOBODY })),
 };
 
-/** Bucket of the group's offline store, or of the results. */
+/** Bucket of the group's offline store, or of Athena's results. */
 function s3PlaceOf({ group, resultPlace }: Subject): { Bucket: string; Key: string } | undefined {
   const uri = group ? group.offline?.resolvedOutputS3Uri : resultPlace;
   const [, Bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(uri ?? '') ?? [];
@@ -176,8 +176,8 @@ export interface Asking {
 }
 
 /**
- * Asks for one action. An access error is a no; any other answer of the service is a yes, since it looks at rights first.
- * @throws what is no answer: no network, no credentials
+ * Tests one action. An access error means no; any other answer of the service means yes, since it authorizes first.
+ * @throws where there was no answer: no network, no credentials
  */
 export async function ask(need: Need, { clients, subject, signal }: Asking): Promise<Answer> {
   const call = CALLS[need.action];
@@ -196,14 +196,14 @@ export async function ask(need: Need, { clients, subject, signal }: Asking): Pro
   }
 }
 
-/** BatchWriteRecord needs PutRecord too: a refusal may name another action, which is asked for on its own. */
+/** BatchWriteRecord also needs PutRecord, so the refusal may name another action, which is tested on its own. */
 function refusal(need: Need, said: string): Answer {
   const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(said)?.[1] ?? need.action;
   if (named.toLowerCase() === need.action.toLowerCase()) return { need, verdict: 'denied', said };
   return { need, verdict: 'unknown', said: `${named} is denied, and is looked at first` };
 }
 
-/** Batch calls may say it of each entry instead. */
+/** Batch calls may report a denial per entry. */
 function deniedWithin(answer: unknown): string | undefined {
   const { Errors = [] } = answer as { Errors?: { ErrorCode?: string; ErrorMessage?: string }[] };
   return Errors.find(({ ErrorCode = '' }) => /AccessDenied|AccessForbidden/.test(ErrorCode))?.ErrorMessage;

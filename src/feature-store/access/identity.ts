@@ -1,4 +1,4 @@
-/** Who is calling, from where, and what of AWS can be reached. */
+/** The caller, its connection, and which AWS services can be reached. */
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { proxyOf } from '../../network/proxies.js';
@@ -10,14 +10,17 @@ export interface Finding {
   check: string;
   verdict: 'ok' | 'failed' | 'unknown';
   found: string;
-  /** What to do about it. */
+  /** How to fix it. */
   fix?: string;
 }
 
-/** A request whose clock is off by more is refused. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+/**
+ * AWS rejects requests with a larger clock skew.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Never throws: what fails is a finding. */
+/** Never throws: a failure is a finding. */
 export async function identify(context: Context): Promise<Finding[]> {
   const findings = [await attempt('region', () => region(context))];
   const caller = await attempt('caller', () => callerOf(context));
@@ -66,7 +69,7 @@ async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Fi
   return { verdict: 'ok', found: `${Arn} (credentials from ${from})` };
 }
 
-/** What of the environment decides how AWS is reached; nothing where it says nothing. */
+/** Settings of the environment that affect the connection; empty where there are none. */
 function connection({ aws, options, env }: Context): Finding[] {
   if (aws.local) return [];
   const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL;
@@ -80,7 +83,7 @@ function connection({ aws, options, env }: Context): Finding[] {
   ];
 }
 
-/** All regions' names end alike, and NO_PROXY is about their ends. */
+/** Endpoints share their domain in all regions, and NO_PROXY matches domains. */
 const ANY_ENDPOINT = 'https://api.sagemaker.us-east-1.amazonaws.com';
 
 function proxyOn(endpoint: string, env: Context['env']): Finding[] {
@@ -112,7 +115,7 @@ async function controlPlane({ aws, signal }: Context): Promise<Omit<Finding, 'ch
   return { verdict: 'ok', found: 'feature groups can be listed' };
 }
 
-/** Partition, account and region, as the ARNs of a policy need them. */
+/** Partition, account and region, for the ARNs of a policy. */
 export async function surroundingsOf({ aws, signal }: Context, workGroup: string): Promise<Surroundings> {
   const { Arn = '', Account = '' } = await callerIdentity(aws, signal);
   const partition = Arn.split(':')[1] ?? 'aws';

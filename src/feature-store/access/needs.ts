@@ -1,19 +1,22 @@
-/** Which IAM actions a command needs, and on what: the one table that `doctor`, its policies and the README share. Pure. */
+/**
+ * The IAM actions and resources that each command needs: the one table behind `doctor`, its policies and the README.
+ * Pure.
+ */
 import type { FeatureGroup } from '../groups/describe.js';
 import { placeOf, type Place, type Surroundings } from './places.js';
 
-/** One action on some resources, as ARNs. */
+/** One action on resources given as ARNs. */
 export interface Need {
   action: string;
   resources: string[];
-  /** The group that it is about, if it is about one. */
+  /** The group concerned, if any. */
   group?: string;
 }
 
-/** What a command is about: its groups, in the order of its arguments, and where Athena's results go. */
+/** What a command works on: its groups, in the order of its arguments, and the place of Athena results. */
 export interface Job extends Surroundings {
   groups: (FeatureGroup | undefined)[];
-  /** `s3://bucket/prefix/`; undefined where that is not known. */
+  /** `s3://bucket/prefix/`; undefined where unknown. */
   resultPlace?: string;
 }
 
@@ -26,7 +29,7 @@ const anywhere = (...actions: string[]): Need[] => actions.map((action) => ({ ac
 const reads = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchGetRecord');
 const writes = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchWriteRecord', 'PutRecord');
 
-/** What Athena does for its caller: the caller's own rights on the catalog, the files and the place for results. */
+/** Athena acts with the caller's own rights on the catalog, the files and the result location. */
 function query(place: Place, { workGroupArn, resultPlace }: Job): Need[] {
   const named = (action: string, resources: string[]): Need => ({ action, resources, group: place.name });
   const results = resultPlace
@@ -89,7 +92,7 @@ const sourceNeeds = (place: Place, job: Job): Need[] =>
     ? [...group(place, 'DescribeFeatureGroup'), ...query(place, job)]
     : [...reads(place), ...group(place, 'ListRecords')];
 
-/** By command, for the groups in the order in which the command names them. */
+/** By command; groups in the order of its arguments. */
 const NEEDS: Record<string, Needs> = {
   list: () => anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),
   get: ([place]) => group(place!, 'GetRecord'),
@@ -132,11 +135,11 @@ const NEEDS: Record<string, Needs> = {
 };
 
 export const COMMANDS_WITH_NEEDS = Object.keys(NEEDS);
-/** How many groups a command is about at least. */
+/** The least number of groups that a command takes. */
 const GROUPS_OF: Record<string, number> = { list: 0, migrate: 2 };
 
 /**
- * Every action of a command once, each with all its resources; groups that are not named stand for any.
+ * Each action of a command once, with all its resources; groups not given are wildcards.
  * @param command one of COMMANDS_WITH_NEEDS
  */
 export function needsOf(command: string, job: Job): Need[] {

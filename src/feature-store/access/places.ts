@@ -1,4 +1,4 @@
-/** Where a feature group lies, as the ARNs that IAM policies name. Pure. */
+/** The resources of a feature group as ARNs for IAM policies. Pure. */
 import type { FeatureGroup } from '../groups/describe.js';
 
 export interface Surroundings {
@@ -11,7 +11,7 @@ export interface Surroundings {
 }
 
 export interface Place {
-  /** Undefined for any group. */
+  /** Undefined stands for any group. */
   name?: string;
   arn: string;
   online: boolean;
@@ -22,7 +22,7 @@ export interface Place {
   glue: string[];
 }
 
-/** A group that is not named stands for any: both stores, any bucket, any table. */
+/** An undefined group becomes wildcards: both stores, any bucket, any table. */
 export function placeOf(group: FeatureGroup | undefined, { partition, region, account }: Surroundings): Place {
   const s3 = `arn:${partition}:s3:::`;
   const glue = `arn:${partition}:glue:${region}:${account}`;

@@ -1,11 +1,12 @@
-/** Which store a command is about to change: the first thing that its plan says. */
+/** Names the store that a command is about to change; the first line of its plan. */
 import { localDir } from '../../embedded.js';
 import { callerIdentitySoon } from '../groups/caller.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 
 /**
- * The embedded store with its folder, or an endpoint or AWS itself with who is calling; and the account and region of the group.
+ * The embedded store with its folder, or else the endpoint (or AWS) and the caller; and account and region of the
+ * group.
  * @param arn of the feature group
  */
 export async function whichStore(
