@@ -1,4 +1,4 @@
-/** What a feature group holds, and what keeping it costs. */
+/** What a feature group holds, and what it costs to store. */
 import type { Context } from '../../context.js';
 import { athenaCost, PRICES } from '../bulk/prices.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -16,12 +16,12 @@ export interface Analysis {
   storeType?: string;
   online?: { storageType: string; bytes?: number };
   offline?: ObjectsFound & { tableFormat: string; place: string };
-  /** USD a month; undefined where the price is not by the GB (InMemory) or the size is not known. */
+  /** USD per month; undefined where the price is not per GB (InMemory) or the size is unknown. */
   monthly: { offline?: number; online?: number; pricesAsOf: string; pricesRegion: string };
   rows?: RowsFound;
 }
 
-/** From the description and the listing of its objects. Throws as listObjects does. */
+/** Reads the description, and lists the objects. Throws as listObjects does. */
 export async function analyzeStores({ aws, signal }: Context, group: FeatureGroup): Promise<Analysis> {
   const { name, arn, status, online } = group;
   const place = group.offline?.resolvedOutputS3Uri;
@@ -39,10 +39,10 @@ export async function analyzeStores({ aws, signal }: Context, group: FeatureGrou
   };
 }
 
-/** USD that the query costs at most: it reads three columns of what is there. */
+/** Upper bound of the query cost in USD: it reads three columns. */
 export const queryCost = ({ offline }: Analysis): number => athenaCost(offline?.bytes ?? 0);
 
-/** Adds what one query tells of the rows. Throws as findRows does. */
+/** Adds the findings of one query on the rows. Throws as findRows does. */
 export async function withRows(
   { aws }: Context,
   { group, analysis, athena }: { group: FeatureGroup; analysis: Analysis; athena: AthenaOptions },

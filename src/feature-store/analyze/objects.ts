@@ -1,10 +1,15 @@
-/** The objects of an offline store, as its listing tells: how many, how large, of which month, and how few would do. */
+/**
+ * Statistics on the objects of an offline store, from its listing: count, size, month, and the effect of compaction.
+ */
 import type { Clients } from '../../config.js';
 import { placeOf } from '../../s3/address.js';
 import { listObjects, type StoredObject } from '../../s3/list.js';
 import { isArchived } from '../offline/archived.js';
 
-/** Athena reads smaller files at a loss. https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-data-optimization-techniques.html */
+/**
+ * Smaller files slow Athena down.
+ * https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-data-optimization-techniques.html
+ */
 export const SMALL_BELOW_BYTES = 128 * 1024 * 1024;
 
 export interface Size {
@@ -12,7 +17,7 @@ export interface Size {
   bytes: number;
 }
 
-/** `month` is that of the event times, where the path names it, else that of the writing: `2026-01`. */
+/** `month` (`2026-01`) is that of the event times where the path names it, else that of the last write. */
 export interface MonthOfObjects extends Size {
   month: string;
   small: number;
@@ -21,18 +26,18 @@ export interface MonthOfObjects extends Size {
 export interface ObjectsFound extends Size {
   /** Objects below SMALL_BELOW_BYTES. */
   small: number;
-  /** Objects that would do, if those of each folder were put together up to SMALL_BELOW_BYTES. */
+  /** Objects left if each folder were compacted to files of SMALL_BELOW_BYTES. */
   compacted: number;
-  /** In the order of time. */
+  /** Oldest first. */
   months: MonthOfObjects[];
-  /** In another storage class than S3 Standard, which costs another sum. */
+  /** In other storage classes than S3 Standard, at other prices. */
   otherClasses: Size;
-  /** Objects that S3 Glacier keeps: Athena passes over their rows without a word. */
+  /** Objects in S3 Glacier: Athena silently skips their rows. */
   archived: number;
 }
 
 /**
- * Lists all objects below the group's own prefix; memory grows with the number of its folders, an hour each.
+ * Lists all objects below the group's own prefix. Memory grows with the number of folders, one per hour of data.
  * @throws as listObjects does
  */
 export async function findObjects(aws: Clients, resolvedUri: string, signal: AbortSignal): Promise<ObjectsFound> {
@@ -40,7 +45,7 @@ export async function findObjects(aws: Clients, resolvedUri: string, signal: Abo
   const [months, folders] = [new Map<string, MonthOfObjects>(), new Map<string, number>()];
   for await (const page of listObjects(await aws.s3(), placeOf(resolvedUri), signal)) {
     for (const object of page) {
-      // A marker, such as Feature Store leaves.
+      // A marker object, such as Feature Store creates.
       if (object.size === 0) continue;
       const month = monthOf(object);
       const ofMonth = months.get(month) ?? { month, ...none(), small: 0 };

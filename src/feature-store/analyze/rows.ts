@@ -1,4 +1,4 @@
-/** The rows of an offline table in one query: how many, of how many identifiers, and from when to when. */
+/** Statistics on the rows of an offline table, from one query: rows, identifiers, and range of event times. */
 import type { Clients } from '../../config.js';
 import { CommandError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
@@ -12,16 +12,16 @@ import { formatEventTime, parseEventTime } from '../records/event-time.js';
 export interface RowsFound {
   rows: number;
   identifiers: number;
-  /** Rows beside another one of the same identifier and event time. */
+  /** Rows with the same identifier and event time as another row. */
   duplicates: number;
-  /** Rows that mark a deletion. */
+  /** Rows that record a deletion. */
   tombstones: number;
   /** ISO-8601; undefined for an empty table. */
   oldest?: string;
   newest?: string;
 }
 
-/** One row, with the names of RowsFound. */
+/** Returns one row with the names of RowsFound. */
 export function rowsSql(group: FeatureGroup): string {
   return `SELECT coalesce(sum("_rows"), 0) AS "rows", count(DISTINCT "_id") AS "identifiers",
   coalesce(sum("_rows"), 0) - count(*) AS "duplicates", coalesce(sum("_deleted"), 0) AS "tombstones",
@@ -34,7 +34,7 @@ FROM (
 )`;
 }
 
-/** @throws CommandError where the table cannot be read; otherwise as runQuery does */
+/** @throws CommandError where the table cannot be read; else as runQuery does */
 export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<RowsFound> {
   const result = await runQuery(aws, { sql: rowsSql(group), group }, options).catch((cause: unknown) => {
     if (!(cause instanceof QueryFailed)) throw cause;
@@ -56,7 +56,7 @@ export async function findRows(aws: Clients, group: FeatureGroup, options: Athen
   }
 }
 
-/** A key of eventTimeKey as the service writes event times. */
+/** Turns a key of `eventTimeKey` back into an event time. */
 function isoOf(key: string | undefined, group: FeatureGroup): string | undefined {
   if (key === undefined) return undefined;
   if (eventTimeTypeOf(group) === 'String') return `${key.replace(/\.?0*$/, '')}Z`;
