@@ -1,14 +1,14 @@
-/** Whose a bucket must be: a name that was given up can be somebody else's by now. */
+/** Checks the owner of a bucket: a deleted bucket name may belong to someone else by now. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import type { Place } from '../../s3/address.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
-/** The account of a group, by its ARN: its offline store lies there unless it was made otherwise. */
+/** The account in the ARN of a group; its bucket belongs to the same account unless set up otherwise. */
 export const accountOf = ({ arn }: Pick<FeatureGroup, 'arn'>): string => arn.split(':')[4]!;
 
 /**
- * Whether S3 denies a bucket to calls that name this owner, and to no others.
+ * Whether S3 denies the bucket only to calls that expect this owner.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
 export async function isOthers(s3: S3Client, { bucket, owner }: Place): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function isOthers(s3: S3Client, { bucket, owner }: Place): Promise<
   return owner !== undefined && !(await isOpen(owner)) && (await isOpen());
 }
 
-/** Whether S3 has denied a call, as it came or in the words of `explainS3`. */
+/** Whether S3 denied a call, as a raw error or one of `explainS3`. */
 export const isDenied = (error: unknown): boolean =>
   isAccessDenied(error) || isAccessDenied((error as Error).cause ?? {});
 

@@ -1,4 +1,7 @@
-/** A feature group deleted, with its offline objects and its table where that is asked for; its data go first, while it is there to tell whose they are. */
+/**
+ * Deletes a feature group, on request with its offline objects and table. Data goes first, while the group still proves
+ * whose data it is.
+ */
 import type { Context } from '../../context.js';
 import { CommandError, isNotFound, NotFoundError } from '../../errors.js';
 import { uriOf, type Place } from '../../s3/address.js';
@@ -14,31 +17,31 @@ import { planOffline, type OfflinePlan } from './plan-offline.js';
 
 export interface DeletionOptions {
   nameOrArn: string;
-  /** Offline objects and table too. */
+  /** Also delete the offline objects and the table. */
   deleteData?: boolean;
-  /** Old versions and delete markers of the objects too. */
+  /** Also delete old versions and delete markers. */
   allVersions?: boolean;
-  /** False returns once the service has taken the deletion on. */
+  /** False returns as soon as the service has accepted the deletion. */
   wait?: boolean;
   waitSeconds: number;
   retryForSeconds: number;
 }
 
 export interface DeletionPlan {
-  /** Which store it is about, in words. */
+  /** Description of the store, for the plan. */
   where: string;
   group: FeatureGroup;
-  /** What is removed with it; undefined where its data stay. */
+  /** The data to delete; undefined where it stays. */
   offline?: OfflinePlan;
-  /** Its table in the Glue catalog, if that is removed. */
+  /** Its table in the Glue catalog, if that is deleted. */
   table?: { database: string; name: string };
   notes: string[];
 }
 
 /**
- * Finds out what belongs to the group alone, with nothing but reads.
- * @throws RefusedError (exit 6) where its path is shared or has another form than the service's; CommandError where it is
- * being created or deleted
+ * Finds what belongs to the group alone. Read-only.
+ * @throws RefusedError (exit 6) where its path is shared or not of the form the service creates; CommandError where it
+ * is being created or deleted
  */
 export async function planDeletion(
   context: Context,
@@ -51,7 +54,7 @@ export async function planDeletion(
   if (!options.deleteData || !group.offline) return plan;
   const { groups: others, unseen } = await otherGroups(context.aws, group, context.signal);
   if (unseen) plan.notes.push(unseen);
-  // As before a backup, what is to be deleted must be seen.
+  // As for a backup, what will be deleted must be visible.
   plan.offline = await planOffline(
     context,
     { group, others, notes: plan.notes },
@@ -68,7 +71,7 @@ interface TableInput {
   notes: string[];
 }
 
-/** The table is the group's if it lies where the group's objects do, and no other group names it. */
+/** The table is the group's own if its location is that of the group's objects, and no other group uses it. */
 async function ownTable(context: Context, { group, others, root, notes }: TableInput): Promise<DeletionPlan['table']> {
   const table = group.offline?.table;
   if (!table) return undefined;
@@ -110,8 +113,8 @@ async function locationOf(
 }
 
 /**
- * Carries it out: objects, group, what has landed meanwhile, table. Run again, it finishes what was broken off.
- * @throws RefusedError where the group is another one by now; CommandError with the service's reason
+ * Deletes objects, group, objects that appeared meanwhile, and table. Run again, it completes an interrupted deletion.
+ * @throws RefusedError where the group has been replaced; CommandError with the reason of the service
  */
 export async function deleteGroup(context: Context, plan: DeletionPlan, options: DeletionOptions): Promise<void> {
   const { output } = context;
@@ -126,7 +129,7 @@ export async function deleteGroup(context: Context, plan: DeletionPlan, options:
   await waitUntilGone(context, group, options);
   output.note(`Deleted feature group ${group.name}.`);
   if (!offline) return;
-  // What the service had buffered may have landed while the group went.
+  // The service may have flushed its buffer while the group was being deleted.
   await sweep(context, offline.root, options);
   if (plan.table) await deleteTable(context, plan.table);
 }
@@ -139,7 +142,9 @@ async function sweep(context: Context, root: Place, { retryForSeconds, allVersio
     );
 }
 
-/** It takes a name and no ARN. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html */
+/**
+ * Accepts names only, no ARNs. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteFeatureGroup.html
+ */
 async function sendDeletion({ aws, signal }: Context, { name }: FeatureGroup): Promise<void> {
   const [client, { DeleteFeatureGroupCommand }] = await Promise.all([
     aws.sagemaker(),

@@ -1,4 +1,4 @@
-/** Identifiers of what is to be deleted where ListRecords does not name them: those of a file, or of the offline store. */
+/** Identifiers to delete where ListRecords is not available: from a file, or from the offline store. */
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -25,8 +25,8 @@ export function idsOfFile(
 }
 
 /**
- * How many identifiers a file names, and how many rows name none.
- * @throws UsageError where it names none at all
+ * Counts the identifiers in a file, and the rows without one.
+ * @throws UsageError where there is none at all
  */
 export async function countIdsFile(
   file: string,
@@ -45,7 +45,7 @@ export async function countIdsFile(
   return counted;
 }
 
-/** Every identifier that the offline store has ever seen. */
+/** All identifiers ever seen by the offline store. */
 export async function* identifiersByAthena(
   aws: Clients,
   group: FeatureGroup,

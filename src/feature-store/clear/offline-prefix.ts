@@ -1,15 +1,15 @@
-/** Which objects of a bucket are a group's own: the prefix that the service has resolved for it, and nothing that others share. Pure. */
+/** Determines which objects are a group's own: the prefix the service resolved for it, never a shared one. Pure. */
 import { RefusedError } from '../../errors.js';
 import { overlaps, placeOf, type Place } from '../../s3/address.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
-/** Another feature group, as far as its offline store goes. */
+/** What matters of another feature group. */
 export type OtherGroup = Pick<FeatureGroup, 'name' | 'arn' | 'offline'>;
 
 /**
- * The place of a group's offline objects, once it is sure that it is the group's alone:
+ * The prefix of a group's offline objects, once it is certain that no other group uses it:
  * `{S3Uri}/{account}/sagemaker/{region}/offline-store/{name}-{epoch}/data/`.
- * @throws RefusedError where the path is missing, has another form, or holds or lies in that of another group
+ * @throws RefusedError where the path is missing, has another form, or overlaps that of another group
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html
  */
 export function ownPlace(group: FeatureGroup, others: OtherGroup[]): Place {
@@ -42,6 +42,6 @@ function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string)
     : false;
 }
 
-/** Names are unique in a region of an account; ARNs may differ in case. */
+/** Compares ARNs, ignoring case; names are unique per account and region. */
 export const isSame = (a: Pick<FeatureGroup, 'arn'>, b: Pick<FeatureGroup, 'arn'>): boolean =>
   a.arn.toLowerCase() === b.arn.toLowerCase();

@@ -1,4 +1,4 @@
-/** A group's own offline objects (Glue table format), deleted until none is left under its prefix. */
+/** Deletes a group's own offline objects (Glue table format) until none is left under its prefix. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../context.js';
@@ -12,42 +12,42 @@ import { uriOf, type Place } from '../../s3/address.js';
 import { isPlaceholder } from './placeholders.js';
 
 export interface SweepOptions {
-  /** Old versions and delete markers too. */
+  /** Also delete old versions and delete markers. */
   allVersions?: boolean;
-  /** Objects to expect, for the progress. */
+  /** Expected number of objects, for the progress line. */
   total?: number;
   /** Refuse to delete more objects than this. */
   maxDelete?: number;
-  /** Patience with S3, in seconds. */
+  /** How long to retry calls to S3, in seconds. */
   retryForSeconds: number;
-  /** Where keys that were not deleted go; undefined keeps none. */
+  /** File for keys that could not be deleted; undefined for none. */
   errorsFile?: string;
-  /** Called with what is about to be deleted, before it is. */
+  /** Called with the objects about to be deleted. */
   before?(objects: StoredObject[]): Promise<void>;
-  /** Delete nothing that took an object's place after `before` was called. */
+  /** Do not delete objects that were replaced after `before` was called. */
   ifUnchanged?: boolean;
 }
 
 export interface Swept {
   objects: number;
   bytes: number;
-  /** Old versions and delete markers among what is gone. */
+  /** Old versions and delete markers among the deleted. */
   oldVersions: number;
   failed: number;
-  /** Objects without content that S3 did not let go in the last pass. */
+  /** Empty folder markers that S3 refused to delete in the last pass. */
   placeholdersLeft: number;
-  /** Whether S3 listed nothing at the end, but for objects without content that mark a folder. */
+  /** Whether the last listing was empty, except for folder markers. */
   provedEmpty: boolean;
 }
 
-/** DeleteObjects in flight: each deletes a thousand, and S3 takes 3,500 a second for a prefix. */
+/** Concurrent DeleteObjects calls, of a thousand keys each; S3 takes 3,500 keys per second and prefix. */
 const DELETES_IN_FLIGHT = 4;
 const MAX_PASSES = 8;
 
 /**
- * Lists and deletes, again and again, until a listing is empty.
- * @throws PartialFailure (exit 4) for keys that S3 has refused, CommandError when objects keep appearing, RefusedError
- * above `maxDelete`, the signal's reason.
+ * Lists and deletes repeatedly until a listing is empty.
+ * @throws PartialFailure (exit 4) for keys that S3 refused; CommandError where objects keep appearing; RefusedError
+ * above `maxDelete`; the reason of the signal
  */
 export async function sweepObjects(
   context: Context,
@@ -134,7 +134,7 @@ async function deletePage(
   const placeholders = new Set(objects.filter(isPlaceholder).map(nameOf));
   const refusals = all.filter((each) => !placeholders.has(nameOf(each)));
   swept.placeholdersLeft += all.length - refusals.length;
-  // What has changed, or is gone by itself, is for the next pass.
+  // Objects that changed or vanished are left to the next pass.
   const failed = refusals.filter(({ code }) => !ifUnchanged || !/^(PreconditionFailed|NoSuchKey)$/.test(code));
   const refused = new Set(refusals.map(nameOf));
   const gone = objects.filter((each) => !isPlaceholder(each) && !refused.has(nameOf(each)));

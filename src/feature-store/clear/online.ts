@@ -1,4 +1,4 @@
-/** A group's online store, emptied: identifiers in, hard deletions out, until the service lists none. */
+/** Empties the online store of a group with hard deletions, until the service lists no record. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError } from '../../errors.js';
@@ -14,10 +14,10 @@ import { listIdentifiers } from '../online/list.js';
 import type { WriteTarget } from '../online/types.js';
 import { readRecords } from '../online/read.js';
 
-/** Where the identifiers come from. Only ListRecords can also prove that none is left. */
+/** Source of the identifiers. Only ListRecords can also prove that none is left. */
 export interface IdentifierSource {
   kind: 'ListRecords' | 'ids-file' | 'Athena';
-  /** Of ids-file. */
+  /** The file of an ids-file. */
   file?: string;
   /** Why ListRecords is not available; undefined where it is. */
   unlisted?: string;
@@ -26,46 +26,46 @@ export interface IdentifierSource {
 export interface OnlineClearOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Records handed to a worker at a time. */
+  /** Records per batch. */
   batchSize?: number;
-  /** Ceiling on deletions a second. */
+  /** Limit on deletions per second. */
   tps?: number;
-  /** Patience with throttling, in seconds. */
+  /** How long to retry throttled calls, in seconds. */
   retryForSeconds: number;
-  /** Stop after so many failed records. */
+  /** Stop after this many failed records. */
   maxErrors?: number;
-  /** Where failed records go; undefined keeps none. */
+  /** File for failed records; undefined for none. */
   errorsFile?: string;
   /** Refuse to delete more records than this. */
   maxDelete?: number;
-  /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
+  /** Name or ARN for calls (an ARN reaches a group of another account); the name by default. */
   nameOrArn?: string;
-  /** The backup: what is deleted is in it, or is put into it first. */
+  /** The backup: records are only deleted once it contains them. */
   late?: LateRecords;
 }
 
 export interface OnlineCleared {
-  /** Acknowledged deletions; tombstones count. */
+  /** Acknowledged deletions, including those of tombstones. */
   deleted: number;
   failed: number;
   retried: number;
   seconds: number;
   recordsPerSecond: number;
-  /** Whether ListRecords answered at the end that there is none. */
+  /** Whether ListRecords confirmed in the end that there is no record left. */
   provedEmpty: boolean;
 }
 
-/** Passes that still find records: what keeps coming has a writer. */
+/** Passes that still find records; if there are more, something is writing. */
 const MAX_PASSES = 8;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
-/** BatchGetRecord calls in flight: each feeds a hundred deletions. */
+/** Concurrent BatchGetRecord calls, each of which feeds a hundred deletions. */
 const MAX_READERS = 8;
 
 /**
- * Deletes every record, tombstones too, and proves by ListRecords that none is left, where that can be asked.
- * @throws PartialFailure (exit 4) when records failed, CommandError when they keep appearing or are not in the file,
- * RefusedError above `maxDelete`, the signal's reason.
+ * Deletes all records and tombstones, and proves with ListRecords, where available, that none is left.
+ * @throws PartialFailure (exit 4) where records failed; CommandError where they keep appearing or are not in the file;
+ * RefusedError above `maxDelete`; the reason of the signal
  */
 export async function clearOnline(
   context: Context,
@@ -94,7 +94,10 @@ interface Job {
   options: OnlineClearOptions;
 }
 
-/** Lists and deletes, again and again, until a listing is empty. It may lag behind the deletions for as long as patience lasts. */
+/**
+ * Lists and deletes repeatedly until a listing is empty. Tolerates a listing that lags behind the deletions, up to
+ * `--retry-for`.
+ */
 async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
   const { name } = job.target.group;
   let lagSince = performance.now();
@@ -116,7 +119,9 @@ async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
   );
 }
 
-/** Deletes what a file or the offline store names; ListRecords, where it is available, tells whether that was all. */
+/**
+ * Deletes the records named by a file or the offline store; ListRecords, where available, tells whether that was all.
+ */
 async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
   const identifiers =
@@ -140,7 +145,7 @@ type Pages = AsyncIterable<string[]> | Iterable<string[]>;
 
 interface Pass {
   listed: number;
-  /** Of these, the records that were there to be read. */
+  /** Those that could still be read. */
   live: number;
 }
 
@@ -151,19 +156,19 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
   async function* counted() {
     for await (const page of identifiers) {
       pass.listed += page.length;
-      // A group that grew since the plan: what the guard rail let through is what it stops at.
+      // The group may have grown since the plan: stop at the confirmed number.
       if (Math.max(pass.listed, run.tally.ok) > (options.maxDelete ?? Infinity)) throw tooMany(options.maxDelete!);
       yield page;
     }
   }
   const deleting = { ...options, ...run.watching, now: context.now, isHeld: options.late?.isHeld };
-  /** Written again while they were deleted: they are read, and backed up, anew. */
+  /** Written again during the deletion: read them again, and back them up. */
   let newer: string[] = [];
   const settle = (outcome: DeletionOutcome) => {
     const { identifier: id, attempts } = outcome;
     if (outcome.ok) {
       run.tally.ok += 1;
-      // A deletion is charged as a write.
+      // Deletions are billed as writes.
       run.tally.writeUnits = (run.tally.writeUnits ?? 0) + 1;
     } else if (outcome.isNewer) newer.push(id);
     else run.fail({ id, code: outcome.code, message: outcome.message, attempts });
@@ -194,8 +199,8 @@ const tooMany = (maxDelete: number) =>
   new RefusedError(`There are more than ${counted(maxDelete, 'record')} by now (--max-delete): stopped there.`);
 
 /**
- * Reads the event time of each record; with a backup all of it, for what the backup does not hold goes there first. What has
- * none to read is a tombstone, or gone.
+ * Reads the event time of each record; with a backup the whole record, to add it to the backup if it is missing there.
+ * An identifier without a record is a tombstone, or gone.
  */
 async function* readFirst(
   { target, options }: Job,

@@ -1,24 +1,24 @@
-/** What a clear can be told. */
+/** Options of a clear. */
 import type { CopyLimits } from '../../s3/copy.js';
 import type { OnlineClearOptions } from './online.js';
 import type { VacuumOptions } from './table/vacuum.js';
 
 export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'vacuumAgeSeconds'> {
-  /** One store alone; both by default, as far as the group has them. */
+  /** Clear only this store; by default all that the group has. */
   only?: 'online' | 'offline';
-  /** Where to copy everything before it is removed; `true` is a place beside the offline store. */
+  /** Where to back everything up first; `true` is a place beside the offline store. */
   backup?: string | true;
-  /** Identifiers for where ListRecords is not available. */
+  /** File of identifiers, for where ListRecords is not available. */
   idsFile?: string;
-  /** Refuse to delete more records, or more objects (Iceberg: rows), than this. */
+  /** Refuse to delete more records, or objects (Iceberg: rows), than this. */
   maxDelete?: number;
-  /** Sweep the offline store again after so many seconds. */
+  /** Sweep the offline store again after this many seconds. */
   settleSeconds?: number;
-  /** Old versions and delete markers too. */
+  /** Also delete old versions and delete markers. */
   allVersions?: boolean;
-  /** The account that the bucket of the offline store belongs to, where it is not the group's. */
+  /** Owner of the offline bucket, where it is not the account of the group. */
   bucketOwner?: string;
-  /** Give the bytes of an Iceberg table back. */
+  /** Free the storage of an Iceberg table. */
   vacuum?: boolean;
   limits?: CopyLimits;
 }

@@ -1,4 +1,4 @@
-/** The other feature groups of the account and region, as far as they can be seen. */
+/** The other feature groups of the account and region, as far as visible. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied, NotFoundError } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from '../groups/describe.js';
@@ -7,7 +7,7 @@ import { isSame, type OtherGroup } from './offline-prefix.js';
 
 export interface OtherGroups {
   groups: OtherGroup[];
-  /** What could not be seen, as a sentence; undefined where all was. */
+  /** What was not visible, as a sentence; undefined where everything was. */
   unseen?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a clear is going to remove of an offline store: whose it is, how much, and what stays behind it. */
+/** What a clear will remove from an offline store: whose it is, how much, and what remains. */
 import type { Context } from '../../context.js';
 import { RefusedError } from '../../errors.js';
 import { isPlaceholder } from './placeholders.js';
@@ -13,28 +13,28 @@ import type { ClearOptions } from './options.js';
 
 export interface OfflinePlan {
   format: 'Glue' | 'Iceberg';
-  /** Of the data objects. */
+  /** Prefix of the data objects. */
   place: Place;
-  /** That of an Iceberg table with its metadata. */
+  /** Prefix of an Iceberg table including its metadata. */
   root: Place;
   /** Undefined where they cannot be listed. */
   objects?: number;
   bytes?: number;
-  /** Objects that S3 Glacier keeps. */
+  /** Objects in S3 Glacier. */
   archived?: number;
   versioning?: 'Enabled' | 'Suspended' | 'never';
-  /** What a plain GET does not find: undefined where there is none, or none can be seen. */
+  /** Old versions and delete markers; undefined where there are none or they are not visible. */
   old?: { versions: number; markers: number; bytes: number };
 }
 
 interface OfflineInput {
   group: FeatureGroup;
   others: OtherGroup[];
-  /** Told what cannot be seen. */
+  /** Receives what is not visible. */
   notes: string[];
 }
 
-/** @throws RefusedError where the objects or the table are not the group's alone, or the bucket is another account's */
+/** @throws RefusedError where the objects or the table are shared, or the bucket belongs to another account */
 export async function planOffline(
   context: Context,
   { group, others, notes }: OfflineInput,
@@ -49,7 +49,7 @@ export async function planOffline(
     Object.assign(planned, await countObjects(context, place, options));
   } catch (error) {
     if (isDenied(error) && (await isOthers(await context.aws.s3(), place))) throw othersBucket(group, place);
-    // The rows of a table are deleted by Athena; its objects need not be seen for that.
+    // Athena deletes the rows of an Iceberg table; that does not need its objects to be visible.
     if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
     notes.push('The objects of the table cannot be listed (IAM action s3:ListBucket), so they are not counted.');
   }
@@ -75,7 +75,7 @@ async function countObjects(
   const counted = { objects: 0, bytes: 0, archived: 0 };
   const old = { versions: 0, markers: 0, bytes: 0 };
   const isVersioned = versioning === 'Enabled' || versioning === 'Suspended';
-  // What is to be deleted must be seen: with --all-versions, a denial ends it here.
+  // What will be deleted must be visible: with --all-versions, being denied is fatal.
   const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
   for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
     for (const object of page) {
@@ -100,7 +100,7 @@ async function countObjects(
   }
 }
 
-/** A table of one's own making may be named by several groups. */
+/** A bring-your-own table may be used by several groups. */
 function refuseSharedTable(group: FeatureGroup, others: OtherGroup[]): void {
   const own = group.offline!.table!;
   const other = others.find(

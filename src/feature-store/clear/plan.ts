@@ -1,4 +1,4 @@
-/** What a clear is going to remove, found out with nothing but reads; what must not be removed is refused here. */
+/** Plans a clear, read-only: finds what will be removed, and refuses what must not be. */
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError, UsageError } from '../../errors.js';
 import { count, counted } from '../../utils/quantities.js';
@@ -16,29 +16,29 @@ import { otherGroups } from './other-groups.js';
 import type { ClearOptions } from './options.js';
 
 export interface ClearPlan {
-  /** Which store it is about, in words. */
+  /** Description of the store, for the plan. */
   where: string;
   group: FeatureGroup;
   online?: OnlinePlan;
   offline?: OfflinePlan;
-  /** Of this one clear: it is empty. */
+  /** Prefix for the backup of this run; empty. */
   backup?: Place;
-  /** What the clear cannot find or prove; told already, before the plan is shown. */
+  /** What the clear cannot find or prove; printed before the plan. */
   warnings: string[];
-  /** What could not be seen, or will not be as one might think. */
+  /** What was not visible, or may be surprising. */
   notes: string[];
 }
 
 export interface OnlinePlan {
   source: IdentifierSource;
-  /** Soft-deleted ones too, which are removed as well; undefined where only deleting them will tell. */
+  /** Including soft-deleted records, which are removed as well; undefined where only the deletion will tell. */
   records?: number;
 }
 
 /**
- * Counts what there is and checks that it is the group's alone.
- * @throws RefusedError (exit 6) for a path that others share, a backup in a dangerous place, more than `maxDelete`;
- * UsageError for a store that is not there; CommandError where no identifiers are to be had.
+ * Counts what the group holds, and checks that it is shared with no other group.
+ * @throws RefusedError (exit 6) for a shared path, a backup in a dangerous place, more than `maxDelete`; UsageError for
+ * a store that does not exist; CommandError where no identifiers are available
  */
 export async function planClear(context: Context, group: FeatureGroup, options: ClearOptions): Promise<ClearPlan> {
   checkStores(group, options);
@@ -58,7 +58,7 @@ export async function planClear(context: Context, group: FeatureGroup, options: 
   return plan;
 }
 
-/** For identifiers, for the rows of a table, or for the records of a group without an online store. */
+/** For identifiers, for the rows of an Iceberg table, or for the records of a group without an online store. */
 export function needsAthena({ group, online, offline, backup }: ClearPlan): boolean {
   const exports = backup !== undefined && !group.online && group.offline?.table !== undefined;
   return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
@@ -115,7 +115,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
   return { source: { kind: 'Athena', unlisted } };
 }
 
-/** How many records ListRecords lists, or why it is not available. */
+/** Counts the records of ListRecords, or tells why it is not available. */
 async function countListed(
   { aws, signal, output }: Context,
   group: FeatureGroup,

@@ -1,4 +1,4 @@
-/** Everything in a group, and nothing beside it, removed in a fixed order: backup, online, offline; each proved before the next. */
+/** Clears a group in a fixed order: backup, online store, offline store; each step is verified before the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
@@ -24,10 +24,10 @@ export { checkTableDry } from './table/table.js';
 export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
 
 /**
- * Carries a plan out, after consent. What is done already is not undone by a failure, and a clear that was broken off is
- * simply run again.
- * @throws CommandError (exit 1) where the backup fails, before anything is deleted; PartialFailure (exit 4) for records or
- * objects that were not deleted: the steps after them are not begun; the signal's reason. `ended` gets the summary first.
+ * Executes a plan, after consent. A failure does not undo completed steps; an interrupted clear is simply run again.
+ * @throws CommandError (exit 1) where the backup fails, before anything is deleted; PartialFailure (exit 4) for records
+ * or objects that were not deleted, without starting the steps that follow; the reason of the signal. `ended` gets the
+ * summary first.
  */
 export async function runClear(
   context: Context,
@@ -109,7 +109,7 @@ async function emptyOnline(run: Run): Promise<void> {
   } else throw new CommandError(`The online store of ${group.name} was not proved empty: nothing else was touched.`);
 }
 
-/** The manifest counts what came into the backup after it was written. */
+/** Adds late records to the counts of the manifest. */
 async function tellLate({ context, backupJob, summary: { backup } }: Run): Promise<void> {
   if (!backup?.late) return;
   await writeManifest(await context.aws.s3(), backupJob!, { backup, madeAt: context.now() });
@@ -132,7 +132,7 @@ async function emptyOffline(run: Run): Promise<void> {
   );
 }
 
-/** With a backup, nothing is deleted that has no copy: objects may have landed since. */
+/** With a backup, nothing is deleted without a copy, including objects that appeared since. */
 async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
   const { context, plan, options, backupJob } = run;
   const { place, objects, old } = plan.offline!;
@@ -145,7 +145,7 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
   return backupJob ? copyingLate(run, place, sweepWith) : sweepWith();
 }
 
-/** What was written shortly before the clear may land offline for another quarter of an hour. */
+/** Recent writes may reach the offline store up to 15 minutes later. */
 async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!options.settleSeconds || !plan.offline) return;

@@ -1,4 +1,4 @@
-/** A clear under way, and what it has done and proved so far. */
+/** A clear in progress, and what it has done and proved so far. */
 import type { Context } from '../../context.js';
 import type { Backup, BackupJob } from './backup/backup.js';
 import type { Swept } from './offline.js';
@@ -6,17 +6,17 @@ import type { OnlineCleared } from './online.js';
 import type { ClearPlan } from './plan.js';
 import type { ClearOptions } from './options.js';
 
-/** What was done and proved; a step that was not reached has no entry. */
+/** What was done and proved; steps that were not reached have no entry. */
 export interface ClearSummary {
   command: 'clear';
   group: string;
   backup?: Backup;
   online?: OnlineCleared;
   offline?: (Swept | RowsCleared) & { uri: string };
-  /** What landed while `--settle` waited, and was removed as well. */
+  /** What appeared during `--settle`, and was removed as well. */
   settled?: { objects: number; bytes: number } | { rows: number };
   seconds: number;
-  /** What ended it early, in words. */
+  /** Why it ended early. */
   stopped?: string;
 }
 
@@ -25,7 +25,7 @@ export interface RowsCleared {
   rows: number;
   provedEmpty: boolean;
   vacuumed: boolean;
-  /** Data objects that S3 still lists, and their bytes: snapshots hold them. */
+  /** Data objects still on S3, and their bytes, which snapshots keep. */
   objectsLeft: number;
   bytesLeft: number;
 }

@@ -1,4 +1,4 @@
-/** The offline objects of a backup: copied side by side, then compared pair by pair, in the order of their keys. */
+/** Backs up offline objects: copies them concurrently, then compares each copy with its source, in key order. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Context } from '../../../context.js';
@@ -21,14 +21,14 @@ export interface Copying {
   s3: S3Client;
   from: Place;
   to: Place;
-  /** Calls in flight. */
+  /** Concurrent calls. */
   maxWorkers: number;
   limits?: CopyLimits;
-  /** Told of each object whose copy has been compared. */
+  /** Records each object whose copy has been verified. */
   held: Held;
 }
 
-/** Copies every object there is; the first failure ends it, after the copies in flight. */
+/** Copies all objects; stops at the first failure, after the copies in flight. */
 export async function copyOffline(context: Context, copying: Copying): Promise<void> {
   const { output, signal, options } = context;
   const progress = openProgress(output, { unit: 'object', shown: options.progress !== false });
@@ -63,8 +63,8 @@ function copyOf({ from, to }: Copying, object: StoredObject): Copy {
 }
 
 /**
- * Lists both places anew and compares them: every object has its copy, of the same size and with the same content. What
- * was compared is written down, one line an object.
+ * Lists source and backup again and compares them: every object must have a copy of the same size and content. Writes
+ * the list of verified objects, one per line.
  * @throws CommandError where a copy is missing or differs
  */
 export async function verifyOffline(context: Context, copying: Copying, listUri: string): Promise<OfflineCopied> {
@@ -97,18 +97,18 @@ export async function verifyOffline(context: Context, copying: Copying, listUri:
   return verified;
 }
 
-/** Below the backup: objects that another one took the place of after it was copied. */
+/** Folder in the backup for objects that replaced another after it was copied. */
 const REPLACED = 'replaced/';
 
 /**
- * For the objects that are about to be deleted, in the order of their keys: what has no copy yet, for it landed after the
- * backup or in the place of another, gets one that is compared as well.
+ * Called with the objects about to be deleted, in key order: copies and verifies those that have no copy yet, because
+ * they appeared, or replaced another, after the backup was made.
  */
 export function lateCopier({ signal }: Context, copying: Copying, copied: (object: StoredObject) => void) {
   let findCopy = openMatcher(copying, signal);
   let last = '';
   return async (objects: StoredObject[]): Promise<void> => {
-    // Another pass begins at the front again.
+    // A new pass starts from the first key.
     if (objects[0]!.key <= last) findCopy = openMatcher(copying, signal);
     last = objects.at(-1)!.key;
     for (const object of objects.filter((each) => !each.isOld && !copying.held.hasObject(each))) {
@@ -122,14 +122,14 @@ export function lateCopier({ signal }: Context, copying: Copying, copied: (objec
   };
 }
 
-/** An object without a copy has landed since the others were copied. */
+/** An object without a copy appeared after the others were copied. */
 async function verifyPair(copying: Copying, object: StoredObject, copied: StoredObject | undefined): Promise<void> {
   const copy = copyOf(copying, object);
   if (!copied) await copyObject(copying.s3, copy, copying.limits);
   await verifyCopy(copying.s3, copy, copied ?? (await headCopy(copying.s3, copy)));
 }
 
-/** Walks the copies beside the objects: both come in the order of their keys, which end alike. */
+/** Walks source and backup in parallel: both are listed in key order, with the same relative keys. */
 function openMatcher({ s3, from, to }: Copying, signal: AbortSignal) {
   const pages = listObjects(s3, to, signal);
   let page: StoredObject[] = [];

@@ -1,4 +1,4 @@
-/** Where a backup goes: beside every offline store, so that neither a clear nor a query ever meets it. */
+/** Chooses the place of a backup: outside every offline store, where no clear and no query reaches it. */
 import type { Context } from '../../../context.js';
 import { RefusedError, UsageError } from '../../../errors.js';
 import { isS3 } from '../../../s3/address.js';
@@ -10,20 +10,21 @@ import { overlaps, placeOf, uriOf, type Place } from '../../../s3/address.js';
 import type { OtherGroup } from '../offline-prefix.js';
 import type { ClearOptions } from '../options.js';
 
-/** Below the group's own bucket, where `--backup-s3` has no value. */
+/** Folder in the bucket of the group, for `--backup-s3` without a value. */
 const BACKUP_FOLDER = 'sagemaker-fs-backups';
 
 interface BackupInput {
   group: FeatureGroup;
   others: OtherGroup[];
-  /** Told where the bucket is another account's. */
+  /** Receives a note where the bucket belongs to another account. */
   notes: string[];
 }
 
 /**
- * `wanted/<group>/<time>/`, which is empty.
+ * `wanted/<group>/<time>/`, checked to be empty.
  * @param options.backup an address, or `true` for a place beside the offline store
- * @throws RefusedError (exit 6) for a place within a group's offline store, or above one; UsageError for none
+ * @throws RefusedError (exit 6) for a place that overlaps the offline store of a group; UsageError for an invalid
+ * address
  */
 export async function planBackup(
   context: Context,
@@ -56,7 +57,7 @@ export async function planBackup(
   } catch (error) {
     if (!isDenied(error) || !(await isOthers(await context.aws.s3(), place))) throw error;
   }
-  // Records go to whom the person has named, and to nobody else.
+  // Records may only go to an account that was named explicitly.
   if (isBeside) throw othersBucket(group, place);
   notes.push(`The bucket of the backup, ${place.bucket}, does not belong to account ${owner}.`);
   await refuseTaken(context, { ...place, owner: undefined });

@@ -1,4 +1,4 @@
-/** A group copied to another place on S3: its records as JSON lines, its offline objects as they are, and a manifest of both. */
+/** Backs up a group to S3: records as JSON lines, a copy of its offline objects, and a manifest of both. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import type { Context } from '../../../context.js';
@@ -22,7 +22,7 @@ import type { Row } from '../../../utils/json.js';
 export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Patience with throttling, in seconds. */
+  /** How long to retry throttled calls, in seconds. */
   retryForSeconds: number;
   nameOrArn?: string;
   limits?: CopyLimits;
@@ -31,14 +31,14 @@ export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output
 export interface Backup {
   /** `s3://…/<group>/<time>/` */
   uri: string;
-  /** What `bulk-put` takes; undefined where no record could be exported. */
+  /** Input for `bulk-put`; undefined where no record could be exported. */
   records?: RecordsFile & { from: 'online' | 'offline' };
-  /** Records that were written after the first were copied, and were copied before they were deleted; a folder of files. */
+  /** Records written after the backup began, copied before they were deleted; a folder of files. */
   late?: { uri: string; files: number; count: number; bytes: number };
   offline?: OfflineCopied;
 }
 
-/** Records as JSON lines, read back and compared. */
+/** A file of JSON lines, read back and verified. */
 export interface RecordsFile {
   uri: string;
   count: number;
@@ -48,28 +48,28 @@ export interface RecordsFile {
 
 export interface BackupJob {
   group: FeatureGroup;
-  /** Where it goes: empty, and nobody's prefix. */
+  /** Destination: an empty prefix outside any offline store. */
   to: Place;
-  /** The group's offline objects, where they are to be deleted. */
+  /** The group's offline objects, if they are to be deleted. */
   offline?: Place;
   /** Whether the online store is to be deleted. */
   online: boolean;
-  /** Told of everything that the backup holds. */
+  /** Records everything that the backup contains. */
   held: Held;
 }
 
-/** BatchGetRecord calls in flight: each reads a hundred records. */
+/** Concurrent BatchGetRecord calls, of a hundred records each. */
 const MAX_READERS = 8;
-/** What is written to S3 at a time. */
+/** Size of a write to S3. */
 const WRITE_BYTES = 64 * 1024;
 
 /**
- * Copies, reads back what was copied, and writes the manifest last: a backup without one is not whole.
- * @throws CommandError where anything is missing or differs; the signal's reason; the service's own errors
+ * Copies everything, verifies it, and writes the manifest last: a backup without a manifest is incomplete.
+ * @throws CommandError where anything is missing or differs; the reason of the signal; errors of the service
  */
 export async function makeBackup(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup> {
   const s3 = await context.aws.s3();
-  // Reading all records may take hours: what keeps them from being written is better known before.
+  // Reading all records may take hours, so check first that they can be written.
   await refuseUnwritableObject(s3, `${uriOf(job.to)}manifest.json`, job.to.owner);
   const records = await exportRecords(context, job, options);
   let offline: OfflineCopied | undefined;
@@ -85,7 +85,7 @@ export async function makeBackup(context: Context, job: BackupJob, options: Back
 
 export const offlinePlace = (place: Place): Place => ({ ...place, prefix: `${place.prefix}offline/` });
 
-/** @param backup.offline counts the objects that landed after the copy, and were copied before they were deleted */
+/** @param backup.offline also counts objects that appeared after the backup and were copied before their deletion */
 export async function writeManifest(
   s3: S3Client,
   { group, to }: BackupJob,
@@ -103,7 +103,7 @@ export async function writeManifest(
   await sink.end();
 }
 
-/** The online store's records; of a group without one, the live records of its table. */
+/** Exports the records of the online store, or else the live records of the offline table. */
 async function exportRecords(context: Context, job: BackupJob, options: BackupOptions): Promise<Backup['records']> {
   const { group, online } = job;
   const place = { uri: `${uriOf(job.to)}records.jsonl`, owner: job.to.owner };
@@ -149,8 +149,8 @@ async function* noted(held: Held, pages: AsyncIterable<Row[]>): AsyncGenerator<R
 }
 
 /**
- * Writes rows to an object that is not there yet, and reads them back.
- * @throws CommandError where it does not hold what was written
+ * Writes rows to a new object, and reads them back.
+ * @throws CommandError where it does not contain what was written
  */
 export async function writeRecords(
   { aws, output, signal }: Context,

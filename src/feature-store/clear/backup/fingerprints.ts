@@ -1,9 +1,9 @@
-/** A set of texts that is only asked whether it has one: 64 bits of each, some 16 bytes of memory. */
+/** A compact set of strings: 64 bits of a hash each, about 16 bytes of memory. */
 import { createHash } from 'node:crypto';
 
 export interface Fingerprints {
   add(text: string): void;
-  /** Wrong once in 2^64 / size answers. */
+  /** False positives: one in 2^64 / size. */
   has(text: string): boolean;
 }
 
@@ -36,10 +36,10 @@ export function openFingerprints(): Fingerprints {
   };
 }
 
-/** Never 0, which is an empty slot. */
+/** Never 0, which marks an empty slot. */
 const printOf = (text: string): bigint => createHash('sha256').update(text).digest().readBigUInt64LE() || 1n;
 
-/** Where the print is, or would go. */
+/** The slot of a fingerprint, or the free slot for it. */
 function slotOf(slots: BigUint64Array, print: bigint): number {
   let slot = Number(print & BigInt(slots.length - 1));
   while (slots[slot] !== 0n && slots[slot] !== print) slot = (slot + 1) % slots.length;

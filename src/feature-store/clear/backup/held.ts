@@ -1,4 +1,4 @@
-/** What a backup holds, so that nothing else is deleted: records with their values, objects with their ETags. */
+/** What the backup contains, so that nothing else is deleted: records with their values, objects with their ETags. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { StoredObject } from '../../../s3/list.js';
 import { openFingerprints } from './fingerprints.js';
@@ -22,7 +22,7 @@ export function openHeld(): Held {
   };
 }
 
-/** The service promises no order of features. */
+/** The service does not guarantee the order of features. */
 const textOf = (row: Row): string =>
   `record ${JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
 

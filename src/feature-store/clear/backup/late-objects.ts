@@ -1,11 +1,11 @@
-/** Objects that land after the backup was made: copied into it before they, or the rows in them, are deleted. */
+/** Objects that appear after the backup was made are copied into it before they, or their rows, are deleted. */
 import type { Place } from '../../../s3/address.js';
 import type { StoredObject } from '../../../s3/list.js';
 import { offlinePlace, writeManifest } from './backup.js';
 import { lateCopier, type Copying } from './backup-objects.js';
 import type { Run } from '../summary.js';
 
-/** Lets `work` copy objects that have landed since the backup was made, and counts them in. */
+/** Gives `work` a function that copies late objects, and updates the manifest with their number. */
 export async function copyingLate<T>(
   { context, options, summary, backupJob }: Run,
   from: Place,

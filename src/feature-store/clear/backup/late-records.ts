@@ -1,4 +1,4 @@
-/** Records that were written after the backup was made: into it, a file for each page, before they are deleted. */
+/** Records written after the backup was made are copied into it, one file per page, before they are deleted. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Context } from '../../../context.js';
 import { describeError } from '../../../describe-error.js';
@@ -8,14 +8,14 @@ import { writeRecords, type Backup, type BackupJob } from './backup.js';
 import { counted } from '../../../utils/quantities.js';
 import { fromRecord } from '../../records/record-rows.js';
 
-/** What a deletion asks of a backup. */
+/** What a deletion needs of the backup. */
 export interface LateRecords {
-  /** Copies those records that the backup does not hold; they may be deleted once it has returned. */
+  /** Copies the records that the backup lacks; once it returns, they may be deleted. */
   keep(records: FeatureValue[][]): Promise<void>;
   isHeld(record: FeatureValue[]): boolean;
 }
 
-/** @param backup gets the count of what is copied */
+/** @param backup its counts are updated */
 export function openLateRecords(
   context: Context,
   { to, held }: Pick<BackupJob, 'to' | 'held'>,

@@ -1,4 +1,4 @@
-/** A group's Iceberg table, emptied by DELETE FROM and proved empty by a count. Objects are never deleted here. */
+/** Empties an Iceberg table with DELETE FROM, and proves it with a count. Never deletes objects itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../../config.js';
 import { CommandError } from '../../../errors.js';
@@ -8,9 +8,9 @@ import { QueryFailed, runQuery, type AthenaOptions } from '../../offline/athena-
 import { countRowsSql, deleteRowsSql } from './sql.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 
-/** Old snapshots keep the bytes this long where the table does not say otherwise. */
+/** Default of Iceberg: snapshots keep deleted data this long. */
 export const DEFAULT_SNAPSHOT_AGE_DAYS = 5;
-/** The service commits rows of its own meanwhile; whoever comes second has to try again. */
+/** Commits of the service may conflict with ours: try again. */
 const COMMIT_CONFLICT = /ICEBERG_COMMIT_ERROR|ICEBERG_CONFLICT|ConcurrentModification/;
 const MORE_RUNS_NEEDED = /ICEBERG_(OPTIMIZE|VACUUM)_MORE_RUNS_NEEDED/;
 const MAX_ATTEMPTS = 8;
@@ -24,9 +24,9 @@ export async function countRows(aws: Clients, group: FeatureGroup, options: Athe
 }
 
 /**
- * Deletes all rows and proves by a count that none is left.
- * @returns rows that there were
- * @throws CommandError when rows keep appearing; otherwise as runQuery does
+ * Deletes all rows, and proves with a count that none is left.
+ * @returns the number of deleted rows
+ * @throws CommandError where rows keep appearing; else as runQuery does
  */
 export async function deleteRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<number> {
   let deleted = 0;
@@ -45,7 +45,7 @@ export async function deleteRows(aws: Clients, group: FeatureGroup, options: Ath
   throw new CommandError(`Rows keep appearing in ${database}.${name}: stop what writes them, then run this again.`);
 }
 
-/** Athena does a part of the work at a time, and fails the query to say that there is more. */
+/** Athena does part of the work, then fails the query with a request to run it again. */
 export async function repeat(aws: Clients, query: Question, options: AthenaOptions): Promise<void> {
   for (let run = 1; ; run += 1) {
     try {

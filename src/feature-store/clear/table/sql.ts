@@ -1,13 +1,13 @@
-/** The SQL of a clear: which identifiers there are, how many rows, and the statements that empty an Iceberg table. Pure. */
+/** The SQL of a clear: lists identifiers, counts rows, and empties an Iceberg table. Pure. */
 import type { FeatureGroup } from '../../groups/describe.js';
 import { column, tableName } from '../../offline/columns.js';
 
-/** A word that Athena takes as it is; one that begins with an underscore or a digit needs backticks. */
+/** A name that needs no quotes; one that begins with an underscore or a digit needs backticks. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]*$/i;
 
 /**
- * `database.table`: these statements take no double quotes, and backticks around the table's name alone. A database whose
- * name is not plain is left to the query's own context.
+ * `database.table` for statements that reject double quotes, and accept backticks around the table only. If the
+ * database needs quotes, it is omitted, and set as the context of the query.
  * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
  */
 function plainTableName({ offline }: FeatureGroup): string {
@@ -23,7 +23,7 @@ export function distinctIdentifiersSql(group: FeatureGroup): string {
 
 export const countRowsSql = (group: FeatureGroup): string => `SELECT count(*) AS "rows" FROM ${tableName(group)}`;
 
-/** Iceberg alone knows it. https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-delete.html */
+/** Only for Iceberg tables. https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-delete.html */
 export const deleteRowsSql = (group: FeatureGroup): string => `DELETE FROM ${tableName(group)}`;
 
 /** https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html */

@@ -1,4 +1,4 @@
-/** The steps of a clear that an Iceberg table takes instead of deletions on S3. */
+/** The steps of a clear for Iceberg tables, in place of deletions on S3. */
 import { RefusedError } from '../../../errors.js';
 import { uriOf } from '../../../s3/address.js';
 import { listObjects } from '../../../s3/list.js';
@@ -17,8 +17,8 @@ const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'cont
 });
 
 /**
- * Proves that Athena can read the table before anything is deleted. Its rows are counted here and not in the plan: a query
- * writes a result, and nothing is written before consent.
+ * Checks that Athena can read the table before anything is deleted. The rows are counted here rather than in the plan,
+ * since a query writes a result, and nothing may be written before consent.
  */
 export async function checkTable(run: Run): Promise<void> {
   const { context, plan } = run;
@@ -28,9 +28,8 @@ export async function checkTable(run: Run): Promise<void> {
 }
 
 /**
- * For a dry run: asks Athena to count the rows, which costs next to nothing, where the run itself would need Athena for
- * anything.
- * @throws RefusedError (exit 6) for more rows of an Iceberg table than `--max-delete`; otherwise as runQuery does
+ * For a dry run: has Athena count the rows, which costs next to nothing, if the run itself would need Athena.
+ * @throws RefusedError (exit 6) for more rows of an Iceberg table than `--max-delete`; else as runQuery does
  */
 export async function checkTableDry(run: Pick<Run, 'context' | 'plan' | 'options'>): Promise<void> {
   if (needsAthena(run.plan)) await countTable(run);
@@ -58,7 +57,9 @@ export async function emptyTable(run: Run): Promise<void> {
   output.note(`Deleted ${counted(rows, 'row')} from ${table}: none is left.`);
 }
 
-/** Rows that landed after the backup are deleted with the others; their files stay until a VACUUM, so there is time to copy them. */
+/**
+ * Rows that appeared after the backup are deleted too; their files stay until a VACUUM, so they can still be copied.
+ */
 async function copyTable(run: Run): Promise<void> {
   const { context, plan, backupJob } = run;
   if (!backupJob) return;
@@ -70,7 +71,7 @@ async function copyTable(run: Run): Promise<void> {
 
 const tableOf = ({ group: { offline } }: ClearPlan) => `${offline!.table!.database}.${offline!.table!.name}`;
 
-/** Iceberg keeps what was deleted for as long as a snapshot names it. */
+/** Iceberg keeps deleted data as long as a snapshot refers to it. */
 export async function giveBytesBack(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (plan.offline?.format !== 'Iceberg') return;
@@ -96,7 +97,7 @@ export async function giveBytesBack(run: Run): Promise<void> {
   );
 }
 
-/** Deletes the rows that have landed since. */
+/** Deletes rows that appeared since. */
 export async function deleteLanded(run: Run): Promise<number> {
   const rows = await deleteRows(run.context.aws, run.plan.group, athenaOptions(run));
   await copyTable(run);

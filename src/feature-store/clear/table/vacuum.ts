@@ -1,4 +1,4 @@
-/** `--vacuum`: the snapshots that hold deleted rows are expired, and the table's own settings are put back, even after a kill. */
+/** `--vacuum`: expires the snapshots that keep deleted rows; restores the settings of the table, even after a kill. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../../context.js';
@@ -11,12 +11,12 @@ import { ask, repeat } from './iceberg.js';
 import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './sql.js';
 
 /**
- * A VACUUM also removes files that no snapshot names yet, as those of a write under way: Feature Store commits up to 15
+ * VACUUM also removes files not yet in a snapshot, such as those of a write in progress. Feature Store commits up to 15
  * minutes after a put, so nothing younger than an hour is touched.
  * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
  */
 const SNAPSHOT_AGE_SECONDS = 60 * 60;
-/** Below the working directory. */
+/** Relative to the working directory. */
 const FOLDER = '.sagemaker-fs';
 /** https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html */
 const DEFAULT_PROPERTIES: Properties = {
@@ -28,19 +28,19 @@ const DEFAULT_PROPERTIES: Properties = {
 type Properties = Record<string, string>;
 
 export interface VacuumOptions extends AthenaOptions {
-  /** Seconds that a snapshot must be old to be vacuumed: an hour; for tests. */
+  /** Minimum age of a snapshot to expire, in seconds; shorter in tests. */
   vacuumAgeSeconds?: number;
 }
 
-/** Settings of a table that a vacuum has changed and that are to be put back. */
+/** Settings that a vacuum changed and has to restore. */
 interface Changed {
   table: { database: string; name: string };
   before: Properties;
 }
 
 /**
- * Waits until the snapshots that hold the deleted rows are old enough, then expires them, which removes their files.
- * @throws as runQuery does; the signal's reason
+ * Waits until the snapshots with the deleted rows are old enough, then expires them, which removes their files.
+ * @throws as runQuery does; the reason of the signal
  */
 export async function vacuumTable(context: Context, group: FeatureGroup, options: VacuumOptions): Promise<void> {
   const { aws, output } = context;
@@ -53,7 +53,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   output.live('');
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
-  // Written down first: a run that is killed must not leave a table that forgets its snapshots early.
+  // Saved first: if the run is killed, the table must not keep expiring snapshots early.
   noteDown(checkpoint, { table: tableOf(group), before }, context);
   try {
     await ask(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
@@ -64,7 +64,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   }
 }
 
-/** Puts back what a vacuum of this table has changed that was killed half way. */
+/** Restores the settings that a killed vacuum left changed. */
 export async function mendTable(context: Context, group: FeatureGroup, options: AthenaOptions): Promise<void> {
   const checkpoint = openNote(context, group);
   const changed = checkpoint.read();
@@ -80,7 +80,7 @@ export async function mendTable(context: Context, group: FeatureGroup, options: 
   context.output.note(`An earlier vacuum of ${database}.${name} was interrupted: the table's settings are restored.`);
 }
 
-/** One delete file is reason enough to rewrite a data file: by default it takes two. */
+/** By default, a data file is rewritten once it has two delete files; here one must do. */
 const whileVacuuming = (ageSeconds: number): Properties => ({
   vacuum_max_snapshot_age_seconds: String(ageSeconds),
   vacuum_min_snapshots_to_keep: '1',
@@ -92,7 +92,7 @@ const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.data
 const openNote = ({ cwd }: Context, { name }: FeatureGroup): StateFile<Changed> =>
   openStateFile<Changed>(join(cwd, FOLDER, name, 'vacuum.json'));
 
-/** A run that cannot write it goes on, and says what that means. */
+/** If it cannot be saved, the run continues, with a warning. */
 function noteDown(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
   try {
     note.write(changed);
@@ -113,14 +113,14 @@ async function putBack(
     return [name, /^\d+$/.test(value) ? value : usual];
   });
   const sql = setPropertiesSql(group, Object.fromEntries(own) as Properties);
-  // Also after Ctrl-C: a table must not keep on forgetting its snapshots early.
+  // Also after Ctrl-C: the table must not keep expiring snapshots early.
   await ask(aws, { group, sql }, { ...options, signal: new AbortController().signal });
   checkpoint.remove();
 }
 
 async function propertiesOf({ aws }: Context, group: FeatureGroup, options: AthenaOptions): Promise<Properties> {
   const rows = await ask(aws, { group, sql: showPropertiesSql(group) }, options);
-  // Hive's listings have no header, and may come as one cell with tabs in it.
+  // Hive-style output has no header, and may pack a row into one cell, separated by tabs.
   const pairs = rows.map((row) => row.join('\t').split('\t'));
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.trim(), value.trim()]));
 }
