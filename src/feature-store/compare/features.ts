@@ -1,4 +1,4 @@
-/** Which feature of one group is compared with which of the other, and when two values are the same. Pure. */
+/** Pairs the features of two groups, and decides whether two values are equal. Pure. */
 import { UsageError } from '../../errors.js';
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -8,20 +8,20 @@ import { unknownFeature } from '../records/column-readers.js';
 export interface FeatureChoice {
   /** `--map old=new`: feature of A → feature of B. */
   map?: Record<string, string>;
-  /** `--features a,b`: of A; all that both have by default. */
+  /** `--features a,b`: names in A; by default all that both groups have. */
   features?: string[];
 }
 
 export interface ComparedFeatures {
-  /** Every feature that both have, identifier and event time among them. */
+  /** All features that both groups have, including identifier and event time. */
   pairs: FeaturePair[];
-  /** Of those, the ones whose values are compared. */
+  /** Those whose values are compared. */
   compared: FeaturePair[];
   onlyInA: string[];
   onlyInB: string[];
 }
 
-/** @throws UsageError where the groups have nothing to compare them by, or a name is wrong */
+/** @throws UsageError where the groups share nothing to match records by, or a name is wrong */
 export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: FeatureChoice): ComparedFeatures {
   const match = matchSchemas(a, b, { map: choice.map, dropExtra: true, anyScalar: true });
   if (match.problems.length > 0)
@@ -43,32 +43,32 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
   };
 }
 
-/** A value as the text that the service has for it. */
+/** A value as text, as the service has it. */
 export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : JSON.stringify(cell));
 
 type Canonical = (text: string) => string;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 const asText: Canonical = (text) => text;
-/** `+7` is 7; every digit counts. */
+/** `+7` equals 7; compared digit by digit. */
 const asInteger: Canonical = (text) => (/^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')).toString() : text);
-/** As the double that an offline store holds: `1.0` is 1, `1e3` is 1000, `-0` is 0. */
+/** As a double, as offline stores keep it: `1.0` is 1, `1e3` is 1000, `-0` is 0. */
 const asDouble: Canonical = (text) => (NUMBER.test(text) ? String(Number(text) + 0) : text);
 
-/** Of two features: as numbers where one of them holds numbers, to the letter where both hold text. */
+/** Compares two features as numbers if either is numeric, else as exact text. */
 function canonicalOf(a: FeatureDefinition, b: FeatureDefinition): Canonical {
   const types = [a.type, b.type];
   if (types.includes('Fractional')) return asDouble;
   return types.includes('Integral') ? asInteger : asText;
 }
 
-/** The identifiers of one record may be written in two ways where they are numbers. */
+/** A numeric identifier may be written in several ways. */
 export function identifierKey(group: FeatureGroup): Canonical {
   const feature = group.features.find(({ name }) => name === group.recordIdentifier)!;
   return canonicalOf(feature, feature);
 }
 
-/** Tells whether two values are the same; null is no value, and a Set has no order. */
+/** Returns the test for equal values; null means absent, and a Set has no order. */
 export function sameValues({ source, target }: FeaturePair): (a: Cell | undefined, b: Cell | undefined) => boolean {
   const one = canonicalOf(source, target);
   const read = source.collection ? (cell: Cell) => listText(cell, one, source) : (cell: Cell) => one(cellText(cell));
@@ -78,7 +78,7 @@ export function sameValues({ source, target }: FeaturePair): (a: Cell | undefine
   };
 }
 
-/** A collection is a list online and the text of a JSON array offline. */
+/** Collections are lists online, and JSON text offline. */
 function listText(cell: Cell, one: Canonical, { collection }: FeatureDefinition): string {
   const list = typeof cell === 'string' ? parseExact(cell) : cell;
   const elements = (Array.isArray(list) ? list : [list]).map((element) => one(cellText(element)));

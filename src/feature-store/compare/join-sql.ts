@@ -1,4 +1,4 @@
-/** The statement that joins the live records of two offline stores and returns those that may differ. Pure. */
+/** The SQL that joins the live records of two offline stores and returns those that may differ. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
@@ -8,21 +8,21 @@ import { chosenRows, recordsSql } from '../offline/sql.js';
 import type { ComparedFeatures } from './features.js';
 
 export interface JoinChoice {
-  /** A condition on the live rows of both. */
+  /** A condition on the live rows of both sides. */
   filter?: string;
-  /** Look at so many identifiers of A alone. */
+  /** Compare only this many identifiers of A. */
   sample?: number;
 }
 
-/** Columns that say whether a side has the record. */
+/** Columns that tell whether a side has the record. */
 export const [HERE_A, HERE_B] = ['_a', '_b'];
-/** Columns of the features, `a0`, `a1`, …, in the group's own order: two groups may have names in common. */
+/** Feature columns, `a0`, `a1`, …, by position, since both groups may use the same names. */
 export const resultColumn = (side: 'a' | 'b', index: number): string => `${side}${index}`;
 
 const EXACT_IN_A_DOUBLE = 2 ** 53;
 
 /**
- * Rows that are the same for sure stay with Athena; which of the others differ is for whoever reads them to say.
+ * Athena drops rows that are certainly equal; whether the others differ is decided by the reader.
  * @throws UsageError where the identifiers cannot be joined, or a group cannot be read by column
  */
 export function joinSql(
@@ -55,7 +55,7 @@ function pairsToCompare(a: FeatureGroup, { pairs, compared }: ComparedFeatures):
 }
 
 function live(group: FeatureGroup, key: string, filter: string | undefined): string {
-  // Two features that share a column are refused there.
+  // It refuses two features that share a column.
   recordsSql(group, { filter, filterOption: '--where' });
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
   return `SELECT *, true AS "_here", ${key} AS "_key"\nFROM ${chosenRows(group, { filter, filterOption: '--where' })}\n  AND ${id} IS NOT NULL AND ${time} IS NOT NULL`;
@@ -73,7 +73,7 @@ function identifierKeys(a: FeatureGroup, b: FeatureGroup): { a: string; b: strin
   );
 }
 
-/** Athena prints an array as `[p, q, null]`, which cannot be read back; JSON can. */
+/** Athena prints arrays as `[p, q, null]`, which is ambiguous; JSON is not. */
 function shown(side: 'a' | 'b', { name, collection }: FeatureDefinition): string {
   const own = `${side}.${column(name)}`;
   return collection ? `json_format(CAST(${own} AS JSON))` : own;
@@ -86,6 +86,6 @@ function mayDiffer({ source, target }: FeaturePair, group: FeatureGroup): string
   if (source.type === 'String' || target.type === 'String')
     return `CAST(${x} AS varchar) IS DISTINCT FROM CAST(${y} AS varchar)`;
   const whole = source.type === 'Integral' ? x : y;
-  // Above that two whole numbers may be one double.
+  // Above that, two integers may be the same double.
   return `CAST(${x} AS double) IS DISTINCT FROM CAST(${y} AS double) OR abs(${whole}) > ${EXACT_IN_A_DOUBLE}`;
 }

@@ -1,4 +1,4 @@
-/** What has become of one record on its way from A to B. Pure. */
+/** The verdict on one record: is B what A says it should be? Pure. */
 import type { Cell, Row } from '../../utils/json.js';
 import { cellOf, setCell } from '../../utils/json.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
@@ -7,23 +7,25 @@ import { expiryAt } from '../records/expiry.js';
 import { cellText, sameValues, type ComparedFeatures } from './features.js';
 import type { Side } from './sides.js';
 
-/** The live record of one identifier on each side; absent where a side has none. */
+/** The live record of one identifier on each side, where it has one. */
 export interface Found {
   id: string;
   a?: Row;
   b?: Row;
 }
 
-/** `missing` in B, `extra` in B; B is `stale` (its event time is older) or `newer`; `different` values of one event time. */
+/**
+ * `missing` from B; `extra` in B; `stale` or `newer` in B, by event time; `different` values at the same event time.
+ */
 export const DIFFERENCES = ['missing', 'extra', 'stale', 'newer', 'different'] as const;
 export type DifferenceKind = (typeof DIFFERENCES)[number];
-/** `expired`: an online store has dropped it; `unsettled`: too new to have reached an offline store for sure. */
+/** `expired`: its TTL has ended in an online store; `unsettled`: too new to be in an offline store for certain. */
 export type Verdict = DifferenceKind | 'same' | 'expired' | 'unsettled';
 
 export interface Difference {
   id: string;
   kind: DifferenceKind;
-  /** Features that differ, by their names in A, the event time first where it differs; null is no value. */
+  /** Differing features by their names in A, event time first; null means absent. */
   values: { feature: string; a: Cell; b: Cell }[];
 }
 
@@ -35,7 +37,7 @@ export interface JudgeOptions {
   settleSeconds: number;
 }
 
-/** The verdict on a record, and what differs. */
+/** The verdict on a record, with its difference. */
 export type Judge = (found: Found) => { verdict: Verdict; difference?: Difference };
 
 export function openJudge({ a, b, features, now, settleSeconds }: JudgeOptions): Judge {
@@ -71,7 +73,7 @@ export function openJudge({ a, b, features, now, settleSeconds }: JudgeOptions):
 const pairOf = (a: Cell | undefined, b: Cell | undefined) => ({ a: a ?? null, b: b ?? null });
 const timeOf = (row: Row, { eventTime }: FeatureGroup): string => cellText(cellOf(row, eventTime) ?? '');
 
-/** Unix seconds are doubles in an offline store, so both are compared as that where one of them is. */
+/** Offline stores keep Unix seconds as doubles, so compare both as doubles if either side is offline. */
 function eventTimeOrder(a: FeatureGroup, b: FeatureGroup): (x: string, y: string) => number {
   const [from, to] = [eventTimeTypeOf(a), eventTimeTypeOf(b)];
   if (from === 'String' && to === 'String') return (x, y) => compareEventTimes(x, y, 'String');
@@ -83,7 +85,7 @@ function secondsOf(text: string, type: 'String' | 'Fractional'): number {
   return Number(instant === undefined ? text : formatEventTime(instant, 'Fractional'));
 }
 
-/** Records that the online store of `side` has dropped: their time to live, reckoned from the event time, is over. */
+/** Whether the online store of `side` has dropped a record, whose TTL counts from the event time. */
 function expiredIn(side: Side, other: FeatureGroup, now: Date): (eventTime: string) => boolean {
   const isExpired = side.store === 'online' ? expiryAt(now, { group: side.group }) : undefined;
   const [from, to] = [eventTimeTypeOf(other), eventTimeTypeOf(side.group)];
@@ -93,7 +95,7 @@ function expiredIn(side: Side, other: FeatureGroup, now: Date): (eventTime: stri
   };
 }
 
-/** By the newer of the two event times. One that lies further ahead says nothing about when the record was written. */
+/** By the newer of the two event times. One in the far future says nothing about when the record was written. */
 function unsettled({ a, b, now, settleSeconds }: Omit<JudgeOptions, 'features'>): (found: Found) => boolean {
   if (a.store === 'online' && b.store === 'online') return () => false;
   const isRecent = (row: Row | undefined, { group }: Side) =>
@@ -102,7 +104,7 @@ function unsettled({ a, b, now, settleSeconds }: Omit<JudgeOptions, 'features'>)
   return (found) => isRecent(found.a, a) || isRecent(found.b, b);
 }
 
-/** The record that B is to be given: what A holds under B's names, and what B alone has. */
+/** The record that repairs B: the values of A under the names of B, and what only B has. */
 export function mended(found: Found, { a, b, features }: Pick<JudgeOptions, 'a' | 'b' | 'features'>): Row {
   const row: Row = { ...found.b };
   const roles = features.pairs.filter(({ source }) =>

@@ -1,4 +1,4 @@
-/** The records of two sides, matched by identifier: joined by Athena, or looked up a hundred at a time. */
+/** Matches the records of two sides by identifier: with a join in Athena, or by looking up a hundred at a time. */
 import type { Clients } from '../../config.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
@@ -21,10 +21,10 @@ import type { Side } from './sides.js';
 import type { SourceRow } from '../records/rows.js';
 import { fromRecord } from '../records/record-rows.js';
 
-/** A side, and how it is reached. */
+/** A side with its clients. */
 export interface OpenSide extends Side {
   aws: Clients;
-  /** How the group is named in calls. */
+  /** Name or ARN of the group for calls. */
   nameOrArn: string;
 }
 
@@ -32,26 +32,23 @@ export interface PairsOptions extends AthenaOptions, JoinChoice {
   retryForSeconds: number;
   maxWorkers: number;
   pace: Pace;
-  /** Live records of A, where A is offline: a sample is spread over them. */
+  /** Live records of A, where A is offline, to spread the sample over. */
   live?: number;
 }
 
 type Sides = { a: OpenSide; b: OpenSide };
 
-/**
- * Of two offline stores the records that may differ, of other pairs all of them, a batch at a time. With a sample,
- * records of A alone are looked at.
- */
+/** Batches of records: of two offline stores only those that may differ, else all. With a sample, only records of A. */
 export function pairsOf(sides: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
   const { a, b } = sides;
   if (a.store === 'offline' && b.store === 'offline') return joined(sides, features, options);
-  // What can only be read as a whole is read; the other side is asked for each identifier.
+  // An offline side can only be scanned; the other is then looked up by identifier.
   return b.store === 'offline' ? lookedUp({ a: b, b: a }, options, turned) : lookedUp(sides, options, (found) => found);
 }
 
 const turned = ({ id, a, b }: Found): Found => ({ id, a: b, b: a });
 
-/** @throws QueryFailed, UsageError for a wrong condition */
+/** @throws QueryFailed; UsageError for an invalid condition */
 async function* joined({ a, b }: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
   const sql = joinSql({ a: a.group, b: b.group }, features, options);
   const result = await runQuery(a.aws, { sql, group: a.group }, options);
@@ -96,7 +93,7 @@ function sideReader(header: AthenaRow, side: 'a' | 'b', { features }: FeatureGro
 
 const idOf = (row: Row, { recordIdentifier }: FeatureGroup): string => cellText(cellOf(row, recordIdentifier)!);
 
-/** B is an online store here. What it alone has comes last. */
+/** B is online here. Records that only B has come last. */
 async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Found) => Found): AsyncGenerator<Found[]> {
   const { sample, maxWorkers } = options;
   const patience = openOnlinePatience(options);
@@ -147,7 +144,7 @@ async function* offlineRows({ aws, group }: OpenSide, options: PairsOptions): As
   }
 }
 
-/** Rows that name no record, or no time, which bring-your-own tables can hold, are none that could be compared. */
+/** Skips rows without identifier or event time, which bring-your-own tables may contain. */
 async function* identified(batches: AsyncIterable<SourceRow[]>, group: FeatureGroup): AsyncGenerator<Found[]> {
   for await (const rows of batches) {
     const named = rows.filter(
@@ -157,7 +154,7 @@ async function* identified(batches: AsyncIterable<SourceRow[]>, group: FeatureGr
   }
 }
 
-/** The sample: evenly spread where it is known over how many, else the first ones, which ListRecords gives in no order. */
+/** Takes the sample: evenly spread where the total is known, else the first records, since ListRecords has no order. */
 async function* some(batches: AsyncIterable<Found[]>, { sample, live }: PairsOptions): AsyncGenerator<Found[]> {
   let [met, taken] = [0, 0];
   for await (const batch of batches) {
@@ -172,7 +169,7 @@ async function* some(batches: AsyncIterable<Found[]>, { sample, live }: PairsOpt
   }
 }
 
-/** Of an online store's identifiers those that another online store does not have. */
+/** Identifiers of one online store that another does not have. */
 async function* unknownTo(
   source: WriteTarget,
   pages: AsyncIterable<string[]>,
@@ -186,7 +183,7 @@ async function* unknownTo(
   });
 }
 
-/** Of an online store's identifiers those that the offline store did not have. */
+/** Identifiers of an online store that the offline store did not have. */
 async function* onlyOnline(
   target: WriteTarget,
   known: ReturnType<typeof openPartitions>,

@@ -1,25 +1,25 @@
-/** Identifiers of two sides on disk, by a hash: what one side alone has is found with a fraction of them in memory. */
+/** Identifiers of two sides, partitioned on disk by hash, so that a set difference needs only a fraction in memory. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file of 10 million identifiers in as many parts is some megabytes. */
+/** Ten million identifiers make partitions of a few megabytes. */
 const PARTS = 64;
-/** Characters that wait for a part to be written. */
+/** Characters buffered per partition. */
 const BUFFERED = 64 * 1024;
 
 type Owner = 'ours' | 'theirs';
 
 export interface Partitions {
   add(owner: Owner, identifiers: Iterable<string>): void;
-  /** Identifiers of theirs that are not among ours, a part at a time. */
+  /** Their identifiers that we do not have, one partition at a time. */
   onlyTheirs(): Generator<string[]>;
   remove(): void;
 }
 
 /**
- * @param keyOf one text for the identifiers of one record
- * @throws the file system's own errors
+ * @param keyOf maps all spellings of an identifier to one key
+ * @throws errors of the file system
  */
 export function openPartitions(keyOf: (identifier: string) => string): Partitions {
   const folder = mkdtempSync(join(tmpdir(), 'sagemaker-fs-'));

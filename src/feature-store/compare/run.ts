@@ -1,4 +1,4 @@
-/** Compares two sides record by record: counts, the first differences, and what would mend B. */
+/** Compares two sides record by record: counts, the first differences, and the records that would repair B. */
 import type { Context } from '../../context.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { openProgress } from '../../utils/terminal/progress.js';
@@ -14,7 +14,7 @@ import type { ComparedFeatures } from './features.js';
 import { DIFFERENCES, mended, openJudge, type Difference, type DifferenceKind, type Verdict } from './judge.js';
 import { pairsOf, type OpenSide } from './pairs.js';
 
-/** Differences that are told; the rest is counted. */
+/** Differences listed; the rest are only counted. */
 export const MAX_TOLD = 20;
 
 export interface CompareJob {
@@ -22,14 +22,14 @@ export interface CompareJob {
   b: OpenSide;
   features: ComparedFeatures;
   filter?: string;
-  /** Records of A to look at; all of both sides where it is left out. */
+  /** Records of A to compare; by default all records of both sides. */
   sample?: number;
   settleSeconds: number;
   maxWorkers: number;
   tps?: number;
   retryForSeconds: number;
   athena: Omit<OutputChoice, 'note'> & Pick<ArchivedOptions, 'allowArchived'>;
-  /** Given the records that would mend B. */
+  /** Receives the records that would repair B. */
   mend?(rows: OutputRow[]): Promise<void>;
 }
 
@@ -40,19 +40,21 @@ export interface Comparison {
   b: { group: string; store: string; live?: number };
   sample?: number;
   counts: Counts;
-  /** Differences of every kind. */
+  /** Differences of all kinds. */
   differing: number;
   onlyInA: string[];
   onlyInB: string[];
-  /** The first of them. */
+  /** The first of these. */
   differences: Difference[];
   seconds: number;
 }
 
-/** Kinds that a put mends: an extra record has to be deleted, and a newer one is not overwritten by an older. */
+/**
+ * Differences that a put repairs: an extra record needs a deletion, and a newer one is never overwritten by an older.
+ */
 export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 
-/** @throws as reading does; the reason of an interruption */
+/** @throws errors of reading; the reason of an interruption */
 export async function compareSides(context: Context, job: CompareJob): Promise<Comparison> {
   const { output, signal } = context;
   const { a, b, features, filter, sample } = job;
@@ -92,7 +94,7 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
   } finally {
     progress.end();
   }
-  // Athena has kept to itself what is the same for sure.
+  // Athena did not return records that are certainly equal.
   if (a.store === 'offline' && b.store === 'offline') counts.same += Math.max(0, total! - ofA);
   return {
     a: { group: a.group.name, store: a.store, live: live.a },
@@ -102,7 +104,7 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
     differing: differing(counts),
     onlyInA: features.onlyInA,
     onlyInB: features.onlyInB,
-    // In an order of their own: that of a query changes from one time to the next.
+    // Sorted, since the order of a query result varies.
     differences: differences.sort((one, other) => byIdentifier.compare(one.id, other.id)),
     seconds: progress.end().seconds,
   };
@@ -112,7 +114,7 @@ const byIdentifier = new Intl.Collator('en', { numeric: true });
 
 const differing = (counts: Counts): number => DIFFERENCES.reduce((sum, kind) => sum + counts[kind], 0);
 
-/** Counts what is live offline, and says what that and the reading cost; undefined for an online store. */
+/** Counts the live rows of an offline store, and reports count and cost; undefined for an online store. */
 async function liveOf(
   { aws, group, store }: OpenSide,
   { output }: Context,

@@ -1,4 +1,4 @@
-/** The two sides of a comparison: a group and the store that it is read from. Pure. */
+/** The two sides of a comparison: a group, and which of its stores is read. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
@@ -8,8 +8,9 @@ export interface Side {
 }
 
 /**
- * Two groups by their offline stores where they have one that Athena can read, else by the online one; one group by its two.
- * @throws UsageError where a store is not there or cannot be read
+ * Two groups are compared by their offline stores if Athena can read them, else by their online stores; a single group
+ * is compared between its two stores.
+ * @throws UsageError where a store is missing or unreadable
  */
 export function comparedSides(a: FeatureGroup, b: FeatureGroup | undefined): { a: Side; b: Side } {
   for (const group of [a, b]) {
