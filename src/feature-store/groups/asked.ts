@@ -1,4 +1,4 @@
-/** What can be a feature group's name or ARN, and whether an answer is about the one that was typed. Pure. */
+/** Validates names and ARNs of feature groups, and checks that an answer is about the group asked for. Pure. */
 import { RefusedError, UsageError } from '../../errors.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html */
@@ -9,7 +9,7 @@ const NAME_OR_ARN =
 export const regionOfArn = (nameOrArn: string): string | undefined =>
   /^arn:[^:]*:sagemaker:([^:]+):/.exec(nameOrArn)?.[1];
 
-/** @throws UsageError for what can be neither a name nor an ARN */
+/** @throws UsageError for what is neither a name nor an ARN */
 export function checkName(nameOrArn: string): void {
   if (NAME_OR_ARN.test(nameOrArn)) return;
   throw new UsageError(
@@ -18,8 +18,8 @@ export function checkName(nameOrArn: string): void {
 }
 
 /**
- * Case may differ, as it does in ARNs; whatever else differs is another account, region or group.
- * @throws RefusedError (exit 6) where the answer is about another one
+ * Compares case-insensitively, as in ARNs; any other difference is another account, region or group.
+ * @throws RefusedError (exit 6) where the answer is about another group
  */
 export function checkAnswer(
   nameOrArn: string,

@@ -1,11 +1,11 @@
-/** Who is calling, as STS says. */
+/** The identity of the caller, from STS. */
 import type { Clients } from '../../config.js';
 
-/** For what a plan can do without. */
+/** A plan works without the name of the caller, so do not wait long for it. */
 const MAX_WAIT_MS = 5_000;
 
 /**
- * No policy can deny it.
+ * Needs no permission, and no policy can deny it.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(aws: Pick<Clients, 'sts'>, abortSignal: AbortSignal) {
@@ -14,8 +14,8 @@ export async function callerIdentity(aws: Pick<Clients, 'sts'>, abortSignal: Abo
 }
 
 /**
- * As `callerIdentity`, without the patience of bulk work: networks without a way to STS are common, and nobody is to wait for one.
- * @returns what went wrong as an error, unless `signal` is aborted
+ * As `callerIdentity`, but with a short timeout and without `--retry-for`: many networks have no route to STS.
+ * @returns failures as an error, unless `signal` is aborted
  */
 export async function callerIdentitySoon(aws: Clients, signal: AbortSignal) {
   const enough = AbortSignal.timeout(MAX_WAIT_MS);

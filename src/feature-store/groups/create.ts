@@ -1,9 +1,12 @@
-/** The CreateFeatureGroup request from what the person said, alone or on top of another group's settings. Pure. */
+/**
+ * Builds the CreateFeatureGroup request from the command line, optionally on top of the settings of another group.
+ * Pure.
+ */
 import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup, StorageType, TimeToLive } from './describe.js';
 
-/** What can be said on the command line; undefined where nothing was said. */
+/** Settings of the command line; undefined where not given. */
 export interface GroupSettings {
   recordIdentifierName?: string;
   eventTimeFeatureName?: string;
@@ -22,7 +25,7 @@ export interface GroupSettings {
   tags?: string[];
 }
 
-/** Features from a file, with the names it may carry, or another group to resemble. */
+/** Features from a file (and the names it may carry), or a group to copy. */
 export interface Schema {
   definitions?: FeatureDefinition[];
   recordIdentifier?: string;
@@ -34,8 +37,8 @@ const DEFAULT_RECORD_IDENTIFIER = 'id';
 const DEFAULT_EVENT_TIME = 'event_time';
 
 /**
- * Joins name, schema and settings; what was said on the command line wins over the group to resemble.
- * @throws UsageError for what the service would refuse and we can say better.
+ * Combines name, schema and settings; the command line overrides the group to copy.
+ * @throws UsageError for what the service would reject with a worse message
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html
  */
 export function createRequest(

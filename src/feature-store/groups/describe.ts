@@ -1,4 +1,4 @@
-/** DescribeFeatureGroup, all pages, as one FeatureGroup: features, identifier, event time, stores, table, prefix. */
+/** DescribeFeatureGroup, all pages, as a FeatureGroup: features, identifier, event time, stores, table, prefix. */
 import type {
   DescribeFeatureGroupCommandOutput,
   FeatureDefinition as DescribedFeature,
@@ -11,17 +11,17 @@ import { noSuchGroup } from './no-such-group.js';
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
 
-/** The kinds of online store. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html */
+/** Types of online store. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html */
 export const STORAGE_TYPES = ['Standard', 'Standard_V2', 'InMemory'] as const;
 export type StorageType = (typeof STORAGE_TYPES)[number];
-/** Those that have UpdateRecord. */
+/** Those that support UpdateRecord. */
 export const HAS_UPDATE_RECORD = new Set<StorageType>(['Standard_V2', 'InMemory']);
 
 export interface FeatureDefinition {
   name: string;
   type: FeatureType;
   collection?: CollectionType;
-  /** Elements of a Vector. */
+  /** Dimension of a Vector. */
   dimension?: number;
 }
 
@@ -54,14 +54,14 @@ export interface FeatureGroup {
     table?: { catalog: string; database: string; name: string };
   };
   throughput?: { mode: string; read?: number; write?: number };
-  /** The service's own answer, all pages joined. */
+  /** The raw answer of the service, all pages joined. */
   described: DescribeFeatureGroupCommandOutput;
 }
 
 /**
  * Describes one feature group, by name or ARN.
- * @throws UsageError for what can be neither, before any call; NotFoundError, which names the nearest, when there is no such
- * group; RefusedError (exit 6) where the answer is about another one; the SDK's own errors otherwise.
+ * @throws UsageError for an invalid name, before any call; NotFoundError, with the closest name, where there is no such
+ * group; RefusedError (exit 6) where the answer is about another group; else the SDK's own errors
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeFeatureGroup.html
  */
 export async function describeFeatureGroup(
@@ -76,10 +76,7 @@ export async function describeFeatureGroup(
   }
 }
 
-/**
- * As `describeFeatureGroup`, of a group that need not be there: undefined where there is none, or where IAM does not let the
- * caller look.
- */
+/** As `describeFeatureGroup`, but undefined where the group does not exist or the caller may not describe it. */
 export async function findFeatureGroup(
   aws: Clients,
   name: string,
@@ -108,12 +105,12 @@ async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSign
   return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
 }
 
-/** Type of the event-time feature: the service allows no other two. */
+/** Type of the event-time feature; the service allows only these two. */
 export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): 'String' | 'Fractional' {
   return group.features.find(({ name }) => name === group.eventTime)?.type === 'Fractional' ? 'Fractional' : 'String';
 }
 
-/** Reads the service's answer; an online store counts only where `EnableOnlineStore` is true. */
+/** Converts an answer of the service; an online store counts only with `EnableOnlineStore: true`. */
 export function toFeatureGroup(described: DescribeFeatureGroupCommandOutput): FeatureGroup {
   return {
     name: described.FeatureGroupName ?? '',

@@ -1,15 +1,15 @@
-/** ListFeatureGroups, all pages, and the descriptions of what it lists, side by side. */
+/** ListFeatureGroups, all pages, and concurrent descriptions of the listed groups. */
 import type { FeatureGroupSummary, ListFeatureGroupsCommandInput } from '@aws-sdk/client-sagemaker';
 import pLimit from 'p-limit';
 import type { Clients } from '../../config.js';
 
-/** Describes in flight; the account-wide rate of DescribeFeatureGroup is shared with everyone else. */
+/** Concurrent DescribeFeatureGroup calls; their rate limit is shared by the whole account. */
 const DESCRIBES_IN_FLIGHT = 16;
 const MAX_GROUPS_PER_PAGE = 100;
 
 /**
- * Every feature group of the account and region that the query lets through, as its page arrives.
- * @throws the SDK's own errors
+ * Feature groups of the account and region that match the query, as pages arrive.
+ * @throws the errors of the SDK
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListFeatureGroups.html
  */
 export async function* listedFeatureGroups(
@@ -26,7 +26,7 @@ export async function* listedFeatureGroups(
   } while (NextToken);
 }
 
-/** All of them at once. */
+/** The same as one array. */
 export async function listFeatureGroups(
   ...asked: Parameters<typeof listedFeatureGroups>
 ): Promise<FeatureGroupSummary[]> {
@@ -35,7 +35,7 @@ export async function listFeatureGroups(
   return summaries;
 }
 
-/** Runs `describe` for each group as it is listed, some at a time, and keeps their order. */
+/** Runs `describe` for each listed group concurrently, keeping the order. */
 export async function describeEach<T, R>(
   groups: Iterable<T> | AsyncIterable<T>,
   describe: (group: T) => Promise<R>,
@@ -44,7 +44,7 @@ export async function describeEach<T, R>(
   const described: Promise<R>[] = [];
   for await (const group of groups) {
     const one = limit(() => describe(group));
-    // Awaited in its turn: until then a failure must not count as unhandled.
+    // Awaited in its turn; until then a rejection must not count as unhandled.
     one.catch(() => {});
     described.push(one);
   }

@@ -1,4 +1,4 @@
-/** The names of the feature groups, remembered for a minute: completion asks for them at every key. */
+/** Names of feature groups, cached for a minute: completion needs them at every keystroke. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,10 +7,10 @@ import { writeWhole } from '../../files/whole-file.js';
 import { listFeatureGroups } from './list.js';
 
 const KEPT_MS = 60_000;
-/** Whoever types does not wait for longer. */
+/** Completion must not hang longer than this. */
 const PATIENCE_MS = 3_000;
 
-/** Empty where they cannot be had within seconds: a line being typed is no place for an error. */
+/** Empty where they are not available within seconds: completion must not print errors. */
 export async function cachedGroupNames(context: Context): Promise<string[]> {
   const path = cachePath(context);
   const kept = path && (await readKept(path, context.now()));
@@ -26,7 +26,7 @@ export async function cachedGroupNames(context: Context): Promise<string[]> {
   }
 }
 
-/** Names of one account are none of another's: everything that chooses it is part of the file's name. */
+/** The file name includes all that selects the account, so that accounts do not mix. */
 function cachePath({ env, cwd, options }: Context): string | undefined {
   const { profile, region, roleArn, externalId, endpointUrl, local, localDir } = options;
   const variables = Object.entries(env).filter(([name]) => /^AWS_|^SAGEMAKER_FS_/.test(name));
@@ -47,7 +47,7 @@ async function readKept(path: string, now: Date): Promise<string[] | undefined> 
     const names: unknown = JSON.parse(await readFile(path, 'utf8'));
     return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
   } catch {
-    // Not there, or not readable: asked for anew.
+    // Missing or unreadable: list again.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** A group as plans show it. Pure. */
+/** A group as shown in plans. Pure. */
 import type { FeatureGroup } from './describe.js';
 
 export interface PlannedGroup {

@@ -1,11 +1,11 @@
-/** Whether a feature group is still the one that a plan was about. */
+/** Checks that a feature group is still the one the plan was made for. */
 import type { Clients } from '../../config.js';
 import { RefusedError } from '../../errors.js';
 import { describeFeatureGroup, type FeatureGroup } from './describe.js';
 
 /**
- * Describes a group again before something is destroyed in it: one that was deleted and made anew meanwhile is another.
- * @throws RefusedError (exit 6) where it is another one, or cannot be written to any more; as describeFeatureGroup does
+ * Describes a group again before anything in it is destroyed; it may have been deleted and created anew.
+ * @throws RefusedError (exit 6) where it is another group, or no longer writable; else as describeFeatureGroup does
  */
 export async function checkSameGroup(
   aws: Clients,

@@ -1,4 +1,4 @@
-/** UpdateFeatureGroup, one change a call, each waited for before the next: the service takes no second one meanwhile. */
+/** UpdateFeatureGroup, one change per call; the service takes no second update until the first is done. */
 import type { UpdateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
@@ -7,7 +7,7 @@ import type { FeatureGroup } from './describe.js';
 
 export type GroupChange = Omit<UpdateFeatureGroupCommandInput, 'FeatureGroupName'>;
 
-/** @throws CommandError where the group is not there yet, or takes no update since another is under way */
+/** @throws CommandError where the group is not created yet, or another update is under way */
 export function checkUpdatable({ name, status, described }: FeatureGroup, what: string): void {
   if (status !== 'Created') throw new CommandError(`Feature group ${name} is ${status}: ${what} once it is Created.`);
   if (described.LastUpdateStatus?.Status === 'InProgress')
@@ -15,8 +15,8 @@ export function checkUpdatable({ name, status, described }: FeatureGroup, what: 
 }
 
 /**
- * Sends the changes in their order; each is done when the next is sent, and the last one too unless `wait` is false.
- * @throws CommandError with the service's FailureReason, with exit 5 when an update takes longer than `seconds`
+ * Sends the changes in order, waiting for each; for the last one unless `wait` is false.
+ * @throws CommandError with the FailureReason of the service, with exit 5 where an update takes longer than `seconds`
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html
  */
 export async function updateFeatureGroup(
@@ -36,7 +36,7 @@ export async function updateFeatureGroup(
   }
 }
 
-/** `LastUpdateStatus` tells how an update goes; the group itself stays `Created`. */
+/** `LastUpdateStatus` has the state of the update; the group itself stays `Created`. */
 async function waitUntilUpdated(context: Context, name: string, seconds: number): Promise<FeatureGroup> {
   return waitWhile(context, { name, seconds }, ({ described }) => {
     const { Status, FailureReason } = described.LastUpdateStatus ?? {};

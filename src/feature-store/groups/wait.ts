@@ -1,4 +1,4 @@
-/** Waiting for the control plane, which answers before the work is done; the SDK has no waiter for feature groups. */
+/** Waits for the asynchronous control plane; the SDK has no waiter for feature groups. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError, EXIT } from '../../errors.js';
@@ -10,13 +10,12 @@ const LONGEST_PAUSE_MS = 5000;
 interface Wait {
   /** Name or ARN. */
   name: string;
-  /** How long to wait. */
   seconds: number;
 }
 
 /**
  * Polls DescribeFeatureGroup until the group is `Created`.
- * @throws CommandError with the service's FailureReason when the creation fails, or with exit 5 when `seconds` are over
+ * @throws CommandError with the FailureReason of the service, or with exit 5 after `seconds`
  */
 export async function waitUntilCreated(context: Context, wait: Wait): Promise<FeatureGroup> {
   return waitWhile(context, wait, ({ name, status, failureReason }) => {
@@ -28,8 +27,8 @@ export async function waitUntilCreated(context: Context, wait: Wait): Promise<Fe
 }
 
 /**
- * Polls DescribeFeatureGroup while `pending` names a state; what `pending` throws ends the wait.
- * @throws CommandError with exit 5 when `seconds` are over
+ * Polls DescribeFeatureGroup while `pending` returns a state; an error of `pending` ends the wait.
+ * @throws CommandError with exit 5 after `seconds`
  */
 export async function waitWhile(
   { aws, signal, now, output }: Context,

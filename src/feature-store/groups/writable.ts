@@ -1,10 +1,10 @@
-/** Whether a group can take records as they are meant to be written. Pure. */
+/** Whether a group accepts the intended writes. Pure. */
 import { CommandError, UsageError } from '../../errors.js';
 import type { FeatureGroup, TimeToLive } from './describe.js';
 
 /**
- * @throws CommandError when the group is not `Created`, UsageError when it lacks a store that is named, or an online
- * store for a time to live.
+ * @throws CommandError where the group is not `Created`; UsageError where it lacks a requested store, or an online
+ * store for a TTL
  */
 export function checkWritable(group: FeatureGroup, wish: { targetStores?: string[]; ttl?: TimeToLive }): void {
   if (group.status !== 'Created') {
