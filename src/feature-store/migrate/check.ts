@@ -1,4 +1,4 @@
-/** May the records of one group go into another? As far as the two descriptions tell. Pure. */
+/** Checks whether a migration is possible, as far as the two descriptions tell. Pure. */
 import { UsageError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { SourceStore } from '../offline/record-source.js';
@@ -10,32 +10,32 @@ export interface Migration {
   target: FeatureGroup;
   match: SchemaMatch;
   readFrom: SourceStore;
-  /** Which rows of the source are carried. */
+  /** The rows of the source to migrate. */
   choice: RowChoice;
-  /** Set where Athena inserts the rows into the target's own table, and none passes through here. */
+  /** Athena inserts the rows directly into the table of the target. */
   byAthena: boolean;
-  /** Set where not every store of the target is to be written. */
+  /** Set where only some stores of the target are written. */
   targetStores?: ['OnlineStore'];
-  /** What the person ought to know before it runs. */
+  /** Warnings to print before the run. */
   warnings: string[];
 }
 
 export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'features' | 'filter' | 'arrivals'> {
-  /** `--read-from`; the offline store where there is one. */
+  /** `--read-from`; by default the offline store, if there is one. */
   readFrom?: SourceStore;
   filterQuery?: string;
-  /** `--engine`; records are put through the API by default. */
+  /** `--engine`; by default records are written through the API. */
   engine?: 'api' | 'athena';
   clearTarget?: boolean;
   verify?: true | number;
-  /** What arrived since the run before this one, deletions too. */
+  /** Only what arrived since the previous run, including deletions. */
   incremental?: boolean;
 }
 
 /**
- * Checks a migration as far as the two descriptions tell.
- * @throws UsageError: one group twice, a group that is not ready, a store that is not there, schemas that do not fit,
- * options that do not go together.
+ * Checks a migration.
+ * @throws UsageError for identical groups, a group that is not ready, a missing store, incompatible schemas, or
+ * conflicting options
  */
 export function checkMigration(source: FeatureGroup, target: FeatureGroup, options: MigrationOptions): Migration {
   for (const group of [source, target]) {
@@ -105,7 +105,7 @@ function checkSource(source: FeatureGroup, options: MigrationOptions & { readFro
   }
 }
 
-/** Each round carries the newest state of what has arrived; what chooses rows in another way leaves some behind for good. */
+/** Each round migrates the latest state of what has arrived; any other selection would leave rows behind for good. */
 function checkIncremental(options: MigrationOptions): void {
   const foreign = [
     options.history && '--history',
@@ -135,7 +135,7 @@ function checkTarget({ name, online, offline }: FeatureGroup, options: Migration
     );
 }
 
-/** Athena copies values as they are and knows one account and region at a time. */
+/** Athena copies values unchanged, and within one account and region only. */
 function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
   const place = ({ arn }: FeatureGroup) => arn.split(':').slice(3, 5).join(' ');
   if (!target.offline?.table)
@@ -152,7 +152,7 @@ function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch
   return new UsageError(`The features of ${source.name} do not fit those of ${target.name}:`, { details });
 }
 
-/** `Blocked`: the service takes records and cannot bring them to S3. */
+/** `Blocked`: the service accepts records, but cannot write them to S3. */
 function storeWarnings(source: FeatureGroup, target: FeatureGroup, readFrom: SourceStore): string[] {
   const reason = (group: FeatureGroup) => (group.offline?.blockedReason ? ` (${group.offline.blockedReason})` : '');
   const warnings: string[] = [];

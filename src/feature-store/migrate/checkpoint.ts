@@ -1,4 +1,4 @@
-/** How far a migration is, in a file that survives a kill: its plan, its query, and the rows of the result that are dealt with. */
+/** The checkpoint of a migration, which survives a kill: its plan, its query, and the rows that are done. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
@@ -9,43 +9,43 @@ import type { Listing } from '../offline/record-source.js';
 import type { MigrationPlan } from './plan.js';
 import { FOLDER, identityOf, type Identity } from './identity.js';
 
-/** What a run that goes on has to know, beside the rows that are dealt with. */
+/** What a resumed run needs besides the rows that are done. */
 export interface MigrationNotes {
   plan: MigrationPlan;
-  /** The query's ClientRequestToken: asking again under it gives the same execution. */
+  /** ClientRequestToken of the query: starting it again with the same token returns the same execution. */
   token: string;
   queryId?: string;
-  /** Event days that Athena is to insert, where it takes so many at a time. */
+  /** Event days for Athena to insert, where it needs several statements. */
   days?: string[];
-  /** Whether the target has been emptied, which must not happen twice. */
+  /** Whether the target has been cleared, which must not happen twice. */
   cleared?: boolean;
 }
 
-/** Rows are numbered from 0; the notes are those of the run that is continued, as long as this one has none of its own. */
+/** Rows are numbered from 0. Notes are those of the resumed run until this one has its own. */
 export interface MigrationCheckpoint extends Omit<Checkpoint<MigrationNotes>, 'begin' | 'notes' | 'left'> {
-  /** The plan of the run that this one continues; undefined for a run from the start. */
+  /** The plan of the resumed run; undefined for a new run. */
   readonly plan?: MigrationPlan;
   readonly token: string;
   readonly queryId?: string;
   readonly days?: string[];
   readonly cleared: boolean;
-  /** Where an online source keeps the identifiers that it lists: beside the checkpoint. */
+  /** File beside the checkpoint for the identifiers listed from an online source. */
   readonly listing: Listing;
   begin(plan: MigrationPlan): void;
 }
 
 export interface CheckpointOptions {
-  /** True to continue; otherwise an earlier run is only noted. */
+  /** Resume an earlier run; if false, only mention it. */
   resume?: boolean;
-  /** The statement that reads the source. */
+  /** The SQL that reads the source. */
   sql?: string;
-  /** Shared by all that are to have the same query; random by default. */
+  /** Shared by runs that are to share a query; random by default. */
   token?: string;
 }
 
 /**
- * Opens the checkpoint of a migration below the working directory.
- * @throws RefusedError (exit 6) where `--resume` would continue another migration than the one that was interrupted.
+ * Opens the checkpoint of a migration, below the working directory.
+ * @throws RefusedError (exit 6) where `--resume` would continue a different migration
  */
 export function openMigrationCheckpoint(
   context: Pick<Context, 'output' | 'cwd' | 'onClose'>,
@@ -82,7 +82,7 @@ function pathOf({ source, target, choice }: Migration): string {
   return join(FOLDER, `${source.name}--${target.name}`, `${name}.json`);
 }
 
-/** What is no longer as it was, as a sentence. */
+/** What has changed since, as a sentence. */
 function changeSince(before: Identity, now: Identity, path: string): string | undefined {
   const why = (['source', 'target'] as const).find((side) => {
     return before[side].arn !== now[side].arn || before[side].created !== now[side].created;

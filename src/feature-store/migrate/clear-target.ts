@@ -1,4 +1,7 @@
-/** `migrate --clear-target`: what a migration needs of a clear, planned before consent and run once the source is sure to be readable. */
+/**
+ * `migrate --clear-target`: a clear of the target, planned before consent and run once the source is known to be
+ * readable.
+ */
 import type { Context } from '../../context.js';
 import type { ClearOptions } from '../clear/options.js';
 import { checkTableDry, planClear, runClear, type ClearPlan } from '../clear/run.js';
@@ -8,15 +11,15 @@ import { checkSameGroup } from '../groups/same-group.js';
 export interface TargetClearing {
   plan: ClearPlan;
   options: ClearOptions;
-  /** For a dry run: whether the caller may write to the group, and how many rows a table has. Changes nothing. */
+  /** For a dry run: checks write access, and counts the rows of an Iceberg table. Changes nothing. */
   check(): Promise<void>;
-  /** Throws as runClear does, and before anything is deleted where the caller may not write to the group at all. */
+  /** Throws as runClear; before anything is deleted where the caller lacks write access. */
   run(): Promise<void>;
 }
 
 /**
- * Plans to empty the target of a migration, with nothing but reads.
- * @param context with the clients of the target's account and region
+ * Plans the clear of the target. Read-only.
+ * @param context with the clients of the account and region of the target
  * @throws as planClear does
  */
 export async function planTargetClearing(
@@ -41,9 +44,9 @@ export async function planTargetClearing(
 }
 
 /**
- * Sends a record without an event time, which the service always refuses: with ValidationError whom it lets write, and with
- * a 403 whom it does not. To know that afterwards, with the target empty, would be too late.
- * @throws the SDK's own error where it is another one than ValidationError
+ * Sends a record without an event time, which the service always rejects: with ValidationError if the caller may write,
+ * with a 403 if not. It would be too late to find out once the target is empty.
+ * @throws the SDK's error, unless it is a ValidationError
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
 async function proveWritable(

@@ -1,23 +1,23 @@
-/** What a migration costs beside its writes and its queries, and what has no price that could be told. Pure. */
+/** Costs of a migration other than its writes and queries, and what cannot be priced. Pure. */
 import { readCost, writeCost } from '../bulk/prices.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Found } from '../offline/record-source.js';
 import type { Migration } from './check.js';
 
-/** Records that are compared afterwards: all of them, or so many. */
+/** Records to verify: all, or this many. */
 export type Verified = true | number | undefined;
 
 export interface OnlineCost {
   writes: number;
-  /** At most: a record that is not there costs nothing to ask for. */
+  /** Upper bound: reading a record that does not exist is free. */
   reads: number;
-  /** What is paid by the hour instead, in words. */
+  /** What is billed by the hour instead, in words. */
   unpriced?: string;
 }
 
 /**
- * USD for units on demand: writes; and reads of an online source, of the target's records before they are written over, and of
- * those that --verify compares.
+ * Cost in USD of on-demand capacity units: writes, reads of an online source, reads of target records before they are
+ * overwritten, and reads of --verify.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
  */
 export function onlineCost(

@@ -1,15 +1,15 @@
-/** What a migration is about: enough to tell whether another run is of the same. */
+/** Identifies a migration, to tell whether another run is of the same one. */
 import { createHash } from 'node:crypto';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 
-/** Below the working directory. */
+/** Relative to the working directory. */
 export const FOLDER = '.sagemaker-fs';
 
 export interface Identity {
   source: { arn: string; created?: string };
   target: { arn: string; created?: string };
-  /** A digest of all that decides what is read and how it is written. */
+  /** Digest of everything that affects what is read and how it is written. */
   request: string;
 }
 

@@ -1,20 +1,20 @@
-/** The SQL by which Athena itself copies rows from one group's offline table into another's. Pure. */
+/** The SQL that copies rows from one offline table into another. Pure. */
 import type { Migration } from './check.js';
 import { column, tableName } from '../offline/columns.js';
 import { chosenRows, isDeleted } from '../offline/sql.js';
 import type { FeaturePair } from '../schema/schema-match.js';
 
-/** Athena opens no more partitions in one INSERT. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
+/** Limit of Athena on partitions per INSERT. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html */
 const MAX_PARTITIONS_PER_INSERT = 100;
 
-/** An Iceberg group is partitioned by the day of its event time, `2026-01-31`, from the first day to the last. */
+/** A range of event days, `2026-01-31`, by which an Iceberg group is partitioned. */
 export type Days = [first: string, last: string];
 
 const SQL_TYPES = { String: 'varchar', Integral: 'bigint', Fractional: 'double' } as const;
 
 /**
- * Appends the chosen rows to the target's table. Feature Store keeps no list of its rows, so it takes them for its own; when
- * they were received stays as it is, for that breaks ties of event time.
+ * Appends the selected rows to the table of the target. Feature Store keeps no list of its rows, so it treats them as
+ * its own. Their write times are kept, since they break ties between equal event times.
  */
 export function insertSql({ source, target, match, choice }: Migration, days?: Days): string {
   const columns = [...match.pairs.map((pair) => column(pair.target.name)), ...OWN_COLUMNS.map(([name]) => name)];
@@ -25,12 +25,12 @@ SELECT ${values.join(', ')}
 FROM ${chosenRows(source, { ...choice, days })}${within}`;
 }
 
-/** The event days of the chosen rows, ascending. */
+/** The event days of the selected rows, ascending. */
 export function daysSql({ source, choice }: Migration): string {
   return `SELECT DISTINCT ${dayOf(source)} AS "day"\nFROM ${chosenRows(source, choice)}\nORDER BY 1`;
 }
 
-/** Neighbouring days, no more together than Athena opens partitions. */
+/** Groups consecutive days into ranges within the limit of Athena. */
 export function portionsOf(days: string[]): Days[] {
   const portions: Days[] = [];
   for (let at = 0; at < days.length; at += MAX_PARTITIONS_PER_INSERT) {

@@ -1,4 +1,4 @@
-/** A migration that Athena carries out by itself, table to table, as many event days at a time as it takes. */
+/** A migration done by Athena alone, table to table, in INSERTs of as many event days as it allows. */
 import { createHash } from 'node:crypto';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
@@ -24,8 +24,8 @@ export interface InsertJob {
 }
 
 /**
- * Copies the rows without this machine, and tells how it went: progress and the summary line on stderr.
- * @throws CommandError where Athena fails; what was inserted before that stays, and a resumed run does not insert it again
+ * Runs the INSERTs, with progress and summary on stderr.
+ * @throws CommandError where Athena fails; inserted rows stay, and a resumed run does not insert them again
  */
 export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
   const { plan, checkpoint } = job;
@@ -46,8 +46,8 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
 }
 
 /**
- * Yields the number of rows of each INSERT as it ends. Each is known by a token of its own, so that a resumed run is given
- * what an interrupted one has begun instead of inserting it twice; one that failed or was stopped is begun anew.
+ * Yields the row count of each INSERT. Each has its own token, so that a resumed run picks up an INSERT that an
+ * interrupted run started, instead of inserting twice; a failed or stopped one is started anew.
  */
 async function* insertRows({ aws, migration, athena: options, checkpoint }: InsertJob): AsyncGenerator<number> {
   const { source, target } = migration;

@@ -1,4 +1,7 @@
-/** `migrate --incremental`: up to where rows have been carried, in a file or an object that moves only once everything has arrived. */
+/**
+ * `migrate --incremental`: the high-water mark of migrated rows, in a file or object, moved only once everything has
+ * arrived.
+ */
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Clients } from '../../config.js';
@@ -14,13 +17,13 @@ import type { Migration } from './check.js';
 import { FOLDER, identityOf, type Identity } from './identity.js';
 
 export interface Mark {
-  /** Rows that reached the offline store from then on are looked at again; Unix seconds. */
+  /** The next run looks at rows that reached the offline store from then on; Unix seconds. */
   since: number;
-  /** How many of them there were. */
+  /** The number of such rows. */
   rows: number;
   /**
-   * When the newest of them came, in Unix seconds. Where it still is the newest, and there are as many, nothing is new; as many
-   * alone may be others, for a table can be emptied and filled again.
+   * Arrival time of the newest row, in Unix seconds. If both it and the number are unchanged, nothing is new; the
+   * number alone proves nothing, since a table can be emptied and refilled.
    */
   newest: number;
   /** Rows of the whole table. */
@@ -28,20 +31,23 @@ export interface Mark {
 }
 
 export interface KeptMark {
-  /** Undefined before the first run has ended. */
+  /** Undefined before the first completed run. */
   readonly last?: Mark;
   /** Whether one is there that is of other groups or options, and does not count. */
   readonly isSetAside?: boolean;
   /** Where it is kept, for people. */
   readonly place: string;
-  /** @throws RefusedError (exit 6) where another run has moved it meanwhile */
+  /** @throws RefusedError (exit 6) where another run has moved it */
   move(to: Mark): Promise<void>;
 }
 
-/** What is kept: the mark, what it is about, and who wrote it. */
+/** The stored state: mark, migration and run. */
 type State = Identity & Mark & { run: string };
 
-/** Files land within 15 minutes; what comes later than this is not seen. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
+/**
+ * Files arrive within 15 minutes; anything later than this is missed.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html
+ */
 const OVERLAP_SECONDS = 3600;
 
 export interface MarkOptions {
@@ -51,7 +57,7 @@ export interface MarkOptions {
 }
 
 /**
- * With `--incremental`, the migration of what has arrived since the last run, and its mark; else the migration as it is.
+ * With `--incremental`, the migration of what arrived since the last run, and its mark; else the migration unchanged.
  * @throws as openMark does
  */
 export async function sinceLastRun(
@@ -68,8 +74,8 @@ export async function sinceLastRun(
 }
 
 /**
- * Reads the mark of a migration, and checks that it can be written; a file is locked, so that there is one run at a time.
- * @throws RefusedError (exit 6) where another run holds it, or it is not the mark of this pair of groups
+ * Reads the mark, and checks that it can be written; a file is locked against concurrent runs.
+ * @throws RefusedError (exit 6) where another run holds it, or it belongs to other groups
  */
 async function openMark(context: Context, migration: Migration, options: MarkOptions): Promise<KeptMark> {
   const { source, target, choice } = migration;
@@ -95,7 +101,7 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
 
 interface Keeping {
   found: State | 'damaged' | undefined;
-  /** False where it is not what was found any more. */
+  /** False where it has changed since it was read. */
   replace(state: State): Promise<boolean>;
 }
 
@@ -109,7 +115,7 @@ async function inObject(uri: string, { aws }: Context): Promise<Keeping> {
   };
 }
 
-/** A lock keeps others out, so what was found is what is replaced. */
+/** The lock guarantees that the file is unchanged since it was read. */
 function inFile(path: string, { state: given, dryRun }: MarkOptions, { onClose }: Context): Keeping {
   const lock = `${path}.lock`;
   if (dryRun) refuseHeld(lock);

@@ -1,4 +1,4 @@
-/** What a migration is going to do, take and cost. Pure. */
+/** What a migration will do, how long it takes, and what it costs. Pure. */
 import { formatEventTime } from '../records/event-time.js';
 import { RefusedError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -15,9 +15,12 @@ import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
 import { onlineCost, type OnlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
-/** What a BatchWriteRecord call is taken to last; the plan says so. */
+/** Assumed latency of BatchWriteRecord, stated in the plan. */
 const ASSUMED_CALL_MS = 20;
-/** Calls a second of one operation, for an account in a region. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+/**
+ * Quota of calls per second, per operation, account and region.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
+ */
 const CALLS_PER_SECOND_QUOTA = 10_000;
 
 export interface Pace {
@@ -36,12 +39,12 @@ export interface MigrationPlan {
   /** `offline`; `online`, `offline` or `online+offline`. */
   stores: { read: string; write: string };
   strategy: { read: string; write: string };
-  /** How stale what is read may be. */
+  /** How stale the source may be. */
   staleness: string;
-  /** Where Athena's results go, and what becomes of them. */
+  /** Where the results of Athena go, and whether they are removed. */
   results?: string;
   filterQuery?: string;
-  /** Where only what has arrived since the last run is carried. */
+  /** Set for `--incremental`. */
   incremental?: IncrementalPlan;
   /** Event times, ISO-8601. */
   asOf?: string;
@@ -49,25 +52,25 @@ export interface MigrationPlan {
   until?: string;
   /** `2/16` */
   shard?: string;
-  /** How long a record lives online, from its event time on. */
+  /** TTL of the online records, counted from the event time. */
   timeToLive?: string;
   features: { migrated: string[]; changed: ChangedFeature[]; leftBehind: string[]; leftUnset: string[] };
   rows?: number;
   live: number;
   deleted?: number;
-  /** Live records that the filter or the period leaves out. */
+  /** Live records excluded by filter or period. */
   filtered?: number;
   rowsWithoutId?: number;
   rowsWithoutTime?: number;
   toWrite: number;
-  /** Deletions among them. */
+  /** Deletions among these. */
   markers?: number;
   averageRecordBytes: number;
   writeUnits: number;
   calls: number;
   minutes: number;
   pace: string;
-  /** Share of the account's default quota of calls that this pace takes, 0 to 1. */
+  /** Share of the default quota of the account that this rate uses, 0 to 1. */
   quotaShare: number;
   cost: OnlineCost & { usd: number; athena: number; pricesAsOf: string; pricesRegion: string };
   warnings: string[];
@@ -77,15 +80,17 @@ export interface MigrationPlan {
 export interface IncrementalPlan {
   /** Where the mark is kept. */
   state: string;
-  /** When a row has to have reached the offline store, ISO-8601; undefined for the first run, which carries everything. */
+  /**
+   * Rows that reached the offline store from then on, ISO-8601; undefined for the first run, which migrates everything.
+   */
   since?: string;
   /** Whether a mark is there that does not count, so that everything is carried. */
   isSetAside?: boolean;
   /** Rows that have. */
   rows: number;
-  /** Whether the run before this one has carried them all. */
+  /** Whether the previous run has migrated them all. */
   quiet: boolean;
-  /** The mark once everything has arrived. */
+  /** The mark to set once everything has arrived. */
   next: Mark;
 }
 
@@ -99,14 +104,14 @@ export interface PlanInput {
 }
 
 /**
- * Reckons with the service's own units: 1 KB of a record a write unit, 25 records a call.
- * @throws RefusedError (exit 6) where rows have come that the mark passes over
+ * Estimates with the units of the service: 1 KB of a record per write unit, and full BatchWriteRecord calls.
+ * @throws RefusedError (exit 6) where rows have arrived that the mark would skip
  */
 export function planMigration({ migration, mark, found: all, pace, sql }: PlanInput): MigrationPlan {
   const { source, target, match, choice } = migration;
   const incremental = mark && incrementalOf(all, mark);
   const isQuiet = incremental?.quiet === true;
-  // What a quiet round would choose has been carried before.
+  // A quiet round would select only rows that are migrated already.
   const found = isQuiet ? { ...all, toWrite: 0, markers: 0 } : all;
   const {
     averageRecordBytes,
@@ -185,7 +190,7 @@ function incrementalOf(
   };
 }
 
-/** A row that is taken out of a table leaves no deletion behind that could be carried. */
+/** A row removed from a table leaves no deletion to migrate. */
 function goneWarnings({ source, target }: Migration, { found, last }: { found: Found; last?: Mark }): string[] {
   const gone = (last?.rows ?? 0) - (found.arrivals?.arrived ?? 0);
   if (gone <= 0) return [];
@@ -194,7 +199,7 @@ function goneWarnings({ source, target }: Migration, { found, last }: { found: F
   ];
 }
 
-/** A millionth of a dollar is the smallest sum that is told. */
+/** Sums are rounded to a millionth of a dollar. */
 const micros = (usd: number) => Math.round(usd * 1e6) / 1e6;
 
 type Effort = Pick<MigrationPlan, 'writeUnits' | 'calls' | 'minutes' | 'pace' | 'quotaShare'> & {
@@ -210,7 +215,7 @@ const NO_EFFORT: Effort = {
   unitsPerSecond: 0,
 };
 
-/** A deletion takes a call of its own, and a write unit. */
+/** A deletion takes a call and a write unit of its own. */
 function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorkers, tps }: Pace): Effort {
   const records = toWrite - markers;
   const unitsOfRecord = Math.max(1, averageWriteUnits);
@@ -226,7 +231,7 @@ function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorke
   };
 }
 
-/** Nothing is lost when the service throttles, but it takes longer, and others that write to the group suffer. */
+/** Throttling loses nothing, but slows this run, and hurts others that write to the group. */
 function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, quotaShare }: Effort): string[] {
   const warnings: string[] = [];
   const { mode, write = 0 } = throughput ?? {};

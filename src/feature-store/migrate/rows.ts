@@ -1,4 +1,4 @@
-/** The rows of the source as records of the target: renamed, event times in the target's form, checked by its rules. */
+/** Turns rows of the source into records of the target: renames features, converts event times, and validates. */
 import { formatEventTime, parseEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
@@ -11,8 +11,8 @@ import type { Row } from '../../utils/json.js';
 const OFFLINE: TargetStore[] = ['OfflineStore'];
 
 /**
- * Turns batches of rows into batches of items to write; those of a history that are not live go to the offline store alone.
- * A row that is not a record is a failure, and the rest goes on.
+ * Turns batches of rows into batches of items. Rows of a history that are not live go to the offline store only. An
+ * invalid row is a failure; the rest goes on.
  */
 export async function* migratedItems(
   migration: Migration,
@@ -28,7 +28,7 @@ export async function* migratedItems(
       else if (row.past === undefined) items.push({ line: row.line, ...shaped });
       else {
         const deletion = row.past === 'deletion';
-        // The newest state of its record goes wherever that went.
+        // The latest state of a record goes to the same stores as its earlier ones.
         const targetStores = migration.choice.history ? OFFLINE : undefined;
         items.push({ line: row.line, ...shaped, targetStores, deletion });
       }
@@ -50,7 +50,7 @@ function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: st
   };
 }
 
-/** The shaper of one row; build it once for a migration. */
+/** The shaper for one row; build it once per migration. */
 export function migratedRecords({ source, target, match }: Migration): RecordShaper {
   const renamed = match.pairs.filter((pair) => pair.source.name !== pair.target.name);
   const map = Object.fromEntries(renamed.map((pair) => [pair.source.name, pair.target.name]));
@@ -59,7 +59,7 @@ export function migratedRecords({ source, target, match }: Migration): RecordSha
   return convert ? (row) => shape(convert(row)) : shape;
 }
 
-/** A time that cannot be read stays as it is: the target's rules then say what is wrong with it. */
+/** An unreadable time is kept, so that the rules of the target report it. */
 function eventTimeConversion(source: FeatureGroup, target: FeatureGroup): ((row: Row) => Row) | undefined {
   const [from, to] = [eventTimeTypeOf(source), eventTimeTypeOf(target)];
   if (from === to) return undefined;

@@ -1,4 +1,4 @@
-/** Carries a migration out: read → shape → check → mark → write → tally, with a checkpoint all the way; then verifies it. */
+/** Runs a migration: read → shape → check → mark → write → tally, with a checkpoint throughout; then verifies it. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
 import { countedWith, counted } from '../../utils/quantities.js';
@@ -36,11 +36,11 @@ export interface MigrationJob {
   target: WriteTarget;
   checkpoint: MigrationCheckpoint;
   options: RunOptions;
-  /** Empties the target. */
+  /** Clears the target. */
   clearing?: { run(): Promise<void> };
-  /** Told of each stage as it begins. */
+  /** Called at the beginning of each stage. */
   stage(name: MigrationStage): void;
-  /** Once everything is in the target. */
+  /** Called once everything is in the target. */
   arrived?(): Promise<void>;
 }
 
@@ -53,15 +53,15 @@ export interface RunOptions {
   retryForSeconds: number;
   maxErrors?: number;
   errorsFile: ErrorsFile;
-  /** Differences go to a file of this name, with `.differences.jsonl` behind it. */
+  /** Differences go to `<stem>.differences.jsonl`. */
   stem: string;
-  /** All records, or a sample of so many. */
+  /** Verify all records, or a sample of this size. */
   verify?: true | number;
 }
 
 /**
- * Reads, empties the target where that is asked for, writes, verifies. What is interrupted leaves its checkpoint.
- * @throws PartialFailure (exit 4), CommandError with exit 7 where verification finds a difference, what ended the run.
+ * Reads, clears the target if requested, writes, verifies. An interrupted run leaves its checkpoint.
+ * @throws PartialFailure (exit 4); CommandError with exit 7 where verification finds a difference; what ended the run
  */
 export async function runMigration(context: Context, job: MigrationJob): Promise<void> {
   const { checkpoint, options, stage } = job;
@@ -74,7 +74,7 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   if (options.verify !== undefined) stage('verify');
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
   context.summarize({ ...verification });
-  // First, for without the result nothing can be resumed.
+  // Remove it first: without the query result, nothing can be resumed.
   checkpoint.remove();
   try {
     if (verification && verification.different > 0) throw differences(verification, job, context);
@@ -85,7 +85,7 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   }
 }
 
-/** Only once: what the interrupted run has written is not to be removed by the one that goes on. */
+/** Clears only once: a resumed run must not remove what the interrupted run has written. */
 export async function clearTarget({
   clearing,
   checkpoint,
@@ -98,7 +98,7 @@ export async function clearTarget({
   stage('write');
 }
 
-/** Once something has been written, its query must be the same to the end; before that, an unusable one is forgotten. */
+/** Once something is written, the query must stay the same; before that, an unusable one is replaced. */
 async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSource> {
   const { token, queryId: id, listing } = checkpoint;
   try {
@@ -114,14 +114,14 @@ async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSourc
 }
 
 /**
- * Whether the query has failed, or S3, Athena or the disk say that there is no such thing any more: a denial, a wrong clock,
- * expired credentials or no network say nothing of that.
+ * Whether the query failed, or its result is gone according to S3, Athena or the file system. A denial, a wrong clock,
+ * expired credentials or a lost network do not prove that.
  */
 function isGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, message, code, execution, cause } = error as QueryFailed & { code?: string };
   if (execution !== undefined || code === 'ENOENT' || /^NoSuch(Key|Bucket)$/.test(name)) return true;
-  // Athena keeps an execution for 45 days, and its result for as long as S3 does.
+  // Athena keeps an execution for 45 days; its result lasts as long as its object on S3.
   if (name === 'InvalidRequestException' && /not found|could not find/i.test(message)) return true;
   return isGone(cause);
 }
@@ -130,12 +130,12 @@ interface OpenJob extends MigrationJob {
   opened: OpenSource;
 }
 
-/** Writes what is left. Throws where it could not be finished; failed records are no reason not to, and are returned. */
+/** Writes the remaining records, and returns those that failed. Throws if it could not finish. */
 async function carry(context: Context, job: OpenJob): Promise<PartialFailure | undefined> {
   const { migration, checkpoint, options, target } = job;
   const { targetStores } = migration;
   const errorsFile = await continuedErrorsFile(options.errorsFile, checkpoint, context);
-  // What goes to the offline store alone does not expire.
+  // Records written to the offline store only do not expire.
   const expired = expiryAt(context.now(), { group: target.group, targetStores });
   let run: BulkRun | undefined;
   let complete = false;
@@ -187,7 +187,7 @@ async function write(job: OpenJob, run: BulkRun): Promise<void> {
     if (run.keepsFailures) settled([numberOf(failure)]);
   });
   const pace = openPace(DEFAULT_READS_PER_SECOND);
-  // What a first run finds may be in one store alone.
+  // On a first run, unchanged records may be missing from the other store.
   const tellsUnchanged = migration.choice.arrivals?.since !== undefined;
   const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace, tellsUnchanged });
   const changed = withoutUnchanged(marked, run.tally, (held) => settled(held.map(numberOf)));
@@ -198,10 +198,10 @@ async function write(job: OpenJob, run: BulkRun): Promise<void> {
   }
 }
 
-/** Lines are told from 1, and rows counted from 0. */
+/** Lines are numbered from 1, and rows from 0. */
 const numberOf = ({ line }: { line: number }) => line - 1;
 
-/** The rows that no earlier run has dealt with. */
+/** The rows that no earlier run has completed. */
 async function* unsettled(
   batches: AsyncIterable<SourceRow[]>,
   { checkpoint }: MigrationJob,
@@ -220,7 +220,7 @@ function settle(outcomes: WriteOutcome<MaybeStale>[], run: BulkRun): void {
     if (outcome.ok && outcome.item.stale) {
       tally.skipped += 1;
       tally.stale = (tally.stale ?? 0) + 1;
-      // The service files it as history, and charges for it.
+      // The service stores it as history, and bills it.
       tally.writeUnits = (tally.writeUnits ?? 0) + writeUnitsOf(outcome.item);
     } else if (outcome.ok) run.settle([outcome]);
     else run.settle([{ ...outcome, item: { ...outcome.item, row: fromRecord(featureValues(outcome.item.json)) } }]);
@@ -240,7 +240,7 @@ function differences(
   );
 }
 
-/** The command that writes such a file into the target, and to no other store than the migration did. */
+/** The command that writes such a file to the same stores of the target. */
 function putCommand(
   { options }: Context,
   { file, target, targetStores }: { file: string; target: WriteTarget; targetStores?: string[] },

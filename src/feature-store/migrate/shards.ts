@@ -1,10 +1,12 @@
-/** Which share of a migration this machine takes: `--shard i/n`, or the index that AWS Batch gives each child of an array job. Pure. */
+/**
+ * The share of a migration for this machine: `--shard i/n`, or the index of a child of an AWS Batch array job. Pure.
+ */
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.js';
 import type { Shard } from '../offline/sql.js';
 
 export interface ShardOptions {
-  /** `--shard i/n`, counted from 1 as it is typed. */
+  /** `--shard i/n`, counted from 1. */
   shard?: { number: number; count: number };
   /** `--shards n`: the index comes from the environment. */
   shards?: number;
@@ -30,8 +32,8 @@ export function shardOf({ shard, shards }: ShardOptions, env: Record<string, str
 }
 
 /**
- * The same for all children of one array job, which so share one query and its result: Athena gives an execution to whoever
- * asks again under its token. Undefined where nothing is shared.
+ * A token common to all children of an array job, with which they share one query: Athena returns the same execution
+ * for the same token. Undefined where nothing is shared.
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  */
 export function sharedToken(

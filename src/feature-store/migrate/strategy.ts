@@ -1,15 +1,15 @@
-/** How a migration reads and writes, in the words of its plan. Pure. */
+/** How a migration reads and writes, in words for its plan. Pure. */
 import { readingWords } from '../offline/offline-store.js';
 import type { Migration } from './check.js';
 
-/** `online`, `offline` or `online+offline`: the stores of the target that are written. */
+/** The stores of the target that are written: `online`, `offline` or `online+offline`. */
 export function storesOf({ target, targetStores, byAthena }: Migration): string {
   if (byAthena) return 'offline';
   if (targetStores !== undefined || !target.offline) return 'online';
   return target.online ? 'online+offline' : 'offline';
 }
 
-/** The calls that read the source, and those that write the target. */
+/** The operations that read the source and write the target. */
 export function strategyOf(migration: Migration): { read: string; write: string } {
   const { readFrom, target, choice, byAthena } = migration;
   const stores = storesOf(migration).replace('+', ' and ');

@@ -1,4 +1,4 @@
-/** After a migration: is every record, or a sample of them, in the target as it should be? */
+/** Verifies a migration: is every record, or a sample, in the target as it should be? */
 import type { Context } from '../../context.js';
 import { openFailures } from '../bulk/failures.js';
 import { openPace } from '../../utils/patience/pace.js';
@@ -22,9 +22,9 @@ export interface VerifyJob {
   options: {
     maxWorkers: number;
     retryForSeconds: number;
-    /** Differences go to a file of this name, with `.differences.jsonl` behind it. */
+    /** Differences go to `<stem>.differences.jsonl`. */
     stem: string;
-    /** All records, or a sample of so many. */
+    /** All records, or a sample of this size. */
     verify?: true | number;
   };
 }
@@ -36,13 +36,13 @@ export interface Verification {
 }
 
 /**
- * Compares what is live in the source with the target's online store, and tells how it went on stderr.
- * @throws as reading does; the reason of an interruption
+ * Compares the live records of the source with the online store of the target, and reports on stderr.
+ * @throws errors of reading; the reason of an interruption
  */
 export async function verifyMigration(context: Context, job: VerifyJob): Promise<Verification> {
   const { migration, options, target, opened, plan } = job;
   const { output, signal } = context;
-  // Older versions and deletions are in no online store; only what is live can be compared.
+  // Online stores have no older versions or deletions, so only live records can be compared.
   const live = migration.choice.history ? plan.live : plan.toWrite - (plan.markers ?? 0);
   const expected = options.verify === true ? live : Math.min(options.verify ?? 0, live);
   const file = freeFile(`${options.stem}.differences`);
@@ -54,7 +54,7 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
     shown: context.options.progress !== false,
   });
   const rows = sampled(opened.rows(), { size: expected, of: live });
-  // Rows that are no records have failed already.
+  // Invalid rows have failed already.
   const verdicts = verifyRecords(
     target,
     migratedItems(migration, rows, () => {}),
@@ -86,7 +86,7 @@ export async function verifyMigration(context: Context, job: VerifyJob): Promise
   return { verified: same + newer + expired + different, different, differencesFile: await found.close() };
 }
 
-/** So many of the live rows, evenly spread; all of them where the size is that of the whole. */
+/** A sample of this size, evenly spread over the live rows. */
 async function* sampled(
   batches: AsyncIterable<SourceRow[]>,
   { size, of }: { size: number; of: number },
