@@ -1,4 +1,4 @@
-/** Objects of an offline store that Athena passes over without a word, because S3 Glacier keeps them; said before it is asked. */
+/** Checks for objects in S3 Glacier, whose rows Athena silently skips, before it is queried. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import { placeOf } from '../../s3/address.js';
@@ -14,18 +14,18 @@ export const isArchived = ({ storageClass = '' }: { storageClass?: string }): bo
   ARCHIVED.includes(storageClass);
 
 export interface ArchivedOptions {
-  /** `--allow-archived`: go on without the rows that cannot be read. */
+  /** `--allow-archived`: proceed without the rows that cannot be read. */
   allowArchived?: boolean;
-  /** The target is to be emptied, and what the source cannot give would be gone: never without those rows. */
+  /** The target will be cleared, so rows missing from the source would be lost: never proceed without them. */
   clearsTarget?: boolean;
 }
 
 const RESTORE = 'restore them and copy them to another storage class first';
 
 /**
- * Lists a group's offline objects and looks at their storage classes.
- * @returns sentences about what may be missing from what Athena reads
- * @throws RefusedError (exit 6) where rows would be missing and nobody has said that they may
+ * Lists the offline objects of a group, and checks their storage classes.
+ * @returns warnings about rows that Athena may miss
+ * @throws RefusedError (exit 6) where rows would be missing and --allow-archived is not given
  */
 export async function checkArchived(
   aws: Clients,
@@ -65,7 +65,7 @@ export async function checkArchived(
   return [`${skipped}: their rows are missing.`, ...warnings];
 }
 
-/** How many objects are in each class; undefined where they cannot be listed. */
+/** Number of objects per storage class; undefined where they cannot be listed. */
 async function storageClassesOf(
   aws: Clients,
   { offline }: FeatureGroup,

@@ -1,29 +1,29 @@
-/** Rows by when they reached the offline store, as SQL. Pure. */
+/** SQL that selects rows by the time they reached the offline store. Pure. */
 import type { FeatureGroup } from '../groups/describe.js';
 import { tableName } from './columns.js';
 
-/** Rows by when they reached the offline store (`write_time`), in Unix seconds. */
+/** Selects rows by the time they reached the offline store (`write_time`), in Unix seconds. */
 export interface Arrivals {
-  /** From then on; all rows where it is undefined. */
+  /** Rows from then on; all rows if undefined. */
   since?: number;
-  /** From which on arrivals are to be counted for the time after this one: no later than the newest row there is. */
+  /** Candidate for the next `since`; lowered to the newest arrival if that is earlier. */
   mark: number;
 }
 
-/** No features can have these names. */
+/** No feature can have these names. */
 const MARK = '"_mark"';
 const LAST = '"_last"';
 export const ARRIVAL_COLUMNS = ', "arrived", "recent", "mark", "last"';
 
-/** As a number, whether or not the column has a time zone. */
+/** A number, whether or not the column has a time zone. */
 const WRITE_TIME = 'to_unixtime("write_time")';
-/** `1795649883.25` alone would be a decimal. */
+/** Athena takes `1795649883.25` for a decimal; an exponent makes it a double. */
 const double = (value: number) => value.toExponential();
-/** A row of a bring-your-own table that does not say when it came may have come just now. */
+/** Without a `write_time`, as bring-your-own tables allow, a row may have arrived just now. */
 export const isSince = (mark: number | string) =>
   `coalesce(${WRITE_TIME} >= ${typeof mark === 'number' ? double(mark) : mark}, true)`;
 
-/** Rows since the beginning of a choice, and since the mark of the next; the mark and the newest arrival, which stand beside each row alike. */
+/** Counts rows since `since` and since the next mark; mark and newest arrival are the same on every row. */
 export const arrivalCounts = ({ since }: Arrivals) => ({
   arrived: since === undefined ? 'count(*)' : `count_if(${isSince(since)})`,
   recent: `count_if(${isSince(MARK)})`,
@@ -31,7 +31,10 @@ export const arrivalCounts = ({ since }: Arrivals) => ({
   timesTold: `max(${MARK}) AS "mark", max(${LAST}) AS "last"`,
 });
 
-/** Beside the rows of a table, when the newest came, and the mark: never later than that, so that a clock which is ahead hides nothing. */
+/**
+ * Adds the newest arrival and the mark to every row. The mark is never later than the newest arrival, so that a fast
+ * clock hides nothing.
+ */
 export const withMark = (group: FeatureGroup, arrivals: Arrivals | undefined) =>
   arrivals === undefined
     ? ''

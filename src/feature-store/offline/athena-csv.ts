@@ -1,6 +1,6 @@
-/** The CSV that Athena writes: every value quoted, null as nothing between commas, doubles as Java prints them. Pure. */
+/** The CSV dialect of Athena: every value quoted, null as nothing between commas, doubles as Java prints them. Pure. */
 
-/** `null` is SQL's null; an empty text is `""`. */
+/** `null` is SQL NULL; `""` is an empty string. */
 export type AthenaRow = (string | null)[];
 
 const QUOTE = 34;
@@ -8,9 +8,9 @@ const COMMA = 44;
 const NEWLINE = 10;
 
 /**
- * Reads Athena's result CSV as its pieces arrive and yields the rows whole in each, the header first. A general CSV
- * parser skips the empty line that a single null is, or takes null for empty.
- * @throws Error when the file ends within a row: the result was cut short.
+ * Parses result CSV in chunks, and yields the rows completed by each, header first. General CSV parsers skip the empty
+ * line of a single NULL, or confuse NULL with the empty string.
+ * @throws Error where the file ends within a row: the result is truncated
  */
 export async function* parseAthenaCsv(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<AthenaRow[]> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -25,7 +25,7 @@ export async function* parseAthenaCsv(pieces: AsyncIterable<Uint8Array>): AsyncG
   if (rest !== '') throw new Error('The result file of Athena ends in the middle of a row.');
 }
 
-/** All rows of the text that end within it, and where the last of them ends. */
+/** The complete rows of the text, and where the last one ends. */
 function wholeRows(text: string): { rows: AthenaRow[]; end: number } {
   const rows: AthenaRow[] = [];
   let row: AthenaRow = [];
@@ -47,7 +47,7 @@ function wholeRows(text: string): { rows: AthenaRow[]; end: number } {
   return { rows, end };
 }
 
-/** Where the value that opens at `open` closes; undefined when that is not known yet. */
+/** Where the value that starts at `open` ends; undefined if that is not known yet. */
 function closingQuote(text: string, open: number): number | undefined {
   for (let at = open + 1; ; at += 2) {
     at = text.indexOf('"', at);
@@ -63,7 +63,7 @@ function unquoted(text: string, open: number, close: number): string {
 
 const SCIENTIFIC = /^(-?)(\d)\.(\d+)E(-?\d+)$/;
 
-/** `1.0E20` → `100000000000000000000.0`, `1.0E-7` → `0.0000001`; the same number, and anything else as it is. */
+/** `1.0E20` → `100000000000000000000.0`, `1.0E-7` → `0.0000001`: the same number; other text is unchanged. */
 export function plainDecimal(text: string): string {
   const [, sign, whole, fraction, exponent] = SCIENTIFIC.exec(text) ?? [];
   if (whole === undefined || fraction === undefined) return text;

@@ -1,6 +1,6 @@
 /**
- * The rows of a finished Athena query: its CSV streamed from S3, or GetQueryResults where there is none to read. UNLOAD to
- * Parquet would spare Athena some time, and cost us four times the CPU of reading the CSV.
+ * The rows of a finished query: CSV streamed from S3, or GetQueryResults where that is not readable. UNLOAD to Parquet
+ * would be a little faster in Athena, but cost us four times the CPU.
  */
 import type { Row } from '@aws-sdk/client-athena';
 import type { Clients } from '../../config.js';
@@ -16,8 +16,8 @@ export interface ResultOptions {
 }
 
 /**
- * Yields batches of rows, the header first.
- * @throws Error when the result is gone or was cut short; the SDK's own errors.
+ * Yields batches of rows, header first.
+ * @throws Error where the result is gone or truncated; the SDK's own errors
  */
 export async function* readResult(
   aws: Clients,
@@ -30,7 +30,7 @@ export async function* readResult(
 }
 
 /**
- * Removes the result files; being denied that is worth a note, no more.
+ * Removes the result files; a denial is only worth a note.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
 export async function removeResult(
@@ -50,7 +50,7 @@ export async function removeResult(
   }
 }
 
-/** The object's bytes, once the first of them are there; undefined where S3 does not let us read it. */
+/** Opens the object and awaits its first bytes; undefined where S3 denies it. */
 async function openObject(
   aws: Clients,
   location: string,
@@ -73,7 +73,7 @@ async function* withFirst(first: Uint8Array, rest: AsyncIterable<Uint8Array>): A
   yield* rest;
 }
 
-/** Pages of at most 1,000 rows; the header is the first row of the first page alone. */
+/** Pages of up to 1,000 rows; only the first page has the header row. */
 async function* resultPages(
   aws: Clients,
   QueryExecutionId: string,
@@ -88,7 +88,7 @@ async function* resultPages(
   } while (NextToken);
 }
 
-/** Null is a datum without a value. */
+/** NULL is a datum without a value. */
 function rowOfPage({ Data = [] }: Row): AthenaRow {
   return Data.map(({ VarCharValue }) => VarCharValue ?? null);
 }

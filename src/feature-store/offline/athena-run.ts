@@ -11,9 +11,9 @@ import { isUnknownWorkgroup, noWorkgroup, outputPlace, type OutputChoice, type O
 const MAX_QUERY_BYTES = 262_144;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
-/** Executions under the tokens of one query, those of earlier runs among them. */
+/** Attempts of one query, including those of earlier runs. */
 const MAX_ATTEMPTS = 10;
-/** Of these, such as fail while this machine waits for them. */
+/** Attempts that fail while this run waits for them. */
 const MAX_OWN_ATTEMPTS = 3;
 
 export interface AthenaOptions extends OutputChoice {
@@ -22,34 +22,37 @@ export interface AthenaOptions extends OutputChoice {
 
 export interface AthenaQuery {
   sql: string;
-  /** Whose table is queried, and in whose bucket the result may go. */
+  /** The group whose table is queried, and whose bucket may hold the result. */
   group: FeatureGroup;
   /**
-   * 32 to 128 characters: whoever asks the same under the same token gets the same execution. One that has failed or was
-   * cancelled would be returned for ever, so each attempt has a token of its own, which all derive from this one.
+   * 32 to 128 characters. The same query with the same token is the same execution. Since that also holds for a failed
+   * one, each attempt has a token of its own, derived from this one.
    */
   token?: string;
-  /** Others wait for the same execution: it is not stopped, and where it fails all go on to the next attempt. */
+  /** Other runs share the execution: it is never stopped, and if it fails, all go on to the next attempt. */
   shared?: boolean;
-  /** An execution that was started before: it is waited for, and none is started. */
+  /** Waits for this execution instead of starting one. */
   id?: string;
-  /** Told as soon as there is an execution. */
+  /** Called with the id of the execution. */
   started?: (id: string) => void;
 }
 
 export interface AthenaResult {
   id: string;
-  /** The whole address of the result; undefined where the workgroup keeps its results itself. */
+  /** Address of the result; undefined where Athena manages the results of the workgroup. */
   location?: string;
-  /** Encrypted by the client (CSE_KMS): only Athena can read it. */
+  /** Client-side encrypted (CSE_KMS): only Athena can read it. */
   sealed?: boolean;
   scannedBytes: number;
 }
 
-/** A query that Athena refused or failed; `reason` is Athena's own, such as `COLUMN_NOT_FOUND: line 1:8: …`. */
+/**
+ * A query that Athena rejected, or that failed; `reason` is the message of Athena, such as `COLUMN_NOT_FOUND: line 1:8:
+ * …`.
+ */
 export class QueryFailed extends CommandError {
   readonly reason: string;
-  /** Set where there was an execution: whether it had failed before this machine first looked. */
+  /** Set where there was an execution: whether it had failed before this run first looked. */
   readonly execution?: { failedBefore: boolean };
 
   constructor(reason: string, { execution, ...options }: ErrorOptions & Pick<QueryFailed, 'execution'> = {}) {
@@ -61,8 +64,8 @@ export class QueryFailed extends CommandError {
 }
 
 /**
- * Runs a query to its end; an aborted signal stops it at Athena as well, unless others share it.
- * @throws QueryFailed, UsageError (no workgroup, no place for the result), the signal's reason, or the SDK's own errors.
+ * Runs a query to its end. On abort it is also stopped in Athena, unless it is shared.
+ * @throws QueryFailed; UsageError (no workgroup, no result location); the reason of the signal; errors of the SDK
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
  */
 export async function runQuery(aws: Clients, query: AthenaQuery, options: AthenaOptions): Promise<AthenaResult> {
@@ -129,7 +132,7 @@ async function startQuery(aws: Clients, { sql, group, token }: AthenaQuery, opti
 
 const isWithoutPlace = (error: unknown): boolean => /No output location/i.test((error as Error).message);
 
-/** Athena says at the start what is wrong with the place for results, the workgroup or the syntax; all of it InvalidRequestException. */
+/** Athena reports a bad result location, workgroup or syntax on start, all as InvalidRequestException. */
 function refusal(error: unknown, { workgroup, location }: OutputPlace): unknown {
   const { name, message, AthenaErrorCode } = error as Error & { AthenaErrorCode?: string };
   if (name !== 'InvalidRequestException') return error;
@@ -147,7 +150,7 @@ function refusal(error: unknown, { workgroup, location }: OutputPlace): unknown 
   return new QueryFailed(reason, { cause: error });
 }
 
-/** Asks until the query has ended. */
+/** Polls until the query has ended. */
 async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<AthenaResult> {
   const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
   const command = new GetQueryExecutionCommand({ QueryExecutionId: id });

@@ -1,4 +1,4 @@
-/** Names and event times of an offline table as SQL: quoted, lower-cased as Glue has them, ordered as instants. Pure. */
+/** Names and event times as SQL: names quoted, and lower-cased as in Glue; event times ordered as instants. Pure. */
 import { UsageError } from '../../errors.js';
 import { formatEventTime } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
@@ -8,12 +8,12 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A feature's column: Glue lower-cases names, and quotes let it be a keyword or hyphenated. */
+/** The column of a feature: Glue lower-cases names, and quoting allows keywords and hyphens. */
 export function column(name: string): string {
   return quoteName(name.toLowerCase());
 }
 
-/** @throws UsageError for a group that has no table: one made with DisableGlueTableCreation and no DataCatalogConfig. */
+/** @throws UsageError for a group without a table, created with DisableGlueTableCreation and no DataCatalogConfig */
 export function tableName(group: FeatureGroup): string {
   const table = group.offline?.table;
   if (!table)
@@ -24,8 +24,9 @@ export function tableName(group: FeatureGroup): string {
 }
 
 /**
- * What to order event times by. As text `…00.500Z` comes before `…00Z`; this fixed-width key of 19 + 1 + 9 characters sorts as the
- * instants do, to the nanosecond, over years 0000–9999. (`from_iso8601_timestamp` keeps milliseconds, and fails the whole query at one bad value.)
+ * The sort key of event times. As text, `…00.500Z` sorts before `…00Z`; this key of fixed width (19 + 1 + 9 characters)
+ * sorts as instants, to the nanosecond, over the years 0000–9999. (`from_iso8601_timestamp` only keeps milliseconds,
+ * and one bad value fails the whole query.)
  */
 export function eventTimeKey(group: FeatureGroup): string {
   const name = column(group.eventTime);
@@ -34,8 +35,8 @@ export function eventTimeKey(group: FeatureGroup): string {
 }
 
 /**
- * The condition that a row's event time is on this side of an instant, with a wider one on the column itself before it: by that
- * Iceberg, and statistics of Parquet, know files that need not be read. Days are enough, for partitions are days.
+ * Compares event times with an instant. A wider condition on the raw column comes first, from which Iceberg and Parquet
+ * statistics tell which files to skip; days suffice, since partitions are days.
  */
 export function eventTimeIs(group: FeatureGroup, side: '>=' | '<=' | '<', instant: bigint): string {
   const literal = eventTimeLiteral(group, instant);
@@ -45,13 +46,13 @@ export function eventTimeIs(group: FeatureGroup, side: '>=' | '<=' | '<', instan
   return `${side === '>=' ? sinceDay(group, day) : untilDay(group, day)} AND ${exact}`;
 }
 
-/** Event times of this day, `2026-01-31`, and later ones. */
+/** Event times from this day, `2026-01-31`, on. */
 export const sinceDay = (group: FeatureGroup, day: string): string => `${column(group.eventTime)} >= '${day}'`;
 
-/** Event times of this day and earlier ones: behind the day stands a `T`, and `[` is the sign after `Z`. */
+/** Event times up to and including this day: `T` follows the day, and `[` sorts after `Z`. */
 export const untilDay = (group: FeatureGroup, day: string): string => `${column(group.eventTime)} < '${day}['`;
 
-/** An instant, nanoseconds since 1970, to compare `eventTimeKey` with. */
+/** The literal of an instant (nanoseconds since 1970), comparable with `eventTimeKey`. */
 export function eventTimeLiteral(group: FeatureGroup, instant: bigint): string {
   const type = eventTimeTypeOf(group);
   const text = formatEventTime(instant, type);

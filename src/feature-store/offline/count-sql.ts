@@ -1,28 +1,28 @@
-/** The statement that counts what a migration, an export or a comparison would find. Pure. */
+/** The SQL that counts what a migration, export or comparison would find. Pure. */
 import type { FeatureGroup } from '../groups/describe.js';
 import { column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
 import { ARRIVAL_COLUMNS, arrivalCounts, withMark } from './arrivals-sql.js';
 import { countRankedSql, isDeleted, sampleSql, SHARD_COLUMN, shardOf, within, type RowChoice } from './sql.js';
 
 /**
- * One row that says what would be found: `rows`, `live` and `deleted` identifiers, rows `chosen` and deletions among them
- * (`markers`), rows `without_id` and `without_time`, and `bytes` and `units` of an average record from a sample. For shards
- * that share a statement one row each, but for those that have nothing. With `arrivals` also rows that have `arrived` since
- * then, the `mark` for the next time, rows that are as `recent` as that, and when the `last` one came.
+ * Returns one row: `rows`, `live` and `deleted` identifiers, rows `chosen` and the deletions among them (`markers`),
+ * rows `without_id` and `without_time`, and from a sample the average `bytes` and `units` of a record. For shards with
+ * a shared statement, one row per shard that is not empty. With `arrivals` also the rows `arrived` since then, the next
+ * `mark`, the rows since that (`recent`), and the newest arrival (`last`).
  */
 export function countSql(group: FeatureGroup, choice: RowChoice = {}): string {
   return isByIdentifier(choice) ? countByIdentifierSql(group, choice) : countRankedSql(group, choice);
 }
 
-/** Whether all shards can have the same statement. */
+/** Whether all shards can use the same statement. */
 export const isCountShared = (choice: RowChoice): boolean => choice.shard?.shared === true && isByIdentifier(choice);
 
-/** A condition may name any column, and a history is made of all rows: both have to be looked at in their order. */
+/** A filter may name any column, and a history needs all rows: both require the ranked rows. */
 const isByIdentifier = ({ filter, history }: RowChoice) => filter === undefined && !history;
 
 /**
- * Looks at identifier, times and deletions alone, and keeps a line for each identifier instead of putting the whole history
- * in order, which takes more memory than the migration itself.
+ * Reads identifier, times and deletions only, and keeps one entry per identifier; ranking the whole history would take
+ * more memory than the migration itself.
  */
 function countByIdentifierSql(group: FeatureGroup, choice: RowChoice): string {
   const [id, time, key] = [column(group.recordIdentifier), column(group.eventTime), eventTimeKey(group)];
@@ -42,7 +42,7 @@ function countByIdentifierSql(group: FeatureGroup, choice: RowChoice): string {
   const sums = arrivals
     ? `,\n    coalesce(sum("_arrived"), 0) AS "arrived", coalesce(sum("_recent"), 0) AS "recent", ${timesTold}`
     : '';
-  // Null is what a row of a bring-your-own table may leave out, and comes last; rows with a null in them cannot be compared.
+  // NULL, possible in bring-your-own tables, comes last; rows with a NULL cannot be compared.
   const first = time === key ? `coalesce(${time}, -infinity())` : `coalesce(${key}, '')`;
   const ties = ['"api_invocation_time"', '"write_time"'].map((name) => `coalesce(CAST(${name} AS varchar), '')`);
   return `SELECT ${shared && `"${SHARD_COLUMN}", `}"rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"${arrivals ? ARRIVAL_COLUMNS : ''}

@@ -1,15 +1,20 @@
-/** The condition that a person types for --filter-query or --where: taken as it is, once it is sure not to reach beyond its parentheses. Pure. */
+/**
+ * The condition of --filter-query or --where: used verbatim, once it is certain not to escape its parentheses. Pure.
+ */
 import { UsageError } from '../../errors.js';
 
-/** One quoted text or name ('' inside makes it look like two, which is as good here), or one character: so an unclosed quote stands alone. */
+/**
+ * One quoted string or name (an escaped `''` looks like two strings, which does no harm here), or one character, such
+ * as an unclosed quote.
+ */
 const TOKEN = /'[^']*'|"[^"]*"|--|\/\*|[^]/g;
 const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']' };
 
 /**
- * The condition of `WHERE price > 3` or `price > 3`, to be put between parentheses.
- * @throws UsageError for a condition that is empty, that would end before our closing parenthesis or after it
- * (unbalanced parentheses or quotes, comments), that holds a second statement, or a text in double quotes
- * @param columns that a name in double quotes may be
+ * Extracts the condition from `WHERE price > 3` or `price > 3`, to be put into parentheses.
+ * @param columns that a name in double quotes may refer to
+ * @throws UsageError for an empty condition, one that would close our parenthesis (unbalanced parentheses or quotes,
+ * comments), a second statement, or a string in double quotes
  */
 export function filterCondition(text: string, option = '--filter-query', columns?: readonly string[]): string {
   const refused = (why: string) => new UsageError(`${option} ${why}.`);
@@ -35,10 +40,10 @@ export function filterCondition(text: string, option = '--filter-query', columns
   return condition;
 }
 
-/** What a value is compared with stands behind one of these. */
+/** What precedes the value in a comparison. */
 const COMPARED = /(?:[=<>,]|\blike|\bin\s*\()\s*$/i;
 
-/** What is compared with, in double quotes, and is no column; a query of its own in the condition may have columns of its own. */
+/** A double-quoted comparison value that is no column; a subquery may have columns of its own. */
 function unknownName(condition: string, columns: readonly string[]): string | undefined {
   if (/\bselect\b/i.test(condition)) return undefined;
   const known = new Set(columns.map((column) => column.toLowerCase()));
@@ -49,7 +54,7 @@ function unknownName(condition: string, columns: readonly string[]): string | un
   return undefined;
 }
 
-/** Backquotes and dollars are no SQL of Athena's outside quotes, but a quote of their own to some engines. */
+/** Outside quotes, backquotes and dollars are no SQL of Athena, but quotes in some engines. */
 function whyForeign(token: string): string | undefined {
   if (token === "'" || token === '"') return `has a quote (${token}) that is never closed`;
   if (token === '--' || token === '/*') return 'holds a comment; leave it out';
@@ -61,9 +66,9 @@ function whyForeign(token: string): string | undefined {
 
 const STATEMENT_ERRORS =
   /MALFORMED_QUERY|SYNTAX_ERROR|mismatched input|TYPE_MISMATCH|FUNCTION_NOT_FOUND|INVALID_COLUMN_REFERENCE/;
-/** A function's name before its arguments; a list or a parenthesis has a word of SQL before it. */
+/** A function call; the word before a list or parenthesis is an SQL keyword instead. */
 const CALL = /\b(?!(?:and|or|not|in|any|all|some|exists|when|then|else|between|like)\b)[a-z]\w*\s*\(/i;
-/** What a condition must hold for its values to be to blame, by the name of the error: tables have views and values of their own. */
+/** By error name, what the condition must contain to be the cause; tables have views and values of their own. */
 const VALUE_ERRORS: [RegExp, RegExp][] = [
   [/INVALID_CAST_ARGUMENT/, /\bcast\s*\(/i],
   [/INVALID_(FUNCTION_ARGUMENT|ARGUMENTS|PARAMETER_USAGE)/, CALL],
@@ -71,9 +76,9 @@ const VALUE_ERRORS: [RegExp, RegExp][] = [
 ];
 
 /**
- * Whether what Athena says is about the person's condition, and not our statement or the table. INVALID_INPUT never is: it is
- * about the request, such as a bucket for results that is not there.
- * @param reason Athena's own words, `INVALID_CAST_ARGUMENT: Cannot cast 'x' to bigint`
+ * Whether an error of Athena is about the condition of the user, and not about our statement or the table.
+ * INVALID_INPUT never is: it concerns the request, such as a missing result bucket.
+ * @param reason the message of Athena, `INVALID_CAST_ARGUMENT: Cannot cast 'x' to bigint`
  */
 export function isOfFilter(reason: string, filter: string): boolean {
   if (STATEMENT_ERRORS.test(reason)) return true;

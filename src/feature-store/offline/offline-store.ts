@@ -1,4 +1,4 @@
-/** A group's offline store, read through Athena: how many records there are, and the live ones as rows. */
+/** Reads an offline store through Athena: counts the records, and returns the live ones as rows. */
 import type { Clients } from '../../config.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { plainDecimal, type AthenaRow } from './athena-csv.js';
@@ -19,10 +19,10 @@ import { countSql, isCountShared } from './count-sql.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Row } from '../../utils/json.js';
 
-/** Records can take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
+/** Records may take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;
 
-/** How records are read, and how stale they may be, in the words of plans. */
+/** How records are read, and how stale they may be, in words for plans. */
 export function readingWords(readFrom: 'online' | 'offline', history = false): { read: string; staleness: string } {
   if (readFrom === 'online') {
     return {
@@ -42,37 +42,37 @@ export interface RecordCounts {
   live: number;
   /** Identifiers whose newest row is a deletion. */
   deleted: number;
-  /** Rows that are to be carried: live records that the filter lets through, or versions of them. */
+  /** Rows to migrate: live records that pass the filter, or versions of them. */
   chosen: number;
-  /** Deletions among them. */
+  /** Deletions among these. */
   markers: number;
-  /** Rows that name no record, which bring-your-own tables can hold. */
+  /** Rows without an identifier, possible in bring-your-own tables. */
   rowsWithoutId: number;
   rowsWithoutTime: number;
-  /** Of an average record, from a sample; 0 for an empty table. */
+  /** Average size of a record, from a sample; 0 for an empty table. */
   bytes: number;
   writeUnits: number;
-  /** What counting them cost. */
+  /** Bytes scanned by the count. */
   scannedBytes: number;
-  /** Where these were asked for. */
+  /** Set where they were requested. */
   arrivals?: ArrivalCounts;
 }
 
-/** How much has reached the offline store. */
+/** Counts of arrivals in the offline store. */
 export interface ArrivalCounts {
-  /** Rows since the time that was asked for; all of them without one. */
+  /** Rows since the requested time; all rows if there is none. */
   arrived: number;
-  /** What the next run is to ask for, in Unix seconds. */
+  /** `since` for the next run, in Unix seconds. */
   mark: number;
   /** Rows since then. */
   recent: number;
-  /** When the newest row came, in Unix seconds. */
+  /** Arrival of the newest row, in Unix seconds. */
   last: number;
 }
 
 /**
- * Counts rows and records in one query; under a token one for all shards, where that can be.
- * @throws UsageError for a filter that is no SQL or names what is not there; QueryFailed where the table cannot be read.
+ * Counts rows and records in one query; with a token, one query for all shards where possible.
+ * @throws UsageError for an invalid filter; QueryFailed where the table cannot be read
  */
 export async function countRecords(
   aws: Clients,
@@ -106,14 +106,14 @@ export async function countRecords(
       }),
     };
   } finally {
-    // What all shards read is not this one's to remove.
+    // A shared result is not ours to remove.
     if (!isShared) await removeResult(aws, result, options.note);
   }
 }
 
 /**
- * Asks Athena for the rows; they are read with `readRows`, and the result is removed by the caller.
- * @throws as countRecords does.
+ * Runs the query; read its rows with `readRows`. The caller removes the result.
+ * @throws as countRecords does
  */
 export async function queryRecords(
   aws: Clients,
@@ -151,13 +151,13 @@ async function run(
   }
 }
 
-/** Athena's words for a query that is too much for its memory, or its 30 minutes. */
+/** Errors of Athena for a query beyond its memory, or its 30 minutes. */
 const TOO_LARGE = /exhausted resources|EXCEEDED_(GLOBAL_|LOCAL_)?MEMORY|EXCEEDED_TIME_LIMIT|time(d)?[ -]?out/i;
 
 export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   features: FeatureDefinition[];
   systemColumns?: boolean;
-  /** Rows of the other shards are passed over, where the result tells them apart. */
+  /** Skip the rows of other shards, where the result distinguishes them. */
   shard?: Shard;
 }
 
@@ -181,13 +181,13 @@ export async function* readRows(aws: Clients, result: AthenaResult, options: Rea
   }
 }
 
-/** Undefined for a row of another shard. */
+/** Returns undefined for a row of another shard. */
 type RowReader = (values: AthenaRow) => Omit<SourceRow, 'line'> | undefined;
 
 /** `2026-01-31 12:00:00.000`, with or without ` UTC` → ISO-8601. */
 const isoTime = (text: string) => `${text.replace(/ UTC$/, '').replace(' ', 'T')}Z`;
 
-/** Values find their features by the name of their column, which Athena has lower-cased. */
+/** Maps values to features by column name, which Athena lower-cases. */
 function rowReader(header: AthenaRow, { features, systemColumns, shard }: ReadOptions): RowReader {
   const placed = (name: string, read?: (text: string) => string) => {
     const at = header.indexOf(name.toLowerCase());

@@ -1,11 +1,11 @@
-/** Where Athena's results go: what was asked for, the workgroup's own place, or one that is found without being asked. */
+/** Chooses the location of Athena results: as requested, of the workgroup, or one found by convention. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied, statusOf, UsageError } from '../../errors.js';
 import { parseS3 } from '../../s3/address.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 const DEFAULT_WORKGROUP = 'primary';
-/** Below the bucket of the group's offline store. */
+/** Folder in the bucket of the offline store. */
 const OWN_FOLDER = 'sagemaker-fs/athena/';
 
 export interface OutputChoice {
@@ -18,21 +18,21 @@ export interface OutputChoice {
 
 export interface OutputPlace {
   workgroup: string;
-  /** What StartQueryExecution is given; undefined leaves it to the workgroup. */
+  /** For StartQueryExecution; undefined leaves it to the workgroup. */
   location?: string;
-  /** Where the results will be, for people. */
+  /** Where the results will be, for messages. */
   words: string;
-  /** Set where the workgroup may not be looked at: the place to name if Athena says that there is none. */
+  /** Set where the workgroup cannot be inspected: the location to pass if Athena reports that there is none. */
   otherwise?: string;
 }
 
 const known = new WeakMap<Clients, Map<string, Promise<OutputPlace>>>();
 
 /**
- * Looked for once a run: `--athena-output`, then the workgroup's own (an enforced one always; one that keeps its results
- * itself gets none), then the bucket that AWS's tools have made for results by convention, then the bucket of the group's
- * offline store.
- * @throws UsageError where there is no such workgroup, or a group without an offline store has no place
+ * Determined once per run: `--athena-output`; else the location of the workgroup (always, if enforced; none if Athena
+ * manages the results); else the bucket that AWS tools create for results by convention; else the bucket of the offline
+ * store.
+ * @throws UsageError where there is no such workgroup, or a group without an offline store has no location
  */
 export function outputPlace(aws: Clients, group: FeatureGroup, choice: OutputChoice): Promise<OutputPlace> {
   const places = known.get(aws) ?? new Map<string, Promise<OutputPlace>>();
@@ -62,15 +62,15 @@ async function choosePlace(
   if (output !== undefined) return { workgroup, location: output, words: output };
   if (own !== undefined) return { workgroup, words: own };
   const found = (await conventional(aws, group)) ?? besideOfflineStore(group, workgroup);
-  // It may have a place that we are not allowed to see.
+  // It may have a location that we are not allowed to see.
   if (!configuration)
     return { workgroup, words: `the place of workgroup ${workgroup}, else ${found}`, otherwise: found };
   return { workgroup, location: found, words: found };
 }
 
 /**
- * `s3://aws-athena-query-results-ACCOUNT-REGION/`, as the AWS SDK for pandas makes it and AmazonAthenaFullAccess allows it,
- * where it is there and that account's own.
+ * `s3://aws-athena-query-results-ACCOUNT-REGION/`, which the AWS SDK for pandas creates and AmazonAthenaFullAccess
+ * allows, where it exists and belongs to the account.
  */
 async function conventional(aws: Clients, { arn }: FeatureGroup): Promise<string | undefined> {
   const [, , , region, account] = arn.split(':');
@@ -80,7 +80,7 @@ async function conventional(aws: Clients, { arn }: FeatureGroup): Promise<string
     await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: account }));
     return `s3://${Bucket}/`;
   } catch (error) {
-    // Not there, another account's, in another region, or not allowed to be seen.
+    // Missing, in another account or region, or not visible.
     if ([301, 400, 403, 404].includes(statusOf(error))) return undefined;
     throw error;
   }
@@ -93,7 +93,7 @@ function besideOfflineStore({ offline }: FeatureGroup, workgroup: string): strin
   );
 }
 
-/** Undefined where IAM does not let us look, which is no obstacle: Athena says at the start what is missing. */
+/** Undefined where IAM denies it, which does no harm: Athena reports on start what is missing. */
 async function workgroupConfiguration(aws: Clients, workgroup: string) {
   const [athena, { GetWorkGroupCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
   try {

@@ -1,4 +1,7 @@
-/** Whose catalog Athena looks a table up in: that of whoever calls, though an ARN may name a group of another account. */
+/**
+ * Checks that a table is in the catalog of the caller, the only one Athena searches; an ARN may name a group of another
+ * account.
+ */
 import type { Clients } from '../../config.js';
 import { describeError } from '../../describe-error.js';
 import { UsageError } from '../../errors.js';
@@ -6,9 +9,9 @@ import { callerIdentitySoon } from '../groups/caller.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /**
- * Only asked for a group that was named by its ARN: a name is one of the caller's own account.
- * @returns sentences about what could not be seen
- * @throws UsageError for a group of another account; a table of the same name in one's own would be another one
+ * Only needed for a group named by ARN; a plain name is always in the caller's account.
+ * @returns warnings about what was not visible
+ * @throws UsageError for a group of another account, where a table of the same name would be a different one
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-cross-account-access.html
  */
 export async function checkOwnCatalog(

@@ -1,4 +1,4 @@
-/** The records of a group, to be carried elsewhere: from the offline store by way of Athena, or from the online store page by page. */
+/** A source of records: the offline store through Athena, or the online store page by page. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
@@ -19,71 +19,71 @@ import type { SourceRow } from '../records/rows.js';
 
 export type SourceStore = 'offline' | 'online';
 
-/** What is read, and where. */
+/** What to read, from which store. */
 export interface SourceChoice {
   group: FeatureGroup;
   readFrom: SourceStore;
-  /** Of an online store only the features and the limit can be chosen. */
+  /** For an online store, only features and limit apply. */
   choice: RowChoice;
 }
 
-/** What was found in the source. */
+/** What the source contains. */
 export interface Found {
-  /** Rows of history; unknown for an online store, which keeps none. */
+  /** Rows of history; unknown for an online store, which has none. */
   rows?: number;
   live: number;
   deleted?: number;
-  /** Rows to carry. */
+  /** Rows to transfer. */
   toWrite: number;
-  /** Deletions among what is to be written. */
+  /** Deletions among these. */
   markers?: number;
   rowsWithoutId?: number;
   rowsWithoutTime?: number;
   averageRecordBytes: number;
   averageWriteUnits: number;
-  /** Scanned by the counting query. */
+  /** Bytes scanned by the count. */
   athenaBytes?: number;
-  /** Where Athena's results go, and what becomes of them, in words. */
+  /** Where the results of Athena go, and whether they are removed. */
   results?: string;
-  /** What may be missing from it. */
+  /** What may be missing. */
   warnings?: string[];
-  /** Where the choice is of what has arrived. */
+  /** Set where arrivals were requested. */
   arrivals?: ArrivalCounts;
 }
 
 export interface RecordSource {
-  /** Counts what is there; fails where it cannot be read, or (RefusedError) not as a whole. */
+  /** Counts the records; fails where they cannot be read, or (RefusedError) not completely. */
   find(query?: Pick<AthenaQuery, 'token'>): Promise<Found>;
-  /** Resolves once the source is sure to be readable; under the token or id of an earlier query, with its result. */
+  /** Resolves once the source is known to be readable; with a token or id, from the result of an earlier query. */
   open(query?: Pick<AthenaQuery, 'token' | 'id' | 'started'> & { listing?: Listing }): Promise<OpenSource>;
-  /** The statement that reads it. */
+  /** The SQL that reads it. */
   sql?: string;
 }
 
-/** Where an online source keeps its identifiers, so that a resumed run meets them in the same order. */
+/** File for the identifiers of an online source, so that a resumed run has the same order. */
 export interface Listing {
   path: string;
-  /** True to go on with the one that an earlier run has left. */
+  /** Reuse the file of an earlier run. */
   continued: boolean;
 }
 
 export interface OpenSource {
-  /** All rows from the first on, each time it is called; they end early, without an error, once the signal is aborted. */
+  /** Yields all rows from the start on each call; ends early, without an error, once the signal is aborted. */
   rows(): AsyncIterable<SourceRow[]>;
-  /** Removes what reading has left behind. */
+  /** Removes temporary results. */
   remove(): Promise<void>;
 }
 
 export interface SourceOptions extends AthenaOptions, OnlineReadOptions, ArchivedOptions {
-  /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
+  /** Name or ARN for calls (an ARN reaches a group of another account); the name by default. */
   nameOrArn?: string;
-  /** What to say where Athena finds a query too large. */
+  /** Advice for a query too large for Athena. */
   whenTooLarge?: string;
-  /** Ceiling on calls a second to the online store. */
+  /** Limit on calls per second to the online store. */
   tps?: number;
 }
 
-/** The source of these records. Nothing is asked before one of its functions is called. */
+/** Creates the source; makes no call itself. */
 export function recordSource(aws: Clients, from: SourceChoice, options: SourceOptions): RecordSource {
   return from.readFrom === 'offline' ? offlineSource(aws, from, options) : onlineSource(aws, from, options);
 }
@@ -106,12 +106,12 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
     async open(started = {}) {
       const result = await queryRecords(aws, group, { ...query, ...started });
       const rows = () => readRows(aws, result, query);
-      // What the other shards read from, too, is not this one's to remove.
+      // A shared result is not ours to remove.
       const remove = () => (choice.shard?.shared ? Promise.resolve() : removeResult(aws, result, options.note));
       try {
         await readSome(rows());
       } catch (error) {
-        // Whoever was told of the execution may come back to it.
+        // A caller that knows the execution may return to it.
         if (!started.started) await remove();
         throw error;
       }
@@ -154,7 +154,7 @@ async function* atMost(batches: AsyncIterable<SourceRow[]>, limit: number): Asyn
   }
 }
 
-/** Where the results will be, and what becomes of them. */
+/** Where the results will be, and whether they are removed. */
 async function resultsOf(
   aws: Clients,
   group: FeatureGroup,
@@ -165,13 +165,13 @@ async function resultsOf(
   return `${words}, ${shard?.shared ? 'where the one that all shards read stays' : 'removed afterwards'}`;
 }
 
-/** Throws where there is nothing to be read; before a target is cleared is the time to know. */
+/** Throws if nothing can be read: the time to find out is before a target is cleared. */
 async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<void> {
   for await (const batch of rows) if (batch.length > 0) return;
 }
 
 /**
- * False where the folder cannot be written: the run can do without, and is not resumed then.
+ * False where the folder is not writable: the run works without, but cannot be resumed.
  * @throws CommandError where the list of the earlier run is gone
  */
 async function keepListing({ path, continued }: Listing, pages: AsyncIterable<string[]>): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** The SQL that reads a group's offline table: Athena engine v3 (Trino), columns by name, nothing unquoted that has a name. Pure. */
+/** The SQL that reads an offline table: Athena engine v3 (Trino), columns by name, every name quoted. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import {
@@ -15,74 +15,76 @@ import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
 import { ARRIVAL_COLUMNS, arrivalCounts, isSince, withMark, type Arrivals } from './arrivals-sql.js';
 import { filterCondition } from './filter.js';
 
-/** Which rows of a group's history are wanted. */
+/** Selects rows from the history of a group. */
 export interface RowChoice {
-  /** Features to read; all of them by default. */
+  /** Features to read; by default all. */
   features?: FeatureDefinition[];
-  /** A condition on the live rows, with or without the word WHERE. */
+  /** A condition on live rows, with or without WHERE. */
   filter?: string;
-  /** The option that it was typed for, `--filter-query` by default. */
+  /** The option it comes from; `--filter-query` by default. */
   filterOption?: string;
-  /** The state of that instant, nanoseconds since 1970: later rows count for nothing. */
+  /** The state at this instant (nanoseconds since 1970): later rows are ignored. */
   asOf?: bigint;
-  /** Only rows with an event time from this instant on. */
+  /** Only event times from this instant on. */
   since?: bigint;
-  /** Only rows with an event time before this instant. */
+  /** Only event times before this instant. */
   until?: bigint;
-  /** Every version and deletion of a record, one for each event time, instead of the newest alone. */
+  /** All versions and deletions, one per event time, instead of the newest. */
   history?: boolean;
-  /** Whether deletions are among the rows; by default those of a history are. */
+  /** Whether to include deletions; by default only for a history. */
   deletions?: boolean;
-  /** When the service took each row, and when it reached the offline store. */
+  /** Adds when the service accepted each row, and when it reached the offline store. */
   systemColumns?: boolean;
-  /** Only rows with event times of these days, which the caller tells exactly: less is read of a partitioned table. */
+  /** Only event times of these days, checked exactly by the caller; reduces what is read of a partitioned table. */
   days?: readonly [first: string, last: string];
-  /** Only identifiers of which a row has arrived. */
+  /** Only identifiers with an arrived row. */
   arrivals?: Arrivals;
-  /** By identifier, so that the same rows come in the same order. */
+  /** Sorts by identifier, for a reproducible order. */
   ordered?: boolean;
-  /** So many rows at most. */
+  /** Maximum number of rows. */
   limit?: number;
   shard?: Shard;
 }
 
-/** One n-th of the identifiers. */
+/** One share of the identifiers. */
 export interface Shard {
-  /** From 0. */
+  /** Counted from 0. */
   index: number;
   count: number;
-  /** The statement serves all shards, and a column of its result says which row is whose. */
+  /** One statement for all shards; a column of the result tells them apart. */
   shared?: boolean;
 }
 
-/** Feature names start with a letter or digit, so no feature can have these names. */
+/** Feature names start with a letter or digit, so these names are free. */
 const RANK = '"_rank"';
 const VERSION = '"_version"';
 const CHOSEN = '"_chosen"';
 const BYTES = '"_bytes"';
 const ARRIVED = '"_arrived"';
 
-/** Columns of the result that are no features. */
+/** Result columns that are no features. */
 export const DELETED_COLUMN = '_deleted';
 export const LIVE_COLUMN = '_live';
 export const SHARD_COLUMN = '_shard';
-/** What the service adds to each row, beside `is_deleted`; no feature can have these names. */
+/** Columns that the service adds, besides `is_deleted`; no feature can have these names. */
 export const SYSTEM_COLUMNS = ['write_time', 'api_invocation_time'];
 
-/** Rows whose size is looked at: LIMIT lets Athena stop after a few files. */
+/** Rows sampled for their size; LIMIT lets Athena stop after a few files. */
 const SAMPLED_ROWS = 1000;
-/** Features whose size is looked at, so that the statement of a group of 2,500 stays within Athena's 262,144 bytes. */
+/**
+ * Features sampled for their size, so that the statement for 2,500 features stays within the 262,144 bytes of Athena.
+ */
 const SAMPLED_FEATURES = 100;
 
-/** A bring-your-own table may leave is_deleted null: no deletion. */
+/** is_deleted may be NULL in a bring-your-own table, which means false. */
 export const isDeleted = 'coalesce("is_deleted", false)';
-/** Told after the window has found the newest row, or deleted records would come back to life. */
+/** Evaluated after ranking; filtering earlier would resurrect deleted records. */
 const isLive = `${RANK} = 1 AND NOT ${isDeleted}`;
 
 /**
- * The newest row of each identifier, without the identifiers whose newest row is a deletion; or, as `history`, all versions
- * in the order of their event times, with a column that tells deletions (`_deleted`) and one that tells live rows (`_live`).
- * Result columns bear the features' lower-cased names in the order asked for; collections come as JSON arrays.
+ * The newest row of each identifier, unless it is a deletion. With `history`, all versions by event time, with columns
+ * that mark deletions (`_deleted`) and live rows (`_live`). Result columns have the lower-cased names of the features,
+ * in the requested order; collections are JSON arrays.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-create-a-dataset.html
  */
 export function recordsSql(group: FeatureGroup, choice: RowChoice = {}): string {
@@ -99,7 +101,7 @@ export function recordsSql(group: FeatureGroup, choice: RowChoice = {}): string 
   return `SELECT ${columns.join(', ')}\nFROM ${chosenRows(group, choice)}${order}${most}`;
 }
 
-/** `FROM` and `WHERE` of the rows that are to be carried; more conditions can be added with AND. */
+/** FROM and WHERE of the selected rows; more conditions can be added with AND. */
 export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `${rankedRows(group, choice)}\nWHERE ${wanted}`;
@@ -108,20 +110,20 @@ export function chosenRows(group: FeatureGroup, choice: RowChoice): string {
   return `(\n  SELECT *, ${isChosen(group, choice)} AS ${CHOSEN}\n  FROM ${rankedRows(group, choice)}\n)\nWHERE ${CHOSEN}`;
 }
 
-/** The filter looks at live rows: a deletion has no values, and goes with those that pass. */
+/** The filter applies to live rows; deletions have no values, and always pass. */
 function passes(group: FeatureGroup, { deletions, filterOption }: RowChoice, filter: string): string {
   const condition = `(\n${filterCondition(filter, filterOption, columnsOf(group))}\n)`;
   return deletions ? `CASE WHEN ${isDeleted} THEN true ELSE ${condition} END` : condition;
 }
 
-/** What countSql (count-sql.ts) says, of rows in their order: for a history, or where a condition may name any column. */
+/** As countSql (count-sql.ts), on ranked rows: for a history, or where a filter may name any column. */
 export function countRankedSql(group: FeatureGroup, choice: RowChoice = {}): string {
   const { shard, arrivals } = choice;
   const { arrived, recent, timesTold } = arrivalCounts(arrivals ?? { mark: 0 });
   const more = arrivals ? `,\n    ${arrived} AS "arrived", ${recent} AS "recent", ${timesTold}` : '';
   const own: RowChoice = { ...choice, shard: shard && { ...shard, shared: false } };
   const [id, time] = [column(group.recordIdentifier), column(group.eventTime)];
-  // What the service would refuse is told apart, and not promised.
+  // Rows that the service would reject are counted separately.
   const isRecord = `${id} IS NOT NULL AND ${time} IS NOT NULL`;
   return `SELECT "rows", "live", "deleted", "chosen", "markers", "without_id", "without_time", "bytes", "units"${arrivals ? ARRIVAL_COLUMNS : ''}
 FROM (
@@ -141,13 +143,13 @@ ${sampleSql(group, choice)}
 )`;
 }
 
-/** Bytes and write units of an average record. */
+/** Average bytes and write units of a record. */
 export function sampleSql(group: FeatureGroup, { features = group.features }: RowChoice): string {
   return `  SELECT avg(${BYTES}) AS "bytes", avg(greatest(1, ceil(${BYTES} / ${BYTES_PER_WRITE_UNIT}e0))) AS "units"
   FROM (SELECT ${recordBytes(features)} AS ${BYTES} FROM ${tableName(group)} WHERE NOT ${isDeleted} LIMIT ${SAMPLED_ROWS})`;
 }
 
-/** `SELECT *` keeps the statement short, and lets a filter name every column; Athena still reads only the columns in use. */
+/** `SELECT *` keeps the statement short and lets a filter name any column; Athena still reads only the columns used. */
 function rankedRows(group: FeatureGroup, choice: RowChoice): string {
   const { history, arrivals } = choice;
   const id = column(group.recordIdentifier);
@@ -165,8 +167,8 @@ function rankedRows(group: FeatureGroup, choice: RowChoice): string {
 }
 
 /**
- * The rows that are looked at, ahead of telling which is the newest: those of a period's beginning and later ones tell that as
- * well as all do; later ones than its end are needed, but for a history that no filter chooses by its newest row.
+ * Restricts the rows before ranking. Dropping rows before the start of a period does not change which row is the
+ * newest; dropping rows after its end would, and is only done for a history without a filter.
  */
 export function within(group: FeatureGroup, { asOf, since, days, history, filter, shard }: RowChoice): string {
   const conditions = [
@@ -179,7 +181,7 @@ export function within(group: FeatureGroup, { asOf, since, days, history, filter
   return conditions.length > 0 ? `\n  WHERE ${conditions.join(' AND ')}` : '';
 }
 
-/** Whether a ranked row is one to carry, as far as no filter tells. */
+/** Whether a ranked row is selected, apart from the filter. */
 function isWanted(group: FeatureGroup, { history, until, arrivals, deletions = history === true }: RowChoice): string {
   const time = eventTimeKey(group);
   return [
@@ -192,14 +194,14 @@ function isWanted(group: FeatureGroup, { history, until, arrivals, deletions = h
     .join(' AND ');
 }
 
-/** Columns that a condition can name: those of the features, of the service, and of the hours that objects are sorted into. */
+/** Columns that a filter may name: features, system columns, and the partition columns. */
 const columnsOf = ({ features }: FeatureGroup): string[] => [
   ...features.map(({ name }) => name),
   ...SYSTEM_COLUMNS,
   ...['is_deleted', 'year', 'month', 'day', 'hour'],
 ];
 
-/** With the filter, which looks at live rows alone; of a live record that passes, the whole history is chosen. */
+/** Includes the filter, which applies to live rows; if the live record passes, its whole history is selected. */
 function isChosen(group: FeatureGroup, choice: RowChoice): string {
   const wanted = isWanted(group, choice);
   if (choice.filter === undefined) return `(${wanted})`;
@@ -209,13 +211,13 @@ function isChosen(group: FeatureGroup, choice: RowChoice): string {
   return `CASE WHEN ${wanted} THEN ${ofRecord} ELSE false END`;
 }
 
-/** Rows that name no record go to the first shard, to be reported once. */
+/** Rows without an identifier go to the first shard, to be reported once. */
 export function shardOf(group: FeatureGroup, { count }: Shard): string {
   const text = `CAST(${column(group.recordIdentifier)} AS varchar)`;
   return `coalesce(abs(mod(from_big_endian_64(xxhash64(to_utf8(${text}))), ${count})), 0)`;
 }
 
-/** @throws UsageError where two features differ in case alone: Glue has one column for both. */
+/** @throws UsageError where two features differ only in case: Glue has one column for both */
 function selectList(features: FeatureDefinition[]): string {
   const byColumn = new Map<string, string>();
   for (const { name } of features) {
@@ -229,12 +231,12 @@ function selectList(features: FeatureDefinition[]): string {
   return features.map(selected).join(', ');
 }
 
-/** Athena prints an array as `[p, q, null]`, which cannot be read back; JSON can. */
+/** Athena prints arrays as `[p, q, null]`, which is ambiguous; JSON is not. */
 function selected({ name, collection }: FeatureDefinition): string {
   return collection ? `json_format(CAST(${column(name)} AS JSON)) AS ${column(name)}` : column(name);
 }
 
-/** UTF-8 bytes of names and values; what is left unmeasured is taken to be like the rest. */
+/** UTF-8 bytes of names and values; features beyond the sample are assumed to be alike. */
 function recordBytes(features: FeatureDefinition[]): string {
   const measured = features.slice(0, SAMPLED_FEATURES);
   const each = measured.map(({ name, collection }) => {

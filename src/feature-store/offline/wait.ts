@@ -1,4 +1,4 @@
-/** Waits for records that are on their way to an offline store. */
+/** Waits for records to reach an offline store. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { duration } from '../../utils/quantities.js';
