@@ -1,4 +1,4 @@
-/** BatchGetRecord, patiently: what the service hands back unprocessed is asked for again. */
+/** BatchGetRecord, with retries: unprocessed identifiers are requested again. */
 import type {
   BatchGetRecordCommandOutput,
   BatchGetRecordError,
@@ -17,14 +17,14 @@ import { countedWith } from '../../utils/quantities.js';
 export const MAX_IDENTIFIERS_PER_BATCH_GET = 100;
 
 export interface GetOptions {
-  /** All of them by default. */
+  /** By default all. */
   featureNames?: string[];
   patience: Patience;
 }
 
 /**
- * The records of at most 100 identifiers; those that are not there are missing from the map.
- * @throws the service's own errors; GaveUp (exit 5) when patience is spent.
+ * Returns the records of up to 100 identifiers; the map lacks those that do not exist.
+ * @throws errors of the service; GaveUp (exit 5) when retries run out of time
  */
 export async function getRecords(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
@@ -61,7 +61,9 @@ interface Read {
   throttled: boolean;
 }
 
-/** @throws ForeignAnswer where it tells of an identifier that was not asked for; the error of a record that no waiting cures */
+/**
+ * @throws ForeignAnswer where it names an identifier that was not requested; the error of a record that is permanent
+ */
 function readAnswer(
   { Records = [], Errors = [], UnprocessedIdentifiers = [] }: BatchGetRecordCommandOutput,
   asked: string[],

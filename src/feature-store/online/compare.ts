@@ -1,4 +1,4 @@
-/** Compares records, value by value, with what the online store of a group holds. */
+/** Compares records, value by value, with the online store of a group. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
@@ -10,19 +10,19 @@ import type { Failure } from '../records/rows.js';
 import { featureValues } from '../records/record-json.js';
 import { fromRecord } from '../records/record-rows.js';
 
-/** What became of one record: `newer` and `expired` are as it should be. */
+/** The verdict on a record; `newer` and `expired` are fine. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };
 
 export interface VerifyOptions extends CallOptions {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Tells records that no online store keeps, because their time to live is over. */
+  /** Detects records whose TTL has ended, which no online store keeps. */
   expired?: (item: WriteItem) => boolean;
 }
 
 /**
- * Yields a verdict for each item, in their order, a call's worth at a time. A difference is written like a failed record: the
- * record as it should be, so that `bulk-put` can mend it.
+ * Yields verdicts in item order, one call at a time. A difference has the form of a failed record, with the expected
+ * values, so that `bulk-put` can repair it.
  */
 export async function* verifyRecords(
   target: WriteTarget,
@@ -46,7 +46,7 @@ export async function* verifyRecords(
   });
 }
 
-/** The verdict on one item and the record of its identifier. */
+/** Judges an item by the record of its identifier. */
 export function comparer(group: FeatureGroup): (item: WriteItem, held: FeatureValue[]) => Verified {
   const timeType = eventTimeTypeOf(group);
   const readers = new Map(group.features.map((feature) => [feature.name, comparableValue(feature)]));
@@ -72,7 +72,7 @@ function difference(item: WriteItem, code: 'Missing' | 'Different', message: str
 
 const valuesOf = (record: FeatureValue[]) => new Map(record.map((value) => [value.FeatureName ?? '', value]));
 
-/** Equal texts for equal values: numbers may be written in several ways, and a Set has no order. */
+/** Maps equal values to equal text: numbers have several spellings, and a Set has no order. */
 function comparableValue({ type, collection }: FeatureDefinition): (value: FeatureValue | undefined) => string {
   const one = {
     String: (text: string) => text,

@@ -1,4 +1,4 @@
-/** Whether an answer is about what was asked for. Pure. */
+/** Checks that an answer is about what was requested. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -6,8 +6,8 @@ import type { FeatureGroup } from '../groups/describe.js';
 type Group = Pick<FeatureGroup, 'features' | 'recordIdentifier'>;
 
 /**
- * Returns a function from the identifiers in an answer to those that were asked for; a number may come back written in
- * another way. It throws ForeignAnswer for one that was not asked for.
+ * Returns a function that maps identifiers in an answer to those requested, since numbers may come back in another
+ * spelling. It throws ForeignAnswer for any other.
  */
 export function identifierReader(operation: string, asked: string[], group: Group): (answered?: string) => string {
   const known = new Set(asked);
@@ -21,7 +21,7 @@ export function identifierReader(operation: string, asked: string[], group: Grou
   };
 }
 
-/** Whether a value is a record in the service's form: features with a name, and no value that is neither text nor list. */
+/** Whether a value is a valid record: features with names, and values that are text or lists. */
 export function isRecord(value: unknown): value is FeatureValue[] {
   return Array.isArray(value) && (value as (FeatureValue | null)[]).every(isFeatureValue);
 }
@@ -32,7 +32,7 @@ function isFeatureValue(feature: FeatureValue | null): boolean {
   return typeof (text ?? '') === 'string' && (!list || Array.isArray(list));
 }
 
-/** @throws ForeignAnswer for the record of another identifier than the one that was asked for */
+/** @throws ForeignAnswer for the record of another identifier */
 export function refuseOther(
   operation: string,
   { record, identifier, group }: { record: FeatureValue[]; identifier: string; group: Group },
@@ -49,7 +49,7 @@ function sameIdentifier({ features, recordIdentifier }: Group): (asked: string, 
 }
 
 /**
- * As `refuseOther`, for a whole record of a group that was not described: one of its values is the identifier.
+ * As `refuseOther`, where the group was not described: one of the values must be the identifier.
  * @throws ForeignAnswer
  */
 export function refuseWithout(record: FeatureValue[], identifier: string): void {

@@ -1,4 +1,4 @@
-/** ListRecords, patiently: the identifiers of an online store, page by page. */
+/** ListRecords, with retries: the identifiers of an online store, page by page. */
 import { ForeignAnswer } from '../../errors.js';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
@@ -8,14 +8,14 @@ import type { WriteTarget } from './types.js';
 const MAX_RECORDS_PER_PAGE = 100;
 
 export interface ListOptions extends Pick<CallOptions, 'retryForSeconds' | 'signal'> {
-  /** Soft-deleted records too; nothing tells them from the others. */
+  /** Include soft-deleted records, which look like all others. */
   includeSoftDeleted?: boolean;
 }
 
 /**
- * Yields pages of at most 100 identifiers, empty ones left out. Writes going on meanwhile may make the service list a
- * record twice or not at all.
- * @throws the service's own errors; GaveUp (exit 5) when patience is spent; the signal's reason.
+ * Yields pages of up to 100 identifiers, skipping empty ones. Concurrent writes may make the service list a record
+ * twice or not at all.
+ * @throws errors of the service; GaveUp (exit 5) when retries run out of time; the reason of the signal
  */
 export async function* listIdentifiers(target: WriteTarget, options: ListOptions): AsyncGenerator<string[]> {
   const { runtime, group, nameOrArn = group.name } = target;
@@ -32,12 +32,12 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
     const command = new ListRecordsCommand({ ...request, NextToken });
     const page = await patience.attempt('ListRecords', async (abortSignal) => {
       const answer = await runtime.send(command, { abortSignal });
-      // It would lead round in a circle.
+      // Would loop forever.
       if (NextToken && answer.NextToken === NextToken)
         throw new ForeignAnswer('ListRecords', 'the page that was asked for as the one after it');
       return answer;
     });
-    // In an InMemory group MaxResults is a hint, and a page may hold more.
+    // For InMemory groups MaxResults is only a hint: pages may be larger.
     const identifiers = [...new Set(page.RecordIdentifiers)];
     for (let at = 0; at < identifiers.length; at += MAX_RECORDS_PER_PAGE) {
       yield identifiers.slice(at, at + MAX_RECORDS_PER_PAGE);
@@ -46,5 +46,5 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
   } while (NextToken);
 }
 
-/** Why ListRecords is not available, if that is what the error says. */
+/** Why ListRecords is not available, if the error says so. */
 export const whyNotListed = (error: unknown): string | undefined => whyUnavailable(error, 'sagemaker:ListRecords');

@@ -1,4 +1,4 @@
-/** The identifiers of an online source, listed once into a file: ListRecords has no lasting order, and a resumed run needs one. */
+/** Saves the identifiers of an online source to a file: ListRecords has no stable order, which a resumed run needs. */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { MAX_IDENTIFIERS_PER_BATCH_GET } from './batch-get.js';
 
 /**
- * Writes one identifier a line, as JSON, for the owner alone; the file is there once it is whole.
- * @throws what listing throws; the file system's own errors
+ * Writes one identifier per line, as JSON, readable only by the owner; the file appears once it is complete.
+ * @throws errors of the listing and of the file system
  */
 export async function writeListing(path: string, pages: AsyncIterable<string[]>): Promise<void> {
   const temporary = `${path}.tmp`;
@@ -26,11 +26,11 @@ export async function writeListing(path: string, pages: AsyncIterable<string[]>)
   }
 }
 
-/** Node's reader of lines takes these two for ends of lines, and JSON does not escape them. */
+/** readline breaks lines at U+2028 and U+2029, which JSON does not escape. */
 const lineOf = (identifier: string) =>
   `${JSON.stringify(identifier).replace(/[\u2028\u2029]/g, (end) => (end === '\u2028' ? '\\u2028' : '\\u2029'))}\n`;
 
-/** Yields the identifiers in the file's order, a call's worth at a time. */
+/** Yields the identifiers in file order, enough for one call at a time. */
 export async function* readListing(path: string): AsyncGenerator<string[]> {
   let page: string[] = [];
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {

@@ -1,4 +1,4 @@
-/** A group's online store read as a whole: ListRecords for the identifiers, BatchGetRecord for the records. */
+/** Reads a whole online store: ListRecords for the identifiers, BatchGetRecord for the records. */
 import { inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { listIdentifiers } from './list.js';
@@ -9,22 +9,22 @@ import type { SourceRow } from '../records/rows.js';
 import { fromRecord } from '../records/record-rows.js';
 
 export interface OnlineReadOptions extends CallOptions {
-  /** BatchGetRecord calls in flight. */
+  /** Concurrent BatchGetRecord calls. */
   maxWorkers: number;
-  /** All features by default. */
+  /** By default all features. */
   featureNames?: string[];
 }
 
 export interface OnlineCounts {
   live: number;
-  /** Of an average record, from the first page of identifiers; 0 for an empty store. */
+  /** Average size of a record, from the first page; 0 for an empty store. */
   averageRecordBytes: number;
   averageWriteUnits: number;
 }
 
 /**
- * Yields the records of these identifiers as rows, a page of at most 100 at a time, numbered by the identifiers' places from
- * 1. What is deleted between being listed and being read is left out.
+ * Yields the records of these identifiers as rows, in pages of up to 100, numbered by identifier from 1. Records
+ * deleted between listing and reading are skipped.
  */
 export async function* readOnlineRows(
   source: WriteTarget,
@@ -49,10 +49,7 @@ export async function* readOnlineRows(
   });
 }
 
-/**
- * Counts the identifiers, which takes a ListRecords call for each hundred, and measures some of their records. It ends where
- * there are `limit` of them.
- */
+/** Counts the identifiers, with a ListRecords call per hundred, up to `limit`, and measures a sample of the records. */
 export async function countOnlineRecords(
   source: WriteTarget,
   options: OnlineReadOptions & { limit?: number },

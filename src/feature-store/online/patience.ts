@@ -1,4 +1,4 @@
-/** The patience of a run with one online store; utils/patience.ts has the loop itself. */
+/** The retry policy of a run on one online store; utils/patience/patience.ts has the loop. */
 import { isNotFound } from '../../errors.js';
 import { isClockSet } from '../../sdk/clock.js';
 import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience/patience.js';
@@ -7,8 +7,8 @@ import { anySignal } from '../../utils/any-signal.js';
 export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
 
 /**
- * Opens it for the calls to one group that has been described: whoever says that it is not there is wrong for a moment,
- * after it was created, or right for good; and whoever was signed by a wrong clock is not any more.
+ * For calls to a group that has been described. A "not found" is either temporary, just after its creation, or
+ * permanent; a signature rejected for a wrong clock is valid once the clock is corrected.
  */
 export function openOnlinePatience(options: CallOptions): Patience {
   const { retryForSeconds, signal, pace, onRetry } = options;
@@ -21,7 +21,7 @@ export function openOnlinePatience(options: CallOptions): Patience {
   });
 }
 
-/** A stream whose calls end with it: its signal is aborted as soon as nobody reads on. */
+/** A stream whose calls end with it: the signal is aborted as soon as the consumer stops reading. */
 export async function* untilLeft<T>(
   signal: AbortSignal,
   stream: (signal: AbortSignal) => AsyncIterable<T>,

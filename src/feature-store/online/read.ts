@@ -1,4 +1,4 @@
-/** Records by identifier, many at a time and in the order asked for; where BatchGetRecord is not available, one by one. */
+/** Reads many records by identifier, in the order requested; with GetRecord where BatchGetRecord is not available. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import pLimit from 'p-limit';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
@@ -11,31 +11,31 @@ import { anySignal } from '../../utils/any-signal.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const DEFAULT_READS_PER_SECOND = 500;
-/** Pages that may be waiting for an earlier one, for each worker. */
+/** Pages per worker that may wait for an earlier one. */
 const PAGES_PER_WORKER = 2;
 
 export interface ReadRecordsOptions extends Omit<CallOptions, 'pace'> {
-  /** All of them by default. */
+  /** By default all. */
   featureNames?: string[];
   /** Calls in flight. */
   maxWorkers: number;
-  /** Identifiers handed to a worker at a time; it asks for them in the largest calls that the API takes. */
+  /** Identifiers per batch; a worker requests them in the largest calls the API allows. */
   batchSize: number;
-  /** Ceiling on calls a second. */
+  /** Limit on calls per second. */
   tps?: number;
   note(line: string): void;
 }
 
-/** Identifiers as they were asked for, and the records that there are. */
+/** The requested identifiers, and the records that exist. */
 export interface RecordPage {
   identifiers: string[];
   records: Map<string, FeatureValue[]>;
 }
 
 /**
- * Yields a page for each `batchSize` identifiers, in their order; a bounded number of pages is in memory. Once the signal
- * is aborted, the pages under way are yielded and no other.
- * @throws the service's own errors; GaveUp (exit 5) when patience is spent
+ * Yields a page per `batchSize` identifiers, in order, with bounded memory. Once the signal is aborted, pages in
+ * progress are yielded, and no more.
+ * @throws errors of the service; GaveUp (exit 5) when retries run out of time
  */
 export async function* readRecords(
   target: WriteTarget,
@@ -52,10 +52,10 @@ export async function* readRecords(
     for await (const page of inPages(identifiers, batchSize)) {
       if (signal.aborted) break;
       const records = limit(() => (signal.aborted ? undefined : read(page))).catch((error) => {
-        // A call that was broken off has nothing to tell.
+        // An aborted call has nothing to report.
         if (!signal.aborted) throw error;
       });
-      // Awaited in its turn: until then a failure must not count as unhandled.
+      // Awaited in its turn; until then a rejection must not count as unhandled.
       records.catch(() => {});
       underway.push(records);
       if (underway.length < maxWorkers * PAGES_PER_WORKER) continue;
@@ -67,7 +67,7 @@ export async function* readRecords(
       if (records) yield records;
     }
   } finally {
-    // Whoever stops early (a closed pipe, an error) goes on to close the client that these calls are made with.
+    // A consumer that stops early (closed pipe, error) goes on to close the client of these calls.
     stopping.abort();
     await Promise.allSettled(underway);
   }
@@ -87,7 +87,7 @@ async function* inPages(batches: AsyncIterable<string[]> | Iterable<string[]>, s
 
 type ReadPage = (identifiers: string[]) => Promise<RecordPage>;
 
-/** Remembers whether BatchGetRecord is available, and goes on with GetRecord where it is not. */
+/** Remembers whether BatchGetRecord is available, and falls back to GetRecord. */
 function openReads(target: WriteTarget, options: ReadRecordsOptions): ReadPage {
   const { featureNames } = options;
   const patience = openOnlinePatience({ ...options, pace: openPace(options.tps ?? DEFAULT_READS_PER_SECOND) });

@@ -1,4 +1,4 @@
-/** Tells which records on their way are older than what the target's online store already holds. */
+/** Detects items that are older than what the online store of the target holds. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
@@ -12,10 +12,10 @@ import { eventTimeTypeOf } from '../groups/describe.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import type { WriteItem, WriteTarget } from './types.js';
 
-/** A record that the service will take as history: the online store keeps the newer one. */
+/** An item that the service may store as history only, because the online store holds a newer record. */
 export interface MaybeStale extends WriteItem {
   stale?: boolean;
-  /** The online store holds this very record. */
+  /** The online store holds an identical record. */
   unchanged?: boolean;
 }
 
@@ -23,13 +23,13 @@ export interface StaleOptions extends CallOptions {
   /** Calls in flight. */
   maxWorkers: number;
   note: (line: string) => void;
-  /** Whether unchanged records are told, too, for which whole records are read. */
+  /** Also detect unchanged records, which requires reading whole records. */
   tellsUnchanged?: boolean;
 }
 
 /**
- * Marks the stale ones among the items. The service answers such a write with a plain 200, so they have to be asked for;
- * an online store without any record is not asked again.
+ * Marks stale items. The service answers their writes with a plain 200, so the online store must be read; an empty
+ * store is not asked again.
  */
 export async function* markStale(
   target: WriteTarget,
@@ -47,7 +47,7 @@ export async function* markStale(
   });
 }
 
-/** The items but those that are there already, which are counted and passed to `settle`. */
+/** Drops items that are there already, counts them, and passes them to `settle`. */
 export async function* withoutUnchanged(
   batches: AsyncIterable<MaybeStale[]>,
   tally: Tally,
@@ -62,7 +62,7 @@ export async function* withoutUnchanged(
   }
 }
 
-/** Asks, until that turns out not to be allowed or known. */
+/** Reads records until that turns out to be denied or unavailable. */
 function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeStale[]) => Promise<MaybeStale[]> {
   const patience = openOnlinePatience(options);
   const compare = options.tellsUnchanged ? comparer(target.group) : undefined;
@@ -108,7 +108,7 @@ async function markChunk(target: WriteTarget, items: MaybeStale[], { patience, i
   }
 }
 
-/** Only a shortcut: where ListRecords is not available, each record is asked for. */
+/** Only an optimization: where ListRecords is not available, each record is read. */
 async function isEmpty({ runtime, group, nameOrArn = group.name }: WriteTarget, patience: Patience): Promise<boolean> {
   const { ListRecordsCommand } = await import('../../sdk/featurestore-runtime.js');
   const command = new ListRecordsCommand({ FeatureGroupName: nameOrArn });

@@ -1,18 +1,18 @@
-/** What the rooms of the online store hand each other: the target, an item on its way, and what became of it. */
+/** Types shared by the code for online stores: target, item, outcome. */
 import type { RuntimeCalls } from '../../fast-calls/index.js';
 import type { FeatureGroup, TimeToLive } from '../groups/describe.js';
 
-/** A record on its way; whoever needs more of it at the end (the row it came from) adds that. */
+/** A record to write; callers may add what they need afterwards, such as its row. */
 export interface WriteItem {
-  /** Where it came from, for messages. */
+  /** Line in the input, for messages. */
   line: number;
   identifier: string;
   eventTime: string;
-  /** The record as JSON of the service: record-json.ts. */
+  /** The record as JSON for the service: record-json.ts. */
   json: string;
-  /** Where this record goes, if not where the others go. */
+  /** Stores for this record, if different from the default. */
   targetStores?: TargetStore[];
-  /** Not a record but its deletion, a soft one: identifier and event time are all that counts. */
+  /** A soft deletion, of which only identifier and event time matter. */
   deletion?: boolean;
 }
 
@@ -25,25 +25,25 @@ export type WriteOutcome<T extends WriteItem = WriteItem> = { item: T; attempts:
 export interface WriteTarget {
   runtime: RuntimeCalls;
   group: FeatureGroup;
-  /** How the group is named in calls: an ARN reaches a group of another account. Its name when undefined. */
+  /** Name or ARN for calls (an ARN reaches a group of another account); the name by default. */
   nameOrArn?: string;
 }
 
 export interface WriteOptions {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Records handed to a worker at a time; it sends them in the largest calls that the API takes. */
+  /** Records per batch; a worker sends them in the largest calls the API allows. */
   batchSize: number;
-  /** Ceiling on calls a second. */
+  /** Limit on calls per second. */
   tps?: number;
-  /** Patience with a call that is throttled or meets an unavailable service, in seconds. */
+  /** How long to retry a throttled or unavailable call, in seconds. */
   retryForSeconds: number;
   targetStores?: TargetStore[];
   ttl?: TimeToLive;
-  /** Aborted: no record is begun any more, calls in flight are finished, the rest has no outcome. */
+  /** Once aborted, no record is started; calls in flight are finished, the rest has no outcome. */
   signal: AbortSignal;
-  /** A line for the person who watches. */
+  /** Prints a line for the user. */
   note(line: string): void;
-  /** So many records are about to be sent again. */
+  /** That many records are about to be sent again. */
   onRetry?(records: number): void;
 }

@@ -1,4 +1,4 @@
-/** Hard deletions in bulk: one DeleteRecord for each identifier, strictly later than the record, from the online store alone. */
+/** Bulk hard deletions: one DeleteRecord per identifier, strictly later than the record, from the online store only. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { isAccessDenied } from '../../../errors.js';
 import { isThrottled } from '../../../utils/patience/failed-calls.js';
@@ -14,7 +14,7 @@ import { refusalOf } from '../write/write-verdicts.js';
 
 export interface Deletion {
   identifier: string;
-  /** The record's own; undefined for a tombstone, which does not show it. */
+  /** Event time of the record; undefined for a tombstone, which hides it. */
   eventTime?: string;
 }
 
@@ -23,25 +23,25 @@ export type DeletionOutcome = { identifier: string; attempts: number } & Deleted
 export interface DeletionOptions {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Records handed to a worker at a time; a few by default, and at most. */
+  /** Records per batch; small by default, and limited. */
   batchSize?: number;
-  /** Ceiling on calls a second. */
+  /** Limit on calls per second. */
   tps?: number;
-  /** Patience with throttling, in seconds. */
+  /** How long to retry throttled calls, in seconds. */
   retryForSeconds: number;
-  /** Aborted: nothing is begun any more, calls in flight are finished. */
+  /** Once aborted, nothing new is started; calls in flight are finished. */
   signal: AbortSignal;
   now(): Date;
   onRetry?(records: number): void;
-  /** Only versions that this holds are deleted: what else is there is left, and its outcome says `isNewer`. */
+  /** Only these versions are deleted; any other stays, with the outcome `isNewer`. */
   isHeld?(record: FeatureValue[]): boolean;
 }
 
-/** Few, so that every worker is at work while the rest is still being listed. */
+/** Small, so that all workers are busy while the listing goes on. */
 const MAX_BATCH_SIZE = 16;
 
 /**
- * Deletes and yields outcomes as they come. A deletion that the service refuses is an outcome; what concerns them all
+ * Deletes, and yields outcomes as they arrive. A rejected deletion is an outcome; an error that concerns the whole run
  * is thrown.
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
  */
@@ -73,7 +73,7 @@ export async function* hardDelete(
 
 interface Calls extends Pick<DeletionCalls, 'type' | 'group'> {
   send(identifier: string, eventTime: string): Promise<unknown>;
-  /** Undefined where there is no record to see. */
+  /** Undefined where there is no visible record. */
   read(identifier: string, abortSignal: AbortSignal): Promise<FeatureValue[] | undefined>;
 }
 
@@ -93,7 +93,7 @@ async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget
           RecordIdentifierValueAsString,
           EventTime,
           DeletionMode: 'HardDelete',
-          // A marker in the offline store would be a row of its own.
+          // A deletion in the offline store would be a row of its own.
           TargetStores: ['OnlineStore'],
         }),
       ),
@@ -106,7 +106,7 @@ async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget
   };
 }
 
-/** Undefined when the run ends before the record's fate is known. */
+/** Undefined if the run ends before the outcome is known. */
 async function deleteOne(
   { identifier, eventTime }: Deletion,
   job: Job,
@@ -127,11 +127,11 @@ async function deleteOne(
   }
 }
 
-/** A record was put in the place of the one that was deleted, or may have been: the answer never came. */
+/** The deleted record was, or may have been, written again: the answer was lost. */
 class Changed extends Error {}
 const CHANGED = { code: 'ConflictException', message: 'It was written again meanwhile.' };
 
-/** Not broken off by the signal: a call in flight is finished. */
+/** Ignores the signal while a call is in flight. */
 async function sendPatiently(
   { identifier, time, tell }: { identifier: string; time: string; tell(): void },
   job: Job,
@@ -139,7 +139,7 @@ async function sendPatiently(
   const { patience, isHeld } = job;
   let isUnsure = false;
   const send = async (signal: AbortSignal) => {
-    // The first try may have done its work: what is there by now may be another record.
+    // The first attempt may have succeeded, and the record there now may be a new one.
     if (isUnsure && isHeld) {
       const record = await job.read(identifier, signal);
       if (record && !isHeld(record)) throw new Changed();

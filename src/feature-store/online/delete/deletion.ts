@@ -1,4 +1,4 @@
-/** One hard deletion, by the event times that the service may take, of the version that is meant or of whatever comes. */
+/** One hard deletion: tries event times until the service accepts one, for a given version or for any. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { FeatureGroup } from '../../groups/describe.js';
 import { deletionTimes, type DeletionTimes } from './deletion-times.js';
@@ -8,25 +8,25 @@ export interface Refusal {
   message: string;
 }
 
-/** `isNewer`: it was written or deleted meanwhile, and is still there. */
+/** `isNewer`: written or deleted meanwhile, and still there. */
 export type Deleted = { ok: true } | ({ ok: false; isNewer?: true } & Refusal);
 
 export interface DeletionCalls extends Omit<DeletionTimes, 'isCareful'> {
   group: Pick<FeatureGroup, 'eventTime'>;
-  /** @returns the service's refusal; undefined where the record is gone */
+  /** @returns the rejection of the service; undefined where the record is gone */
   send(eventTime: string): Promise<Refusal | undefined>;
-  /** The record as it is now; undefined where there is none to see. */
+  /** The current record; undefined where none is visible. */
   read(): Promise<FeatureValue[] | undefined>;
-  /** Only versions that this holds are deleted; all of them where it is undefined. */
+  /** Only these versions are deleted; if undefined, all. */
   isHeld?(record: FeatureValue[]): boolean;
 }
 
-/** A record that is written again and again while it is deleted. */
+/** Limit for a record that is written over and over while it is deleted. */
 const MAX_VERSIONS = 5;
 const NO_LATER =
   'Its event time is the last one there is, and no deletion can be later: only deleting the feature group removes it.';
 
-/** @param own the record's event time; undefined where it shows none */
+/** @param own event time of the record; undefined where it has none */
 export async function deleteVersion(own: string | undefined, calls: DeletionCalls): Promise<Deleted> {
   const { group, send, read, isHeld } = calls;
   const times = { type: calls.type, now: calls.now, isCareful: isHeld !== undefined };
@@ -51,7 +51,7 @@ export async function deleteVersion(own: string | undefined, calls: DeletionCall
   return { ok: false, ...refusal };
 }
 
-/** The event time of a record, as the service writes it. */
+/** The event time of a record, as stored. */
 export function eventTimeIn(
   record: FeatureValue[],
   { eventTime }: Pick<FeatureGroup, 'eventTime'>,

@@ -1,4 +1,4 @@
-/** One worker's batch: calls of the largest size, and again for what the service did not take, until patience is spent. */
+/** Sends the batch of one worker in calls of the largest size, and retries what the service did not accept. */
 import { GaveUp, Unfinished, type Patience } from '../../../utils/patience/patience.js';
 import type { Worker } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOutcome } from '../types.js';
@@ -12,9 +12,9 @@ interface BatchOptions {
 }
 
 /**
- * Sends all of a batch and emits the outcomes of each call. Sent again is what a failed call held, and what the service
- * handed back inside an answer (UnprocessedEntries, and Errors that waiting may cure).
- * @throws what concerns the whole run, after failed outcomes for the records that patience was spent on
+ * Sends a whole batch, and emits the outcomes of each call. Retried are the records of a failed call, and those handed
+ * back in an answer (UnprocessedEntries, and transient Errors).
+ * @throws what concerns the whole run, after emitting failures for the records whose retries ran out of time
  */
 export async function writeBatch<T extends WriteItem>(
   batch: T[],
@@ -34,7 +34,7 @@ export async function writeBatch<T extends WriteItem>(
     rest = again.length > 0 ? [...again, ...later] : later;
     if (failure) throw failure;
     if (!wait) return;
-    // Where the service took the others, it also takes the next call: waiting would only idle this worker.
+    // If the service accepted the others, it will accept the next call: waiting would only idle this worker.
     if (outcomes.length > 0 && later.length > 0) return onRetry?.(again.length);
     throw new Unfinished('the service did not take all records', { progressed: outcomes.length > 0 });
   }
@@ -54,8 +54,8 @@ export async function writeBatch<T extends WriteItem>(
 }
 
 /**
- * The next entries to send, no identifier twice: the order of two entries in one call is not documented. What is sent
- * again comes first, so the order of each identifier holds. A deletion has a call of its own.
+ * The next entries to send. No identifier twice, since the order within a call is undocumented; retries come first,
+ * which keeps the order per identifier. A deletion is a call of its own.
  */
 function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T[]; later: T[] } {
   const call: T[] = [];
@@ -79,7 +79,7 @@ function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T
   return { call, later: skipped.length > 0 ? [...skipped, ...later] : later };
 }
 
-/** How often the items that are sent again have been sent so far, and why that was in vain. */
+/** Attempts so far of the items being retried, and the last error. */
 type Tries<T> = Map<T, { attempts: number; code: string; message: string }>;
 
 interface Judged<T> {

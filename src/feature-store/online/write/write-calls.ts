@@ -1,4 +1,4 @@
-/** One call of BatchWriteRecord or PutRecord, and a verdict for each of its records. */
+/** One call of BatchWriteRecord or PutRecord, with a verdict on each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { RecordInput } from '../../../fast-calls/record-input.js';
 import { whyUnavailable } from '../../../utils/patience/failed-calls.js';
@@ -10,19 +10,19 @@ import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type 
 export const MAX_ENTRIES_PER_BATCH_WRITE = 25;
 
 export interface WriteCalls {
-  /** Entries that one call takes: 25, or 1 once BatchWriteRecord has turned out not to be available. */
+  /** Entries per call; 1 once BatchWriteRecord has turned out to be unavailable. */
   maxEntries(): number;
   /**
-   * Sends one call of at most `maxEntries()` items with different identifiers. A call that is refused as a whole is
-   * halved until the bad record stands alone.
-   * @returns one verdict for each item, also where the call failed. Throws the reason of an interruption.
+   * Sends one call of up to `maxEntries()` items with different identifiers. A call rejected as a whole is split in
+   * halves until the invalid record is alone.
+   * @returns a verdict per item, even if the call failed. Throws the reason of an interruption.
    */
   send(items: WriteItem[], patience: Patience): Promise<Verdict[]>;
 }
 
 type CallOptions = Pick<WriteOptions, 'targetStores' | 'ttl' | 'note'>;
 
-/** Remembers whether BatchWriteRecord is available, and goes on with PutRecord where it is not. */
+/** Remembers whether BatchWriteRecord is available, and falls back to PutRecord. */
 export async function openWriteCalls(target: WriteTarget, options: CallOptions): Promise<WriteCalls> {
   const requests = await openRequests(target, options);
   let batches = true;
@@ -37,7 +37,7 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions):
     const first = items[0]!;
     try {
       if (batches && !first.deletion) return await sendBatch(items, patience);
-      // Not broken off by a signal: a call in flight is finished.
+      // Ignores the signal: a call in flight is finished.
       return await patience.once(() => (first.deletion ? requests.remove(first) : requests.put(first)));
     } catch (error) {
       return [readFailure(error as Error)];
@@ -79,7 +79,7 @@ interface Requests {
   remove(item: WriteItem): Promise<Verdict[]>;
 }
 
-/** The two requests themselves: the only place that knows how they are sent. */
+/** The requests themselves; nothing else knows how they are sent. */
 async function openRequests(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   { targetStores, ttl }: CallOptions,
@@ -91,7 +91,7 @@ async function openRequests(
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   return {
     async batch(items) {
-      // An inlined `map` yields a different elements kind and deoptimizes the loops after it.
+      // Not a `map`: inlined, it yields a different elements kind, and deoptimizes the loops after it.
       const Entries: RecordInput[] = [];
       for (const item of items)
         Entries.push(new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item) }));

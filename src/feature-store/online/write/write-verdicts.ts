@@ -1,4 +1,4 @@
-/** What an answer or an error of a write call means for each of its records. Pure. */
+/** Interprets the answer or error of a write call for each of its records. Pure. */
 import type {
   BatchWriteRecordCommandOutput,
   BatchWriteRecordEntry,
@@ -10,9 +10,9 @@ import type { WriteItem } from '../types.js';
 export type Verdict =
   | { kind: 'written' }
   | { kind: 'refused'; code: string; message: string }
-  /** Not taken. `failure` is set where the call as a whole failed; whether waiting may help is for patience to say. */
+  /** Not accepted. `failure` is set where the whole call failed; whether to retry is decided by patience.ts. */
   | { kind: 'retry'; code: string; message: string; failure?: Error }
-  /** Not the record's doing: send it again at once, another way. */
+  /** Not the fault of the record: send it again at once, with another operation. */
   | { kind: 'resend' };
 
 export const WRITTEN: Verdict = { kind: 'written' };
@@ -22,7 +22,7 @@ const UNPROCESSED: Verdict = { kind: 'retry', code: 'Unprocessed', message: 'The
 const DENIED = /AccessDenied|AccessForbidden|NotAuthorized|Unauthorized/i;
 
 /**
- * Verdicts by position, or undefined where the answer names an entry that cannot be told.
+ * Verdicts by position; undefined where the answer names an entry that cannot be identified.
  * @throws ForeignAnswer where it names an entry that was not sent
  */
 export function readAnswer(
@@ -32,7 +32,7 @@ export function readAnswer(
 ): Verdict[] | undefined {
   const verdicts = new Array<Verdict>(items.length).fill(WRITTEN);
   if (Errors.length === 0 && UnprocessedEntries.length === 0) return verdicts;
-  // The service names a failed entry by repeating it, without an index; identifiers are unique within a call.
+  // The service repeats a failed entry instead of giving its index; identifiers are unique within a call.
   const positions = new Map(items.map(({ identifier }, index) => [identifier, index]));
   const positionOf = (entry: BatchWriteRecordEntry | undefined) => {
     const value = entry?.Record?.find(({ FeatureName }) => FeatureName === identifierFeature)?.ValueAsString;
@@ -55,14 +55,14 @@ export function readAnswer(
   return verdicts;
 }
 
-/** What a failed call means for its records. */
+/** The meaning of a failed call for its records. */
 export function readFailure(error: Error): Verdict {
   const refusal = refusalOf(error);
   if (refusal) return { kind: 'refused', ...refusal };
   return { kind: 'retry', code: error.name, message: error.message, failure: error };
 }
 
-/** Why the service refuses what was sent, if that is what the error says; a group that is not there is another matter. */
+/** Why the service rejects the request, if it does; a missing group does not count. */
 export function refusalOf(error: unknown): { code: string; message: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name: code, message } = error;
@@ -71,12 +71,12 @@ export function refusalOf(error: unknown): { code: string; message: string } | u
   return isRefused ? { code, message } : undefined;
 }
 
-/** Whether an entry was refused for lack of access, which no entry can be blamed for. */
+/** Whether an entry was denied, which is not its own fault. */
 export function isDenied(verdict: Verdict): boolean {
   return verdict.kind === 'refused' && DENIED.test(verdict.code);
 }
 
-/** Whether most entries of a call were throttled, which asks for a slower pace. */
+/** Whether most entries were throttled, which calls for a slower pace. */
 export function areThrottled(verdicts: Verdict[] | undefined): boolean {
   if (!verdicts) return false;
   const throttled = verdicts.filter((verdict) => verdict.kind === 'retry' && isThrottled({ name: verdict.code }));

@@ -1,4 +1,4 @@
-/** Writes records in bulk: batches for the workers, calls for the service, and an outcome for each record. */
+/** Bulk writes: batches for the workers, calls to the service, and an outcome per record. */
 import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
@@ -8,10 +8,10 @@ import { writeBatch } from './write-batch.js';
 import { openWriteCalls } from './write-calls.js';
 
 /**
- * Writes every item and yields the outcomes of each call as it ends. Items of one identifier reach the service in their
- * order and are never in flight together. A record that the service refuses is an outcome; what concerns them all (access,
- * a vanished group, patience spent) is thrown, after the outcomes of the calls in flight.
- * @param items singly, or in arrays, which saves a promise for each
+ * Writes all items, and yields the outcomes of each call as it ends. Items with the same identifier are sent in order,
+ * never concurrently. A rejected record is an outcome; an error that concerns the whole run (access, a vanished group,
+ * retries out of time) is thrown, after the outcomes of the calls in flight.
+ * @param items singly, or in arrays, which saves a promise per item
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchWriteRecord.html
  */
 export async function* writeRecords<T extends WriteItem>(
