@@ -1,17 +1,17 @@
-/** One cell of a row → the value of one feature: text, or a collection's list. Pure. */
+/** Converts a cell of a row to the value of a feature: text, or the list of a collection. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition } from '../groups/describe.js';
 import { numberConverter, timeConverter, type Conversions, type Converted, type Converter } from './conversions.js';
 import { EXPECTED, eventTimeType, ruleOf, type Problem } from './rules.js';
 
-/** Characters of a wrong value that a message shows. */
+/** Characters of a wrong value quoted in a message. */
 const MAX_SHOWN = 60;
 
-/** What a cell is to a feature: its value, undefined where it is left out, or why it is neither. */
+/** Returns the value, undefined where it is absent, or the problem. */
 export type CellReader = (cell: Cell) => FeatureValue | Problem | undefined;
 
-/** The reader of one feature's cells, built once for a group: it is called for every value. */
+/** The reader for the cells of a feature; built once per group, called for every value. */
 export function cellReader(
   feature: FeatureDefinition,
   eventTimeFeature: string,
@@ -28,7 +28,7 @@ export function cellReader(
   };
 }
 
-/** A text short enough to show in a message. */
+/** Shortens text for a message. */
 export function clip(text: string): string {
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
@@ -62,7 +62,7 @@ function scalarReader(feature: FeatureDefinition, eventTimeFeature: string, conv
 const NOT_CONVERTED: Converted = { hint: '' };
 const withHint = (expected: string, hint: string) => (hint ? `${expected}: ${hint}` : expected);
 
-/** Texts are what they are; only a missing number is none. */
+/** Text is kept as it is; only numbers can be missing. */
 function converterOf(feature: FeatureDefinition, isEventTime: boolean, conversions: Conversions): Converter {
   if (isEventTime) return timeConverter(eventTimeType(feature), conversions);
   return feature.type === 'String' ? leaveOutNaN : numberConverter(feature);
@@ -71,12 +71,12 @@ function converterOf(feature: FeatureDefinition, isEventTime: boolean, conversio
 const leaveOutNaN: Converter = (cell) =>
   typeof cell === 'number' && Number.isNaN(cell) ? { text: null } : NOT_CONVERTED;
 
-/** A cell in the summary of conversions. */
+/** A cell as shown in the summary of conversions. */
 const shown = (cell: Cell): string => clip(typeof cell === 'string' ? cell : show(cell));
 
 /**
- * Numbers are text already, but for those that may have been rounded, which no whole number is made of; a boolean has a text
- * only where text is wanted.
+ * Numbers are text already, except those that may have been rounded, which never become integers; booleans become text
+ * only for String features.
  */
 function textOf(cell: Cell, feature: FeatureDefinition): string | undefined {
   if (typeof cell === 'string') return cell;
@@ -98,7 +98,7 @@ function collectionReader(feature: FeatureDefinition, conversions?: Conversions)
     const texts: string[] = [];
     for (const element of elements) {
       const read = readElement(element);
-      // What is missing cannot be left out of a list: the others would move up.
+      // An element cannot be dropped, as the others would shift.
       if (read === undefined || 'message' in read)
         return wrongValue(FeatureName, element, `${EXPECTED[feature.type]}, as every element must be`);
       texts.push(read.ValueAsString!);
@@ -107,7 +107,7 @@ function collectionReader(feature: FeatureDefinition, conversions?: Conversions)
   };
 }
 
-/** CSV has no arrays: there, a collection is the text of a JSON array. */
+/** CSV has no arrays, so a collection is JSON text there. */
 function elementsOf(cell: Cell): Cell[] | undefined {
   if (Array.isArray(cell)) return cell;
   if (typeof cell !== 'string' || !/^\s*\[/.test(cell)) return undefined;
@@ -125,7 +125,7 @@ function wrongValue(feature: string, cell: Cell, expected: string): Problem {
   return { feature, value, expected, message: `Feature ${feature}: ${value} is not ${expected}.` };
 }
 
-/** A floating-point number that may stand for any of several whole numbers. */
+/** A float so large that it may stand for several integers. */
 export function roundedNumber(feature: string, cell: number): Problem {
   const value = show(cell);
   const expected = Number.isFinite(cell)

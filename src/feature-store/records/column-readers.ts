@@ -1,4 +1,4 @@
-/** The columns of an input and the features that they feed: how each cell is read. Pure. */
+/** Maps the columns of an input to features, with a reader for their cells. Pure. */
 import { UsageError } from '../../errors.js';
 import { didYouMean } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -7,9 +7,9 @@ import type { Conversions } from './conversions.js';
 import { isPlain, openingsOf, type Openings } from './record-json.js';
 import { ruleOf, type Problem } from './rules.js';
 
-/** A record identifier is at most 2 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+/** Limit of an identifier: 2 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_IDENTIFIER_BYTES = 2 * 1024;
-/** UTF-8 never takes more for one UTF-16 unit, so most values are known to fit without being encoded. */
+/** Upper bound per UTF-16 code unit, so that most values are known to fit without encoding them. */
 export const MAX_BYTES_PER_UNIT = 3;
 
 export interface ColumnReader {
@@ -17,15 +17,15 @@ export interface ColumnReader {
   role: 'identifier' | 'eventTime' | 'feature';
   nameUnits: number;
   openings: Openings;
-  /** A text that is a value as it stands, as JSON has it between quotes; undefined where only `read` can tell. */
+  /** The JSON string content of a text that is valid as it is; undefined where `read` has to decide. */
   quotable(text: string): string | undefined;
   read: CellReader;
 }
 
 /**
- * Readers by the name of their column.
- * @param map column → the feature that it feeds, besides the column of the feature's own name
- * @throws UsageError for a feature that the group lacks, or one that two columns are to feed
+ * Readers by column name.
+ * @param map column → feature, in addition to columns named like their feature
+ * @throws UsageError for an unknown feature, or one fed by two columns
  */
 export function readersByColumn(
   group: FeatureGroup,
@@ -66,7 +66,7 @@ function quotableText(
 ): ColumnReader['quotable'] {
   const isTimeInUnits = role === 'eventTime' && conversions?.eventTimeUnit !== undefined;
   if (feature.collection || conversions?.nullValues || isTimeInUnits) return () => undefined;
-  // No number and no event time holds what JSON escapes, and any text without that is a String.
+  // Valid numbers and event times contain nothing that JSON escapes, and any plain text is a valid String.
   const fits = feature.type === 'String' && role !== 'eventTime' ? isPlain : ruleOf(feature, group.eventTime).fits;
   if (role !== 'identifier') return (text) => (fits(text) ? text : undefined);
   const isShort = (text: string) => text !== '' && text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES;
@@ -84,7 +84,7 @@ function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnR
   };
 }
 
-/** What is wrong with an identifier that is a text, if anything. */
+/** The problem with a text identifier, if any. */
 export function identifierProblem(feature: string, text: string): string | undefined {
   if (text === '') return `The record identifier ${feature} is empty.`;
   if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES) return undefined;
@@ -93,7 +93,7 @@ export function identifierProblem(feature: string, text: string): string | undef
   return `The record identifier ${feature} has ${bytes} bytes; the service takes at most ${MAX_IDENTIFIER_BYTES}.`;
 }
 
-/** A number that is not its own text identifies nothing: NaN, an infinity, or one that may have been rounded. */
+/** The problem with NaN, an infinity, or a possibly rounded number as identifier. */
 export function numberProblem(feature: string, cell: number): Problem {
   if (Number.isFinite(cell)) return roundedNumber(feature, cell);
   return { feature, value: String(cell), message: `The record identifier ${feature} is ${cell}.` };

@@ -1,4 +1,4 @@
-/** Conversions of values that lose nothing, as a run makes and counts them. Pure. */
+/** Lossless conversions of values, counted over a run. Pure. */
 import type { Cell } from '../../utils/json.js';
 import { count } from '../../utils/quantities.js';
 import type { FeatureDefinition } from '../groups/describe.js';
@@ -7,25 +7,25 @@ import { readTime, writeTime, type TimeProblem, type TimeReading } from './zoned
 import type { EventTimeType } from './event-time.js';
 
 export interface ConversionOptions extends TimeReading {
-  /** Texts that stand for a missing value in every feature, those of type String too. */
+  /** Words for a missing value in every feature, including String. */
   nullValues?: string[];
-  /** Nothing is converted. */
+  /** Disables conversions. */
   strict?: boolean;
 }
 
-/** What a run converts, and how often it did. */
+/** The conversions of a run, with counts. */
 export interface Conversions extends ConversionOptions {
-  /** Whether a value in a feature of any type means that there is none. */
+  /** Whether a cell means "missing" for a feature of any type. */
   isNull(cell: Cell): boolean;
-  /** Remembers a conversion of the row at hand; `to` is undefined where the value is left out. */
+  /** Records a conversion in the current row; `to` is undefined where the value is left out. */
   add(feature: string, from: string, to?: string): void;
-  /** The row is done with: what was added to it counts, or is forgotten. */
+  /** Ends the current row: its conversions are counted, or dropped. */
   settle(isRecord: boolean): void;
   /** `converted: age 1.0 → 1 in 1,203 records; score NaN left out in 88.`; undefined where nothing was. */
   summary(): string | undefined;
 }
 
-/** Conversions that the summary names. */
+/** Conversions listed in the summary. */
 const MAX_TOLD = 8;
 
 export function openConversions(options: ConversionOptions = {}): Conversions {
@@ -63,28 +63,28 @@ export function openConversions(options: ConversionOptions = {}): Conversions {
   }
 }
 
-/** Values that are converted for the same reason look the same without their digits. */
+/** Values converted for the same reason are equal but for their digits. */
 function shapeOf(from: string): string {
   return from.replace(/\d+/g, '0').replace(/\s+/g, ' ').slice(0, 40);
 }
 
-/** Words for a missing number or time, as Python, R, SQL and their friends write them. */
+/** Words for a missing number or time in Python, R, SQL and others. */
 const MISSING = new Set(['', 'NaN', 'nan', 'NA', '<NA>', 'NaT', 'None', 'null', 'NULL', '\\N']);
-/** Whether a cell says of a number that there is none. */
+/** Whether a cell means a missing number. */
 export const isMissingNumber = (cell: Cell): boolean =>
   cell === null || (typeof cell === 'number' ? Number.isNaN(cell) : typeof cell === 'string' && MISSING.has(cell));
 
 const BOOLEAN = /^(?:true|false)$/i;
 const FLOAT_FORM = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
-/** No whole number of 64 bits has more. */
+/** The most digits of a 64-bit integer. */
 const MAX_DIGITS = 19;
 const DECIMAL_COMMA = /^\s*[+-]?\d+(?:\.\d{3})*,\d+\s*$/;
 
-/** A value as the service takes it; null where it is left out; a sentence's end that says what is wrong with it. */
+/** A value for the service; null where it is left out; or a hint on the problem, to end a sentence. */
 export type Converted = { text: string | null } | { hint: string };
 
-/** Converts values of one feature that are not right as they are. */
+/** Converts values of a feature that are not valid as they are. */
 export type Converter = (cell: Cell) => Converted;
 
 export function numberConverter({ type }: FeatureDefinition): Converter {
@@ -102,7 +102,7 @@ export function numberConverter({ type }: FeatureDefinition): Converter {
   };
 }
 
-/** `1.0`, `1e3` → whole, where a floating-point number of that size is exact. */
+/** `1.0`, `1e3` → an integer, if a double of that size is exact. */
 function wholeNumber(text: string): Converted {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = FLOAT_FORM.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+(?=\d)/, '');
@@ -122,7 +122,7 @@ const magnitudeZeros = (digits: string, shift: number) =>
 
 const NO_HINT = { hint: '' };
 
-/** What has to be known, or mended, before a time can be read. */
+/** Hints by problem: what is needed to read a time. */
 export const TIME_HINTS: Record<TimeProblem, string> = {
   'no time': '',
   'no zone': 'it has no time zone; say which one it is in with --timezone, such as --timezone UTC or Europe/Zurich',

@@ -1,33 +1,33 @@
-/** Event times: ISO-8601 UTC or Unix seconds, as instants exact to the nanosecond. Pure. */
+/** Event times, as ISO-8601 in UTC or Unix seconds, converted to instants exact to the nanosecond. Pure. */
 
-/** The two types that an event-time feature can have. */
+/** The possible types of an event-time feature. */
 export type EventTimeType = 'String' | 'Fractional';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_MILLISECOND = 1_000_000n;
 const SECONDS_PER_DAY = 86_400;
 
-/** 0000-01-01T00:00:00Z, the first instant of the service, in nanoseconds since 1970. */
+/** 0000-01-01T00:00:00Z, the earliest event time, in nanoseconds since 1970. */
 export const FIRST_INSTANT = -62_167_219_200n * NANOS_PER_SECOND;
-/** 9999-12-31T23:59:59.999999999Z, its last one. */
+/** 9999-12-31T23:59:59.999999999Z, the latest event time. */
 export const LAST_INSTANT = 253_402_300_800n * NANOS_PER_SECOND - 1n;
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?Z$/;
-/** Where the digits behind the point begin, if there are any. */
+/** Index of the fractional digits, if any. */
 const FRACTION_AT = '2026-01-31T12:00:00.'.length;
 const ZERO = '0'.charCodeAt(0);
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
-/** No instant in range needs more digits before the point, so longer numbers are refused before they become a BigInt. */
+/** No valid instant has more integer digits, so longer numbers are rejected before they become a BigInt. */
 const MAX_WHOLE_DIGITS = 12;
-/** From the day before 0001-01-01 to 1970-01-01. */
+/** Days from 0000-12-31 to 1970-01-01. */
 const DAYS_BEFORE_1970 = 719_163;
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Reads an event time as the service does: `yyyy-MM-dd'T'HH:mm:ssZ` with 0, 3, 6 or 9 digits of a second for String,
- * decimal or scientific Unix seconds for Fractional (digits below a nanosecond are cut off).
- * @returns nanoseconds since 1970, or undefined where the text is no event time between the years 0000 and 9999.
+ * Parses an event time like the service: `yyyy-MM-dd'T'HH:mm:ssZ` with 0, 3, 6 or 9 fractional digits for String;
+ * decimal or scientific Unix seconds for Fractional, truncated to nanoseconds.
+ * @returns nanoseconds since 1970; undefined where the text is no event time between the years 0000 and 9999
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
  */
 export function parseEventTime(text: string, type: EventTimeType): bigint | undefined {
@@ -36,23 +36,23 @@ export function parseEventTime(text: string, type: EventTimeType): bigint | unde
 }
 
 /**
- * Writes an instant exactly: ISO-8601 with the fewest of 0, 3 or 9 digits that lose nothing, or plain Unix seconds.
+ * Formats an instant exactly: ISO-8601 with the fewest of 0, 3 or 9 fractional digits, or plain Unix seconds.
  * @param instant nanoseconds since 1970, within the years 0000 to 9999
  */
 export function formatEventTime(instant: bigint, type: EventTimeType): string {
   return type === 'String' ? formatIso(instant) : formatUnixSeconds(instant);
 }
 
-/** The clock's time as an event time, to the millisecond. */
+/** The current time as an event time, to the millisecond. */
 export function nowAs(type: EventTimeType, now: Date): string {
   return formatEventTime(BigInt(now.getTime()) * NANOS_PER_MILLISECOND, type);
 }
 
 /**
- * An event time strictly later than the given one, by as little as can be told apart: a nanosecond, or, for the service may
- * keep Fractional seconds as a double, what a double can tell.
- * @param by nanoseconds, for a larger step
- * @returns undefined where the text is no event time, or the last one there is.
+ * The next later event time: by a nanosecond, or for Fractional by the precision of a double, as which the service may
+ * store it.
+ * @param by a larger step, in nanoseconds
+ * @returns undefined where the text is no event time, or the last one there is
  */
 export function laterEventTime(text: string, type: EventTimeType, by = 0n): string | undefined {
   const instant = parseEventTime(text, type);
@@ -63,30 +63,32 @@ export function laterEventTime(text: string, type: EventTimeType, by = 0n): stri
   return formatEventTime(later > last ? last : later, type);
 }
 
-/** Two steps of the double that is nearest to so many seconds, in nanoseconds: written and read again, it has moved by one. */
+/** Two ulps of the double nearest to the instant, in nanoseconds: after a round trip, at least one remains. */
 function doubleStep(instant: bigint): bigint {
   const seconds = Math.abs(Number(instant) / Number(NANOS_PER_SECOND));
   const ulp = 2 ** (Math.floor(Math.log2(Math.max(seconds, 1))) - 52);
   return BigInt(Math.ceil(2 * ulp * Number(NANOS_PER_SECOND))) + 1n;
 }
 
-/** Of Unix seconds, which end a millisecond earlier: as a double, the last nanosecond would be the year 10000. */
+/** The latest Unix seconds: a millisecond earlier, since the last nanosecond would round to the year 10000. */
 const LAST_FRACTIONAL = LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n);
 
-/** Orders two event times as instants, whatever their precision: negative where `left` is earlier. Invalid ones come first. */
+/**
+ * Compares event times as instants, whatever their precision: negative if `left` is earlier. Invalid ones come first.
+ */
 export function compareEventTimes(left: string, right: string, type: EventTimeType): number {
   if (left === right) return 0;
   const [a, b] = [left, right].map((text) => parseEventTime(text, type) ?? FIRST_INSTANT - 1n) as [bigint, bigint];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether the text is an event time; cheaper than parsing it, for the path of every record. */
+/** Validates an event time; cheaper than parsing, for every record. */
 export function isEventTime(text: string, type: EventTimeType): boolean {
   if (type === 'String') return isIso(text);
   return parseEventTime(text, type) !== undefined;
 }
 
-/** The number of so many digits at a place of a text that is known to have them there. */
+/** Parses digits known to be there. */
 function digitsAt(text: string, at: number, length: number): number {
   let number = 0;
   for (let index = at; index < at + length; index += 1) number = number * 10 + text.charCodeAt(index) - ZERO;
@@ -95,7 +97,7 @@ function digitsAt(text: string, at: number, length: number): number {
 
 const yearOf = (text: string) => digitsAt(text, 0, 4);
 
-/** The form alone lets a 13th month through. */
+/** The pattern alone would accept a 13th month. */
 function isIso(text: string): boolean {
   if (!ISO.test(text)) return false;
   const [month, day] = [digitsAt(text, 5, 2), digitsAt(text, 8, 2)];
@@ -116,7 +118,7 @@ function parseIso(text: string): bigint | undefined {
   return BigInt(seconds) * NANOS_PER_SECOND + BigInt(text.slice(FRACTION_AT, -1).padEnd(9, '0'));
 }
 
-/** `Date.UTC` takes the years 0 to 99 for 1900 to 1999, so the calendar is counted here. */
+/** Computed here because `Date.UTC` maps the years 0 to 99 to 1900 to 1999. */
 function daysSince1970(year: number, month: number, day: number): number {
   const before = year - 1;
   const leapDays = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
@@ -135,7 +137,7 @@ function parseUnixSeconds(text: string): bigint | undefined {
   return sign === '-' ? -magnitude : magnitude;
 }
 
-/** digits × 10^power, cut off below one. */
+/** digits × 10^power, truncated to an integer. */
 function scaleToNanos(digits: string, power: number): bigint {
   if (power >= 0) return BigInt(digits.padEnd(digits.length + power, '0'));
   return BigInt(digits.slice(0, Math.max(0, digits.length + power)) || '0');

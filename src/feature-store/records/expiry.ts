@@ -1,4 +1,4 @@
-/** Which records the online store drops as soon as they are written: their time to live is over already. Pure. */
+/** Detects records that are expired when written: their TTL has ended already. Pure. */
 import { counted } from '../../utils/quantities.js';
 import { parseEventTime } from './event-time.js';
 import { eventTimeTypeOf, type FeatureGroup, type TimeToLive } from '../groups/describe.js';
@@ -15,9 +15,9 @@ const SECONDS: Record<TimeToLive['unit'], number> = {
 export const lifeWords = ({ value, unit }: TimeToLive): string => counted(value, unit.toLowerCase().replace(/s$/, ''));
 
 /**
- * A record expires at its event time plus its time to live; the service takes an expired one with a plain 200.
- * @param ttl of the records; that of the group where it is left out
- * @returns undefined where nothing can expire, so that nothing needs to be asked
+ * A record expires at event time + TTL; the service accepts an expired one with a plain 200.
+ * @param ttl of the records; by default that of the group
+ * @returns undefined where nothing can expire, so that nothing needs to be checked
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-time-to-live.html
  */
 export function expiryAt(

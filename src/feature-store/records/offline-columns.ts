@@ -1,4 +1,4 @@
-/** The columns that an offline store adds to those of the features: no group can have features of these names. Pure. */
+/** Columns that an offline store adds; no feature can have these names. Pure. */
 import type { Cell } from '../../utils/json.js';
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
@@ -8,15 +8,15 @@ export const DELETION_COLUMN = 'is_deleted';
 export const isOfflineColumn = (column: string): boolean => OFFLINE_COLUMNS.includes(column);
 
 /**
- * Where the rows say that they mark a deletion: -1 where they do not. A column that is written under another name is the user's
- * own, unless its neighbours show that the rows come from an offline store.
+ * Index of the column that marks deletions; -1 if there is none. Spelled differently, such a column belongs to the
+ * user, unless its neighbours show that the rows come from an offline store.
  */
 export function deletionMarker(columns: string[], readers: { has(column: string): boolean }): number {
   if (readers.has(DELETION_COLUMN) && !OFFLINE_COLUMNS.every((column) => columns.includes(column))) return -1;
   return columns.indexOf(DELETION_COLUMN);
 }
 
-/** Why a row with this cell is not a record; undefined where it is one. */
+/** Why a row with this cell is not a record; undefined if it is. */
 export function deletionOf(cell: Cell | undefined): string | undefined {
   if (cell === null || cell === undefined || cell === '') return undefined;
   const text = (typeof cell === 'object' ? JSON.stringify(cell) : String(cell)).trim().toLowerCase();

@@ -1,4 +1,4 @@
-/** What is checked of a record as a whole: that nothing is missing, given twice, deleted or too large. Pure. */
+/** Checks on a whole record: nothing missing, duplicated, deleted or too large. Pure. */
 import type { Cell } from '../../utils/json.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { nowAs } from './event-time.js';
@@ -32,7 +32,7 @@ export function withTooLarge(json: string, problems: Problem[] | undefined): Pro
   ];
 }
 
-/** The event time of rows that have none, where that is wanted. */
+/** The event time for rows without one, if requested. */
 export function filledEventTime(group: FeatureGroup, now: Date | undefined) {
   const feature = group.features.find(({ name }) => name === group.eventTime);
   return feature && now && { openings: openingsOf(feature.name), time: nowAs(eventTimeType(feature), now) };
@@ -42,7 +42,7 @@ interface Unfinished extends Pick<ShapedRecord, 'json'>, Partial<Pick<ShapedReco
   problems: Problem[] | undefined;
 }
 
-/** Says what is missing or wrong; an event time that was filled in is not. */
+/** Reports missing values, except an event time that was filled in. */
 export function missingValues(group: FeatureGroup, filled: string | undefined) {
   return ({ json, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
     const wrong = new Set(problems.map((problem) => problem.feature));

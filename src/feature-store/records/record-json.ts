@@ -1,7 +1,6 @@
 /**
- * Records as the JSON that the service takes: `[{"FeatureName":"id","ValueAsString":"7"},…]`. It is put together while a row
- * is checked, for then it is known what has to be escaped, and what waits to be sent is one text instead of twenty objects.
- * Pure.
+ * Builds the JSON of records for the service: `[{"FeatureName":"id","ValueAsString":"7"},…]`. Built while a row is
+ * checked, when it is known what needs escaping; a queued record is then one string instead of twenty objects. Pure.
  */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 
@@ -9,30 +8,30 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 // eslint-disable-next-line no-control-regex
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** What a record ends with so far: it decides what stands between that and the next value. */
+/** What the record ends with so far, which determines the separator before the next value. */
 const NOTHING = 0;
 const TEXT = 1;
 const LIST = 2;
 const SEPARATORS = ['[', '"},', '},'];
 const CLOSINGS = ['[]', '"}]', '}]'];
 
-/** What stands before the values of one feature, by what the record ends with so far. */
+/** Prefixes of the values of a feature, by what the record ends with. */
 export interface Openings {
   text: string[];
   list: string[];
 }
 
 export interface RecordJson {
-  /** Forgets what there is of a record. */
+  /** Starts a new record. */
   begin(): void;
-  /** @param escaped as it stands between quotes in JSON */
+  /** @param escaped the content of a JSON string */
   text(openings: Openings, escaped: string): void;
   list(openings: Openings, elements: string[]): void;
-  /** The record as it stands. */
+  /** The finished record. */
   end(): string;
 }
 
-/** Writes one record after another. */
+/** Writes records, one after another. */
 export function openRecordJson(): RecordJson {
   let json = '';
   let last = NOTHING;
@@ -42,7 +41,7 @@ export function openRecordJson(): RecordJson {
       last = NOTHING;
     },
     text(openings, escaped) {
-      // Few and long pieces: each `+` is an object for the garbage collector.
+      // Few, long pieces: each `+` allocates.
       json += openings.text[last]! + escaped;
       last = TEXT;
     },
@@ -62,7 +61,7 @@ export function openingsOf(feature: string): Openings {
   };
 }
 
-/** Whether a text stands in JSON as it is; it has no half of a character then. */
+/** Whether a text needs no escaping in JSON; it has no lone surrogates then. */
 export function isPlain(text: string): boolean {
   return !NEEDS_ESCAPE.test(text);
 }
@@ -71,12 +70,12 @@ export function escaped(text: string): string {
   return isPlain(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 
-/** The values that the JSON of a record stands for. */
+/** Parses the JSON of a record. */
 export function featureValues(json: string): FeatureValue[] {
   return JSON.parse(json) as FeatureValue[];
 }
 
-/** A text that was added up is a tree of pieces until one looks into it, and they all would wait, too, to be sent. */
+/** Concatenation yields a rope; flatten it, or all its pieces stay in memory until the record is sent. */
 function flat(text: string): string {
   text.charCodeAt(0);
   return text;

@@ -1,4 +1,4 @@
-/** Records as the service answers them → rows to print, and the columns that they are printed with. Pure. */
+/** Records of the service → rows to print, with their columns. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { UsageError } from '../../errors.js';
 import type { OutputColumn } from '../../files/output-rows.js';
@@ -7,10 +7,10 @@ import type { FeatureGroup, FeatureType } from '../groups/describe.js';
 import { unknownFeature } from './column-readers.js';
 
 type TypedValue = string | number | (string | number)[];
-/** A row in which numbers are JavaScript numbers where that loses nothing. */
+/** A row with JavaScript numbers where that is lossless. */
 export type TypedRow = Record<string, TypedValue>;
 
-/** The values as the service holds them: text, or a list of texts for a collection. */
+/** Values as stored: text, or a list of text for a collection. */
 export function fromRecord(record: FeatureValue[]): Row {
   const row: Row = {};
   for (const { FeatureName, ValueAsString, ValueAsStringList } of record) {
@@ -20,12 +20,12 @@ export function fromRecord(record: FeatureValue[]): Row {
   return row;
 }
 
-/** As `fromRecord`, but with `typedRow`. */
+/** As `fromRecord`, with typed values. */
 export function typedRecord(record: FeatureValue[], group: FeatureGroup): TypedRow {
   return typedRow(fromRecord(record), group);
 }
 
-/** Integral and Fractional values as numbers unless a double would change them: `007` and 2^63-1 stay text. */
+/** Integral and Fractional values as numbers, unless a double would change them: `007` and 2^63-1 stay text. */
 export function typedRow(row: Row, group: FeatureGroup): TypedRow {
   const types = new Map(group.features.map(({ name, type }) => [name, type]));
   const typed = Object.entries(row).map(([name, value]) => {
@@ -42,12 +42,12 @@ const TO_NUMBER: Record<FeatureType, (text: string) => string | number> = {
     Number.isFinite(Number(text)) && sameDecimal(text, String(Number(text))) ? Number(text) : text,
 };
 
-/** Whether two decimals have the same value, exactly: `1.50` and `1.5`, `1e3` and `1000`. */
+/** Whether two decimals are exactly equal: `1.50` and `1.5`, `1e3` and `1000`. */
 function sameDecimal(a: string, b: string): boolean {
   return canonical(a) === canonical(b);
 }
 
-/** Significant digits and the power of ten behind them. */
+/** Significant digits, and the exponent. */
 function canonical(decimal: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(
     decimal,
@@ -65,8 +65,9 @@ const KINDS: Record<FeatureType, OutputColumn['kind']> = {
 };
 
 /**
- * @param featureNames all of them by default; identifier and event time are among them in any case, so that the rows can be put again
- * @throws UsageError for a name that is not a feature of the group
+ * @param featureNames by default all; identifier and event time are always included, so that the rows can be written
+ * again
+ * @throws UsageError for an unknown feature
  */
 export function outputColumns(group: FeatureGroup, featureNames?: string[]): OutputColumn[] {
   const features = new Map(group.features.map((feature) => [feature.name, feature]));

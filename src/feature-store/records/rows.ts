@@ -1,37 +1,37 @@
-/** Rows on their way: one read from a store, and one that went wrong. Pure. */
+/** Row types: records, failures, rows from a store. Pure. */
 import type { Row } from '../../utils/json.js';
 
 export interface ShapedRecord {
-  /** The record as JSON of the service; `featureValues` reads it. */
+  /** The record as JSON for the service; parse it with `featureValues`. */
   json: string;
   identifier: string;
   eventTime: string;
-  /** True when the row had no event time and was given the clock's. */
+  /** True where the event time was filled in from the clock. */
   filledEventTime?: true;
 }
 
 /** One line of the errors file. */
 export interface Failure {
-  /** The file that the line is of; absent where there was none. */
+  /** File of the line, if any. */
   file?: string;
-  /** Absent where there was no input to have lines. */
+  /** Absent without an input file. */
   line?: number;
   id?: string;
   code: string;
   message: string;
-  /** Calls that carried the record; 0 when it was never sent. */
+  /** Calls that included the record; 0 if it was never sent. */
   attempts: number;
-  /** The row as it was read; absent where it could not be read. */
+  /** The row as read; absent if it could not be parsed. */
   record?: Row;
-  /** The text of a row that could not be read. */
+  /** The text of a row that could not be parsed. */
   raw?: string;
 }
 
 export interface SourceRow {
-  /** Place among the rows of this run, from 1; the same each time that a query's result is read. */
+  /** Number of the row in this run, from 1; stable when a query result is read again. */
   line: number;
-  /** Keyed by the group's own feature names; null values are left out. */
+  /** By feature name; null values are omitted. */
   row: Row;
-  /** Set where the row is not the live one of its record: an older version of it, or a deletion. */
+  /** Set for a row that is not the live one of its record: an older version, or a deletion. */
   past?: 'version' | 'deletion';
 }

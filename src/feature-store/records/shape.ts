@@ -1,4 +1,4 @@
-/** Rows ⇄ records of the service, checked against the definitions of a feature group. Pure. */
+/** Rows ⇄ records, validated against the definitions of a feature group. Pure. */
 import { setCell, type Cell, type Row } from '../../utils/json.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
@@ -11,50 +11,49 @@ import type { ShapedRecord } from './rows.js';
 import { filledEventTime, missingValues, withDeletion, withDuplicates, withTooLarge } from './record-checks.js';
 
 export interface ShapeOptions {
-  /** Columns that are no feature are left out instead of being a problem. */
+  /** Ignore columns that are no features, instead of reporting them. */
   ignoreUnknown?: boolean;
-  /** Called with each name so left out, once. */
+  /** Called once for each ignored column. */
   onUnknown?(column: string): void;
-  /** A row without an event time is given this one. */
+  /** Event time for rows without one. */
   fillEventTime?: Date;
-  /** Column → the feature it feeds. */
+  /** Column → feature. */
   map?: Record<string, string>;
-  /** Converts what loses nothing by it, and counts that; without it a value is right as it is, or wrong. */
+  /** Lossless conversions to apply and count; if undefined, a value must be valid as it is. */
   conversions?: Conversions;
 }
 
-/** Turns a row into a record, or says all that is wrong with it. */
+/** Turns a row into a record, or returns all its problems. */
 export type RecordShaper = (row: Row) => ShapedRecord | Problem[];
 
 export interface TableShaper extends RecordShaper {
-  /** The same for cells in the order of their columns, which costs less where one row is like the next. */
+  /** The same for cells in column order, which is cheaper for tables. */
   cells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[];
-  /** A row under the names of the features, without what is left out: what the same group takes without any option. */
+  /** The row under feature names, without ignored columns: valid input without any options. */
   renamed(row: Row): Row;
-  /** As a row that `renamed` has made: `map` counts for nothing. */
+  /** For rows made by `renamed`: does not apply `map`. */
   retried: RecordShaper;
-  /** Whether anything is made of the column. */
+  /** Whether the column is used. */
   isWanted(column: string): boolean;
-  /** Whether the column is a feature's, or was told to be left out. */
+  /** Whether the column is a feature, or explicitly ignored. */
   isKnown(column: string): boolean;
-  /** Leaves the column out without a word. */
+  /** Silently ignores the column. */
   leaveOut(column: string): void;
 }
 
-/** Whether a row was no record. */
 export function isProblems(shaped: ShapedRecord | Problem[]): shaped is Problem[] {
   return Array.isArray(shaped);
 }
 
-/** One row; for many rows of one group, build the shaper once. */
+/** For a single row; for many rows, build the shaper once. */
 export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions): ShapedRecord | Problem[] {
   return recordShaper(group, options)(row);
 }
 
 /**
- * Builds the check of a group's rows. Null leaves a feature out; text, numbers (as their own text) and, for String
- * features, booleans become values; arrays (or text that is a JSON array) become collections.
- * @throws UsageError when `map` names a feature that the group lacks, or one feature twice.
+ * Builds the shaper for a group. Null omits a feature; text, numbers (as text) and, for String features, booleans
+ * become values; arrays (or JSON text of arrays) become collections.
+ * @throws UsageError where `map` names an unknown feature, or one twice
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
 export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): TableShaper {
@@ -125,7 +124,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
     const named: Row = {};
     for (const [column, cell] of Object.entries(row)) {
       const reader = readers.get(column);
-      // A second column for one feature keeps its name, so that neither is taken for right.
+      // A second column for the same feature keeps its name, so that neither is silently preferred.
       const isFree = reader && !Object.hasOwn(named, reader.feature);
       if (reader) setCell(named, isFree ? reader.feature : column, portable(cell, reader));
       else if (!options.ignoreUnknown && !isOfflineColumn(column) && !leftOut.has(column)) setCell(named, column, cell);
@@ -151,9 +150,9 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
 interface KnownTable {
   columns: string[];
   readers: (ColumnReader | undefined)[];
-  /** Whether two columns feed one feature. */
+  /** Whether two columns feed the same feature. */
   overlap: boolean;
-  /** The column that marks deletions; -1 where there is none. */
+  /** Index of the deletion column; -1 if there is none. */
   deletedAt: number;
 }
 
@@ -168,7 +167,7 @@ function tableOf(columns: string[], readers: Map<string, ColumnReader>): KnownTa
   };
 }
 
-/** JSON would write a number that may have been rounded as if it were exact. */
+/** Possibly rounded numbers would look exact in JSON. */
 function portable(cell: Cell, { role }: ColumnReader): Cell {
   if (typeof cell !== 'number') return cell;
   return role === 'identifier' || !Number.isFinite(cell) ? null : cell.toExponential();

@@ -1,13 +1,13 @@
-/** How large a record is, and what writing it costs in write units. Pure. */
+/** The size of a record, and its write units. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { featureValues } from './record-json.js';
 
-/** One write request unit covers this many bytes. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
+/** Bytes per write unit. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
 export const BYTES_PER_WRITE_UNIT = 1024;
 
 /**
- * Bytes of a record as they count for limits and units. AWS does not publish the formula; as in DynamoDB, it is taken
- * for the UTF-8 bytes of names and values, so treat it as an estimate.
+ * Size of a record for limits and units. AWS does not document the formula; as in DynamoDB, we count the UTF-8 bytes of
+ * names and values, which is an estimate.
  */
 export function recordBytes(record: FeatureValue[]): number {
   let bytes = 0;
@@ -18,25 +18,25 @@ export function recordBytes(record: FeatureValue[]): number {
   return bytes;
 }
 
-/** Write units that one write of so many bytes takes: at least one. */
+/** Write units of a write of this size: at least one. */
 export function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / BYTES_PER_WRITE_UNIT));
 }
 
-/** UTF-8 bytes that a character of a text takes at most. */
+/** Maximum UTF-8 bytes per UTF-16 code unit. */
 const MAX_BYTES_PER_CHARACTER = 3;
 
-/** Write units of a record on its way; its JSON is longer than it, so that a short one need not be looked into. */
+/** Write units of an item. Its JSON is longer than the record, so a short one need not be parsed. */
 export function writeUnitsOf({ json, deletion }: { json: string; deletion?: boolean }): number {
   if (deletion || json.length * MAX_BYTES_PER_CHARACTER <= BYTES_PER_WRITE_UNIT) return 1;
   if (Buffer.byteLength(json) <= BYTES_PER_WRITE_UNIT) return 1;
   return writeUnits(recordBytes(featureValues(json)));
 }
 
-/** One read request unit covers this many bytes. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
+/** Bytes per read unit. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html */
 export const BYTES_PER_READ_UNIT = 4096;
 
-/** Read units of a record that was read; a short one need not be measured in bytes. */
+/** Read units of a record; a short one need not be measured in bytes. */
 export function readUnitsOf(record: FeatureValue[]): number {
   let characters = 0;
   for (const { FeatureName = '', ValueAsString = '', ValueAsStringList } of record)
@@ -45,5 +45,5 @@ export function readUnitsOf(record: FeatureValue[]): number {
   return Math.max(1, Math.ceil(recordBytes(record) / BYTES_PER_READ_UNIT));
 }
 
-/** A record is at most 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
+/** Limit of a record: 350 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_RECORD_BYTES = 350 * 1024;

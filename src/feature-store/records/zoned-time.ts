@@ -1,7 +1,7 @@
-/** Times as people write them, with an offset, without one, or as a number of units → instants. Pure. */
+/** Parses times as people write them: with or without an offset, or as a number in some unit. Pure. */
 import { FIRST_INSTANT, formatEventTime, LAST_INSTANT, parseEventTime, type EventTimeType } from './event-time.js';
 
-/** What a time means that is written without an offset, and a number without a unit. Neither is ever guessed. */
+/** How to read a time without an offset, or a number without a unit. Never guessed. */
 export interface TimeReading {
   /** An IANA name such as Europe/Zurich, or UTC. */
   timezone?: string;
@@ -11,7 +11,7 @@ export interface TimeReading {
 export const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
-/** Why a text is not a time: nothing like one, or what has to be known first. */
+/** Why a text cannot be read as a time. */
 export type TimeProblem = 'no time' | 'no zone' | 'no unit' | 'twice' | 'never' | 'rounded';
 
 const DATE_TIME =
@@ -23,7 +23,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Reads ISO-8601 with an offset (`Z`, `+02:00`, `-0530`, ` UTC`), a space for the T, and any digits of a second.
+ * Parses ISO-8601 with an offset (`Z`, `+02:00`, `-0530`, ` UTC`), a space in place of `T`, and any number of
+ * fractional digits.
  * @returns nanoseconds since 1970
  */
 export function readTime(text: string, { timezone, eventTimeUnit }: TimeReading): bigint | TimeProblem {
@@ -39,7 +40,7 @@ export function readTime(text: string, { timezone, eventTimeUnit }: TimeReading)
   return timezone === undefined ? 'no zone' : inZone(written, timezone);
 }
 
-/** As `formatEventTime`, with the fewest of 0, 3, 6 or 9 digits of a second. */
+/** As `formatEventTime`, with the fewest of 0, 3, 6 or 9 fractional digits. */
 export function writeTime(instant: bigint, type: EventTimeType): string {
   return formatEventTime(instant, type).replace(/(\.\d{6})000Z$/, '$1Z');
 }
@@ -47,7 +48,7 @@ export function writeTime(instant: bigint, type: EventTimeType): string {
 const within = (instant: bigint): bigint | TimeProblem =>
   instant >= FIRST_INSTANT && instant <= LAST_INSTANT ? instant : 'no time';
 
-/** `1767225600000` milliseconds; one in floating-point form must be small enough to be exact. */
+/** Such as `1767225600000` ms; in floating-point notation it must be small enough to be exact. */
 function ofUnits(text: string, unit: TimeUnit): bigint | TimeProblem {
   const [, mantissa = '', exponent = '0'] = NUMBER.exec(text) ?? [];
   if (/[.eE]/.test(text) && Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER) return 'rounded';
@@ -61,7 +62,7 @@ function minutesOf(offset: string): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
 }
 
-/** A clock that is put forward skips an hour, and one that is put back shows an hour twice: neither is guessed. */
+/** Local times that a change of the clock skips or repeats are not guessed. */
 function inZone(written: bigint, timezone: string): bigint | TimeProblem {
   const ms = Number(written / 1_000_000n);
   const offsets = new Set([offsetAt(ms - DAY_MS, timezone), offsetAt(ms + DAY_MS, timezone)]);
@@ -71,12 +72,12 @@ function inZone(written: bigint, timezone: string): bigint | TimeProblem {
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
-/** Offsets by zone and hour: times of one file lie close together. */
+/** Cache of offsets by zone and hour: the times in a file are often close together. */
 const known = new Map<string, number>();
 const MAX_KNOWN = 10_000;
 const QUARTER_HOUR_MS = 15 * MINUTE_MS;
 
-/** Minutes that a zone is ahead of UTC at an instant. */
+/** Offset of a zone from UTC at an instant, in minutes. */
 function offsetAt(ms: number, timezone: string): number {
   const quarter = Math.floor(ms / QUARTER_HOUR_MS);
   const key = `${timezone} ${quarter}`;
@@ -98,7 +99,7 @@ function askOffset(ms: number, timeZone: string): number {
   return (shown.getTime() - ms) / MINUTE_MS;
 }
 
-/** @throws RangeError for a zone that there is not */
+/** @throws RangeError for an unknown zone */
 export function zoneClock(timeZone: string): Intl.DateTimeFormat {
   const digits = 'numeric';
   const date = { year: digits, month: digits, day: digits } as const;
