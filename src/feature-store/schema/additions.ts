@@ -1,4 +1,4 @@
-/** Features to add to a group: which are new, which are there already, and which cannot be. Pure. */
+/** Features to add to a group: which are new, which exist, and which are impossible. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -18,8 +18,8 @@ const TYPES: Record<string, DescribedFeature['FeatureType']> = {
 };
 
 /**
- * `age:Integral`, `tags:String:list`, `codes:Integral:set`, `embedding:Fractional:vector:128` → a feature definition.
- * @throws UsageError that says which part is wrong
+ * Parses `age:Integral`, `tags:String:list`, `codes:Integral:set`, `embedding:Fractional:vector:128`.
+ * @throws UsageError that names the wrong part
  */
 export function parseFeature(text: string): DescribedFeature {
   const [name = '', type = '', collection, dimension, ...more] = text.split(':');
@@ -50,16 +50,15 @@ export function parseFeature(text: string): DescribedFeature {
 }
 
 export interface Additions {
-  /** To be added. */
+  /** To add. */
   added: DescribedFeature[];
-  /** In the group already, with the same type. */
+  /** Already in the group, with the same type. */
   present: string[];
 }
 
 /**
- * Tells what is new from what is there.
- * @throws UsageError for a name that the service would refuse, a feature that is there with another type, and one that is
- * named twice
+ * Separates new features from existing ones.
+ * @throws UsageError for an invalid name, a feature that exists with another type, and one named twice
  */
 export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): Additions {
   const known = new Map(group.features.map((feature) => [feature.name, feature]));

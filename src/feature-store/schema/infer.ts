@@ -1,4 +1,4 @@
-/** Feature types from rows: the narrowest type that keeps every value as it is written. */
+/** Infers feature types from rows: the narrowest type that keeps every value as written. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import { nameOf, readRows, type ReadOptions, type ReadPosition } from '../../files/file-handler.js';
@@ -11,7 +11,7 @@ import type { Cell } from '../../utils/json.js';
 
 type Kind = 'Integral' | 'Fractional' | 'String';
 
-/** What was guessed of a column, and from what. */
+/** The inferred type of a column, and the value that decided it. */
 export interface InferredFeature {
   name: string;
   type: Kind;
@@ -21,7 +21,7 @@ export interface InferredFeature {
 }
 
 interface Seen {
-  /** Undefined while only nulls were seen. */
+  /** Undefined while all values were null. */
   kind?: Kind;
   collection: boolean;
   /** The value that decided the kind. */
@@ -31,20 +31,20 @@ interface Seen {
 
 const INTEGRAL_MIN = -(2n ** 63n);
 const INTEGRAL_MAX = 2n ** 63n - 1n;
-/** A leading zero or plus would be lost in a number, so such values stay text. */
+/** A number would lose a leading zero or plus, so such values stay text. */
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** A guess in the service's form. */
+/** The definition for the service. */
 export function toDefinition({ name, type, isList }: InferredFeature): FeatureDefinition {
   return { FeatureName: name, FeatureType: type, ...(isList && { CollectionType: 'List' as const }) };
 }
 
 /**
- * Reads every row: integers of 64 bits are Integral, other numbers that a double keeps are Fractional, the rest is String. Words
- * for a missing number say nothing about a column of numbers. The index of a data frame and the columns that an offline store adds
- * are left out.
- * @throws UsageError when a row cannot be read or there is none, for objects, and for names that no feature can have.
+ * Reads all rows: 64-bit integers are Integral, other numbers that a double can hold are Fractional, the rest is
+ * String. Words for a missing number do not affect numeric columns. The index of a data frame and the system columns of
+ * an offline store are skipped.
+ * @throws UsageError for an unreadable row, no rows, objects as values, and invalid names
  */
 export async function inferFeatures(path: string, options: ReadOptions): Promise<InferredFeature[]> {
   const features = new Map<string, Seen>();
@@ -69,7 +69,7 @@ export async function inferFeatures(path: string, options: ReadOptions): Promise
   }));
 }
 
-/** Rows by which the index of a data frame is known. */
+/** Rows examined to detect the index of a data frame. */
 const INDEX_ROWS = 100;
 const MAX_EXAMPLE = 40;
 const WHY: Record<Kind, string> = {
@@ -143,7 +143,7 @@ function kindOf(value: Cell): Kind {
   return significantDigits(value) === significantDigits(Number(value).toExponential()) ? 'Fractional' : 'String';
 }
 
-/** The digits that a double must give back for nothing to be lost. */
+/** The digits that a double must preserve. */
 function significantDigits(number: string): string {
   return number
     .replace(/[eE].*$/, '')

@@ -1,11 +1,11 @@
-/** What a feature may be called. Pure. */
+/** Rules for feature names. Pure. */
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
 const FEATURE_NAME = /^[a-zA-Z0-9]([-_]*[a-zA-Z0-9]){0,63}$/;
 const MAX_NAME_LENGTH = 64;
 
-/** Why the service would refuse the name, as a sentence; undefined for a good one. */
+/** Why the service would reject the name, as a sentence; undefined if it is valid. */
 export function nameProblem(name: string): string | undefined {
   if (OFFLINE_COLUMNS.includes(name.toLowerCase())) return `${name} is a name that Feature Store keeps for itself.`;
   if (name.length > MAX_NAME_LENGTH)

@@ -1,4 +1,4 @@
-/** A schema file: a JSON array of feature definitions, or an object as DescribeFeatureGroup prints it. */
+/** Schema files: a JSON array of feature definitions, or an object as printed by DescribeFeatureGroup. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.js';
@@ -10,8 +10,8 @@ const TYPES = ['Integral', 'Fractional', 'String'];
 const COLLECTIONS = ['List', 'Set', 'Vector'];
 
 /**
- * Reads the file (`-` is stdin). Members that are not the service's, such as `Description`, are left out.
- * @throws UsageError that names the entry which is no feature definition.
+ * Reads the file (`-` is stdin). Members unknown to the service, such as `Description`, are ignored.
+ * @throws UsageError that names the invalid entry
  */
 export async function parseSchema(path: string, stdin: Readable): Promise<Schema> {
   const json = await readWholeText({ path, stdin });

@@ -1,8 +1,8 @@
-/** A group's schema for other tools: a schema file, CloudFormation, Terraform, a Hive table. Pure. */
+/** The schema of a group for other tools: schema file, CloudFormation, Terraform, Hive table. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 
-/** What `create --schema-file` takes back. */
+/** The input of `create --schema-file`. */
 export interface SchemaFile {
   FeatureGroupName?: string;
   RecordIdentifierFeatureName?: string;
@@ -10,7 +10,7 @@ export interface SchemaFile {
   FeatureDefinitions: DescribedFeature[];
 }
 
-/** The parts of DescribeFeatureGroup that make a schema. */
+/** The parts of DescribeFeatureGroup that define a schema. */
 export function schemaFileOf(group: FeatureGroup): SchemaFile {
   return {
     FeatureGroupName: group.name,
@@ -20,7 +20,7 @@ export function schemaFileOf(group: FeatureGroup): SchemaFile {
   };
 }
 
-/** One of each type, with the names that `create` expects unless it is told others. */
+/** One feature of each type, with the names that `create` expects by default. */
 export const SCHEMA_TEMPLATE: SchemaFile = {
   RecordIdentifierFeatureName: 'id',
   EventTimeFeatureName: 'event_time',
@@ -42,7 +42,7 @@ function toDefinition({ name, type, collection, dimension }: FeatureDefinition):
 }
 
 /**
- * A CloudFormation template with this one group.
+ * A CloudFormation template with this group.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html
  */
 export function toCloudFormation(group: FeatureGroup): object {
@@ -64,7 +64,7 @@ export function toCloudFormation(group: FeatureGroup): object {
   };
 }
 
-/** The place that the service has resolved is its answer, not an input; so is the table that it made. */
+/** The resolved location and the generated table are outputs of the service, not inputs. */
 function offlineProperties({ described }: FeatureGroup): object {
   const { S3StorageConfig, TableFormat } = described.OfflineStoreConfig ?? {};
   return withoutUndefined({
@@ -81,7 +81,7 @@ function withoutUndefined<T extends object>(members: T): T {
 }
 
 /**
- * A resource of Terraform's AWS provider.
+ * A resource of the AWS provider of Terraform.
  * @see https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/sagemaker_feature_group
  */
 export function toTerraform(group: FeatureGroup): string {
@@ -162,7 +162,7 @@ function throughputBlock({ mode, read, write }: NonNullable<FeatureGroup['throug
   );
 }
 
-/** As `terraform fmt` has them: the equals signs one below the other. */
+/** Aligns the equals signs, as `terraform fmt` does. */
 function attributes(pairs: string[][]): string[] {
   const width = Math.max(...pairs.map(([name]) => name!.length));
   return pairs.map(([name, value]) => `${name!.padEnd(width)} = ${value}`);
@@ -172,20 +172,20 @@ const block = (name: string, lines: string[]): string[] => [`${name} {`, ...inde
 const indented = (lines: string[]) => lines.map((line) => (line === '' ? '' : `  ${line}`));
 const resourceName = (name: string) => name.replaceAll('-', '_').replace(/^(\d)/, '_$1');
 
-/** A string of HCL: `${` and `%{` begin templates there. */
+/** A string in HCL, where `${` and `%{` start templates. */
 function quoted(text: string): string {
   return JSON.stringify(text).replace(/[$%]\{/g, (start) => `${start[0]}${start}`);
 }
 
 const HIVE_TYPES = { Integral: 'bigint', Fractional: 'double', String: 'string' } as const;
-/** What Feature Store adds to each row. */
+/** Columns that Feature Store adds. */
 const SYSTEM_COLUMNS = [
   ['write_time', 'timestamp'],
   ['api_invocation_time', 'timestamp'],
   ['is_deleted', 'boolean'],
 ] as const;
 
-/** The statement that makes a table over the group's own offline files, as Feature Store makes it. */
+/** CREATE TABLE over the offline files of the group, as Feature Store creates it. */
 export function toHive(group: FeatureGroup & { offline: NonNullable<FeatureGroup['offline']> }): string {
   const columns = [
     ...group.features.map(({ name, type }) => [name.toLowerCase(), HIVE_TYPES[type]]),

@@ -1,8 +1,8 @@
-/** Which feature of the source feeds which feature of the target, and why they may not fit. Pure. */
+/** Matches the features of source and target, and tells why they may not fit. Pure. */
 import { didYouMean } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup, FeatureType } from '../groups/describe.js';
 
-/** A feature that has another name or type in the target; what stays as it is has no entry. */
+/** A feature with another name or type in the target; unchanged ones have no entry. */
 export interface ChangedFeature {
   name: string;
   newName?: string;
@@ -13,11 +13,11 @@ export interface ChangedFeature {
 export interface MatchOptions {
   /** `--map old=new`: source feature → target feature. */
   map?: Record<string, string>;
-  /** `--drop a,b`: source features to leave behind. */
+  /** `--drop a,b`: source features to drop. */
   drop?: string[];
-  /** `--drop-extra`: leave behind whatever the target lacks. */
+  /** `--drop-extra`: drop what the target lacks. */
   dropExtra?: boolean;
-  /** Values are looked at, and not written: one scalar may be compared with any other. */
+  /** Values are only compared, not written: any two scalar types may be. */
   anyScalar?: boolean;
 }
 
@@ -27,22 +27,24 @@ export interface FeaturePair {
 }
 
 export interface SchemaMatch {
-  /** In the source's order. */
+  /** In the order of the source. */
   pairs: FeaturePair[];
-  /** Only in the source, and left behind as was asked. */
+  /** Only in the source, and dropped as requested. */
   dropped: FeatureDefinition[];
-  /** Only in the target: they get no value. */
+  /** Only in the target: they stay unset. */
   unset: FeatureDefinition[];
-  /** Where a value may lose something on its way, one sentence each. */
+  /** Possible losses, one sentence each. */
   warnings: string[];
-  /** Why the migration cannot run, one sentence each; none when it can. */
+  /** Why the migration is impossible, one sentence each. */
   problems: string[];
 }
 
-/** Narrow to wide: a value of a type can be written to any type after it. */
+/** From narrow to wide: values of a type can be written to any later type. */
 const WIDENING: FeatureType[] = ['Integral', 'Fractional', 'String'];
 
-/** Pairs features by name (after `map`); identifier with identifier and event time with event time, even where their names differ. */
+/**
+ * Pairs features by name (after `map`), identifier with identifier and event time with event time whatever their names.
+ */
 export function matchSchemas(source: FeatureGroup, target: FeatureGroup, options: MatchOptions = {}): SchemaMatch {
   const names = targetNames(source, target, options.map ?? {});
   const left = new Set(options.drop);
@@ -71,7 +73,10 @@ export function matchSchemas(source: FeatureGroup, target: FeatureGroup, options
   };
 }
 
-/** Source name → target name. A role's own name gives way only where the other group has no feature of that name. */
+/**
+ * Source name → target name. Identifier and event time keep their own name where the other group has a feature of that
+ * name.
+ */
 function targetNames(source: FeatureGroup, target: FeatureGroup, map: Record<string, string>): Map<string, string> {
   const names = new Map(source.features.map(({ name }) => [name, name]));
   const has = (group: FeatureGroup, name: string) => group.features.some((feature) => feature.name === name);
@@ -124,12 +129,12 @@ function typeProblems({ source, target }: FeaturePair, group: FeatureGroup): str
     return [`${source.name} has ${source.dimension} elements, but ${arrow(source, target)}${target.dimension}.`];
   const widens = WIDENING.indexOf(source.type) <= WIDENING.indexOf(target.type);
   const same = source.type === target.type;
-  // Event times are String or Fractional, and each is converted to the other.
+  // Event times are String or Fractional, and convertible either way.
   if (same || target.name === group.eventTime || (widens && !source.collection)) return [];
   return [`${source.name} is ${typeWords(source)}, but ${arrow(source, target)}${typeWords(target)}.`];
 }
 
-/** Doubles hold 53 bits: more of an Integral, or nanoseconds of an event time, are lost. */
+/** A double has 53 bits: a large Integral, or the nanoseconds of an event time, lose digits. */
 function lossOf({ source, target }: FeaturePair, group: FeatureGroup): string[] {
   if (target.type !== 'Fractional' || source.type === 'Fractional') return [];
   if (target.name === group.eventTime)
@@ -160,7 +165,7 @@ export function typeWords({ type, collection }: FeatureDefinition): string {
   return collection ? `${collection} of ${type}` : type;
 }
 
-/** The two schemas side by side, a line for each feature: `=` same, `→` converted or renamed, `+` unset in the target, `-` left behind. */
+/** Both schemas, one line per feature: `=` same, `→` converted or renamed, `+` unset in the target, `-` dropped. */
 export function schemaDiff({ pairs, dropped, unset, problems }: SchemaMatch): string[] {
   const same = ({ source, target }: FeaturePair) =>
     source.name === target.name && typeWords(source) === typeWords(target);
