@@ -1,4 +1,4 @@
-/** What an export is to read: the group, its store and the rows, as far as the group's description tells. Pure. */
+/** What to export: the group, its store and the rows, as far as the description tells. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { SourceChoice, SourceStore } from '../offline/record-source.js';
@@ -7,10 +7,10 @@ import type { OutputColumn } from '../../files/output-rows.js';
 import { outputColumns } from '../records/record-rows.js';
 
 export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until' | 'limit' | 'systemColumns'> {
-  /** The online store, though there is an offline one. */
+  /** Read the online store even if there is an offline one. */
   online?: boolean;
   where?: string;
-  /** Beside the identifier and the event time; all features by default. */
+  /** Besides identifier and event time; by default all features. */
   columns?: string[];
   history?: boolean;
   includeDeleted?: boolean;
@@ -18,17 +18,16 @@ export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until
 
 export interface Export extends SourceChoice {
   columns: OutputColumn[];
-  /** Whether a column tells deletions. */
+  /** Whether a column marks deletions. */
   tellsDeletions: boolean;
 }
 
-/** What the service calls the column, and refuses as the name of a feature. */
+/** The name of the service for this column; no feature can have it. */
 export const IS_DELETED = 'is_deleted';
 
 /**
- * Checks an export as far as the description tells.
- * @throws UsageError: a group that is not ready, a store that is not there, a feature that is not the group's, options that
- * do not go together.
+ * Checks an export.
+ * @throws UsageError for a group that is not ready, a missing store, an unknown feature, or conflicting options
  */
 export function checkExport(group: FeatureGroup, options: ExportOptions): Export {
   if (group.status !== 'Created') throw new UsageError(`Feature group ${group.name} is ${group.status}, not Created.`);

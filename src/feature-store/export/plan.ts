@@ -1,4 +1,4 @@
-/** What an export is going to read and cost. Pure. */
+/** What an export will read, and what it costs. Pure. */
 import { athenaReadingCost, PRICES, readCost } from '../bulk/prices.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import { readingWords } from '../offline/offline-store.js';
@@ -12,9 +12,9 @@ export interface ExportPlan {
   region: string;
   readFrom: 'online' | 'offline';
   read: string;
-  /** How stale what is read may be. */
+  /** How stale the source may be. */
   staleness: string;
-  /** Where Athena's results go, and what becomes of them. */
+  /** Where the results of Athena go, and whether they are removed. */
   results?: string;
   where?: string;
   /** Event times, ISO-8601. */
@@ -24,7 +24,7 @@ export interface ExportPlan {
   features: number;
   /** Rows of history. */
   rows?: number;
-  /** Unknown where an online store was counted no further than the limit. */
+  /** Unknown where the count of an online store stopped at the limit. */
   live?: number;
   deleted?: number;
   rowsWithoutId?: number;
@@ -39,7 +39,7 @@ export interface ExportPlan {
   sql?: string;
 }
 
-/** Athena's price is by the bytes that it scans, which nobody knows before: it is never more than their plain size. */
+/** Athena bills scanned bytes, which are not known in advance, but at most their plain size. */
 export function planExport(job: Export, found: Found, sql?: string): ExportPlan {
   const { group, readFrom, choice } = job;
   const [, , , region = '', account = ''] = group.arn.split(':');

@@ -1,4 +1,4 @@
-/** The rows of a group's store → rows of a file that bulk-put takes back. Pure. */
+/** Rows of a store → rows of a file that bulk-put can read. Pure. */
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -8,14 +8,14 @@ import type { SourceRow } from '../records/rows.js';
 import { plainDecimal } from '../offline/athena-csv.js';
 
 /**
- * The maker of output rows; build it once for an export. Undefined for a row that names no record, as bring-your-own tables
- * can hold them.
+ * Builds the function that makes output rows, once per export. It returns undefined for a row without an identifier, as
+ * bring-your-own tables may contain.
  */
 export function exportedRow(
   { group, readFrom, choice, tellsDeletions }: Export,
   { typed = false }: { typed?: boolean },
 ): (source: SourceRow) => OutputRow | undefined {
-  // Athena gives collections as text; the online store gives lists.
+  // Athena returns collections as text; the online store returns lists.
   const collections = readFrom === 'offline' ? choice.features!.filter(({ collection }) => collection) : [];
   return ({ row, past }) => {
     if (!isRecord(row, group)) return undefined;
@@ -31,7 +31,7 @@ export function exportedRow(
 const isRecord = (row: Row, { recordIdentifier, eventTime }: FeatureGroup) =>
   row[recordIdentifier] !== undefined && row[eventTime] !== undefined;
 
-/** A JSON array of Athena's → the elements as text, doubles as plain decimals. */
+/** A JSON array from Athena → its elements as text, doubles as plain decimals. */
 function listOf(text: string, { type }: FeatureDefinition): Cell[] {
   const elements = parseExact(text) as string[];
   return type === 'Fractional' ? elements.map(plainDecimal) : elements;

@@ -1,4 +1,4 @@
-/** Carries an export out: read → shape → write → tally. What is not whole is not left behind. */
+/** Runs an export: read → shape → write → tally. Leaves no incomplete output behind. */
 import type { Context } from '../../context.js';
 import type { RowWriter } from '../../files/row-writer.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
@@ -9,17 +9,17 @@ import { exportedRow } from './rows.js';
 export interface ExportJob {
   job: Export;
   from: RecordSource;
-  /** Records to expect. */
+  /** Expected records. */
   total: number;
-  /** Where they go, in words. */
+  /** Destination, for messages. */
   to?: string;
   typed?: boolean;
   openWriter(): Promise<RowWriter>;
 }
 
 /**
- * Reads and writes; Athena's result is removed however it ends.
- * @throws what ended the run: the service's own errors, the reason of an interruption, what the disk says
+ * Reads and writes; the result of Athena is removed in any case.
+ * @throws what ended the run: errors of the service, the reason of an interruption, errors of the file system
  */
 export async function runExport(
   context: Context,
