@@ -1,4 +1,4 @@
-/** Rows as they are read → items to write; a bad row is a failed record and goes no further. */
+/** Rows → items to write; an invalid row becomes a failed record. */
 import { placeOf, type ReadRow } from '../../files/file-handler.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
@@ -9,15 +9,15 @@ import { isErrorsFile, unwrapFailure } from './errors-file.js';
 import { featureValues } from '../records/record-json.js';
 import { fromRecord } from '../records/record-rows.js';
 
-/** An item that can tell its row, for the errors file. */
+/** An item that remembers its row, for the errors file. */
 export class CheckedItem implements WriteItem {
   readonly line: number;
-  /** Its place in the input, counted from 0: unlike its line, no other record's. */
+  /** Its index in the input, from 0; unlike its line, it is unique. */
   readonly number: number;
   readonly json: string;
   readonly identifier: string;
   readonly eventTime: string;
-  /** The file that the line is of. */
+  /** The file of the line. */
   readonly file: string | undefined;
 
   constructor({ file, line, number }: Place, { json, identifier, eventTime }: ShapedRecord) {
@@ -29,7 +29,7 @@ export class CheckedItem implements WriteItem {
     this.eventTime = eventTime;
   }
 
-  /** The record as it was sent: the group takes it as it is, whatever options made it. */
+  /** The record as sent: valid without any of the options that made it. */
   get row(): Row {
     return fromRecord(featureValues(this.json));
   }
@@ -41,25 +41,25 @@ interface Place {
   number: number;
 }
 
-/** The code of failures that were found before anything was sent; the service would call them the same. */
+/** The code of failures found before sending; that of the service for the same. */
 const INVALID = 'ValidationError';
 
 export interface Check {
   shape: TableShaper;
-  /** The file that is being read, where it has a name. */
+  /** The file being read, where it has a name. */
   file: () => string | undefined;
-  /** Aborted: no further row is looked at. */
+  /** Once aborted, no more rows are processed. */
   signal: AbortSignal;
-  /** The column that names a bad row in messages. */
+  /** The column that identifies an invalid row in messages. */
   identifier: string;
   fail: (failure: Failure, number: number) => void;
-  /** Whether the record of this number is left alone, bad or not. */
+  /** Whether to skip the record of this number, valid or not. */
   skip?: (number: number) => boolean;
-  /** Looks at each array of rows first, for mistakes of all of them; throws UsageError. */
+  /** Checks each batch first for mistakes that affect the whole input; throws UsageError. */
   table?: (batch: ReadRow[]) => void;
 }
 
-/** Shapes each row, array by array; the lines of an errors file are taken for the rows in them. */
+/** Shapes all rows, batch by batch; lines of an errors file are replaced by the rows they contain. */
 export async function* checkedItems(batches: AsyncIterable<ReadRow[]>, check: Check): AsyncGenerator<CheckedItem[]> {
   let number = 0;
   for await (const batch of batches) {

@@ -1,4 +1,4 @@
-/** The file that failed records are kept in: where it may be, and what a line of it is when it is read again. */
+/** The file for failed records: where it may go, and how its lines are read again. */
 import { existsSync } from 'node:fs';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -9,13 +9,16 @@ import { s3Exists } from '../../s3/list.js';
 import { isRow, type Row } from '../../utils/json.js';
 import type { Failure } from '../records/rows.js';
 
-/** `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` where there is one; so for an errors file. */
+/**
+ * `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` if that exists; the same for an errors
+ * file.
+ */
 export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
   const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
   return freeFile(`${stem.replace(/\.errors(-\d+)?$/, '')}.errors`, exists);
 }
 
-/** `a--b.differences` → `a--b.differences.jsonl`, or `a--b.differences-2.jsonl` where an earlier run left one. */
+/** `a--b.differences` → `a--b.differences.jsonl`, or `a--b.differences-2.jsonl` if that exists. */
 export function freeFile(stem: string, exists: (path: string) => boolean = existsSync): string {
   const named = (number: number) => `${stem}${number === 1 ? '' : `-${number}`}.jsonl`;
   let number = 1;
@@ -24,18 +27,17 @@ export function freeFile(stem: string, exists: (path: string) => boolean = exist
 }
 
 export interface ErrorsFileOptions {
-  /** What --errors-file says. */
+  /** The value of --errors-file. */
   given?: string;
-  /** Without it they go to a free name beside this one, which is absolute: that of the input, or of what is worked on. */
+  /** By default a free name beside this absolute path, such as that of the input. */
   otherwise: string;
-  /** A continued run adds to the file of the one before. */
+  /** A resumed run appends to the file of the earlier one. */
   mayExist?: boolean;
 }
 
 /**
- * Where failed records will go, to be asked before the first call; undefined where nothing was named and nothing can be
- * written, which is told.
- * @throws UsageError for a place that was named and cannot be written, or holds something already
+ * Chooses the errors file, before the first call; undefined, with a note, where none was given and none can be written.
+ * @throws UsageError for a given file that cannot be written, or exists already
  */
 export async function errorsFile(
   { given, otherwise, mayExist }: ErrorsFileOptions,
@@ -61,30 +63,30 @@ export async function errorsFile(
 }
 
 /**
- * Whether each failure is on disk as soon as it is added. On S3 they are there at the end only: until then their records are
- * not dealt with, and a continued run meets them again.
+ * Whether each failure is on disk as soon as it is added. On S3 they appear only at the end: until then, their records
+ * are not done, and a resumed run processes them again.
  */
 export const isKeptAtOnce = (errorsFile: string | undefined): boolean => errorsFile !== undefined && !isS3(errorsFile);
 
-/** @throws UsageError when the file is there already: it may hold failures that nobody has dealt with. */
+/** @throws UsageError if the file exists: it may contain failures that still have to be handled */
 export async function refuseExisting(file: string, aws: Pick<Context['aws'], 's3'>): Promise<void> {
   if (isS3(file) ? await s3Exists(await aws.s3(), file) : existsSync(file))
     throw new UsageError(`${file} already exists: name another file, or remove it first.`);
 }
 
-/** Whether a table of these columns may be an errors file, so that its rows must be looked at. */
+/** Whether a table with these columns may be an errors file, whose rows must be unwrapped. */
 export const isErrorsFile = (columns: string[]): boolean => columns.includes('attempts');
 
-/** Where a row stood in the file that it first came from. */
+/** Where a row came from originally. */
 export interface Origin {
   file?: string;
   line: number;
 }
 
-/** What a row of an input is: itself, the row in a line of an errors file, or a failure that holds no row to be sent. */
+/** An input row, the row inside a line of an errors file, or a failure without a row. */
 export type Unwrapped = { row: Row; origin?: Partial<Origin> } | { row?: undefined; failure: Failure };
 
-/** Takes a line of an errors file for the row in it, and for where that came from; any other row for itself. */
+/** Unwraps a line of an errors file into its row and origin; any other row is returned unchanged. */
 export function unwrapFailure(row: Row): Unwrapped {
   const { code, message, attempts, record, raw } = row;
   if (typeof code !== 'string' || typeof message !== 'string' || attempts === undefined) return { row };

@@ -1,4 +1,4 @@
-/** Records that failed: the first few on stderr, all of them in a file that bulk-put takes back. */
+/** Failed records: the first few on stderr, all of them in a file that bulk-put can read. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -10,34 +10,34 @@ import { counted } from '../../utils/quantities.js';
 import type { Failure } from '../records/rows.js';
 import { freeFile } from './errors-file.js';
 
-/** Kinds of failure told on stderr, each by the first few; the rest is in the file. */
+/** Kinds of failure shown on stderr, a few of each; the rest are only in the file. */
 const MAX_TOLD = 10;
-/** Of one kind. */
+/** Failures shown per kind. */
 const FEW = 3;
 
-/** What a message says but for its values and numbers: failures of one kind have it in common. */
+/** A message without its values and numbers, which is the same for failures of one kind. */
 export const kindOfMessage = (message: string): string =>
   message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
 
 export interface Failures {
   count(): number;
-  /** Failures that were never sent: what is wrong with them is known here. */
+  /** Failures found before sending. */
   unsent(): number;
   add: (failure: Failure) => void;
-  /** Where they are: not where it was planned if another run has taken that name meanwhile. */
+  /** The actual file, which differs from the planned one if another run has taken that name meanwhile. */
   file(): string | undefined;
-  /** Ends the file and returns its path; undefined when there was no failure. Throws where an upload failed. */
+  /** Closes the file and returns its path; undefined without failures. Throws where an upload failed. */
   close(): Promise<string | undefined>;
 }
 
 export interface FailuresOptions {
-  /** Add to a file that an earlier run may have begun; an object is written anew. */
+  /** Append to the file of an earlier run; an object is written anew. */
   append?: boolean;
-  /** The file whose lines need not be told by its name. */
+  /** The input, which need not be named with each line. */
   input?: string;
-  /** Failures of a kind that are told one by one: a few by default. */
+  /** Failures shown per kind; a few by default. */
   examples?: number;
-  /** What failed, and what it did: `record` and `failed` by default. */
+  /** Noun and verb for messages: `record` and `failed` by default. */
   unit?: string;
   failed?: string;
 }
@@ -48,8 +48,8 @@ interface Place {
 }
 
 /**
- * Tells and keeps failures. A file is made with the first one and written as they come, so that a killed run leaves it
- * whole; an object on S3 is there at the end. undefined keeps none.
+ * Reports and stores failures. A file is created with the first one and written immediately, so that it survives a
+ * kill; an object on S3 appears at the end. If undefined, none is kept.
  */
 export function openFailures(
   target: string | undefined,
@@ -120,7 +120,7 @@ function fileKeeper(wanted: string, output: Output, append = false): Keeper {
   };
 }
 
-/** Another run in the same folder may have taken the name since it was found to be free. */
+/** Another run may have taken the name since it was free. */
 function openNew(wanted: string, output: Output): { path: string; descriptor: number } {
   for (let path = wanted; ; path = freeFile(wanted.replace(/\.jsonl$/, ''))) {
     try {
@@ -133,13 +133,13 @@ function openNew(wanted: string, output: Output): { path: string; descriptor: nu
   }
 }
 
-/** What is written is on its way while the run goes on; what goes wrong is told at the end. */
+/** Uploads in the background; errors are reported at the end. */
 function objectKeeper(uri: string, aws: Place['aws'], overwrite?: boolean): Keeper {
   const sink = aws.s3().then((s3) => s3Sink(s3, uri, { overwrite }));
   let written: Promise<unknown> = sink;
   const next = (step: () => Promise<void>) => {
     written = written.then(step);
-    // Met by `end`.
+    // `end` reports it.
     written.catch(() => {});
   };
   return {
@@ -167,7 +167,7 @@ function placeOf({ file, line, id, message }: Failure, input: string | undefined
   return where.filter(Boolean).join(', ');
 }
 
-/** Below a folder or prefix that is read, its name from there on: parts of several folders are often named alike. */
+/** The path of a file relative to the input folder or prefix: parts in different folders often have the same name. */
 function shortName(file: string, input = ''): string {
   const folder = input.endsWith('/') ? input : `${input}/`;
   return input !== '' && file.startsWith(folder) ? file.slice(folder.length) : basename(file);

@@ -1,4 +1,4 @@
-/** Writes the records of a file: read → shape → check → write → tally, and on from where an earlier run stopped. */
+/** Writes the records of a file: read → shape → check → write → tally; can resume an earlier run. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import type { Checkpoint } from './resume/checkpoint.js';
@@ -21,31 +21,31 @@ import type { Format } from '../../files/formats.js';
 export interface FileWrite {
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
-  /** Where there are several; `path` is then what they are called. */
+  /** The inputs, where there are several; `path` is then their name for messages. */
   inputs?: string[];
   format?: Format;
-  /** Objects below a prefix that cannot be read are passed over. */
+  /** Skip unreadable objects below a prefix. */
   ignoreUnreadable?: boolean;
   group: FeatureGroup;
-  /** How the group is named in calls. */
+  /** Name or ARN of the group for calls. */
   nameOrArn: string;
   shape: TableShaper;
-  /** What the columns of the file may be. */
+  /** Rules for the columns of the file. */
   rules: Pick<TableRules, 'map' | 'ignoreUnknown' | 'fillEventTime'>;
   conversions: Conversions;
   maxErrors?: number;
-  /** Of CSV, where it is not a comma. */
+  /** Delimiter of CSV, if not a comma. */
   delimiter?: string;
   writing: Omit<WriteOptions, keyof BulkRun['watching']>;
-  /** Go on where an earlier run of the same file and group stopped. */
+  /** Resume an earlier run on the same file and group. */
   resume?: boolean;
   errorsFile: ErrorsFile;
 }
 
 /**
- * Writes what an earlier run has not dealt with, and leaves a checkpoint where something is left.
- * @param options for `runInBulk`, but for the errors file
- * @throws as `runInBulk`, and PartialFailure where the run that this one continues had failures
+ * Writes what earlier runs have not completed; leaves a checkpoint if something remains.
+ * @param options for `runInBulk`, except the errors file
+ * @throws as `runInBulk`; PartialFailure where the resumed run had failures
  */
 export async function writeFileRecords(
   write: FileWrite,
@@ -81,7 +81,7 @@ export async function writeFileRecords(
   throwEarlierFailures(checkpoint, { retry: options.retry, cwd: context.cwd });
 }
 
-/** Nothing is left of a complete run, and of another all that it takes to go on. */
+/** Removes the checkpoint of a complete run, or keeps what a resume needs. */
 function endCheckpoint(
   checkpoint: Checkpoint<object> | undefined,
   { complete, run }: { complete: boolean; run?: BulkRun },
@@ -108,12 +108,12 @@ function skipper({ tally }: BulkRun, checkpoint: Checkpoint<object>) {
 
 interface Watch {
   run: BulkRun;
-  /** The records of these numbers are dealt with. */
+  /** Marks these records as done. */
   settle?(numbers: number[]): void;
   skip?: Check['skip'];
 }
 
-/** Returns how many records were sent. */
+/** Returns the number of records sent. */
 async function writeAll(write: FileWrite, watch: Watch, context: Context): Promise<number> {
   const { group, nameOrArn, writing } = write;
   const { run, settle } = watch;
@@ -134,18 +134,18 @@ async function writeAll(write: FileWrite, watch: Watch, context: Context): Promi
   return sent;
 }
 
-/** A loop and no `map`, for the reason that write-calls.ts gives. */
+/** A loop instead of `map`, for the reason given in write-calls.ts. */
 function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: BulkRun): number[] {
   const numbers: number[] = [];
   for (const { ok, item } of outcomes) if (ok || keepsFailures) numbers.push(item.number);
   return numbers;
 }
 
-/** As it was typed, or nearly so. */
+/** As typed, or almost. */
 const inputName = ({ path, inputs }: Pick<FileWrite, 'path' | 'inputs'>, cwd: string) =>
   (inputs ?? [path]).map((each) => shortPath(nameOf(each), cwd)).join(' ');
 
-/** The items of the file, array by array; a bad row is a failure of the run and no item. */
+/** The items of the file, batch by batch; an invalid row is a failure instead. */
 export async function* checkedInput(
   { path, inputs, maxErrors, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
   { run, settle, skip }: Watch,
@@ -164,7 +164,7 @@ export async function* checkedInput(
     isWanted: shape.isWanted,
     isPathColumn: shape.isWanted,
   });
-  // Whoever says how many may fail means it.
+  // An explicit --max-errors is respected.
   let sameReason = maxErrors === undefined ? stopAtSameReason(name) : undefined;
   const check: Check = {
     shape,
@@ -186,10 +186,12 @@ export async function* checkedInput(
   }
 }
 
-/** Rows that fail before any is right, all for one reason, until the run stops. */
+/** If no row is valid, and this many fail for the same reason, the run stops. */
 const MAX_SAME_FAILURES = 10_000;
 
-/** @returns what is told each failure; it throws UsageError once there were too many that differ in their values alone */
+/**
+ * @returns a function to call with each failure; it throws UsageError after too many that differ only in their values
+ */
 function stopAtSameReason(name: string): (message: string) => void {
   let reason: string | undefined;
   let failures = 0;
@@ -204,14 +206,14 @@ function stopAtSameReason(name: string): (message: string) => void {
   };
 }
 
-/** Exit 2 promises that nothing was sent, which is no longer so once records are written. */
+/** Exit 2 means that nothing was sent, which is no longer true once records are written. */
 function brokenOff(error: unknown, { tally }: BulkRun): unknown {
   if (!(error instanceof UsageError) || tally.ok === 0) return error;
   const message = `${error.message} The ${countedWith(tally.ok, 'record', ['before that is', 'before that are'])} written.`;
   return new CommandError(message, EXIT.FAILED, { cause: error });
 }
 
-/** @throws UsageError where every row was bad */
+/** @throws UsageError where all rows are invalid */
 export function refuseNothingValid({ path }: Pick<FileWrite, 'path'>, run: BulkRun): void {
   refuseAllBad(run, `No row of ${nameOf(path)} is a valid record; nothing was sent.`);
 }

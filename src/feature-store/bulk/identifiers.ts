@@ -1,4 +1,6 @@
-/** The identifiers of an input, in its order: a column of rows, an array of values, or a text file with one on each line. */
+/**
+ * Reads identifiers from an input, in order: a column of rows, an array of values, or a text file with one per line.
+ */
 import { UsageError } from '../../errors.js';
 import {
   nameOf,
@@ -14,20 +16,20 @@ import { clip } from '../records/cells.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Failure } from '../records/rows.js';
 
-/** Columns that hold the identifier where none is named like the group's own. */
+/** Fallback columns, if none is named like the identifier feature. */
 const USUAL_COLUMNS = ['record_id', 'id'];
 
 export interface IdentifierOptions extends Omit<ReadOptions, 'scalarColumns'> {
-  /** Told what is no identifier. */
+  /** Called for each invalid identifier. */
   fail: (failure: Failure) => void;
-  /** Told which column was taken, where nothing in its name says so. */
+  /** Called with the chosen column, if its name does not make it obvious. */
   note?(line: string): void;
 }
 
 /**
- * Yields identifiers in arrays, duplicates and all. Which column holds them is decided once, by the first rows that can be read:
- * what another column holds in a later row is not an identifier.
- * @throws UsageError for an input that cannot be read as a whole, or whose first rows have no such column
+ * Yields batches of identifiers, duplicates included. The column is chosen once, by the first readable rows; other
+ * columns of later rows are never taken for identifiers.
+ * @throws UsageError for an unreadable input, or one whose first rows have no such column
  */
 export async function* readIdentifiers(
   path: string,
@@ -55,7 +57,7 @@ export async function* readIdentifiers(
     if (identifiers.length > 0) yield identifiers;
   }
 
-  /** Undefined where no row can be read. */
+  /** Undefined where no row is readable. */
   function columnOf(batch: ReadRow[], [own, ...usual]: string[]): string | undefined {
     const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
     if (rows.length === 0) return undefined;
@@ -76,7 +78,7 @@ export async function* readIdentifiers(
   }
 }
 
-/** Columns that a message names. */
+/** Columns listed in a message. */
 const MAX_NAMED = 8;
 
 function identifierOf(entry: ReadRow, column = ''): { identifier: string } | { problem: string } {

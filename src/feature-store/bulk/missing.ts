@@ -1,13 +1,13 @@
-/** Identifiers without a record: counted, the first few told, all of them in a file where one is wanted. */
+/** Identifiers without a record: counted, the first few shown, all of them in a file on request. */
 import { count as counted } from '../../utils/quantities.js';
 import { openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
 import { formatOfExtension } from '../../files/formats.js';
 
-/** Identifiers named on stderr. */
+/** Identifiers shown on stderr. */
 const MAX_TOLD = 10;
 
 export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'> {
-  /** What the identifier is called in a file that has columns. */
+  /** Column name of the identifier in a file with columns. */
   column: string;
   note(line: string): void;
 }
@@ -15,12 +15,12 @@ export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' |
 export interface Missing {
   count(): number;
   add(identifiers: string[]): Promise<void>;
-  /** Tells what was missing. The file is there even where nothing was. */
+  /** Reports what was missing. The file is created even if nothing was. */
   end(): Promise<void>;
   abort(): Promise<void>;
 }
 
-/** @param target a file as `openRowWriter` takes it, or a text file with one identifier on each line; undefined keeps none */
+/** @param target a file for `openRowWriter`, or a text file with one identifier per line; undefined for none */
 export async function openMissing(target: string | undefined, options: MissingOptions): Promise<Missing> {
   const { column, note } = options;
   const file = target === undefined ? undefined : await openFile(target, options);

@@ -1,4 +1,4 @@
-/** What every run in bulk shares: tally, progress, failures, the summary, and how it ends. */
+/** Common to all bulk runs: tally, progress, failures, summary, and the way they end. */
 import type { Context } from '../../context.js';
 import type { CommandError } from '../../errors.js';
 import { describeError } from '../../describe-error.js';
@@ -20,46 +20,46 @@ import { anySignal } from '../../utils/any-signal.js';
 export interface BulkOptions {
   /** `bulk-put`, for the summary. */
   command: string;
-  /** The file that lines are counted in. */
+  /** The file that line numbers refer to. */
   input?: string;
-  /** Records to expect, where that is known. */
+  /** Expected records, where known. */
   total?: number;
-  /** Records that an earlier run has dealt with, which this one continues. */
+  /** Records completed by the earlier run that this one resumes. */
   settledBefore?: number;
-  /** Where failed records go; undefined keeps none. */
+  /** File for failed records; undefined for none. */
   errorsFile?: string;
-  /** Whether that file was begun by an earlier run that this one continues. */
+  /** Whether an earlier, resumed run started that file. */
   appendErrors?: boolean;
-  /** Stop after so many failed records. */
+  /** Stop after this many failed records. */
   maxErrors?: number;
-  /** What was done to records: `written` by default. */
+  /** The verb for records; `written` by default. */
   verb?: string;
-  /** Where they are now. */
+  /** Where the records are now, for the summary. */
   to?: string;
-  /** The command that sends failed records again. */
+  /** The command that retries failed records. */
   retry?(errorsFile: string): string;
-  /** Tells a record whose time to live is over before it is written; see expiry.ts. */
+  /** Detects records that are expired when written; see expiry.ts. */
   expired?: (item: WriteItem) => boolean;
 }
 
 export interface BulkRun {
-  /** Aborted by Ctrl-C, by too many failures, and by an error of the run: stop reading, finish what is in flight. */
+  /** Aborted by Ctrl-C, too many failures, or an error of the run: stop reading, and finish calls in flight. */
   signal: AbortSignal;
   tally: Tally;
   fail: (failure: Failure) => void;
-  /** How the errors file stands. */
+  /** State of the errors file. */
   failures(): FailedSoFar;
-  /** Whether a failed record is dealt with: it is in a file on disk. */
+  /** Whether failed records count as done, because they are in a file on disk. */
   readonly keepsFailures: boolean;
-  /** Counts outcomes of writeRecords and keeps the failed ones. */
+  /** Counts outcomes of writeRecords, and stores failures. */
   settle(outcomes: WriteOutcome<SourcedItem>[]): void;
-  /** How many of the records that were settled had expired; undefined where none can. */
+  /** Number of settled records that had expired; undefined where none can. */
   expired(): number | undefined;
   /** For writeRecords. */
   watching: Pick<WriteOptions, 'signal' | 'note' | 'onRetry'>;
 }
 
-/** An item that knows what its line of the errors file will hold. */
+/** An item with what its line in the errors file needs. */
 export interface SourcedItem extends WriteItem {
   file?: string;
   row?: Row;
@@ -68,16 +68,15 @@ export interface SourcedItem extends WriteItem {
 export interface BulkSummary extends Summary {
   command: string;
   errorsFile?: string;
-  /** Records that were written and that the online store dropped at once. */
+  /** Records written but dropped at once by the online store. */
   expired?: number;
-  /** What ended the run early, in words. */
+  /** Why the run ended early. */
   stopped?: string;
 }
 
 /**
- * Runs `work`, with progress, and tells how it went: the summary line on stderr, and
- * @throws PartialFailure (exit 4) when records failed; what `work` threw; the reason of the interruption.
- * `ended` gets the summary before anything is thrown.
+ * Runs `work` with progress, and prints the summary line on stderr. `ended` gets the summary before anything is thrown.
+ * @throws PartialFailure (exit 4) where records failed; errors of `work`; the reason of the interruption
  */
 export async function runInBulk(
   context: Context,
@@ -96,7 +95,7 @@ export async function runInBulk(
     await work(run);
   } catch (error) {
     stopped = error instanceof Error ? error : new Error(String(error));
-    // What still reads or waits ends with it.
+    // Ends whatever is still reading or waiting.
     run.stop();
   }
   if (context.signal.aborted) stopped = context.signal.reason as Error;
@@ -174,7 +173,7 @@ function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure 
   return { file: item.file, line: item.line, id: item.identifier, code, message, attempts, record: item.row };
 }
 
-/** What was never sent has to be mended before it is sent again. */
+/** Records never sent need to be repaired before a retry. */
 function partialFailure(
   { failed, errorsFile }: BulkSummary,
   { maxErrors = Infinity, retry, unsent }: BulkOptions & { unsent: number },

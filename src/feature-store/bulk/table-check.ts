@@ -1,4 +1,4 @@
-/** Mistakes of a whole input, told once and before any row: columns that no feature has, or that features lack. */
+/** Mistakes that affect a whole input, reported once, before any row: unknown or missing columns. */
 import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../files/file-handler.js';
 import { isIndexColumn } from '../schema/index-column.js';
@@ -20,17 +20,17 @@ export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' |
   group: FeatureGroup;
   conversions: Conversions;
   shape: TableShaper;
-  /** Of the input, for messages. */
+  /** Name of the input, for messages. */
   name: string;
   note: (line: string) => void;
 }
 
-/** Unknown columns that a message names. */
+/** Unknown columns listed in a message. */
 const MAX_NAMED = 10;
 
 /**
- * Looks at the columns of each table, and at the keys that the first rows of JSON have in common.
- * @returns what is to be called with each array of rows; it throws UsageError
+ * Checks the columns of each table, and the common keys of the first JSON rows.
+ * @returns a function to call with each batch of rows; it throws UsageError
  */
 export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
   let checked: string[] | undefined;
@@ -54,7 +54,7 @@ export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
   };
 }
 
-/** What has to be said before any of the event times can be read; undefined where one can. */
+/** What to specify before any event time can be read; undefined where one can. */
 function timesHint(rows: Row[], { group, map = {}, conversions }: TableRules): string | undefined {
   if (conversions.strict) return undefined;
   const type = eventTimeTypeOf(group);
@@ -70,11 +70,11 @@ function timesHint(rows: Row[], { group, map = {}, conversions }: TableRules): s
 }
 
 interface Columns {
-  /** Those of any row. */
+  /** Columns of any row. */
   present: string[];
-  /** Those of every row. */
+  /** Columns of every row. */
   everywhere: string[];
-  /** Whether all rows have the same, as in CSV and Parquet. */
+  /** Whether all rows have the same columns, as in CSV and Parquet. */
   isTable: boolean;
 }
 
@@ -104,7 +104,7 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
     if (feature !== undefined) free.splice(free.indexOf(feature), 1);
     return { column, feature };
   });
-  // Where columns may be left out, a likeness matters only for a feature that cannot do without.
+  // Where unknown columns are ignored, a similar name only matters for a required feature.
   const meant = guesses.filter(({ feature }) => feature && (!ignoreUnknown || missing.includes(feature)));
   const unknown = ignoreUnknown ? [] : guesses.filter(({ feature }) => !feature).map(({ column }) => column);
   const stillMissing = missing.filter((name) => !meant.some(({ feature }) => feature === name));
@@ -132,7 +132,7 @@ function guess(column: string, features: string[]): string | undefined {
   return features.find((name) => plain(name) === plain(column)) ?? nearest(column, features);
 }
 
-/** What sets two names apart that are meant to be the same. */
+/** How two similar names differ. */
 function how(column: string, feature: string): string {
   if (plain(column) !== plain(feature)) return ' (did you mean that?)';
   return column.toLowerCase() === feature.toLowerCase()
@@ -153,7 +153,7 @@ function doubled({ present, isTable }: Columns, feeds: (column: string) => strin
   });
 }
 
-/** Columns that `--map` names and that are not there. */
+/** Columns named by `--map` that do not exist. */
 function lacking(present: string[], map: Record<string, string>): string[] {
   return Object.keys(map)
     .filter((column) => !present.includes(column))

@@ -1,11 +1,11 @@
-/** What writing records will take: write units, calls, time and money. Pure. */
+/** Estimates a write: write units, calls, time and cost. Pure. */
 import { PRICES, writeCost } from './prices.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 import { featureValues } from '../records/record-json.js';
 import type { ShapedRecord } from '../records/rows.js';
 
-/** A usual answer of the service, for the estimate alone. */
+/** A typical latency of the service, only for the estimate. */
 export const SECONDS_PER_CALL = 0.02;
 
 export interface Estimate {
@@ -13,7 +13,7 @@ export interface Estimate {
   bytes: number;
   writeUnits: number;
   calls: number;
-  /** At the chosen number of workers and ceiling of calls. */
+  /** With the chosen workers and limit on calls. */
   seconds: number;
   usd: number;
   prices: string;

@@ -1,4 +1,4 @@
-/** How far a run is: a small file that survives a kill at any moment, and that one run at a time writes. */
+/** The checkpoint of a run: a small file that survives a kill at any moment, and has one writer at a time. */
 import { dirname } from 'node:path';
 import { RefusedError } from '../../../errors.js';
 import type { Context } from '../../../context.js';
@@ -7,53 +7,53 @@ import { lockRun, refuseHeld } from './run-lock.js';
 import { openStateFile, removeEmpty, type StateFile } from '../../../files/state-file.js';
 import { makeFolder } from '../../../files/whole-file.js';
 
-/** Between two writes of a checkpoint. */
+/** Interval between writes. */
 const WRITE_EVERY_MS = 1000;
 
-/** How the errors file stands. */
+/** State of the errors file. */
 export interface FailedSoFar {
   errorsFile?: string;
-  /** Records that this run put there. */
+  /** Records written to it by this run. */
   failed: number;
 }
 
-/** What the file holds. */
+/** Content of the file. */
 interface State<Identity, Notes> {
-  /** What the run was about. */
+  /** Identifies the run. */
   identity: Identity;
-  /** Whatever else a run that goes on has to know. */
+  /** Anything else a resumed run needs. */
   notes: Notes;
   errorsFile?: string;
-  /** Records that are in the errors file. */
+  /** Number of records in the errors file. */
   failed: number;
-  /** Numbers of the records, from 0, that were acknowledged, or are in the errors file. */
+  /** Record numbers, from 0, that were acknowledged or are in the errors file. */
   settled: Range[];
 }
 
 export interface Checkpoint<Notes> {
-  /** What an interrupted run left: how many records it dealt with, and whether it was about the same as this one. */
+  /** The interrupted run: how many records it completed, and whether it was the same as this one. */
   readonly left?: { settled: number; isSame: boolean };
-  /** Notes of the run that this one continues; undefined for a run from the start. */
+  /** Notes of the resumed run; undefined for a new run. */
   readonly notes?: Notes;
-  /** Where that run put its failures. */
+  /** Errors file of that run. */
   readonly errorsFile?: string;
-  /** Failures in there. */
+  /** Failures in it. */
   readonly failed: number;
-  /** Records that run has dealt with. */
+  /** Number of records completed by that run. */
   readonly settledBefore: number;
-  /** Whether there is any. */
+  /** Whether there is any such run. */
   readonly isBegun: boolean;
-  /** Whether that run has dealt with the record of this number, counted from 0. */
+  /** Whether that run completed the record of this number, from 0. */
   isSettled(number: number): boolean;
-  /** Before anything is asked or changed. Throws RefusedError (exit 6) where another run is at it. */
+  /** Call before the first request. Throws RefusedError (exit 6) where another run is active. */
   begin(notes: Notes): void;
-  /** Keeps something else that a run which goes on has to know. */
+  /** Stores more notes for a resumed run. */
   note(change: Partial<Notes>): void;
-  /** The records of these numbers were acknowledged, or are in the errors file. */
+  /** Marks records as acknowledged, or as written to the errors file. */
   settle(numbers: Iterable<number>, failures: FailedSoFar): void;
-  /** Writes down how far the run came; the number of records that are dealt with, or undefined where `--resume` cannot go on. */
+  /** Saves the progress. Returns the number of completed records; undefined where `--resume` will not be possible. */
   keep(failures: FailedSoFar): number | undefined;
-  /** Nothing is left to do. */
+  /** Removes the checkpoint: the run is complete. */
   remove(): void;
 }
 
@@ -61,15 +61,16 @@ export interface CheckpointOptions<Identity> {
   /** Absolute. */
   path: string;
   identity: Identity;
-  /** True to continue; otherwise an earlier run is only told of. */
+  /** Resume an earlier run; if false, only mention it. */
   resume?: boolean;
-  /** What is no longer as it was, as a sentence. */
+  /** What has changed since, as a sentence. */
   changed(before: Identity): string | undefined;
 }
 
 /**
- * Opens the checkpoint at a path; nothing is written before `begin`.
- * @throws RefusedError (exit 6) where another run is at it, `--resume` would continue something else, or the file is damaged
+ * Opens the checkpoint at a path; writes nothing before `begin`.
+ * @throws RefusedError (exit 6) where another run is active, `--resume` would continue a different run, or the file is
+ * damaged
  */
 export function openCheckpoint<Identity, Notes>(
   { path, identity, resume = false, changed }: CheckpointOptions<Identity>,
@@ -148,7 +149,7 @@ export function openCheckpoint<Identity, Notes>(
 
 const lockOf = (path: string) => `${path}.lock`;
 
-/** What is there, if it is whole: only that can be gone on with. */
+/** The saved state, if it is intact; else it cannot be resumed. */
 function foundIn<Identity, Notes>(
   file: StateFile<State<Identity, Notes>>,
   { resume, warn, path }: { resume: boolean; warn(line: string): void; path: string },

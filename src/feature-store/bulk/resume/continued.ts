@@ -1,4 +1,4 @@
-/** What runs that go on where an earlier one stopped have in common: its errors file, its failures, what it had done. */
+/** Common to all resumed runs: errors file, earlier failures, completed records. */
 import type { Context } from '../../../context.js';
 import { PartialFailure } from '../../../errors.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -8,15 +8,15 @@ import type { Tally } from '../../../utils/tally.js';
 import { refuseExisting } from '../errors-file.js';
 
 export interface ErrorsFile {
-  /** Absolute, or `s3://bucket/key`; undefined where none can be kept. */
+  /** Absolute, or `s3://bucket/key`; undefined for none. */
   path?: string;
-  /** Whether --errors-file names it. */
+  /** Whether it was given by --errors-file. */
   isGiven: boolean;
 }
 
 type Earlier = Pick<Checkpoint<never>, 'errorsFile' | 'failed'>;
 
-/** Failures of one run belong together: those of a continued one go where the earlier ones are, unless told otherwise. */
+/** A resumed run appends to the errors file of the earlier one, unless told otherwise. */
 export async function continuedErrorsFile(
   { path, isGiven }: ErrorsFile,
   earlier: Earlier | undefined,
@@ -27,14 +27,14 @@ export async function continuedErrorsFile(
   return path;
 }
 
-/** Counts records that the earlier run has dealt with. */
+/** Counts records completed by the earlier run. */
 export function countAlreadyDone(tally: Tally, records: number): void {
   if (records === 0) return;
   tally.skipped += records;
   tally.alreadyDone = (tally.alreadyDone ?? 0) + records;
 }
 
-/** @throws PartialFailure (exit 4) where records of the earlier run are in its errors file */
+/** @throws PartialFailure (exit 4) where the earlier run had failures */
 export function throwEarlierFailures(
   earlier: Earlier | undefined,
   { retry, cwd }: { retry?: (errorsFile: string) => string; cwd: string },

@@ -1,4 +1,4 @@
-/** Goes on where an earlier run of the same file and group stopped, and remembers how far this one is. */
+/** Resumes an earlier run on the same file and group, and saves the progress of this one. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../../context.js';
@@ -8,18 +8,18 @@ import { identifyInput, type InputIdentity } from './input-identity.js';
 import { counted } from '../../../utils/quantities.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 
-/** Below the working directory. */
+/** Relative to the working directory. */
 const FOLDER = join('.sagemaker-fs', 'bulk-put');
 
 interface Identity {
   input: InputIdentity;
-  /** As `--format` said. */
+  /** The value of `--format`. */
   format?: string;
   group: { arn: string; creationTime?: string };
 }
 
 export interface ResumeOptions {
-  /** True to continue; otherwise a checkpoint that fits is only noted. */
+  /** Resume; if false, a matching checkpoint is only mentioned. */
   resume?: boolean;
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
@@ -30,9 +30,9 @@ export interface ResumeOptions {
 }
 
 /**
- * Opens the checkpoint of this input and group, and begins; undefined for what cannot be read twice.
- * @throws UsageError when what is to be resumed is no file
- * @throws RefusedError when the file or the group is not that of the earlier run any more, or another run is at it
+ * Opens and begins the checkpoint for this input and group; undefined for an input that cannot be read twice.
+ * @throws UsageError for `--resume` without a file
+ * @throws RefusedError where file or group have changed since the earlier run, or another run is active
  */
 export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path } = options;
@@ -43,7 +43,7 @@ export async function openResume(options: ResumeOptions, context: Context): Prom
   return checkpoint;
 }
 
-/** As `openResume`, without beginning: what a dry run can know. */
+/** As `openResume`, but read-only, for a dry run. */
 export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path, format, group } = options;
   const input = await identifyInput(options.inputs ?? path, context.aws.s3);
@@ -68,7 +68,7 @@ function fileName({ name, arn }: FeatureGroup, path: string): string {
   return `${name}--${createHash('sha256').update(`${arn}\0${path}`).digest('hex').slice(0, 12)}.json`;
 }
 
-/** What is no longer as it was, as a sentence. */
+/** What has changed since, as a sentence. */
 function changeSince(before: Identity, now: Identity): string | undefined {
   const { path, size, modified, content } = now.input;
   if (before.input.size !== size || before.input.modified !== modified || before.input.content !== content)

@@ -1,4 +1,4 @@
-/** Which input a run was about: enough to tell a file, or objects on S3, from those that were there before. */
+/** Identifies an input, to tell whether a file or object has been replaced. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
@@ -6,21 +6,21 @@ import { isS3 } from '../../../s3/address.js';
 import { localParts } from '../../../files/parts.js';
 import { objectsAt } from '../../../s3/list.js';
 
-/** What is hashed of a file: all of a small one, and of a large one its beginning, its end and samples between. */
+/** Samples to hash: small files whole, large ones at the beginning, the end and in between. */
 const SAMPLES = 16;
 const SAMPLE_BYTES = 64 * 1024;
 
 export interface InputIdentity {
   path: string;
   size: number;
-  /** Nanoseconds since 1970 of a file, ISO-8601 of an object. */
+  /** Nanoseconds since 1970 for a file, ISO-8601 for an object. */
   modified: string;
-  /** SHA-256 of samples of a file, or of what stands for the content on S3. */
+  /** SHA-256 of samples of a file, or of what identifies the content on S3. */
   content: string;
 }
 
 /**
- * Identifies what is read; undefined for what cannot be read twice, such as a pipe, which must not even be opened.
+ * Identifies an input; undefined for one that cannot be read twice, such as a pipe, which must not even be opened.
  * @throws what keeps it from being read
  */
 export async function identifyInput(
@@ -39,7 +39,7 @@ export async function identifyInput(
   return together([path, ...others].join(' '), identities);
 }
 
-/** A file, or those of a folder or pattern. */
+/** A file, or the files of a folder or pattern. */
 async function identifyFiles(path: string): Promise<InputIdentity | undefined> {
   const parts = await localParts(path, () => true);
   if (parts.length === 1 && parts[0]!.path === path) return identifyFile(path);
@@ -82,7 +82,7 @@ async function sampled(path: string, size: number): Promise<string> {
   return hash.digest('hex');
 }
 
-/** An object, or all below a prefix, by their keys and ETags. */
+/** An object, or all objects below a prefix, by keys and ETags. */
 async function identifyObjects(path: string, s3: S3Client): Promise<InputIdentity> {
   const hash = createHash('sha256');
   const identity = { path, size: 0, modified: '' };

@@ -1,18 +1,17 @@
-/** Whole numbers that come in any order and leave few gaps, kept as ranges. Pure. */
+/** A set of integers, added in any order but with few gaps, stored as ranges. Pure. */
 
-/** From the first number up to, and without, the end. */
+/** Half-open: from the first number up to, but excluding, the end. */
 export type Range = [first: number, end: number];
 
 export interface Ranges {
-  /** Adds a number that is not in there yet. */
+  /** Adds a number that is not in the set yet. */
   add(number: number): void;
-  /** In ascending order, none touching the next. */
+  /** Ascending, never adjacent. */
   list(): Range[];
 }
 
 /**
- * Numbers that come nearly in their order: all below a first gap are one number, so that memory grows with what is ahead of
- * the gap and not with the numbers.
+ * Everything below the first gap is a single number, so memory grows with what is beyond that gap, not with the set.
  */
 export function openRanges(from: Range[] = []): Ranges {
   let below = 0;
@@ -42,7 +41,7 @@ export function openRanges(from: Range[] = []): Ranges {
   };
 }
 
-/** Ascending ranges, those that touch made one. */
+/** Merges adjacent ranges. */
 function joined(ranges: Range[]): Range[] {
   const all: Range[] = [];
   for (const [first, end] of ranges) {
@@ -53,7 +52,7 @@ function joined(ranges: Range[]): Range[] {
   return all;
 }
 
-/** Whether one of the ascending ranges holds the number. */
+/** Whether the (ascending) ranges contain the number. */
 export function isWithin(ranges: Range[], number: number): boolean {
   let [low, high] = [0, ranges.length];
   while (low < high) {
@@ -64,10 +63,10 @@ export function isWithin(ranges: Range[], number: number): boolean {
   return low < ranges.length && ranges[low]![0] <= number;
 }
 
-/** How many numbers they hold. */
+/** The number of integers in the ranges. */
 export const sizeOf = (ranges: Range[]): number => ranges.reduce((sum, [first, end]) => sum + end - first, 0);
 
-/** Whether a value is what `list` gives: whole numbers, in ascending order, none touching the next. */
+/** Whether a value could come from `list`: integer ranges, ascending, never adjacent. */
 export function isRanges(value: unknown): value is Range[] {
   if (!Array.isArray(value)) return false;
   let last = -1;

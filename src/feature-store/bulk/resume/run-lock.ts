@@ -1,20 +1,20 @@
-/** One run at a time: a file that names the process which is at it, and that means nothing once that process is gone. */
+/** A lock file with the process that holds it; it is void once that process is gone. */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../../../errors.js';
 import { isRunning, PROCESS_ID } from '../../../host.js';
 import { OWNER_ONLY } from '../../../files/whole-file.js';
 
-/** Of a process on another machine, which shares the folder, only the time of its lock can be seen. */
+/** For a process on another machine that shares the folder, only the age of the lock can be checked. */
 const TOUCH_EVERY_MS = 10_000;
 const FORGOTTEN_AFTER_MS = 60_000;
 
-/** Held by runs of this process, which may have the number of one that is gone. */
+/** Locks of this process, whose id may be that of a former lock holder. */
 const ours = new Set<string>();
 
 /**
- * Takes the lock and returns how to give it back.
- * @throws RefusedError (exit 6) where another run holds it; what keeps the file from being made
+ * Takes the lock, and returns the function to release it.
+ * @throws RefusedError (exit 6) where another run holds it; errors of creating the file
  */
 export function lockRun(path: string): () => void {
   for (;;) {
@@ -38,7 +38,7 @@ export function lockRun(path: string): () => void {
   };
 }
 
-/** @throws RefusedError (exit 6) where another run holds the lock; nothing is taken */
+/** @throws RefusedError (exit 6) where another run holds the lock, which is not taken */
 export function refuseHeld(path: string): void {
   if (!existsSync(path)) return;
   const { pid, host } = holderOf(path);
@@ -50,7 +50,7 @@ export function refuseHeld(path: string): void {
   );
 }
 
-/** A lock that was just made may be empty yet: it is as good as that of another machine. */
+/** A new lock may still be empty; it is treated like one of another machine. */
 function holderOf(path: string): { pid: number; host: string } {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as { pid: number; host: string };
@@ -61,7 +61,7 @@ function holderOf(path: string): { pid: number; host: string } {
   }
 }
 
-/** A mere hint for other machines: where it cannot be given (removed by hand, a file system that is gone), the run goes on. */
+/** Only a hint for other machines; if it fails (file removed, file system gone), the run goes on. */
 function touch(path: string): void {
   try {
     utimesSync(path, new Date(), new Date());
