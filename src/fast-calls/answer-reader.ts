@@ -1,8 +1,8 @@
-/** The bytes of a connection → an answer of HTTP/1.1, in whatever pieces they arrive. Pure. */
+/** Parses HTTP/1.1 answers from chunks of any size. Pure. */
 import { ANSWER_LIMITS } from '../sdk/limits.js';
 import type { Answer } from './hot-calls.js';
 
-/** As node:http allows. */
+/** The limit of node:http. */
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
@@ -10,17 +10,17 @@ const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
 
 export interface Received {
   answer: Answer;
-  /** Whether the connection can carry another request. */
+  /** Whether the connection can be reused. */
   reusable: boolean;
 }
 
 export interface AnswerReader {
   /**
-   * Takes what has arrived; returns the answer once it is whole.
-   * @throws Error (HPE_…) for what is not HTTP/1.1, or has no end
+   * Takes a chunk; returns the answer once it is complete.
+   * @throws Error (HPE_…) for what is not HTTP/1.1, or never ends
    */
   take(bytes: Buffer): Received | undefined;
-  /** The connection is closed: returns what there is of an answer (with `broken`, if it is not all), if its head is there. */
+  /** The connection was closed: returns the answer so far, if its head has arrived (`broken` if incomplete). */
   close(): Received | undefined;
 }
 
@@ -30,10 +30,10 @@ interface Head {
   keepAlive: boolean;
 }
 
-/** Reads the parts of a body; `take` returns how many bytes it has used once the body ends, before that undefined. */
+/** Reads a body; `take` returns undefined until the body ends, then the number of bytes used of the last chunk. */
 interface BodyReader {
   take(bytes: Buffer): number | undefined;
-  /** Whether the end of the connection is the end of the body. */
+  /** Whether the body ends when the connection is closed. */
   endsWithConnection?: boolean;
 }
 
@@ -50,7 +50,7 @@ export function openAnswerReader(): AnswerReader {
     return { answer: { status, headers, body: whole, broken }, reusable: reusable && head!.keepAlive };
   }
 
-  /** Returns what follows the head, once that is there. */
+  /** Returns what follows the head, once the head is complete. */
   function takeHead(bytes: Buffer): Buffer | undefined {
     held = held ? Buffer.concat([held, bytes]) : bytes;
     const end = held.indexOf(HEAD_END);
@@ -60,7 +60,7 @@ export function openAnswerReader(): AnswerReader {
     const rest = held.subarray(end + HEAD_END.length);
     held = undefined;
     if (head.status === 101) throw malformed('The server switches to a protocol that nobody asked for');
-    // An interim answer; the real one follows.
+    // An interim answer (1xx); the final one follows.
     if (head.status < 200) return takeHead(rest);
     body = bodyReader(head, parts);
     return rest;
@@ -70,7 +70,7 @@ export function openAnswerReader(): AnswerReader {
     take(bytes) {
       const rest = body ? bytes : takeHead(bytes);
       const used = rest && body!.take(rest);
-      // Bytes that nobody asked for make whatever comes next doubtful.
+      // Unexpected bytes after an answer make the next one unreliable.
       return used === undefined ? undefined : received(used === rest!.length);
     },
     close() {
@@ -80,12 +80,12 @@ export function openAnswerReader(): AnswerReader {
   };
 }
 
-/** What cannot be read as an answer, under a code like those of node:http. */
+/** An answer that cannot be parsed; the error code is like those of node:http. */
 function malformed(message: string): Error {
   return Object.assign(new Error(message), { code: 'HPE_INVALID_ANSWER' });
 }
 
-/** A connection that ended too early, in the words of node:http. */
+/** A connection closed too early, with the error code of node:http. */
 export function reset(message: string): Error {
   return Object.assign(new Error(message), { code: 'ECONNRESET' });
 }
@@ -141,14 +141,14 @@ function restOfConnection(parts: Buffer[]): BodyReader {
   };
 }
 
-/** Each chunk is a line with its length, its bytes, and a line's end; after the last comes an empty line. */
+/** Chunked encoding: length line, bytes, line end; an empty line after the last chunk. */
 function chunkedBody(parts: Buffer[]): BodyReader {
   let missing = 0;
   let length = 0;
   let line = '';
   let expected: 'length' | 'bytes' | 'end of bytes' | 'trailer' = 'length';
 
-  /** Adds to the line; returns where the next one begins once it is whole. */
+  /** Collects a line; returns the index after it, once it is complete. */
   function takeLine(bytes: Buffer, at: number): number | undefined {
     const end = bytes.indexOf('\n', at);
     line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
@@ -159,7 +159,7 @@ function chunkedBody(parts: Buffer[]): BodyReader {
     return end + 1;
   }
 
-  /** What the line that is whole means for what comes next; true after the last. */
+  /** Interprets a complete line; true after the last one. */
   function readLine(): boolean {
     const text = line;
     line = '';

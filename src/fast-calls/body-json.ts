@@ -1,4 +1,7 @@
-/** The bodies of write calls, whose records may be JSON already: to make values of them only to write these again would take most of a call. */
+/**
+ * Bodies of write calls. Records may be JSON already: parsing them only to serialize them again would take most of the
+ * CPU of a call.
+ */
 import type {
   BatchWriteRecordCommandInput,
   BatchWriteRecordEntry,
@@ -13,7 +16,7 @@ export function batchWriteJson({ Entries = [], TtlDuration }: BatchWriteRecordCo
   return `${json}]${optional('TtlDuration', TtlDuration)}}`;
 }
 
-/** The body of PutRecord, whose group is named in the path. */
+/** The body of PutRecord; the group is in the path. */
 export function putJson(input: PutRecordCommandInput | RecordInput): string {
   return `{"Record":${recordJson(input)}${optionals(input)}}`;
 }
@@ -34,7 +37,7 @@ function optional(name: string, value: object | undefined): string {
   return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
-/** Of the last name, most often that of the next one, too. */
+/** The last name, which is most often that of the next call, too. */
 let named = { name: '', json: '""' };
 
 function nameJson(name = ''): string {

@@ -1,4 +1,7 @@
-/** One connection: a request, its answer, the next request. node:http does the same for any kind of use at three times the CPU, undici at a fifth more for each record. */
+/**
+ * An HTTP/1.1 connection: one request at a time. node:http does the same for every use case at three times the CPU;
+ * undici costs a fifth more per record.
+ */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
@@ -6,14 +9,14 @@ import { openAnswerReader, reset, type AnswerReader } from './answer-reader.js';
 import type { Answer } from './hot-calls.js';
 import type { Template } from './way.js';
 
-/** A connection on which nothing has moved for so long is taken for dead; the service answers within seconds. */
+/** Idle timeout of a request; the service answers within seconds. */
 const SILENCE_MS = 60_000;
-/** As long as the SDK waits for a connection. */
+/** The SDK's own connection timeout. */
 const CONNECT_MS = 10_000;
-/** A server says in whole seconds how long it keeps a connection; one that is about to be closed is not used. */
+/** The keep-alive timeout of a server, in whole seconds; a connection about to be closed is not reused. */
 const KEEP_ALIVE = /\btimeout=(\d+)/;
 const MARGIN_MS = 1000;
-/** Requests of this size and less are put together in a buffer that the connection keeps. */
+/** Requests up to this size are assembled in a buffer of the connection. */
 const OUT_BYTES = 32 * 1024;
 
 export interface Request {
@@ -24,9 +27,9 @@ export interface Request {
 }
 
 export interface Connection {
-  /** One request at a time. Rejects when there is no answer. */
+  /** One request at a time. Rejects if there is no answer. */
   send(request: Request): Promise<Answer>;
-  /** Whether it can be expected to carry another request. */
+  /** Whether it is likely to carry another request. */
   isUsable(): boolean;
   destroy(): void;
 }
@@ -38,7 +41,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Takes a socket that may still be connecting; whatever goes wrong with that is the error of the first request. */
+/** Takes a socket that may still be connecting; if that fails, so does the first request. */
 export function openConnection(socket: Socket): Connection {
   let waiting: Waiting | undefined;
   let failure: Error | undefined;
@@ -52,14 +55,14 @@ export function openConnection(socket: Socket): Connection {
   }
 
   function take(bytes: Buffer): void {
-    // Nobody has asked for anything.
+    // Unsolicited data.
     if (!waiting) return void socket.destroy();
     const received = waiting.reader.take(bytes);
     if (!received) return performance.now() > waiting.until ? void socket.destroy(tooSlow()) : undefined;
     const { answer, reusable } = received;
     const seconds = KEEP_ALIVE.exec(answer.headers['keep-alive'] ?? '')?.[1];
     if (seconds !== undefined) usableUntil = performance.now() + Number(seconds) * 1000 - MARGIN_MS;
-    // An answer that came before the request was out leaves the rest of it in the way.
+    // An answer that came early leaves part of the request unsent.
     if (!reusable || socket.writableLength > 0) socket.destroy();
     settle()!.resolve(answer);
   }
@@ -92,7 +95,10 @@ export function openConnection(socket: Socket): Connection {
     });
   }
 
-  /** One write costs half of two. Safe to reuse: if an answer arrives before the request is flushed, the connection is closed. */
+  /**
+   * One write costs half of two. The buffer is safe to reuse: if an answer arrives before the request is flushed, the
+   * connection is closed.
+   */
   function joined(head: string, body: Buffer): Buffer {
     const length = head.length + body.length;
     if (length > OUT_BYTES) return Buffer.concat([Buffer.from(head, 'latin1'), body]);
@@ -122,14 +128,14 @@ export function openConnection(socket: Socket): Connection {
   };
 }
 
-/** Certificates of one's own (NODE_EXTRA_CA_CERTS) are Node's affair here as they are in the SDK's handler. */
+/** NODE_EXTRA_CA_CERTS is handled by Node, here as in the handler of the SDK. */
 export function openSocket({
   protocol,
   hostname: host,
   port,
 }: Pick<Template, 'protocol' | 'hostname' | 'port'>): Socket {
   if (protocol === 'http:') return connect({ host, port: port ?? 80 });
-  // A name for the certificate; an address has none.
+  // SNI takes host names only.
   const servername = isIP(host) === 0 ? host : '';
   return connectTls({ host, port: port ?? 443, servername, ALPNProtocols: ['http/1.1'] });
 }

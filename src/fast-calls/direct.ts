@@ -1,7 +1,7 @@
 /**
- * Single calls, for which the SDK's client is not even loaded where the way is plain: keys of the environment, an endpoint
- * that is known without it (plain-way.ts). The client sends what is not plain, and has the last word on any answer
- * but a whole success: it is handed that as its own first attempt.
+ * Single calls, sent without even loading the client of the SDK where that is possible: with keys from the environment,
+ * and an endpoint known in advance (plain-way.ts). The client sends all others, and interprets every answer that is not
+ * a complete success, as its own first attempt.
  */
 import type { Network } from '../network/index.js';
 import { callLine } from '../sdk/observe.js';
@@ -13,11 +13,11 @@ import { learnTemplate, replay, type SdkClient, type SdkCommand } from './sdk-te
 import type { Template, Way } from './way.js';
 
 export interface DirectOptions {
-  /** The client of a service; where there is patience, that of the control plane sends each call once. */
+  /** The client of a service; with `patience`, the one of the control plane sends each call once. */
   client(service: Service): Promise<unknown>;
-  /** Of the control plane's calls; those of the online store have the SDK's three attempts. */
+  /** For control plane calls; those of the online store have the three attempts of the SDK. */
   patience?: PatienceByOperation;
-  /** Undefined where the SDK must be asked for the way. */
+  /** Undefined where only the SDK knows how to send a call. */
   plain?: PlainOptions;
   network?: Network;
   trace?: (line: string) => void;
@@ -28,19 +28,19 @@ interface SendOptions {
 }
 
 export interface DirectCalls {
-  /** Sends as the client does, and throws its errors. */
+  /** Sends a call like the client, with the same errors. */
   call<Name extends HotName>(name: Name, input: InputOf<Name>, options?: SendOptions): Promise<OutputOf<Name>>;
   /** Closes the connections; the clients stay open. */
   destroy(): void;
 }
 
-/** The SDK's commands, each by its operation's name and `Command`. */
+/** The commands of the SDK, named like the operation plus `Command`. */
 const COMMANDS = {
   SageMaker: () => import('../sdk/sagemaker.js'),
   SageMakerFeatureStoreRuntime: () => import('../sdk/featurestore-runtime.js'),
 };
 
-/** Calls of both services. Nothing is connected, and nothing of the SDK loaded, before it is needed. */
+/** Calls of both services. Connects, and loads the SDK, only when needed. */
 export function openDirectCalls(options: DirectOptions): DirectCalls {
   const control = openService('SageMaker', options);
   const online = openService('SageMakerFeatureStoreRuntime', options);
@@ -74,7 +74,7 @@ function openService(service: Service, { client, patience, plain, network, trace
     return { client: loaded, command: new Command(input) };
   }
 
-  /** What the SDK itself must be asked is learnt once there is a second call: for one alone, it is no quicker. */
+  /** Asks the SDK how to send calls, from the second call on; for a single one, it would be no faster. */
   async function learnt(name: HotName, call: HotCall, input: object): Promise<Way | undefined> {
     if (isFirst) {
       isFirst = false;
@@ -112,5 +112,5 @@ function openService(service: Service, { client, patience, plain, network, trace
   return { send, destroy: () => exchange.destroy() };
 }
 
-/** Of a client that is not told otherwise. */
+/** Default of the SDK. */
 const SDK_ATTEMPTS = 3;

@@ -1,4 +1,4 @@
-/** One request, signed, and its answer, over connections that are kept. */
+/** Signs and sends a request, and returns its answer, over kept-alive connections. */
 import type { Network } from '../network/index.js';
 import { closed } from '../sdk/belief.js';
 import { openConnection, openSocket, type Connection } from './connection.js';
@@ -6,7 +6,7 @@ import type { Answer } from './hot-calls.js';
 import { openSigner, type ToSign } from './sigv4.js';
 import type { Template } from './way.js';
 
-/** What the SDK calls a time-out as well, whatever broke. */
+/** Errors that the SDK calls a timeout. */
 const TIMEOUT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 export interface Outgoing extends ToSign {
@@ -14,19 +14,19 @@ export interface Outgoing extends ToSign {
 }
 
 export interface Exchange {
-  /** Signs and sends. Rejects when there is no answer, and at once when the exchange was closed. */
+  /** Signs and sends. Rejects if there is no answer, and immediately if the exchange is closed. */
   send(outgoing: Outgoing): Promise<Answer>;
   destroy(): void;
 }
 
-/** All calls go to one place, by way of the network where one is given, and each has a connection to itself. */
+/** All calls go to one host, through `network` if given; concurrent calls use separate connections. */
 export function openExchange(network?: Network): Exchange {
   const sign = openSigner();
   const all = new Set<Connection>();
   const idle: Connection[] = [];
   let isClosed = false;
 
-  /** The one that was used last, whose server is the least likely to have given it up. */
+  /** The most recently used one, which the server is least likely to have closed. */
   function idleOne(): Connection | undefined {
     for (let connection = idle.pop(); connection; connection = idle.pop()) {
       if (connection.isUsable()) return connection;

@@ -1,4 +1,4 @@
-/** The hot calls as plain HTTP: path, headers and body of the request, output of the answer. Pure. */
+/** The hot calls as plain HTTP: path, headers and body of the request, and output of the answer. Pure. */
 import type {
   BatchGetRecordCommandInput,
   BatchGetRecordCommandOutput,
@@ -23,7 +23,7 @@ import { whatCameInstead, whatJsonLacks } from '../sdk/answers.js';
 import { batchWriteJson, putJson } from './body-json.js';
 import { DESCRIPTION, GROUP_PAGE, known, RECORD, type Model } from './models.js';
 
-/** Input and output of each, by the operation's name. */
+/** Input and output by operation. */
 export interface HotOperations {
   BatchGetRecord: [BatchGetRecordCommandInput, BatchGetRecordCommandOutput];
   BatchWriteRecord: [BatchWriteRecordCommandInput, BatchWriteRecordCommandOutput];
@@ -39,7 +39,7 @@ export type HotName = keyof HotOperations;
 export type InputOf<Name extends HotName> = HotOperations[Name][0];
 export type OutputOf<Name extends HotName> = HotOperations[Name][1];
 
-/** An answer, read to its end, or to where it broke off. */
+/** An answer, complete or up to where it broke off. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -51,15 +51,18 @@ export interface HotCall {
   /** `SageMakerFeatureStoreRuntime.PutRecord` */
   operation: string;
   method: string;
-  /** Without the endpoint's own path. */
+  /** Without the base path of the endpoint. */
   path: string;
   /** `a=1&b=2` */
   query?: string;
-  /** Besides those of every call: what the body is, and what is asked for. */
+  /** Headers of this call, besides those common to all calls. */
   headers: Record<string, string>;
-  /** UTF-8 once, for length, hash and connection; empty where the call has none. */
+  /** Encoded once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
-  /** The command's output; undefined for anything but a whole success of the service: the SDK then interprets the answer. */
+  /**
+   * The output of the command; undefined unless the answer is a complete success of the service: the SDK then
+   * interprets it.
+   */
   read(answer: Answer): object | undefined;
 }
 
@@ -74,7 +77,7 @@ const BUILDERS: { [Name in HotName]: (input: InputOf<Name>) => HotCall | undefin
   PutRecord: putCall,
 };
 
-/** The call for an input; undefined where the SDK has more to say about it. */
+/** The call for an input; undefined where it is left to the SDK. */
 export function hotCallOf<Name extends HotName>(name: Name, input: InputOf<Name>): HotCall | undefined {
   return BUILDERS[name](input);
 }
@@ -94,9 +97,9 @@ function batchCall(name: HotName, body: string, path = `/${name}`): HotCall {
   };
 }
 
-/** Of the control plane, which has one path, and the operation in a header. */
+/** A call of the control plane, which has a single path, and the operation in a header. */
 function controlCall(name: HotName, input: object & { NextToken?: string }, model: Model): HotCall | undefined {
-  // A date is written in another way than JSON's.
+  // Dates have another format in JSON.
   if (Object.values(input).some((value) => typeof value === 'object')) return undefined;
   const target = `SageMaker.${name}`;
   return {
@@ -107,7 +110,7 @@ function controlCall(name: HotName, input: object & { NextToken?: string }, mode
     body: Buffer.from(JSON.stringify(input)),
     read(answer) {
       const output = readJson(name, answer, model) as { NextToken?: string } | undefined;
-      // The same page again: the SDK's client has the words for it.
+      // The same page again: the client of the SDK reports it.
       return output?.NextToken !== undefined && output.NextToken === input.NextToken ? undefined : output;
     },
   };
@@ -115,7 +118,7 @@ function controlCall(name: HotName, input: object & { NextToken?: string }, mode
 
 function getCall(input: GetRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName, RecordIdentifierValueAsString, FeatureNames, ExpirationTimeResponse } = input;
-  // The SDK has the words for what is missing.
+  // The SDK reports missing members.
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined) return undefined;
   return {
     operation: operation('GetRecord'),
@@ -173,7 +176,7 @@ function readEmpty(name: string, answer: Answer): object | undefined {
   return isWhole(answer) && whatCameInstead(name, answer) === undefined ? metadata(answer) : undefined;
 }
 
-/** With a model, what the SDK would keep of the answer; without one, all of it. */
+/** With a model, only what the SDK would keep of the answer; without one, everything. */
 function readJson(name: string, answer: Answer, model?: Model): object | undefined {
   if (!isWhole(answer)) return undefined;
   try {
@@ -195,7 +198,7 @@ function metadata({ status, headers }: Answer): object {
   return { $metadata };
 }
 
-/** RFC 3986, as SigV4 wants it: encodeURIComponent leaves five characters more as they are. */
+/** RFC 3986, as SigV4 requires; encodeURIComponent leaves five more characters unescaped. */
 export function escapeUri(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,6 +1,7 @@
 /**
- * The hot calls without the SDK's price: plain JSON and our own SigV4 over a kept-alive connection, at a quarter of the CPU.
- * The SDK client stays the owner of credentials, region, endpoint, headers and errors, and sends every other call itself.
+ * The hot calls without the overhead of the SDK: plain JSON and our own SigV4 over kept-alive connections, at a quarter
+ * of the CPU. The client of the SDK still provides credentials, region, endpoint, headers and errors, and sends all
+ * other calls itself.
  */
 import {
   BatchGetRecordCommand,
@@ -17,7 +18,7 @@ import { hotCallOf, type HotCall, type HotName } from './hot-calls.js';
 import { learnTemplate, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
 import type { Template } from './way.js';
 
-/** What bulk work needs of a client: the SDK's own `send`. */
+/** What bulk work needs of a client: its `send`. */
 export type RuntimeCalls = Pick<SageMakerFeatureStoreRuntimeClient, 'send'>;
 
 export interface FastCalls extends RuntimeCalls {
@@ -30,7 +31,7 @@ export interface Way {
   network?: Network;
 }
 
-/** The calls of bulk work; what is single goes by direct.ts. */
+/** The calls of bulk work; single calls go through direct.ts. */
 const NAMES = new Map<unknown, HotName>([
   [BatchGetRecordCommand, 'BatchGetRecord'],
   [BatchWriteRecordCommand, 'BatchWriteRecord'],
@@ -44,12 +45,12 @@ interface SendOptions {
 }
 
 /**
- * Sends as the client does, but each call once: nothing is retried here, for whoever works in bulk has the patience
- * (utils/patience.ts says where each retry lives). Where the client does what cannot be copied (a request
- * handler of its own, another kind of signature) every call is the client's.
- * @param runtime made with `maxAttempts: 1`; it believes its service's own answers alone (sdk/belief.ts)
- * @param way.trace receives one line for each call, and one that tells which of the two ways is taken
- * @param way.network whose agents the client has, where the environment names a proxy or certificates
+ * Sends like the client, but each call once: bulk callers retry by themselves (utils/patience/patience.ts). If the
+ * client does something that cannot be copied (a custom request handler, another kind of signature), it sends all calls
+ * itself.
+ * @param runtime created with `maxAttempts: 1`; it only accepts answers of its own service (sdk/belief.ts)
+ * @param way.trace receives a line per call, and one that tells how calls are sent
+ * @param way.network whose agents the client uses, where the environment names a proxy or certificates
  */
 export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { trace, network }: Way = {}): FastCalls {
   const client = runtime as unknown as SdkClient;
@@ -62,7 +63,7 @@ export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { tra
     return template;
   }
 
-  /** A failed lesson (no credentials, no region) is this call's error, and is tried again with the next. */
+  /** A failure (no credentials, no region) is the error of this call; the next call tries again. */
   function templateFor(command: SdkCommand, call: HotCall): Promise<Template | undefined> {
     learning ??= learn(command, call).catch((error: unknown) => {
       learning = undefined;
@@ -80,7 +81,7 @@ export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { tra
     try {
       return await sendOnce({ command, call, template }, options);
     } catch (error) {
-      // The refusal told the SDK what time it is at AWS; with the clock set right, the call deserves another chance.
+      // The rejection carried the time at AWS; with the clock corrected, the call deserves another try.
       if (!isOfClock(error)) throw error;
       const isOfClockAgain = watchClock(client);
       return sendOnce({ command, call, template }, options).catch((second: unknown) => {

@@ -1,6 +1,6 @@
-/** What the SDK keeps of an answer: the members that its model of the service names, and times as Dates. Pure. */
+/** Reduces answers to what the SDK keeps: the members in the model of the service, with times as Dates. Pure. */
 
-/** The kind of a value; of a list, that of its elements; of an object, those of its members. */
+/** The type of a value; for a list, of its elements; for an object, of its members. */
 export type Model = 'text' | 'number' | 'flag' | 'time' | readonly [Model] | { readonly [member: string]: Model };
 
 const RECORD_VALUE = { FeatureName: 'text', ValueAsString: 'text', ValueAsStringList: ['text'] } as const;
@@ -66,8 +66,8 @@ export const DESCRIPTION: Model = {
 };
 
 /**
- * The part of a JSON value that its model knows; what is null is left out.
- * @throws SyntaxError for a value of another kind than the model's, which is for the SDK to judge
+ * Keeps the members of a JSON value that are in its model, and drops nulls.
+ * @throws SyntaxError for a value of another type than in the model, which is left to the SDK
  */
 export function known(value: unknown, model: Model): unknown {
   if (typeof model === 'object') return isList(model) ? knownElements(value, model[0]) : knownMembers(value, model);

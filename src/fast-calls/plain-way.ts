@@ -1,6 +1,7 @@
 /**
- * The way to a service where it is plain: keys and region by the environment or the command line, and nothing in the
- * environment or the config files that bends calls. The rest is for the SDK to say, whose every word this copies.
+ * How to reach a service without the SDK, in the plain case: keys and region from environment or command line, and no
+ * setting in environment or config files that changes how calls are sent. Everything else is left to the SDK, whose
+ * headers are copied here literally.
  */
 import { readFileSync } from 'node:fs';
 import { homedir, platform, release } from 'node:os';
@@ -28,14 +29,14 @@ const SERVICES = {
   },
 } as const;
 
-/** Regions of the partitions that have their own domain; others are the SDK's affair. */
+/** Domains by region; other partitions are left to the SDK. */
 const DOMAINS: [regions: RegExp, domain: string][] = [
   [/^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/, 'amazonaws.com'],
   [/^us-gov-\w+-\d+$/, 'amazonaws.com'],
   [/^cn-\w+-\d+$/, 'amazonaws.com.cn'],
 ];
 
-/** Words in the names of settings by which a call goes elsewhere, looks different, or is tried otherwise. */
+/** Words in the names of settings that change where calls go, how they look, or how they are retried. */
 const BENDING =
   /endpoint|services|retry|retries|attempts|defaults.mode|ua.app.id|execution.env|lambda|trace.id|auth.scheme|sigv4a|clock.skew|aws.account.id|credential.scope/i;
 const ENDPOINT_VARIABLES = new Set<string>([
@@ -46,17 +47,17 @@ const ENDPOINT_VARIABLES = new Set<string>([
 export interface PlainOptions {
   env: Record<string, string | undefined>;
   region?: string;
-  /** That of the command line. */
+  /** From the command line. */
   endpoint?: string;
 }
 
 export interface Onward {
-  /** Of the client that takes over. */
+  /** The attempts of the client that takes over. */
   maxAttempts: number;
   network?: Network;
 }
 
-/** The way; undefined where the SDK must be asked for it. */
+/** How to send calls; undefined where the SDK has to be asked. */
 export function plainWay(service: Service, options: PlainOptions & Onward): Way | undefined {
   const { env, region, network } = options;
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
@@ -75,7 +76,7 @@ function isBent(env: PlainOptions['env']): boolean {
   return bends || configFiles(env).some((text) => BENDING.test(text));
 }
 
-/** Their text; one that cannot be read holds nothing for the SDK either. */
+/** The text of the config files; an unreadable one means nothing to the SDK either. */
 function configFiles({ AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: PlainOptions['env']): string[] {
   const home = homedir();
   return [
@@ -90,7 +91,7 @@ function configFiles({ AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: PlainOpti
   });
 }
 
-/** As the SDK's rules have it. @see https://docs.aws.amazon.com/general/latest/gr/sagemaker.html */
+/** By the endpoint rules of the SDK. @see https://docs.aws.amazon.com/general/latest/gr/sagemaker.html */
 function endpointOf(service: Service, region: string, { endpoint, env }: PlainOptions): URL | undefined {
   const { host, variable } = SERVICES[service];
   const domain = DOMAINS.find(([regions]) => regions.test(region))?.[1];
@@ -109,7 +110,7 @@ function templateOf(
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const { id, version } = SERVICES[service];
   const system = `os/${platform()}#${release().replace(/[^!$%&'*+\-.^_`|~\w#]/g, '-')}`;
-  // Endpoint by hand, three attempts, keys of the environment: in the SDK's letters.
+  // Codes of the SDK for: explicit endpoint, three attempts, keys from the environment.
   const features = endpoint ? 'N,E,g' : 'E,g';
   const sdk = `aws-sdk-js/${version}`;
   const basePath = pathname === '/' ? '' : pathname;

@@ -1,4 +1,4 @@
-/** Input of BatchWriteRecord's entries and of PutRecord whose record is JSON already. */
+/** Input of PutRecord, and of entries of BatchWriteRecord, whose record is JSON already. */
 import type {
   BatchWriteRecordEntry,
   FeatureValue,
@@ -12,7 +12,7 @@ interface Destination {
   TtlDuration?: TtlDuration;
 }
 
-/** A hot call sends the text as it is; the SDK, which asks for values, gets those that it stands for. */
+/** Hot calls send the text as it is; for the SDK, which needs values, it is parsed. */
 export class RecordInput implements BatchWriteRecordEntry {
   readonly FeatureGroupName: string;
   readonly TargetStores: TargetStore[] | undefined;

@@ -1,30 +1,30 @@
 /**
- * What the SDK would do: how it addresses, heads and signs a call, learnt from one that is caught before it leaves; and
- * what it makes of an answer, learnt by handing it the answer as if it had come to the SDK.
+ * Copies what the SDK does: how it addresses, builds and signs a call, learnt by intercepting one before it is sent;
+ * and how it interprets an answer, by handing it that answer.
  */
 import { Readable } from 'node:stream';
 import type { Network } from '../network/index.js';
 import type { Answer, HotCall } from './hot-calls.js';
 import type { Credentials, Template } from './way.js';
 
-/** What is needed of a client of the SDK. */
+/** What we need of a client of the SDK. */
 export interface SdkClient {
   send(command: SdkCommand, options?: object): Promise<unknown>;
   config: {
-    /** Remembers credentials, and renews them before they expire. */
+    /** Caches credentials, and refreshes them before they expire. */
     credentials(): Promise<Credentials>;
     systemClockOffset: number;
     requestHandler: { metadata?: { handlerProtocol?: string }; externalAgent?: boolean };
   };
 }
 
-/** What is needed of a command of the SDK. */
+/** What we need of a command of the SDK. */
 export interface SdkCommand {
   input: object;
   middlewareStack: { add(middleware: unknown, place: object): void };
 }
 
-/** Headers that each call has its own of. */
+/** Headers that differ for each call. */
 const OWN_HEADERS = new Set([
   'authorization',
   'content-length',
@@ -47,9 +47,9 @@ interface SdkRequest {
 }
 
 /**
- * Builds the command's request as the SDK would send it, and sends nothing.
- * @returns undefined where the client does what a plain request would not do the same.
- * @throws the SDK's errors: no credentials, no region.
+ * Has the SDK build the request of a command, without sending it.
+ * @returns undefined where the client does something that a plain request would not
+ * @throws errors of the SDK: no credentials, no region
  */
 export async function learnTemplate(
   { client, command, call }: Lesson,
@@ -72,14 +72,17 @@ export async function learnTemplate(
 interface Lesson {
   client: SdkClient;
   command: SdkCommand;
-  /** The same, as we would send it. */
+  /** The same call, as we would send it. */
   call: HotCall;
 }
 
-/** Carries a caught request out of the SDK; no retry strategy takes it for a failure that passes. */
+/** Carries an intercepted request out of the SDK; no retry strategy takes it for a transient failure. */
 class Caught extends Error {}
 
-/** Node's own HTTP with agents of the SDK's making, or of the network's; anything else (HTTP/2, the embedded store) is not. */
+/**
+ * Whether the handler is Node's HTTP with agents of the SDK or of the network; others (HTTP/2, the embedded store) are
+ * not.
+ */
 function isPlainHandler(handler: SdkClient['config']['requestHandler'], network: Network | undefined): boolean {
   return handler.metadata?.handlerProtocol === 'http/1.1' && (network !== undefined || handler.externalAgent !== true);
 }
@@ -104,8 +107,8 @@ function templateOf(request: SdkRequest, call: HotCall): Template | undefined {
 }
 
 /**
- * Hands the SDK an answer (or the failure to get one) as that of its first attempt, and returns or throws what it makes of
- * it: further attempts, where the client makes any, are its own. It also sets the client's clock by the answer's date.
+ * Hands the SDK an answer (or the failure to get one) as that of its first attempt, and returns or throws the result;
+ * any further attempts are its own. It also corrects the clock of the client by the date of the answer.
  */
 export async function replay({ client, command, answer, abortSignal }: Replayed): Promise<unknown> {
   const copy = copyOf(command);
@@ -134,7 +137,7 @@ interface Replayed {
   abortSignal?: AbortSignal;
 }
 
-/** Interceptions stick to a command, so each goes to a copy. */
+/** An interception stays with its command, so each goes to a copy. */
 function copyOf(command: SdkCommand): SdkCommand {
   const Command = command.constructor as new (input: object) => SdkCommand;
   return new Command(command.input);
@@ -142,7 +145,10 @@ function copyOf(command: SdkCommand): SdkCommand {
 
 type Next = (args: { request: SdkRequest }) => Promise<object>;
 
-/** Runs last: the request is built and signed, and only the request handler is left, which sends it where there is no answer. */
+/**
+ * Runs last, once the request is built and signed, in place of the request handler, which is used if there is no
+ * answer.
+ */
 function intercept(command: SdkCommand, answer: (request: SdkRequest) => object | undefined): void {
   const middleware = (next: Next) => (args: { request: SdkRequest }) =>
     Promise.resolve(args).then(({ request }) => answer(request) ?? next(args));

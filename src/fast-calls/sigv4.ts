@@ -1,4 +1,4 @@
-/** Signature Version 4 for a plain call, without what a signer of anything needs. */
+/** Signature Version 4, limited to what the hot calls need. */
 import * as crypto from 'node:crypto';
 import { escapeUri, type HotCall } from './hot-calls.js';
 import type { Credentials, Template } from './way.js';
@@ -11,19 +11,19 @@ export interface ToSign {
   now: number;
 }
 
-/** Headers that a machine in between may change, so the SDK signs them neither. */
+/** Headers that intermediaries may change; the SDK does not sign them either. */
 const UNSIGNED = new Set(['authorization', 'connection', 'expect', 'user-agent', 'x-amzn-trace-id', 'cache-control']);
-/** Stands where each call has a value of its own; no header can hold it. */
+/** Placeholder for the values that differ per call; cannot occur in a header. */
 const GAP = '\0';
 
-/** What is the same for all calls of one path and session, cut at the gaps. */
+/** The parts common to all calls of a path and session, split at the placeholders. */
 interface Form {
   head: string[];
   canonical: string[];
   signedHeaders: string;
 }
 
-/** The calls that share a form. */
+/** Determines which calls share a form. */
 interface Alike {
   call: HotCall;
   template: Template;
@@ -31,8 +31,8 @@ interface Alike {
 }
 
 /**
- * Returns a signer that gives a call its head: request line, headers and the empty line. It remembers the signing key of
- * the day, and all of a head that is the same for the next call.
+ * Returns a signer that produces the head of a call: request line, headers and empty line. It caches the signing key of
+ * the day, and everything that is the same for the next call.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function openSigner(): (toSign: ToSign) => string {
@@ -68,7 +68,7 @@ export function openSigner(): (toSign: ToSign) => string {
     const scope = `${date.slice(0, 8)}/${template.region}/${template.service}/aws4_request`;
     const bodyHash = sha256(call.body);
     const length = call.body.length > 0 ? [String(call.body.length)] : [];
-    // In the order of their names, as they are signed.
+    // In order of their names, as they are signed.
     const own = [sorted(call.query), crypto.randomUUID(), ...length, bodyHash, date];
     const signature = hmac(
       signingKey(credentials.secretAccessKey, scope),
@@ -93,7 +93,7 @@ function newForm({ call: { method, path, headers: own, body }, template, session
   const names = Object.keys(headers).sort();
   const signed = names.filter((name) => !UNSIGNED.has(name));
   const signedHeaders = signed.join(';');
-  // Every service but S3 signs the path encoded once more than it is sent.
+  // All services but S3 sign the path with a second URI encoding.
   const canonicalPath = escapeUri(template.basePath + path).replaceAll('%2F', '/');
   const lines = signed.map((name) => `${name}:${headers[name]!.trim().replace(/\s+/g, ' ')}\n`).join('');
   const canonical = `${method}\n${canonicalPath}\n${GAP}\n${lines}\n${signedHeaders}\n${GAP}`;
@@ -104,7 +104,7 @@ function newForm({ call: { method, path, headers: own, body }, template, session
 
 const sorted = (query = '') => query.split('&').sort().join('&');
 
-/** @throws TypeError for a value that would end its line, as node:http does */
+/** @throws TypeError for a value with a line end, as node:http does */
 function sendable(value: string): string {
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value.replaceAll(GAP, '')))
     throw new TypeError('A header has a character that none can have');
@@ -117,7 +117,7 @@ function filled(pieces: string[], values: string[]): string {
   return text;
 }
 
-/** In one go where Node has that (20.12 and later), which takes a third of the time for a text as short as a head. */
+/** crypto.hash (Node 20.12 and later) takes a third of the time for text as short as a head. */
 const sha256: (data: string | Buffer) => string =
   typeof crypto.hash === 'function'
     ? (data) => crypto.hash('sha256', data, 'hex')

@@ -1,17 +1,17 @@
-/** How calls reach a service: what all of them have in common, and whose keys sign them. */
+/** How to reach a service: what its calls have in common, and the credentials that sign them. */
 
 /** What all calls of a client have in common. */
 export interface Template {
   protocol: 'http:' | 'https:';
   hostname: string;
   port: number | undefined;
-  /** The endpoint's own path, without a slash at its end. */
+  /** Base path of the endpoint, without a trailing slash. */
   basePath: string;
   /** For messages: `https://host:port/path`. */
   origin: string;
-  /** Of every call, lower case; without those that are new for each. */
+  /** Headers of every call, in lower case; without those that differ per call. */
   headers: Record<string, string>;
-  /** Of the credential scope. */
+  /** For the credential scope. */
   region: string;
   service: string;
 }
