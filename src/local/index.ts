@@ -23,7 +23,7 @@ export type { Store } from './store/store.js';
 export { StoreRefused } from './store/folder.js';
 
 export interface LocalOptions {
-  /** The folder that holds everything; made when it is missing. Several processes may open the same one. */
+  /** The folder of the store; created if missing. Several processes may open the same one. */
   dir: string;
   /** Milliseconds since the epoch. */
   now?: () => number;
@@ -32,27 +32,27 @@ export interface LocalOptions {
   settleMs?: number;
   putOnEqual?: 'overwrite' | 'historic';
   faults?: Partial<Faults>;
-  /** Is told of every error that is a bug of the store; the caller gets a 500 without the stack. */
+  /** Called with every error that is a bug of the store; the caller gets a 500 without the stack. */
   onBug?: (error: unknown) => void;
 }
 
 export interface Local {
   readonly store: Store;
-  /** Mutable: what is set here strikes the next request. */
+  /** Mutable: takes effect with the next request. */
   readonly faults: Faults;
   fetch(request: Request): Promise<Response>;
   /** For the `requestHandler` option of an SDK v3 client. */
   readonly requestHandler: SdkRequestHandler;
-  /** Answers HTTP on 127.0.0.1, to programs of this machine. */
+  /** Listens for HTTP on 127.0.0.1, for programs of this machine. */
   listen(options: ListenOptions): Promise<Listener>;
-  /** Closes the listeners, lets queries end, puts what waits for the offline store where it belongs. */
+  /** Closes the listeners, waits for queries, and flushes the offline store. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the embedded Feature Store.
- * @throws StoreRefused when the folder is neither empty nor a store that this version can read; Error when the optional
- * packages that it stands on are not installed.
+ * @throws StoreRefused where the folder is neither empty nor a store that this version can read; Error where the
+ * optional packages it needs are not installed
  */
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const dir = resolve(options.dir);
@@ -84,7 +84,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   };
 }
 
-/** Whether there is an embedded store that can be removed. Throws StoreRefused when there is something else, or it is in use. */
+/** Whether there is an embedded store to remove. Throws StoreRefused where there is something else, or it is in use. */
 export const checkRemovableStore = async (dir: string): Promise<boolean> =>
   checkRemovable(resolve(dir), await loadLmdb());
 
@@ -113,7 +113,7 @@ function openStore(core: Core): Store {
   return { ...core, groups, online, offline, tables, queries, objects };
 }
 
-/** An identifier may be 2 KB and a key of lmdb half a page. */
+/** Identifiers have up to 2 KB, and a key of lmdb may take half a page. */
 const PAGE_BYTES = 8192;
 const MAX_DATABASES = 32;
 
@@ -124,10 +124,10 @@ async function loadLmdb() {
   } catch (cause) {
     throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
   }
-  // Overlapping syncs take a lock of their own. A process killed while it holds that makes lmdb fail for good (MDB_PANIC)
-  // in every other process of the folder. Without them each commit is on disk when it resolves, and costs the same;
-  // `noSync` would save a millisecond, and a power cut could then cost the whole store.
-  // Batches by turn of the event loop have a promise that nobody sees: a commit that fails would end the process.
+  // Overlapping syncs use a lock of their own; a process killed while holding it makes lmdb fail for good (MDB_PANIC)
+  // in every other process of the folder. Without them each commit is on disk when it resolves, at the same cost;
+  // `noSync` would save a millisecond, but risk the whole store in a power cut. Batches per turn of the event loop have
+  // an unobserved promise: a failed commit would end the process.
   const durable = { overlappingSync: false, eventTurnBatching: false };
   const settings = { pageSize: PAGE_BYTES, maxDbs: MAX_DATABASES, permissionsMode: FILE_MODE, ...durable };
   return (options: Lmdb.RootDatabaseOptionsWithPath) => lmdb.open({ ...settings, ...options });

@@ -35,7 +35,7 @@ export interface KeptMark {
   readonly last?: Mark;
   /** Whether one is there that is of other groups or options, and does not count. */
   readonly isSetAside?: boolean;
-  /** Where it is kept, for people. */
+  /** Its location, for messages. */
   readonly place: string;
   /** @throws RefusedError (exit 6) where another run has moved it */
   move(to: Mark): Promise<void>;

@@ -86,7 +86,7 @@ export interface IncrementalPlan {
   since?: string;
   /** Whether a mark is there that does not count, so that everything is carried. */
   isSetAside?: boolean;
-  /** Rows that have. */
+  /** The number of such rows. */
   rows: number;
   /** Whether the previous run has migrated them all. */
   quiet: boolean;
@@ -96,7 +96,7 @@ export interface IncrementalPlan {
 
 export interface PlanInput {
   migration: Migration;
-  /** Where the mark is kept, and what it is. */
+  /** The mark and its location. */
   mark?: Pick<KeptMark, 'place' | 'last' | 'isSetAside'>;
   found: Found;
   pace: Pace;

@@ -1,4 +1,4 @@
-/** Feature groups as the control plane keeps them, and the statuses they move through. */
+/** Feature groups of the control plane, and their statuses. */
 import type { RootDatabase } from 'lmdb';
 import { ServiceError } from '../wire/service-error.js';
 
@@ -36,7 +36,7 @@ export interface FeatureMetadata {
 }
 
 export interface FeatureGroup {
-  /** Differs for each creation of the same name, so that what an earlier group left behind stays apart. */
+  /** Unique per creation, so that leftovers of an earlier group of the same name stay separate. */
   id: string;
   region: string;
   name: string;
@@ -47,7 +47,7 @@ export interface FeatureGroup {
   createdAt: number;
   online?: {
     storageType: StorageType;
-    /** Whether the request said `Standard` itself: then it is described. */
+    /** Whether the request named `Standard` explicitly; only then it is described. */
     isStandardNamed?: boolean;
     ttl?: TtlDuration;
     kmsKeyId?: string;
@@ -58,9 +58,9 @@ export interface FeatureGroup {
     resolvedOutputS3Uri: string;
     tableFormat: TableFormat;
     disableGlueTableCreation: boolean;
-    /** Where the Glue table is; undefined when the group has none. */
+    /** The Glue table; undefined if the group has none. */
     table?: { catalog: string; database: string; name: string };
-    /** Whether the service made the table, and so keeps its schema up to date. */
+    /** Whether the service created the table, and so maintains its schema. */
     ownsTable?: boolean;
     kmsKeyId?: string;
   };
@@ -77,7 +77,7 @@ export interface FeatureGroup {
   failureReason?: string;
   /** Until then the last update is `InProgress`; undefined when there was none. */
   updateSettlesAt?: number;
-  /** From then on there is no such group; until then it is `Deleting`. */
+  /** The group is `Deleting` until then, and does not exist afterwards. */
   goneAt?: number;
 }
 
@@ -86,11 +86,11 @@ export interface FeatureGroups {
   find(region: string, nameOrArn: string): FeatureGroup | undefined;
   /** The groups of a region, by name in lower case. */
   list(region: string): FeatureGroup[];
-  /** Runs `check` on the region's groups and keeps the new one, both in one transaction. */
+  /** Runs `check` on the groups of the region and stores the new one, in one transaction. */
   create(group: FeatureGroup, check: (others: FeatureGroup[]) => void): Promise<void>;
   /** Replaces a group by what `edit` returns, in one transaction; `edit` may throw. */
   change(group: FeatureGroup, edit: (current: FeatureGroup) => FeatureGroup): Promise<FeatureGroup>;
-  /** Takes the group out, at once. */
+  /** Removes the group immediately. */
   remove(group: FeatureGroup): Promise<void>;
 }
 
@@ -141,15 +141,15 @@ export function statusOf(group: FeatureGroup, now: number): FeatureGroupStatus {
   return group.failureReason === undefined ? 'Created' : 'CreateFailed';
 }
 
-/** The control plane's answer for a group that is not there; 400, unlike the runtime's. */
+/** The error of the control plane for a missing group; a 400, unlike that of the runtime. */
 export const groupNotFound = (nameOrArn: string): ServiceError =>
   new ServiceError('ResourceNotFound', notFoundMessage(nameOrArn));
 
-/** The words of both the control plane and the runtime for a group that is not there. */
+/** The message of control plane and runtime for a missing group. */
 export const notFoundMessage = (nameOrArn: string): string =>
   `Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name ${parseArn(nameOrArn)?.name ?? nameOrArn}`;
 
-/** Takes the region and the name out of a feature group's ARN; undefined for anything else. */
+/** Parses the ARN of a feature group; undefined for anything else. */
 export function parseArn(arn: string): { region: string; name: string } | undefined {
   const parts = /^arn:aws[a-z-]*:sagemaker:([a-z0-9-]*):\d{12}:feature-group\/(.+)$/.exec(arn);
   return parts ? { region: parts[1]!, name: parts[2]! } : undefined;

@@ -1,8 +1,8 @@
-/** A commit that failed, most often for want of space: the store goes on, and what it acknowledged is there. */
+/** Failed commits, most often for lack of space: the store continues, and has everything it acknowledged. */
 
 /**
- * Makes a failed commit the caller's business alone: lmdb tells its cause by a promise of its own, which would end the
- * process if nobody listened to it.
+ * Leaves a failed commit to the caller alone: lmdb also reports its cause in a promise of its own, which would end the
+ * process if unhandled.
  */
 export function heedCommitFailure(error: unknown): void {
   const { commitError } = error as { commitError?: Promise<never> };

@@ -1,23 +1,23 @@
-/** What every room of the store is opened with: lmdb for state, plain files for objects, a clock. */
+/** What every part of the store works with: lmdb for state, plain files for objects, a clock. */
 import type { RootDatabase } from 'lmdb';
 import type { Faults } from '../wire/faults.js';
 
 export interface Core {
-  /** Absolute path of the folder that holds everything. */
+  /** Absolute path of the folder of the store. */
   readonly dir: string;
   readonly env: RootDatabase;
   /** Milliseconds since the epoch; injected so that tests can move time. */
   readonly now: () => number;
   readonly accountId: string;
-  /** How long rows wait before they may become Parquet. */
+  /** How long rows are buffered before they may become Parquet. */
   readonly offlineDelayMs: number;
-  /** How long a group stays `Creating`, an update `InProgress` and a removal `Deleting`. */
+  /** Duration of `Creating`, `InProgress` and `Deleting`. */
   readonly settleMs: number;
   /**
-   * Whether a put with the event time of the record that is already online replaces it. AWS's own texts disagree, so
-   * tests run both.
+   * Whether a put with the same event time as the online record replaces it. The documentation of AWS contradicts
+   * itself, so tests run both.
    */
   readonly putOnEqual: 'overwrite' | 'historic';
-  /** Mutable: what is set here strikes the next request. */
+  /** Mutable: takes effect with the next request. */
   readonly faults: Faults;
 }

@@ -1,4 +1,4 @@
-/** DuckDB: one instance for each use, opened when first needed and shut off from files outside the store's folder. */
+/** DuckDB: one instance per use, opened on demand, without access to files outside the store. */
 import type * as DuckDBModule from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
@@ -10,16 +10,16 @@ export interface DuckDB {
 }
 
 export interface DuckDBOptions {
-  /** The store's folder. SQL may read and write objects and what lies below `tmp`, never the state. */
+  /** The folder of the store. SQL may access objects and what is below `tmp`, but never the state. */
   dir: string;
   threads: number;
-  /** Runs once on the fresh instance. */
+  /** Runs once on the new instance. */
   prepare?: (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
 }
 
 const READABLE = ['s3', 's3-versions', 'tmp'];
 
-/** Share of the machine that one instance may take; sorts and joins beyond it spill into the folder. */
+/** Memory limit of an instance; larger sorts and joins spill into the folder. */
 const MEMORY_LIMIT = '2GB';
 
 /** Returns at once; the package is loaded by the first `connect`, which throws when it is not installed. */
@@ -65,7 +65,7 @@ async function start({ dir, threads, prepare }: DuckDBOptions) {
   return instance;
 }
 
-/** Makes a connection refuse a text of several statements, which DuckDB would run one after another. */
+/** Makes a connection reject multiple statements, which DuckDB would run one after another. */
 function oneByOne(connection: DuckDBConnection): DuckDBConnection {
   const run = connection.run.bind(connection);
   connection.run = async (sql, values, types) => {
@@ -82,10 +82,10 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 /** A name as a quoted SQL identifier. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The option of COPY that gives the columns of a Parquet file the ids by which Iceberg knows them; nothing without ids. */
+/** The COPY option that writes the Iceberg field ids of the columns of a Parquet file; empty without ids. */
 export const fieldIdsOption = (ids: Map<string, number> | undefined, columns: string[]): string =>
   ids ? `, FIELD_IDS {${columns.map((name) => `${literal(name)}: ${ids.get(name.toLowerCase())}`).join(', ')}}` : '';
 
-/** Paths as the list that `read_parquet` takes; the characters of its own patterns stand for themselves. */
+/** Paths as a list for `read_parquet`, with glob characters escaped. */
 export const fileList = (files: string[]): string =>
   `[${files.map((file) => literal(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`;

@@ -1,11 +1,11 @@
-/** Event times as instants: ISO-8601 or Unix seconds in, nanoseconds since the epoch out, nothing lost between. */
+/** Event times (ISO-8601 or Unix seconds) as nanoseconds since the epoch, without loss. */
 
 const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{3}|\d{6}|\d{9}))?Z$/;
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_DECIMAL_CHARS = 64;
 const NANOS_PER_MILLI = 1_000_000n;
 
-/** 0000-01-01T00:00:00Z and the first instant that is too late, 10000-01-01T00:00:00Z, in nanoseconds. */
+/** 0000-01-01T00:00:00Z, and the first instant beyond the range, 10000-01-01T00:00:00Z, in nanoseconds. */
 const FIRST = -62_167_219_200_000_000_000n;
 const END = 253_402_300_800_000_000_000n;
 
@@ -28,12 +28,12 @@ function parseIso(text: string): bigint | undefined {
   const [, dateTime, fraction = ''] = ISO.exec(text) ?? [];
   if (dateTime === undefined) return undefined;
   const instant = new Date(`${dateTime}Z`);
-  // JavaScript takes 30 February for 2 March, and 24:00 for the next day.
+  // JavaScript accepts 30 February as 2 March, and 24:00 as the next day.
   if (Number.isNaN(instant.getTime()) || instant.toISOString().slice(0, dateTime.length) !== dateTime) return undefined;
   return BigInt(instant.getTime()) * NANOS_PER_MILLI + BigInt(fraction.padEnd(9, '0'));
 }
 
-/** Digit by digit: a double cannot tell nanoseconds apart at today's epoch. */
+/** Exact: a double cannot represent nanoseconds at the current epoch. */
 function parseSeconds(text: string): bigint | undefined {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     (text.length <= MAX_DECIMAL_CHARS && DECIMAL.exec(text)) || [];

@@ -1,4 +1,4 @@
-/** All that the embedded store holds; operations get the same Store. */
+/** The complete state of the embedded store, as given to operations. */
 import type { FeatureGroups } from '../sagemaker/groups.js';
 import type { Objects } from '../s3/objects.js';
 import type { OfflineStore } from '../runtime/offline.js';

@@ -1,8 +1,8 @@
-/** `/_local/…`: what the store itself answers over HTTP, without a signature: its health, and its faults. */
+/** `/_local/…`: unsigned HTTP requests to the store itself: health and faults. */
 import type { Faults } from './faults.js';
 import type { Store } from '../store/store.js';
 
-/** No form can send it, and no page of another origin without being asked first. */
+/** Cannot be sent by forms, nor by pages of another origin without a preflight request. */
 const HEADER = 'x-sagemaker-fs';
 
 /** Answers a request under `/_local/`; undefined for every other target. */
@@ -35,7 +35,7 @@ function setFaults(faults: Faults, change: unknown): string | undefined {
   return undefined;
 }
 
-/** The faults that are numbers, and how far each can be turned up. */
+/** Numeric faults and their maximum. */
 const MOST = { latencyMs: Infinity, throttlePerSecond: Infinity, errorRate: 1 };
 
 const isNumeric = (name: string): name is keyof typeof MOST => Object.hasOwn(MOST, name);

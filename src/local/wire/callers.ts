@@ -1,13 +1,13 @@
-/** Whom the HTTP door answers: programs on this machine that ask for it by its own name, never a page in a browser. */
+/** Decides whom the HTTP listener answers: programs on this machine that use its own name, never a web page. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Names of the loopback address; a bucket may stand before them. */
+/** Names of the loopback address, optionally after a bucket. */
 const OWN_HOST = /^(?:127\.0\.0\.1|\[::1\]|(?:[^.]+\.)*localhost)$/i;
 
 /**
- * Why a request is not answered; undefined when it is. A foreign name means that a page has had its own name resolved to
- * this machine, and a foreign origin that it sends requests from elsewhere, which it may do without asking.
- * @param allowed more names, e.g. of a container.
+ * Why a request is rejected; undefined if it is not. A foreign host name indicates DNS rebinding by a page, and a
+ * foreign origin a cross-site request, which needs no permission.
+ * @param allowed more host names, e.g. of a container
  */
 export function refusalOf({ host = '', origin }: IncomingHttpHeaders, allowed: readonly string[]): string | undefined {
   const name = host.replace(/:\d*$/, '').toLowerCase();

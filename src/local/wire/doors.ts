@@ -1,4 +1,4 @@
-/** The doors to the embedded store: an SDK v3 requestHandler and a node:http listener; nothing but translation. */
+/** The entrances to the embedded store: an SDK v3 requestHandler and a node:http listener. They only translate. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { refusalOf } from './callers.js';
 /** Answers a request; `target` is its path and query as sent. */
 export type Answer = (request: Request, target: string) => Promise<Response>;
 
-/** The part of the SDK's HttpRequest that a door reads. */
+/** The part of HttpRequest of the SDK that is read here. */
 export interface SdkRequest {
   method: string;
   protocol: string;
@@ -27,7 +27,7 @@ export interface SdkResponse {
   body: Readable;
 }
 
-/** Fits the `requestHandler` option of every AWS SDK v3 client. */
+/** For the `requestHandler` option of any AWS SDK v3 client. */
 export interface SdkRequestHandler {
   handle(request: SdkRequest, options?: { abortSignal?: unknown }): Promise<{ response: SdkResponse }>;
   updateHttpClientConfig(key: never, value: never): void;
@@ -35,7 +35,7 @@ export interface SdkRequestHandler {
   destroy(): void;
 }
 
-/** The in-process door. An aborted call rejects with an AbortError, as the SDK's own handlers do. */
+/** The in-process entrance. An aborted call rejects with AbortError, as in the handlers of the SDK. */
 export function openSdkDoor(answer: Answer): SdkRequestHandler {
   return {
     async handle(sdk, { abortSignal } = {}) {
@@ -65,18 +65,18 @@ export function openSdkDoor(answer: Answer): SdkRequestHandler {
 
 export interface Listener {
   port: number;
-  /** Stops accepting, lets the requests in flight finish. */
+  /** Stops accepting, and waits for requests in flight. */
   close(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** 0 takes a free one. */
+  /** 0 for any free port. */
   port: number;
-  /** Host names to answer for besides those of the loopback address. */
+  /** Accepted host names besides those of the loopback address. */
   allowHosts?: readonly string[];
 }
 
-/** The HTTP door, on loopback only. */
+/** The HTTP entrance, on loopback only. */
 export async function openHttpDoor(answer: Answer, { port, allowHosts = [] }: ListenOptions): Promise<Listener> {
   const server = createServer((incoming, outgoing) => {
     const refusal = refusalOf(incoming.headers, allowHosts);
@@ -84,7 +84,7 @@ export async function openHttpDoor(answer: Answer, { port, allowHosts = [] }: Li
       outgoing.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
       return void outgoing.end(JSON.stringify({ message: refusal }));
     }
-    // What is left to reject here is a connection that went away.
+    // Only a lost connection can reject here.
     serve(answer, incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -115,7 +115,7 @@ async function serve(answer: Answer, incoming: IncomingMessage, outgoing: Server
   outgoing.writeHead(response.status, Object.fromEntries(response.headers) as OutgoingHttpHeaders);
   if (response.body) await pipeline(Readable.fromWeb(response.body), outgoing);
   else outgoing.end();
-  // Of an upload that nobody began to read, node:http drops the rest; one left half way would block the connection.
+  // node:http drains an upload that was never read; one read half-way would block the connection.
   if (!incoming.complete && request.bodyUsed) incoming.destroy();
 }
 
@@ -130,7 +130,7 @@ function bodyOf(method: string, body: unknown): Pick<RequestInit, 'body' | 'dupl
   return { body: body as RequestInit['body'], duplex: 'half' };
 }
 
-/** RFC 3986, keys sorted: the form that the SDK's own handlers put on the wire. */
+/** RFC 3986, with sorted keys, as the handlers of the SDK send it. */
 function queryString(query: SdkRequest['query'] = {}): string {
   const pairs = Object.keys(query)
     .sort()

@@ -1,19 +1,19 @@
-/** Faults on demand: latency, throttling, server errors and denied actions, all of them settable while the store runs. */
+/** Fault injection: latency, throttling, server errors and denied actions, adjustable while the store runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from './service-error.js';
 
 export interface Faults {
-  /** Added to every answer, milliseconds. */
+  /** Added latency, milliseconds. */
   latencyMs: number;
-  /** Requests answered in a second; those above it are throttled. 0 is no limit. */
+  /** Requests per second; more are throttled. 0 for no limit. */
   throttlePerSecond: number;
-  /** Share of the requests, 0..1, that fail with a 500 or a 503. */
+  /** Share of requests, 0 to 1, that fail with a 500 or 503. */
   errorRate: number;
-  /** IAM actions that are refused, such as `sagemaker:PutRecord` or `s3:*`. */
+  /** Denied IAM actions, such as `sagemaker:PutRecord` or `s3:*`. */
   deny: string[];
 }
 
-/** No fault but those given. */
+/** No faults except those given. */
 export const openFaults = (given: Partial<Faults> = {}): Faults => ({
   latencyMs: given.latencyMs ?? 0,
   throttlePerSecond: given.throttlePerSecond ?? 0,
@@ -21,7 +21,7 @@ export const openFaults = (given: Partial<Faults> = {}): Faults => ({
   deny: given.deny ?? [],
 });
 
-/** What a request is about to do, as IAM sees it. */
+/** A request from the view of IAM. */
 export interface Attempt {
   actions: readonly string[];
   resource: string;
@@ -30,28 +30,28 @@ export interface Attempt {
 }
 
 export interface FaultGate {
-  /** Waits, or throws the ServiceError that the faults have in store for this attempt. */
+  /** Waits, or throws the ServiceError that the faults cause. */
   pass(attempt: Attempt): Promise<void>;
 }
 
-/** Whether an IAM action is refused; case-insensitive as IAM is, `*` matches anything. */
+/** Whether an IAM action is denied; case-insensitive, like IAM, and `*` matches anything. */
 export function isDenied(faults: Faults, action: string): boolean {
   return faults.deny.some((denied) => matches(denied.toLowerCase(), action.toLowerCase()));
 }
 
-/** The words of IAM for a refused action. */
+/** The message of IAM for a denied action. */
 export function deniedMessage({ actions: [action], resource, accountId }: Attempt): string {
   const user = `arn:aws:sts::${accountId}:assumed-role/local/user`;
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-/** Whether the resource is in another account or partition: none has been shared with this one. */
+/** Whether the resource is in another account or partition; none is shared with this one. */
 function isForeign({ resource, accountId }: Attempt): boolean {
   const [, partition, account] = /^arn:([^:]*):sagemaker:[^:]*:([^:]*):/.exec(resource) ?? [];
   return account !== undefined && (account !== accountId || partition !== 'aws');
 }
 
-/** The gate that every request passes once; it reads the faults afresh each time. */
+/** Every request passes this gate once; it reads the current faults each time. */
 export function openFaultGate(faults: Faults): FaultGate {
   let second = 0;
   let answered = 0;

@@ -1,4 +1,4 @@
-/** From request to answer: tells the services apart by the SigV4 scope, lets the faults strike, shapes the errors. */
+/** From request to answer: selects the service by the SigV4 scope, injects faults, formats errors. */
 import { randomUUID } from 'node:crypto';
 import { openFaultGate } from './faults.js';
 import type { Caller } from './operation.js';
@@ -10,15 +10,15 @@ import type { Store } from '../store/store.js';
 
 export interface Router {
   /**
-   * Answers a request as the service would; never rejects but for an aborted request.
-   * @param target path and query as sent, for doors that know them; `Request.url` resolves `..` away.
+   * Answers a request like the service; rejects only for an aborted request.
+   * @param target raw path and query, where known; `Request.url` resolves `..` away
    */
   answer(request: Request, target?: string): Promise<Response>;
 }
 
 const DEFAULT_REGION = 'us-east-1';
 
-/** @param onBug is told of everything thrown that is no answer of the service; the caller gets a 500. */
+/** @param onBug called with every thrown error that is not an answer of the service; the caller gets a 500 */
 export function openRouter(store: Store, onBug: (error: unknown) => void): Router {
   const gate = openFaultGate(store.faults);
 
@@ -26,7 +26,7 @@ export function openRouter(store: Store, onBug: (error: unknown) => void): Route
     try {
       const call = await protocol.read(request, store, caller);
       await gate.pass({ ...call, accountId: caller.accountId, signal: request.signal });
-      // lmdb keeps a read snapshot for a while; what another process has acknowledged since then must be seen.
+      // lmdb reuses read snapshots for a while; make commits of other processes visible.
       store.env.resetReadTxn();
       return await call.run();
     } catch (error) {

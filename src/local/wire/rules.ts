@@ -1,20 +1,20 @@
-/** Input rules as data (required, length, pattern, one-of, range) and the service's own messages for them. */
+/** Input rules as data (required, length, pattern, enum, range), and the messages of the service for violations. */
 import { ServiceError } from './service-error.js';
 
 export interface Rule {
   type: 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'list' | 'structure' | 'map';
   required?: boolean;
-  /** Of a string in UTF-16 units, of a list in elements. */
+  /** UTF-16 units of a string, or elements of a list. */
   minLength?: number;
   maxLength?: number;
-  /** A regular expression that must match the whole value, in the words of the AWS model. */
+  /** A regular expression for the whole value, as in the model of AWS. */
   pattern?: string;
   oneOf?: readonly string[];
   min?: number;
   max?: number;
-  /** Each element of a list. */
+  /** Rule for the elements of a list. */
   member?: Rule;
-  /** The members of a structure; members without a rule pass unchecked. */
+  /** Rules for the members of a structure; others pass unchecked. */
   members?: Rules;
 }
 
@@ -35,9 +35,9 @@ export const structure = (members: Rules, constraints: Constraints = {}): Rule =
 export const required = (rule: Rule): Rule => ({ ...rule, required: true });
 
 /**
- * Checks an input against its rules.
- * @returns the service's message for everything that is wrong, or undefined when all is well.
- * @throws ServiceError `SerializationException` where a member has another JSON type than its rule.
+ * Checks an input.
+ * @returns the message of the service for all violations; undefined if there are none
+ * @throws ServiceError `SerializationException` where a member has the wrong JSON type
  */
 export function brokenRules(rules: Rules, input: object): string | undefined {
   const broken: string[] = [];

@@ -1,8 +1,8 @@
-/** An answer that the service gives on purpose: anything else thrown inside local/ is a bug and becomes a 500. */
+/** A deliberate error answer of the service; anything else thrown inside local/ is a bug, and becomes a 500. */
 export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
-  /** Members of the error shape besides the message, e.g. Athena's `AthenaErrorCode`. */
+  /** More members of the error, e.g. `AthenaErrorCode` of Athena. */
   readonly fields: Record<string, unknown>;
 
   constructor(code: string, message: string, options: { status?: number; fields?: Record<string, unknown> } = {}) {

@@ -1,4 +1,4 @@
-/** The services that the embedded store speaks, each loaded when it is first called. */
+/** The services of the embedded store, each loaded on its first call. */
 import { invalidRequest } from '../athena/operations/refusals.js';
 import { jsonProtocol } from './protocols/json.js';
 import type { Protocol } from './protocols/protocol.js';
@@ -35,7 +35,7 @@ const iam = queryProtocol({
   operations: async () => (await import('../iam/operations.js')).operations,
 });
 
-/** Any other service: it knows no operation, and says so by the name of the one that was asked for. */
+/** Any other service: has no operations, and names the requested one in the error. */
 const stranger = jsonProtocol({
   actions: '*',
   operations: () => Promise.resolve({}),
@@ -48,8 +48,8 @@ const s3 = async (): Promise<Protocol> => (await import('../s3/operations/index.
 const BY_TARGET: Record<string, Protocol> = { SageMaker: sagemaker, AmazonAthena: athena, AWSGlue: glue };
 
 /**
- * Finds the protocol of the service that a request is meant for: by its signature's scope, or, unsigned, by what it
- * looks like; what looks like nothing else is S3. SageMaker signs its control plane and its runtime with the same name.
+ * Selects the protocol of a request: by its signature scope or, unsigned, by its form; S3 by default. SageMaker signs
+ * control plane and runtime with the same name.
  */
 export async function serviceOf(request: Request, scope: string | undefined, target: string): Promise<Protocol> {
   const named = request.headers.get('x-amz-target')?.split('.')[0];
@@ -62,6 +62,6 @@ export async function serviceOf(request: Request, scope: string | undefined, tar
 
 const isRuntimePath = (target: string): boolean => /^\/(FeatureGroup\/|Batch(Get|Write)Record$)/.test(target);
 
-/** A PUT with a form's content type is an object. */
+/** A PUT with the content type of a form is an object. */
 const isForm = ({ method, headers }: Request): boolean =>
   method === 'POST' && (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false);

@@ -1,4 +1,4 @@
-/** CreateFeatureGroup: checks the definition as a whole, then makes the group, its bucket and its Glue table. */
+/** CreateFeatureGroup: validates the definition, then creates the group, its bucket and its Glue table. */
 import { randomUUID } from 'node:crypto';
 import type { FeatureDefinition, FeatureGroup, ThroughputConfig } from '../groups.js';
 import { statusOf } from '../groups.js';
@@ -129,8 +129,8 @@ const limitExceeded = (what: string, limit: number, used: number): ServiceError 
   );
 
 /**
- * Makes the bucket (a convenience of the embedded store: AWS wants it to be there) and the Glue table.
- * @returns why the group must be CreateFailed, if it must.
+ * Creates the bucket (a convenience of the embedded store: AWS requires it to exist) and the Glue table.
+ * @returns why the group has to become CreateFailed, if so
  */
 async function makeOfflineStore(store: Store, group: FeatureGroup): Promise<string | undefined> {
   if (!group.offline) return undefined;

@@ -1,4 +1,4 @@
-/** What feature definitions must be like among themselves: unique, not reserved, collections only where they can live. */
+/** Constraints among feature definitions: unique names, none reserved, collections only where supported. */
 import type { FeatureDefinition, FeatureGroup } from '../groups.js';
 import { ServiceError } from '../../wire/service-error.js';
 
@@ -36,7 +36,7 @@ export function checkKeyFeatures(group: Pick<FeatureGroup, 'definitions' | 'reco
 
 export const invalid = (message: string): ServiceError => new ServiceError('ValidationException', message);
 
-/** Glue and Athena lower-case the names of columns, so two that differ in case alone would be one. */
+/** Glue and Athena lower-case column names, so names that differ only in case would collide. */
 function checkNames(names: string[]): void {
   const seen = new Set<string>();
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** DeleteFeatureGroup: takes the group and its online records; S3 objects and the Glue table stay, as on AWS. */
+/** DeleteFeatureGroup: deletes the group and its online records; S3 objects and the Glue table stay, as on AWS. */
 import { groupNotFound, statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
 import { invalid } from './definitions.js';

@@ -20,7 +20,7 @@ export function taggedGroup({ groups }: Store, region: string, arn: string): Fea
   return group;
 }
 
-/** The tags with those given put over them. @throws ServiceError ValidationException when they are too many. */
+/** Merges tags. @throws ServiceError ValidationException for too many. */
 export function withTags(tags: Record<string, string>, given: Tag[]): Record<string, string> {
   const result = { ...tags, ...Object.fromEntries(given.map(({ Key, Value }) => [Key, Value])) };
   if (Object.keys(result).length > MAX_TAGS_PER_RESOURCE) {
@@ -32,7 +32,7 @@ export function withTags(tags: Record<string, string>, given: Tag[]): Record<str
 export const tagsOf = ({ tags = {} }: FeatureGroup): Tag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** AddTags: puts tags on a feature group, over those of the same key. */
+/** AddTags: adds tags to a feature group, replacing those with the same key. */
 export const addTags: Operation<{ ResourceArn: string; Tags: Tag[] }> = {
   rules: { ResourceArn: shared.resourceArn, Tags: required(shared.tags) },
   async run(store, { ResourceArn, Tags }, { region }) {
@@ -52,7 +52,7 @@ export const listTags: Operation<{ ResourceArn: string }> = {
   run: (store, { ResourceArn }, { region }) => ({ Tags: tagsOf(taggedGroup(store, region, ResourceArn)) }),
 };
 
-/** DeleteTags: takes tags off a feature group; a key that is not there is no error. */
+/** DeleteTags: removes tags from a feature group; unknown keys are ignored. */
 export const deleteTags: Operation<{ ResourceArn: string; TagKeys: string[] }> = {
   rules: {
     ResourceArn: shared.resourceArn,

@@ -1,4 +1,4 @@
-/** UpdateFeatureGroup: more features, another TTL or storage type, or another throughput; one of them a call. */
+/** UpdateFeatureGroup: adds features, or changes TTL, storage type or throughput; one change per call. */
 import type { FeatureDefinition, FeatureGroup, ThroughputConfig } from '../groups.js';
 import { groupNotFound, statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
@@ -77,12 +77,12 @@ function withOnlineStore(group: FeatureGroup, config: NonNullable<Input['OnlineS
   if (storageType !== online.storageType && !isUpgrade) {
     throw invalid(`The storage type ${online.storageType} cannot become ${storageType}.`);
   }
-  // `{Unit: null, Value: null}`, which SDKs send as `{}`, takes the TTL away.
+  // `{Unit: null, Value: null}`, which SDKs send as `{}`, removes the TTL.
   const ttl = config.TtlDuration ? ttlOf(config.TtlDuration) : online.ttl;
   return { ...group, online: { ...online, storageType, ttl } };
 }
 
-/** The service keeps the schema of the tables that it made, unless somebody has removed them. */
+/** The service updates the schema of the tables it created, unless they have been deleted. */
 function widenTable(store: Store, { region, offline, definitions }: FeatureGroup): void {
   if (!offline?.table || !offline.ownsTable) return;
   const table = store.tables.get(region, offline.table.database, offline.table.name);

@@ -1,4 +1,4 @@
-/** JSON 1.1: the operation is named by the `X-Amz-Target` header, everything else is in the body. */
+/** JSON 1.1: the `X-Amz-Target` header names the operation, everything else is in the body. */
 import type { Operations } from '../operation.js';
 import { brokenRules } from '../rules.js';
 import type { ServiceError } from '../service-error.js';
@@ -6,10 +6,10 @@ import { featureGroupResource, readJson, unknownOperation } from './protocol.js'
 import type { Protocol } from './protocol.js';
 
 export interface JsonService {
-  /** IAM's name of the service, e.g. `sagemaker`. */
+  /** Name of the service in IAM, e.g. `sagemaker`. */
   actions: string;
   operations(): Promise<Operations>;
-  /** The error for an input that breaks a rule. */
+  /** The error for an invalid input. */
   invalid(message: string): ServiceError;
 }
 

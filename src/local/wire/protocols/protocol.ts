@@ -1,26 +1,26 @@
-/** What the router asks of each of AWS's wire protocols: read a call, and put an error into its own shape. */
+/** What the router needs of a wire protocol of AWS: parse a call, and format an error. */
 import type { Caller } from '../operation.js';
 import { ServiceError } from '../service-error.js';
 import type { Store } from '../../store/store.js';
 
-/** A request that has been understood, and waits for the faults to let it pass. */
+/** A parsed request, before fault injection. */
 export interface Call {
-  /** The IAM actions that the caller needs. */
+  /** Required IAM actions. */
   actions: readonly string[];
-  /** What the actions are done to: an ARN or `*`. */
+  /** The resource: an ARN or `*`. */
   resource: string;
   run(): Promise<Response> | Response;
 }
 
 export interface Protocol {
-  /** Throws ServiceError for what cannot be read. */
+  /** Throws ServiceError for an unreadable request. */
   read(request: Request, store: Store, caller: Caller): Promise<Call> | Call;
   error(error: ServiceError, caller: Caller, request: Request): Response;
 }
 
 export type Input = Record<string, unknown>;
 
-/** Reads a JSON body; an empty one is an empty object. Throws SerializationException for anything but an object. */
+/** Parses a JSON body; an empty one is an empty object. Throws SerializationException for anything but an object. */
 export async function readJson(request: Request): Promise<Input> {
   const text = await request.text();
   if (text === '') return {};
@@ -36,11 +36,14 @@ export async function readJson(request: Request): Promise<Input> {
   return input as Input;
 }
 
-/** The answer to an operation that the service may have and this store has not. */
+/** The error for an operation that this store does not have. */
 export const unknownOperation = (name: string): ServiceError =>
   new ServiceError('UnknownOperationException', `the embedded store does not answer ${name}`);
 
-/** The ARN that IAM checks a SageMaker call against, the caller's own where a name was given; `*` when it names no group. */
+/**
+ * The resource that IAM checks for a SageMaker call, in the account of the caller for a plain name; `*` without a
+ * group.
+ */
 export function featureGroupResource(nameOrArn: unknown, { region, accountId }: Caller): string {
   if (typeof nameOrArn !== 'string') return '*';
   if (nameOrArn.startsWith('arn:')) return nameOrArn;

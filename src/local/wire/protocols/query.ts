@@ -1,4 +1,4 @@
-/** The query protocol, as STS and IAM speak it: a form goes in, XML comes out. */
+/** The query protocol of STS and IAM: form in, XML out. */
 import type { Caller, Operations } from '../operation.js';
 import { brokenRules } from '../rules.js';
 import { ServiceError } from '../service-error.js';
@@ -7,7 +7,7 @@ import { unknownOperation } from './protocol.js';
 import type { Protocol } from './protocol.js';
 
 export interface QueryService {
-  /** IAM's name of the service, e.g. `sts`. */
+  /** Name of the service in IAM, e.g. `sts`. */
   actions: string;
   namespace: string;
   operations(): Promise<Operations>;

@@ -1,4 +1,4 @@
-/** rest-json, as the Feature Store runtime speaks it: method and path name the operation, members travel all over. */
+/** rest-json of the Feature Store runtime: method and path name the operation; members are in path, query and body. */
 import type { Route } from '../../runtime/operations/index.js';
 import { operations, routes } from '../../runtime/operations/index.js';
 import { brokenRules } from '../rules.js';
@@ -36,7 +36,7 @@ export const restJsonProtocol: Protocol = {
 const readBody = (request: Request): Promise<Input> | Input =>
   request.method === 'POST' || request.method === 'PUT' ? readJson(request) : {};
 
-/** The label is decoded only now: an ARN's `%2F` is part of it and no separator. */
+/** Decoded late: `%2F` in an ARN is not a path separator. */
 function readLabel({ path }: Route, target: string): Input {
   const label = path.exec(target)?.[1];
   return label === undefined ? {} : { FeatureGroupName: decode(label) };
@@ -62,7 +62,7 @@ function decode(text: string): string {
   }
 }
 
-/** The batch calls name their groups in each entry. */
+/** Batch calls name the group in each entry. */
 function firstGroupOf({ Entries, Identifiers }: Input): unknown {
   const entries = Entries ?? Identifiers;
   return Array.isArray(entries) ? (entries[0] as Input | undefined)?.FeatureGroupName : undefined;
