@@ -1,4 +1,4 @@
-/** Avro object container files: what Iceberg's manifests and manifest lists are written in. */
+/** Avro object container files, the format of Iceberg manifests and manifest lists. */
 import { createHash } from 'node:crypto';
 import avro, { type Schema } from 'avsc';
 
@@ -25,7 +25,7 @@ const BLOCK = avro.Type.forSchema({
 const MAGIC = Buffer.from('Obj\x01');
 const SCHEMA = 'avro.schema';
 
-/** One uncompressed file. */
+/** Encodes an uncompressed file. */
 export function encodeAvro(schema: Schema, metadata: Record<string, string>, rows: object[]): Buffer {
   const type = avro.Type.forSchema(schema);
   const text = JSON.stringify(schema);
@@ -39,7 +39,7 @@ export function encodeAvro(schema: Schema, metadata: Record<string, string>, row
   ]);
 }
 
-/** The rows of a file. Throws an Error for one that was not written with this very schema, or is broken. */
+/** Decodes the rows of a file. Throws an Error for another schema, or a broken file. */
 export function decodeAvro<T>(schema: Schema, file: Buffer): T[] {
   const header = HEADER.decode(file) as { value?: { magic: Buffer; meta: Record<string, Buffer> }; offset: number };
   if (header.value?.meta[SCHEMA]?.toString() !== JSON.stringify(schema)) throw new Error('not a file of this store');

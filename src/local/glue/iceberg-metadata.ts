@@ -44,25 +44,28 @@ export interface Metadata {
   'snapshot-log': object[];
 }
 
-/** `overwrite` is what Iceberg 1.4, the library of Athena, calls a commit that adds files of deleted positions. */
+/** `overwrite` is the name in Iceberg 1.4, the library of Athena, for a commit that adds position delete files. */
 export const OPERATIONS = ['append', 'delete', 'overwrite', 'replace'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 const NO_SNAPSHOT = -1;
 const FIRST_PARTITION_ID = 1000;
 
-/** The folder that holds `data/` and `metadata/`. */
+/** The folder of `data/` and `metadata/`. */
 export const rootOf = (table: Table): Place => placeOf(table.location.replace(/\/data\/?$/, ''));
 
 export const currentSnapshot = (metadata: Metadata): Snapshot | undefined =>
   metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id']);
 
-/** The names of the columns that a snapshot knows, in lower case, and the id that each has in files. */
+/** The columns of a snapshot, by lower-case name, with their field ids. */
 export function fieldIds(metadata: Metadata, snapshot?: Snapshot): Map<string, number> {
   return new Map(schemaOf(metadata, snapshot).fields.map(({ name, id }) => [name.toLowerCase(), id]));
 }
 
-/** The event time that rows are parted by, as in the schema, and the label of its days; undefined without partitions. */
+/**
+ * The event-time column by which rows are partitioned, as in the schema, and the label of its days; undefined without
+ * partitions.
+ */
 export function partitioningOf(metadata: Metadata): { column: string; label: string } | undefined {
   const [field] = metadata['partition-specs'][0].fields;
   const source = schemaOf(metadata).fields.find(({ id }) => id === field?.['source-id']);
@@ -118,7 +121,7 @@ export function withSnapshots(metadata: Metadata, snapshots: Snapshot[]): Metada
 const ICEBERG_TYPES: Record<string, string> = { bigint: 'long', tinyint: 'int', smallint: 'int' };
 const SAME_TYPES = /^(?:int|double|float|string|boolean|date|timestamp|binary|decimal\(\d+, ?\d+\))$/;
 
-/** Columns with the ids after `lastId`. Throws NOT_SUPPORTED for arrays, maps and rows. */
+/** Fields with ids after `lastId`. Throws NOT_SUPPORTED for arrays, maps and rows. */
 export function fieldsOf(columns: Column[], lastId: number): Schema['fields'] {
   return columns.map(({ name, type }, i) => {
     const known = ICEBERG_TYPES[type] ?? (SAME_TYPES.test(type) ? type : undefined);

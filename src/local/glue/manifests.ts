@@ -1,24 +1,24 @@
-/** Iceberg's manifests and manifest lists: which files a snapshot has, in Avro. */
+/** Iceberg manifests and manifest lists, which name the files of a snapshot, in Avro. */
 import type { Schema } from 'avsc';
 import { decodeAvro, encodeAvro } from './avro.js';
 import type { Metadata } from './iceberg-metadata.js';
 
-/** A file of a table: rows, or the positions of deleted rows of another file. */
+/** A file of a table: rows, or positions of deleted rows in another file. */
 export interface IcebergFile {
   key: string;
   rows: number;
   /** Bytes. */
   size: number;
-  /** Value of the partition that the file belongs to; undefined in a table without partitions. */
+  /** Partition value of the file; undefined in a table without partitions. */
   partition?: string | null;
-  /** Key of the file whose rows this one deletes. */
+  /** Key of the file whose rows it deletes. */
   deletesFrom?: string;
 }
 
-/** As a snapshot lists it. */
+/** A file as listed in a snapshot. */
 export interface Entry extends IcebergFile {
   status: Status;
-  /** Of the snapshot that added the file, or removed it. */
+  /** The snapshot that added or removed the file. */
   snapshotId: number;
   sequence: number;
 }
@@ -28,14 +28,16 @@ export const ADDED = 1 as Status;
 export const REMOVED = 2 as Status;
 type Status = 0 | 1 | 2;
 
-/** A manifest as the manifest list knows it. */
+/** A manifest in a manifest list. */
 export interface Manifest {
   manifest_path: string;
   manifest_length: number;
   content: number;
 }
 
-/** Where a table's keys are absolute, and back. `keyOf` throws an Error for what is not below the table. */
+/**
+ * Converts keys of a table to absolute locations and back. `keyOf` throws an Error for a location outside the table.
+ */
 export interface Paths {
   uriOf(key: string): string;
   keyOf(uri: string): string;
@@ -100,7 +102,7 @@ interface Row {
   };
 }
 
-/** The files of one kind: data, or positions of deleted rows. */
+/** Encodes files of one kind: data, or position deletes. */
 export function encodeManifest(metadata: Metadata, entries: Entry[], paths: Paths): Buffer {
   const content = contentOf(entries);
   const { schemas, 'partition-specs': specs, 'current-schema-id': schemaId } = metadata;
@@ -157,7 +159,7 @@ interface WrittenManifest {
   at: Pick<Entry, 'snapshotId' | 'sequence'>;
 }
 
-/** What the manifest list says of a manifest. */
+/** The entry of a manifest in the manifest list. */
 export function describeManifest({ uri, length, entries, at }: WrittenManifest): Manifest & Record<string, unknown> {
   const of = (status: Status) => entries.filter((entry) => entry.status === status);
   const rowsOf = (status: Status) => of(status).reduce((sum, { rows }) => sum + rows, 0);
@@ -187,6 +189,6 @@ export const encodeList = (manifests: Manifest[], at: Pick<Entry, 'snapshotId' |
 
 export const decodeList = (file: Buffer): Manifest[] => decodeAvro<Manifest>(LIST_SCHEMA, file);
 
-/** Feature names may have hyphens, Avro's may not; written as Iceberg's own library does. */
+/** Feature names may have hyphens, which Avro names may not; encoded like the Iceberg library does. */
 const avroName = (name: string): string =>
   name.replace(/^\d/, '_$&').replace(/\W/g, (sign) => `_x${sign.codePointAt(0)!.toString(16).toUpperCase()}`);

@@ -1,4 +1,4 @@
-/** The online store: one record for each identifier, tombstones and expiry, kept in lmdb. */
+/** The online store: one record per identifier, including tombstones and expired records, in lmdb. */
 import { createHash } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import { sizeOfRecord, type FeatureValue } from './feature-values.js';
@@ -6,29 +6,29 @@ import type { TtlDuration } from '../sagemaker/groups.js';
 
 export interface OnlineRecord {
   identifier: string;
-  /** As the caller wrote it, ISO-8601 or Unix seconds. */
+  /** As written by the caller: ISO-8601 or Unix seconds. */
   eventTime: string;
-  /** Only the features that have a value; a tombstone keeps identifier and event time. */
+  /** Features with a value; a tombstone keeps identifier and event time only. */
   values: FeatureValue[];
   deleted: boolean;
-  /** The TTL that the record was written under, kept because an update without one moves the expiry along. */
+  /** The TTL of the record, since an update without one recomputes the expiry. */
   ttl?: TtlDuration;
   /** Milliseconds since the epoch. */
   expiresAt?: number;
 }
 
 export interface OnlineStore {
-  /** What is kept for the identifier, tombstones and expired records too. */
+  /** The stored record, including tombstones and expired ones. */
   get(groupId: string, identifier: string): OnlineRecord | undefined;
-  /** Replaces what `get` found. Synchronous, for use inside a write transaction. */
+  /** Replaces the record found by `get`. Synchronous, for use inside a write transaction. */
   put(groupId: string, record: OnlineRecord, replaced?: OnlineRecord): void;
-  /** Takes out what `get` found. Synchronous, for use inside a write transaction. */
+  /** Removes the record found by `get`. Synchronous, for use inside a write transaction. */
   remove(groupId: string, record: OnlineRecord): void;
-  /** What is kept for the group after a position, in an order that is stable and not that of the identifiers. */
+  /** Records of the group after a position, in a stable order unrelated to the identifiers. */
   scan(groupId: string, after?: string): Iterable<{ position: string; record: OnlineRecord }>;
-  /** UTF-8 bytes of the names and values that a group holds. */
+  /** UTF-8 bytes of names and values in a group. */
   size(groupId: string): number;
-  /** Drops every record of a deleted group. */
+  /** Deletes all records of a deleted group. */
   drop(groupId: string): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ type Kept = [
 const FIXED = 5;
 
 /**
- * Opens the online store. Keys hold a digest of the identifier: an identifier of 2 KB may not fit into an lmdb key,
- * and ListRecords must not promise an order.
+ * Opens the online store. Keys contain a digest of the identifier, since an identifier of 2 KB may not fit into an lmdb
+ * key, and ListRecords must not promise an order.
  */
 export function openOnline({ env }: { env: RootDatabase }): OnlineStore {
   const db = env.openDB<Kept, Key>({ name: 'online-records' });
@@ -83,7 +83,7 @@ export function openOnline({ env }: { env: RootDatabase }): OnlineStore {
   };
 }
 
-/** Sorts after every position. */
+/** Sorts after all positions. */
 const END = '\uffff';
 
 const positionOf = (identifier: string): string => createHash('sha256').update(identifier).digest('base64url');

@@ -1,4 +1,4 @@
-/** Buffered rows → Parquet files, one for each partition, columns and types as the offline store has them. */
+/** Buffered rows → Parquet files, one per partition, with the columns and types of the offline store. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -8,16 +8,16 @@ import type { FeatureType } from '../sagemaker/groups.js';
 import type { BufferedRow, Layout } from './offline-buffer.js';
 import { partitionOf, stampOf } from './partitions.js';
 
-/** DuckDB's vector size: the most rows that one chunk holds. */
+/** Vector size of DuckDB: maximum rows per chunk. */
 const ROWS_PER_CHUNK = 2048;
-/** An hour's rows come from several writers of the service, each with files of its own. */
+/** The service has several writers per hour, each with its own files. */
 const WRITERS = 2;
-/** Not a feature's name (those have no dot), so it collides with none. */
+/** Contains a dot, so it cannot be a feature name. */
 const PARTITION = 'partition.key';
 
 export interface ParquetFile {
   path: string;
-  /** Tells the files of one write apart, the same on every repetition. */
+  /** Distinguishes the files of one write; the same on every repetition. */
   part: string;
   /** Newest event time in the file, `yyyyMMdd'T'HHmmss'Z'`. */
   latest: string;
@@ -29,22 +29,22 @@ export interface Batch {
   rows: Iterable<BufferedRow>;
   /** Milliseconds since the epoch. */
   writeTime: number;
-  /** An empty folder; its files are the caller's to move or to remove. */
+  /** An empty folder; the caller moves or removes its files. */
   folder: string;
   /** By column name in lower case, for Iceberg. */
   fieldIds?: Map<string, number>;
 }
 
-/** What Feature Store adds to the features. */
+/** Columns that Feature Store adds. */
 const ADDED = ['write_time', 'api_invocation_time', 'is_deleted'];
 
-/** Writes the batch; the same batch gives the same files. */
+/** Writes the batch; deterministic. */
 export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<ParquetFile[]> {
   const connection = await duckdb.connect();
   try {
     await connection.run(`CREATE TEMP TABLE batch (${columnsOf(batch.layout).join(', ')})`);
     const partitions = await append(connection, batch);
-    // Iceberg counts microseconds.
+    // Iceberg has microseconds.
     const times = ADDED.slice(0, 2).map((name) => `CAST(${name} AS TIMESTAMP) AS ${name}`);
     const columns = batch.fieldIds ? `* REPLACE (${times.join(', ')})` : '*';
     const names = [...batch.layout.definitions.map(({ FeatureName }) => FeatureName), ...ADDED];

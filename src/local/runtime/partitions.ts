@@ -1,28 +1,31 @@
-/** Where an offline row's file lies: its partition by event time, and the file's name. */
+/** The location of an offline row: its partition by event time, and the name of its file. */
 import { createHash } from 'node:crypto';
 import type { Layout } from './offline-buffer.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-/** Lengths of the random parts of offline object names (developer guide, "Use Amazon SageMaker Feature Store offline store"). */
+/**
+ * Lengths of the random parts of offline object names (developer guide, "Use Amazon SageMaker Feature Store offline
+ * store").
+ */
 const FILE_MARK = 16;
 const FOLDER_MARK = 8;
 
-/** A row's event time as `yyyyMMdd'T'HHmmss'Z'`, UTC. */
+/** Event time as `yyyyMMdd'T'HHmmss'Z'`, UTC. */
 export function stampOf(eventTime: string, fractional: boolean): string {
   const iso = fractional ? isoOfSeconds(Number(eventTime)) : eventTime;
   return `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 
-/** The part of the stamp that rows of one file share: the hour, or for Iceberg the day. */
+/** The part of the stamp shared by the rows of a file: the hour, or the day for Iceberg. */
 export const partitionOf = (stamp: string, layout: Layout): string =>
   stamp.slice(0, layout.tableFormat === 'Iceberg' ? 'yyyyMMdd'.length : 'yyyyMMddTHH'.length);
 
-/** A stamp's day as Iceberg's `truncate[10]` has it. */
+/** The day of a stamp, as in `truncate[10]` of Iceberg. */
 export const dayOf = (stamp: string): string => stamp.replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1-$2-$3');
 
 /**
- * The object's key below `ResolvedOutputS3Uri`. The marks that the service draws at random are derived from the
- * claim, so that a flush repeated after a crash replaces its own files.
+ * Key of the object below `ResolvedOutputS3Uri`. The parts that are random on AWS are derived from the claim, so that a
+ * flush repeated after a crash replaces its own files.
  */
 export function keyOf(
   layout: Layout,
@@ -36,7 +39,7 @@ export function keyOf(
     : `year=${year}/month=${month}/day=${day}/hour=${hour}/${name}`;
 }
 
-/** Letters and digits that follow from the seed alone. */
+/** Letters and digits, determined by the seed. */
 export const mark = (seed: string, length: number): string =>
   Array.from(
     createHash('sha256').update(seed).digest().subarray(0, length),

@@ -1,6 +1,6 @@
 /**
- * What a write does to the two stores: which event time wins online, and what the offline store is told. Everything
- * here is synchronous, for use inside one write transaction, so that both stores change in the same instant.
+ * The effect of a write on both stores: which event time wins online, and what goes offline. All functions are
+ * synchronous, for use inside one write transaction, so that both stores change at the same instant.
  */
 import { checkSize, instantOf, invalid, sizeOfRecord, type FeatureValue } from './feature-values.js';
 import type { CheckedRecord } from './feature-values.js';
@@ -10,7 +10,7 @@ import { ServiceError } from '../wire/service-error.js';
 import type { Store } from '../store/store.js';
 import { expiryOf } from './ttl.js';
 
-/** Where a write goes: those of the group's stores that it names. */
+/** The stores to write to. */
 export interface Stores {
   online: boolean;
   offline: boolean;
@@ -21,10 +21,10 @@ export interface Target {
   stores: Stores;
 }
 
-/** Runs the writes as one: all of them are kept, or, when one throws, none. Resolves when they are committed. */
+/** Runs the writes in one transaction: all of them, or none if one throws. Resolves once committed. */
 export const inOneTransaction = <T>({ env }: Store, writes: () => T): Promise<T> => env.childTransaction(writes);
 
-/** PutRecord: the newest event time is online, everything is offline. */
+/** PutRecord: the latest event time is online, everything is offline. */
 export function put(store: Store, target: Target, write: CheckedRecord & { ttl?: TtlDuration }): void {
   const { group, stores } = target;
   const { identifier, eventTime, instant, values, ttl } = write;
@@ -45,9 +45,9 @@ interface Deletion {
 }
 
 /**
- * DeleteRecord: a marker goes offline, also when the deletion comes too late to touch the online record.
+ * DeleteRecord: writes a deletion row offline, even if the deletion is too late to affect the online record.
  * [Delete records](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-delete-records.html)
- * @throws ServiceError ValidationError for a hard deletion that is not newer than the record.
+ * @throws ServiceError ValidationError for a hard deletion that is not newer than the record
  */
 export function remove(store: Store, { group, stores }: Target, { identifier, eventTime, mode }: Deletion): void {
   const instant = instantOf(group, eventTime);
@@ -71,15 +71,15 @@ export function remove(store: Store, { group, stores }: Target, { identifier, ev
 interface Update {
   identifier: string;
   features: FeatureValue[];
-  /** Undefined leaves the record's own. */
+  /** Undefined keeps that of the record. */
   eventTime?: string;
   ttl?: TtlDuration;
 }
 
 /**
- * UpdateRecord: the features given replace the record's; offline gets the whole record as it is then.
+ * UpdateRecord: replaces the given features; the whole updated record goes offline.
  * [UpdateRecord](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_UpdateRecord.html)
- * @throws ServiceError ResourceNotFound without a living record, ConflictException for an older event time.
+ * @throws ServiceError ResourceNotFound without a live record; ConflictException for an older event time
  */
 export function update(store: Store, { group, stores }: Target, { identifier, features, ...given }: Update): void {
   const current = aliveOrTombstone(store, group, identifier);
@@ -103,15 +103,15 @@ export function update(store: Store, { group, stores }: Target, { identifier, fe
   if (stores.offline) append(store, group, { features: values, eventTime, deleted: false });
 }
 
-/** Whether a record's time is over. */
+/** Whether the TTL of a record has ended. */
 export const isExpired = (record: OnlineRecord, now: number): boolean => (record.expiresAt ?? Infinity) <= now;
 
-/** Takes an expired record out and tells the offline store; for use inside a write transaction. */
+/** Removes an expired record, and writes a deletion row offline; for use inside a write transaction. */
 export function expire(store: Store, group: FeatureGroup, identifier: string): void {
   aliveOrTombstone(store, group, identifier);
 }
 
-/** What a write finds online. An expired record is gone for good: it leaves, and a marker goes offline. */
+/** The online record as seen by a write. An expired record is removed for good, with a deletion row offline. */
 function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: string): OnlineRecord | undefined {
   const record = store.online.get(group.id, identifier);
   if (!record || !isExpired(record, store.now())) return record;
@@ -124,7 +124,7 @@ function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: string)
   return undefined;
 }
 
-/** AWS's texts disagree on equal event times, hence the switch; a tombstone wins them in any case. */
+/** The documentation of AWS contradicts itself on equal event times, hence the switch; a tombstone wins in any case. */
 function winsOver(
   { putOnEqual }: Store,
   group: FeatureGroup,

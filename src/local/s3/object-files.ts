@@ -1,4 +1,4 @@
-/** The files that hold objects: a name of its own for each, and what is no longer needed goes after the commit. */
+/** The files of objects: unique names, and deletion only after the commit. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -21,7 +21,7 @@ const CURRENT = 's3';
 const ASIDE = 's3-versions';
 const TEMPORARY = 's3-temp';
 
-/** An object's bucket and key, and the paths that its versions have already. */
+/** Bucket and key of an object, and the paths its versions have. */
 export interface Place {
   bucket: string;
   key: string;
@@ -29,30 +29,31 @@ export interface Place {
 }
 
 /**
- * Paths are relative to the store's folder. All but `temp` and `sweep` are for use inside a write transaction, and no
- * file that the last commit speaks of is touched before the next: a kill leaves the old object or the new one.
+ * Paths are relative to the folder of the store. All functions but `temp` and `sweep` are for use inside a write
+ * transaction. No file that the last commit refers to is touched before the next one, so a kill leaves either the old
+ * object or the new one.
  */
 export interface ObjectFiles {
-  /** A fresh absolute path, on the file system of the objects. */
+  /** A new absolute path, on the file system of the objects. */
   temp(): string;
   absolute(path: string): string;
-  /** Moves a file to a path that nothing else uses. */
+  /** Moves a file to an unused path. */
   moveTo(path: string, file: string): void;
-  /** Moves a file to where the current version of an object is; returns its path. */
+  /** Moves a file to the path of the current version of an object; returns the path. */
   moveIn(place: Place, file: string): string;
-  /** Gives a current version that has been superseded a second path, away from the current ones. */
+  /** Moves a superseded current version to a second path. */
   setAside(place: Place, path: string): string;
-  /** The way back, for a version that is the current one again. */
+  /** The reverse, for a version that becomes the current one again. */
   bringBack(place: Place, path: string): string;
   isAside(path: string): boolean;
-  /** Gives up a file, or a folder with all that is in it. */
+  /** Marks a file, or a folder with its content, for deletion. */
   discard(path: string): void;
-  /** Removes what committed transactions have discarded, and the folders that this leaves empty. */
+  /** Deletes what committed transactions have discarded, and folders left empty. */
   sweep(): Promise<void>;
 }
 
 export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): ObjectFiles {
-  /** Discarded paths; the value tells one discard of a path from the next. */
+  /** Discarded paths; the value distinguishes repeated discards of a path. */
   const garbage = env.openDB<string, string>({ name: 's3-garbage' });
   const absolute = (path: string): string => join(dir, path);
   mkdirSync(absolute(CURRENT), { recursive: true, mode: FOLDER_MODE });
@@ -68,7 +69,7 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
     return used ? markPath(path, randomBytes(4).toString('hex')) : path;
   };
   const moveTo = (path: string, file: string): void => {
-    // DuckDB makes its files as the umask says.
+    // DuckDB creates files with the default umask.
     chmodSync(file, FILE_MODE);
     intoFolder(absolute(path), (target) => renameSync(file, target));
   };
@@ -109,10 +110,10 @@ export function openObjectFiles({ dir, env }: Pick<Core, 'dir' | 'env'>): Object
   };
 }
 
-/** Longer than any upload takes, milliseconds. */
+/** Longer than any upload, milliseconds. */
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
 
-/** Removes what killed processes were writing. */
+/** Removes leftovers of killed processes. */
 function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder).filter((each) => isOwn(TEMPORARY, each))) {
     const written = lstatSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
@@ -120,7 +121,7 @@ function removeAbandoned(folder: string): void {
   }
 }
 
-/** Runs `move`, and once more with the folder made when it was missing. */
+/** Runs `move`; if the folder is missing, creates it and tries again. */
 function intoFolder(target: string, move: (target: string) => void): void {
   try {
     move(target);
@@ -135,13 +136,13 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch (error) {
-    // Some file systems have no links.
+    // Some file systems do not support links.
     if (codeOf(error) === 'ENOENT') throw error;
     copyFileSync(from, to);
   }
 }
 
-/** Removes a folder and those above it while they are empty, the bucket's own among them. */
+/** Removes a folder and its parents while they are empty, including that of the bucket. */
 function pruneFolders(folder: string, dir: string): void {
   const depth = folder.slice(dir.length + 1).split(/[\\/]/).length;
   if (depth <= 1) return;

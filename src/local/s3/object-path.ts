@@ -1,19 +1,19 @@
-/** Where an object's bytes are: one readable relative path for each key, whatever the key holds. */
+/** File paths of objects: one readable relative path per key, whatever characters it has. */
 import { createHash } from 'node:crypto';
 
-/** Longer paths give way to a hash: macOS allows 1024 bytes for a whole path, everyone 255 for a name. */
+/** Longer paths are hashed: macOS allows 1024 bytes per path, and all systems 255 per name. */
 const MAX_PATH_BYTES = 700;
 const MAX_NAME_BYTES = 200;
 
-/** Refused in names by one system or another; `%` because it introduces what is escaped. */
+/** Invalid in names on some system; `%` because it introduces an escape. */
 // eslint-disable-next-line no-control-regex
 const UNSAFE = /[\x00-\x1f\x7f%<>:"\\|?*]/g;
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /**
- * The path of a key, with `/` between names: `p/year=2026/x.parquet` stays as it is, what no file system takes is
+ * The path of a key, with `/` between names: `p/year=2026/x.parquet` is unchanged, invalid characters are
  * percent-encoded. Different keys have different paths, no path is a folder of another, and none leaves its folder.
- * @param foldsCase for file systems that take `A` for `a`: names are then told apart by a mark.
+ * @param foldsCase for case-insensitive file systems: a mark distinguishes names
  */
 export function objectPath(key: string, { foldsCase = false } = {}): string {
   const names = key.split('/');
@@ -26,12 +26,12 @@ export function objectPath(key: string, { foldsCase = false } = {}): string {
   return foldsCase && /[^\x20-\x40\x5b-\x7e]/.test(key) ? markPath(path, digest(key).slice(0, 16)) : path;
 }
 
-/** The same path with a mark before the extension, which no key has by itself. */
+/** The path with a mark before the extension, which no key has by itself. */
 export function markPath(path: string, mark: string): string {
   return path.replace(/(\.[^./]*)?$/, (extension) => `%~${mark}${extension}`);
 }
 
-// `a` and `a/b` may both be keys: names of files have a dot and names of folders have none, or else end in `%`.
+// `a` and `a/b` may both be keys: file names contain a dot, folder names do not, or else end in `%`.
 const fileName = (name: string): string => (name.includes('.') ? escaped(name) : `${escaped(name)}%`);
 const folderName = (name: string): string => {
   if (name === '') return '%-';
@@ -42,7 +42,7 @@ const escaped = (name: string): string =>
   name
     .replace(UNSAFE, percent)
     .replace(DEVICE, (device) => percent(device[0]!) + device.slice(1))
-    // Neither `.` nor `..` may remain, and Windows drops a dot or a space at the end.
+    // No `.` or `..` may remain, and Windows drops a trailing dot or space.
     .replace(/[. ]$/, percent);
 
 const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;

@@ -1,4 +1,4 @@
-/** Buckets and objects: an index in lmdb, each object's bytes in a plain file of its own. */
+/** Buckets and objects: an index in lmdb, and one plain file per object. */
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -14,52 +14,52 @@ import type { DeleteMarker, Deletion, ObjectVersion, StoredObject, Target } from
 
 /** AmazonS3/latest/userguide/qfacts.html */
 export interface Limits {
-  /** The largest object that one CopyObject copies. */
+  /** Maximum size for one CopyObject. */
   copyBytes: number;
-  /** The smallest part of a multipart upload but the last. */
+  /** Minimum size of all parts but the last. */
   minPartBytes: number;
 }
 
 export interface Objects {
   readonly buckets: Buckets;
   readonly uploads: Uploads;
-  /** S3's own; settable, so that a test need not write gigabytes. */
+  /** The limits of S3, lowered in tests, which should not write gigabytes. */
   readonly limits: Limits;
-  /** `bucket/key` → error code: deletions by the batch, copies and completions answer it inside a 200, as S3 may. */
+  /** `bucket/key` → error code: batch deletions, copies and completions report it inside a 200, as S3 may. */
   readonly failKeys: Map<string, string>;
-  /** Makes the bucket unless it exists; says whether it did. */
+  /** Creates the bucket unless it exists; returns whether it did. */
   createBucket(bucket: string, region: string): Promise<boolean>;
   hasBucket(bucket: string): boolean;
-  /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Uploads that have not ended go with the bucket. */
+  /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Also removes unfinished uploads. */
   deleteBucket(bucket: string): Promise<void>;
-  /** A fresh path for a file that is to be adopted or published. */
+  /** A new path for a file to be adopted or published. */
   temp(): string;
   put(bucket: string, key: string, body: Uint8Array): Promise<StoredObject>;
   /**
-   * Moves a finished file in as an object, replacing one of the same key. Synchronous, for use inside the caller's
-   * lmdb write transaction, so that the object appears in the same instant as the state that speaks of it.
+   * Moves a finished file in as an object, replacing one with the same key. Synchronous, for use inside the write
+   * transaction of the caller, so that the object appears together with the state that refers to it.
    */
   adopt(target: Target, file: string): StoredObject;
-  /** `adopt` in a transaction of its own; `check` sees the object that is replaced, and may throw. */
+  /** `adopt` in its own transaction; `check` gets the replaced object, and may throw. */
   publish(target: Target, file: string, check?: (current?: StoredObject) => void): Promise<StoredObject>;
   head(bucket: string, key: string): StoredObject | undefined;
-  /** One version of a key, the newest when none is named. */
+  /** A version of a key, by default the newest. */
   version(bucket: string, key: string, versionId?: string): StoredObject | DeleteMarker | undefined;
-  /** Current objects under the prefix, in UTF-8 order of their keys; `from` is where to begin, in bytes of the key. */
+  /** Current objects below the prefix, in UTF-8 order of keys; `from` is the start, in bytes of the key. */
   list(bucket: string, prefix: string, from?: Uint8Array): Iterable<StoredObject>;
-  /** Every version and delete marker under the prefix, the newest of a key first. */
+  /** All versions and delete markers below the prefix, newest first per key. */
   listVersions(bucket: string, prefix: string, from?: Uint8Array): Iterable<ObjectVersion>;
   delete(bucket: string, key: string): Promise<void>;
   /** Deletes keys or versions of keys in one transaction. */
   deleteAll(bucket: string, targets: readonly { key: string; versionId?: string }[]): Promise<Deletion[]>;
 }
 
-/** A version as it lies in lmdb, under its bucket and key, the newest first; without a path it is a delete marker. */
+/** A version in lmdb, by bucket and key, newest first; without a path it is a delete marker. */
 interface Version extends Omit<StoredObject, 'bucket' | 'key' | 'file'> {
   path?: string;
 }
 
-/** Opens the objects of a store: state in its lmdb, bytes in `s3/<bucket>/` of its folder. */
+/** Opens the objects: state in lmdb, bytes in `s3/<bucket>/`. */
 export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>): Objects {
   const files = openObjectFiles({ dir, env });
   const buckets = openBuckets({ env, now });
@@ -82,7 +82,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
     else void index.put(indexKey(bucket, key), versions);
   }
 
-  /** Puts a version on top; without versioning it takes the place of the one called `null`. */
+  /** Adds the newest version; without versioning it replaces the one called `null`. */
   function insert(bucket: string, key: string, content: Omit<Version, 'versionId' | 'lastModified'>): Version {
     const versioned = buckets.get(bucket)?.versioning === 'Enabled';
     const former = read(bucket, key);
@@ -214,7 +214,7 @@ const bucketNotEmpty = (bucket: string): ServiceError =>
 const NULL_VERSION = 'null';
 const newVersionId = (): string => randomBytes(24).toString('base64url');
 
-/** Bucket names hold no NUL, so keys of a bucket lie together, in UTF-8 order. */
+/** Bucket names contain no NUL, so the keys of a bucket are contiguous, in UTF-8 order. */
 const indexKey = (bucket: string, key: string): Buffer => Buffer.from(`${bucket}\0${key}`);
 
 function md5OfFile(file: string): string {

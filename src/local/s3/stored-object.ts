@@ -1,4 +1,4 @@
-/** What an object is, as the rooms of S3 hand it to each other. */
+/** Types of stored objects. */
 
 export interface Checksum {
   algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
@@ -18,12 +18,12 @@ export interface StoredObject {
   contentType?: string;
   /** Undefined for STANDARD. */
   storageClass?: string;
-  /** What a client gave to be answered as headers: `cache-control`, `content-encoding`, … */
+  /** Headers given by the client, to be returned: `cache-control`, `content-encoding`, … */
   headers?: Record<string, string>;
   /** User metadata, names without `x-amz-meta-`. */
   metadata: Record<string, string>;
   checksum?: Checksum;
-  /** The word `null` for what was written without versioning. */
+  /** `null` for an object written without versioning. */
   versionId: string;
   /** Absolute path of the file that holds the bytes. */
   file: string;
@@ -39,7 +39,7 @@ export interface DeleteMarker {
 
 export type ObjectVersion = (StoredObject | DeleteMarker) & { isLatest: boolean };
 
-/** What an object gets besides its bytes. */
+/** An object to write, except its bytes. */
 export interface Target {
   bucket: string;
   key: string;
@@ -48,18 +48,18 @@ export interface Target {
   headers?: Record<string, string>;
   metadata?: Record<string, string>;
   checksum?: Checksum;
-  /** Spares reading the file for its MD5. */
+  /** Avoids reading the file for its MD5. */
   etag?: string;
 }
 
 export interface Deletion {
   versionId?: string;
-  /** A marker was put in, or was what has been deleted. */
+  /** A delete marker was added, or deleted. */
   deleteMarker: boolean;
 }
 
 const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE'];
 
-/** Archived objects can be listed and looked at, not read. AmazonS3/latest/userguide/archived-objects.html */
+/** Archived objects can be listed and described, but not read. AmazonS3/latest/userguide/archived-objects.html */
 export const isArchived = ({ storageClass = '' }: Pick<StoredObject, 'storageClass'>): boolean =>
   ARCHIVED.includes(storageClass);

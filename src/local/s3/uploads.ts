@@ -1,4 +1,4 @@
-/** Multipart uploads that have begun and not ended: what the object will be, and the parts that are here. */
+/** Multipart uploads in progress: the future object, and the parts so far. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ObjectFiles } from './object-files.js';
 import { ServiceError } from '../wire/service-error.js';
@@ -30,20 +30,20 @@ export interface Uploads {
   create(upload: Omit<Upload, 'id' | 'initiatedAt'>): Promise<Upload>;
   /** Throws ServiceError NoSuchUpload. */
   get(bucket: string, key: string, id: string): Upload;
-  /** The bucket's uploads under the prefix, by key and then by age. */
+  /** The uploads below the prefix, by key and then by age. */
   list(bucket: string, prefix: string): Upload[];
   /** Moves a finished file in as a part, replacing one of the same number. */
   putPart(upload: Upload, part: Omit<Part, 'lastModified'>): Promise<Part>;
-  /** In the order of their numbers. */
+  /** In order of their numbers. */
   parts(id: string): Part[];
-  /** Forgets an upload and its parts. Synchronous, for use inside a write transaction. Throws NoSuchUpload. */
+  /** Removes an upload and its parts. Synchronous, for use inside a write transaction. Throws NoSuchUpload. */
   end(upload: Upload): void;
   abort(upload: Upload): Promise<void>;
 }
 
 type StoredPart = Omit<Part, 'file'> & { path: string };
 
-/** Part numbers start at 1, so an upload lies before its parts. */
+/** Part numbers start at 1, so an upload sorts before its parts. */
 const UPLOAD = 0;
 
 export function openUploads({ env, now, files }: Pick<Core, 'env' | 'now'> & { files: ObjectFiles }): Uploads {

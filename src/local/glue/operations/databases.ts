@@ -6,7 +6,7 @@ import { requireDatabase } from './shapes.js';
 
 const name = required(string({ minLength: 1, maxLength: 255 }));
 
-/** CreateDatabase: an empty database in the catalog. */
+/** CreateDatabase: creates an empty database. */
 export const createDatabase: Operation<{ DatabaseInput: { Name: string } }> = {
   rules: { DatabaseInput: required(structure({ Name: name })) },
   async run(store, { DatabaseInput }, { region }) {
@@ -15,7 +15,7 @@ export const createDatabase: Operation<{ DatabaseInput: { Name: string } }> = {
   },
 };
 
-/** GetDatabase: whether the catalog has a database. */
+/** GetDatabase: describes a database. */
 export const getDatabase: Operation<{ Name: string }> = {
   rules: { Name: name },
   run(store, { Name }, { region, accountId }) {
@@ -27,7 +27,7 @@ export const getDatabase: Operation<{ Name: string }> = {
 /** [GetDatabases](https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabases.html) */
 const MAX_DATABASES_PER_PAGE = 100;
 
-/** GetDatabases: every database of the catalog. */
+/** GetDatabases: all databases of the catalog. */
 export const getDatabases: Operation<{ MaxResults?: number; NextToken?: string }> = {
   rules: { MaxResults: integer({ min: 1, max: MAX_DATABASES_PER_PAGE }) },
   run(store, { MaxResults, NextToken }, { region, accountId }) {
@@ -39,7 +39,7 @@ export const getDatabases: Operation<{ MaxResults?: number; NextToken?: string }
   },
 };
 
-/** DeleteDatabase: takes a database and its tables out of the catalog; their objects stay. */
+/** DeleteDatabase: removes a database and its tables from the catalog; their objects stay. */
 export const deleteDatabase: Operation<{ Name: string }> = {
   rules: { Name: name },
   async run(store, { Name }, { region }) {

@@ -1,4 +1,4 @@
-/** DeleteRecord: leaves a tombstone online (soft) or nothing (hard), and a marker offline. */
+/** DeleteRecord: leaves a tombstone (soft) or nothing (hard) online, and a deletion row offline. */
 import { checkIdentifier } from '../feature-values.js';
 import type { Operation } from '../../wire/operation.js';
 import { required, string } from '../../wire/rules.js';

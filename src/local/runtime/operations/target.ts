@@ -1,4 +1,4 @@
-/** What a runtime call is aimed at: its feature group, and those of the group's stores that it names. */
+/** The target of a runtime call: its group, and the requested stores. */
 import { invalid } from '../feature-values.js';
 import { notFoundMessage, statusOf } from '../../sagemaker/groups.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
@@ -8,16 +8,16 @@ import type { Stores } from '../writes.js';
 
 export type TargetStore = 'OnlineStore' | 'OfflineStore';
 
-/** The answer of most runtime operations for a group that is not there. */
+/** The error of most runtime operations for a missing group. */
 export const notFound = (nameOrArn: string): ServiceError =>
   new ServiceError('ResourceNotFound', notFoundMessage(nameOrArn), { status: 404 });
 
-/** The answer of PutRecord and DeleteRecord: their model knows no ResourceNotFound. */
+/** The error of PutRecord and DeleteRecord, whose model has no ResourceNotFound. */
 export const notFoundForWrite = (nameOrArn: string): ServiceError => invalid(notFoundMessage(nameOrArn));
 
 /**
  * Finds a group that is ready for records.
- * @throws ServiceError `missing` when there is none, ValidationError when it is not `Created`.
+ * @throws ServiceError `missing` where there is none; ValidationError where it is not `Created`
  */
 export function findGroup(
   { groups, now }: Store,
@@ -31,14 +31,14 @@ export function findGroup(
   return group;
 }
 
-/** Finds a group whose online store can be read. @throws ServiceError as findGroup, ValidationError without one. */
+/** Finds a group with a readable online store. @throws ServiceError as findGroup; ValidationError without one */
 export function findOnlineGroup(store: Store, region: string, name: string): FeatureGroup {
   const group = findGroup(store, region, { name });
   if (!group.online) throw invalid(`FeatureGroup ${group.name} has no online store.`);
   return group;
 }
 
-/** By default all that the group has. @throws ServiceError ValidationError for one that it lacks. */
+/** The requested stores, by default all of the group. @throws ServiceError ValidationError for one that it lacks */
 export function storesOf({ name, online, offline }: FeatureGroup, targets?: TargetStore[]): Stores {
   const has: Stores = { online: Boolean(online), offline: Boolean(offline) };
   if (!targets) return has;

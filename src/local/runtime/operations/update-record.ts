@@ -1,4 +1,4 @@
-/** UpdateRecord: changes some features of a record that is there; the event time is one of them. */
+/** UpdateRecord: changes some features of an existing record, including its event time. */
 import { checkFeatures, checkIdentifier, invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
 import type { Operation } from '../../wire/operation.js';

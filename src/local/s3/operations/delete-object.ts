@@ -1,4 +1,4 @@
-/** DeleteObject and DeleteObjects: in a versioned bucket, a key is hidden and a version is gone. */
+/** DeleteObject and DeleteObjects; in a versioned bucket, keys are hidden, and versions are removed. */
 import { requireBucket } from '../buckets.js';
 import { deniedMessage, isDenied } from '../../wire/faults.js';
 import type { XmlContent, XmlElement } from '../../wire/xml.js';
@@ -27,7 +27,7 @@ export async function deleteObject(call: S3Call): Promise<Response> {
 interface Target {
   key: string;
   versionId?: string;
-  /** The entity tag that the object must have. */
+  /** The expected ETag of the object. */
   etag?: string;
 }
 
@@ -65,7 +65,7 @@ function targetsOf(request: XmlElement): Target[] {
   );
 }
 
-/** Each key is checked by itself, and one that is refused is an entry of the answer. */
+/** Checks each key by itself; a failure is an entry in the answer. */
 function failureOf(
   { store, caller, bucket }: S3Call,
   { key, versionId, etag }: Target,

@@ -1,17 +1,17 @@
-/** Pages of keys: common prefixes are rolled up, and skipped rather than read. */
+/** Pages of keys: common prefixes are grouped, and skipped rather than read. */
 import { invalidArgument, numberOf } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 
 export const MAX_KEYS_PER_PAGE = 1000;
 
-/** The first position, in bytes of keys, after a key and after everything under a common prefix. */
+/** The first position (in bytes) after a key and everything below a common prefix. */
 export const afterKey = (key: string): Buffer => Buffer.from(`${key}\0`);
 export const afterPrefix = (prefix: string): Buffer => Buffer.concat([Buffer.from(prefix), Buffer.of(0xff)]);
 
 export interface Page<T> {
   items: T[];
   commonPrefixes: string[];
-  /** The last entry of a page that another one follows. */
+  /** Last entry of a page, if another page follows. */
   last?: Entry<T>;
 }
 
@@ -66,12 +66,12 @@ function commonPrefixOf(key: string, prefix: string, delimiter: string): string 
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
-/** Where a listing begins after a marker, which may be a common prefix of the page before. */
+/** Start of a listing after a marker, which may be a common prefix of the previous page. */
 export function afterMarker(marker: string, prefix: string, delimiter: string): Buffer {
   return commonPrefixOf(marker, prefix, delimiter) === marker ? afterPrefix(marker) : afterKey(marker);
 }
 
-/** The parameters that all listings share; `encode` is for keys in the answer. */
+/** Parameters common to all listings; `encode` is for keys in the answer. */
 export function listingOf(call: S3Call): { prefix: string; delimiter: string; limit: number; encode: Encode } {
   const { query } = call;
   const encoding = query.get('encoding-type');

@@ -1,4 +1,4 @@
-/** An object opened for reading: its bytes stay the ones that its index entry speaks of, whatever happens to the key. */
+/** Opens an object for reading; its bytes stay those of its index entry, whatever happens to the key. */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
@@ -13,7 +13,9 @@ export interface Wanted {
   versionId?: string;
 }
 
-/** The object or version that is asked for. Throws ServiceError NoSuchBucket, NoSuchKey, NoSuchVersion, MethodNotAllowed. */
+/**
+ * Finds the requested object or version. Throws ServiceError NoSuchBucket, NoSuchKey, NoSuchVersion, MethodNotAllowed.
+ */
 export function findObject({ objects }: Store, { bucket, key, versionId }: Wanted): StoredObject {
   requireBucket(objects.buckets, bucket);
   const found = objects.version(bucket, key, versionId);
@@ -43,7 +45,7 @@ export function refuseArchived(object: StoredObject, message: string): void {
 
 const ATTEMPTS = 10;
 
-/** Finds and opens; the caller closes the handle. Another writer may remove the file in between: then once more. */
+/** Finds and opens; the caller closes the handle. If another writer removes the file in between, it tries again. */
 export async function openSource(store: Store, wanted: Wanted): Promise<{ object: StoredObject; handle: FileHandle }> {
   for (let attempt = 1; ; attempt++) {
     const object = findObject(store, wanted);

@@ -1,4 +1,4 @@
-/** PutObject: the body goes to a file of its own and becomes the object in one step. */
+/** PutObject: the body is written to a file, which becomes the object in one step. */
 import { rm } from 'node:fs/promises';
 import { requireBucket } from '../buckets.js';
 import { receiveFile } from '../request/body.js';
@@ -17,8 +17,8 @@ export async function putObject(call: S3Call): Promise<Response> {
 }
 
 /**
- * Publishes a received file under the conditions of the request; the file is gone afterwards either way.
- * @param before runs in the same transaction, and may throw.
+ * Publishes a received file under the conditions of the request; the file is gone afterwards in any case.
+ * @param before runs in the same transaction, and may throw
  */
 export async function publishUpload(
   { store, headers, key }: S3Call,

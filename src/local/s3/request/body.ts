@@ -1,4 +1,4 @@
-/** The body of a request: unwrapped, and checked against what the client says of it. */
+/** Request bodies: decoded, and checked against the headers. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../wire/service-error.js';
 import { parseXml } from '../../wire/xml.js';
@@ -10,12 +10,12 @@ import type { Algorithm } from './checksum.js';
 import { digest, stage } from './stage.js';
 import type { Digests, Staged } from './stage.js';
 
-/** The largest XML that S3 takes, with room: a thousand keys of 1024 bytes, escaped. */
+/** Limit for XML, with a margin: a thousand keys of 1024 bytes, escaped. */
 const MAX_XML_BYTES = 8 << 20;
 
 /**
  * Writes the body to a temporary file.
- * @param wanted computed when the client sends no checksum of its own.
+ * @param wanted computed if the client sends no checksum
  * @throws ServiceError BadDigest, InvalidDigest, IncompleteBody, XAmzContentSHA256Mismatch
  */
 export function receiveFile(call: S3Call, wanted?: Algorithm): Promise<Staged> {
@@ -45,7 +45,7 @@ export async function receiveText(call: S3Call, most: number): Promise<string> {
 
 interface Body {
   chunks: AsyncIterable<Uint8Array>;
-  /** Of the checksum that the client sends. */
+  /** Algorithm of the checksum sent by the client. */
   algorithm?: Algorithm;
   check: (digests: Digests) => void;
 }
@@ -68,7 +68,7 @@ function openBody({ request, headers }: S3Call): Body {
   };
 }
 
-/** The algorithm of the checksum that the client sends, in a header or after the body. */
+/** Algorithm of the checksum sent by the client, in a header or a trailer. */
 function sentAlgorithm(headers: Headers): Algorithm | undefined {
   const named = headers.get('x-amz-sdk-checksum-algorithm')?.toUpperCase();
   const trailer = headers.get('x-amz-trailer')?.toLowerCase();

@@ -1,4 +1,4 @@
-/** A request to S3, taken apart: bucket and key by the path or the host, parameters, and who asks. */
+/** Parses a request to S3: bucket and key from path or host, parameters, and caller. */
 import type { Caller } from '../../wire/operation.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
@@ -17,10 +17,10 @@ export interface S3Call {
   caller: Caller;
 }
 
-/** Hosts that name a bucket, at AWS and where a name is given to the loopback address. */
+/** Host names with a bucket, on AWS and on the loopback address. */
 const BUCKET_HOST = /^(.{3,}?)\.(?:s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?|(?:s3\.)?localhost)$/;
 
-/** @throws ServiceError InvalidURI for a path that is no percent-encoded UTF-8. */
+/** @throws ServiceError InvalidURI for a path that is not percent-encoded UTF-8 */
 export function readCall(request: Request, store: Store, caller: Caller): S3Call {
   const [path = '', ...query] = caller.target.split('?');
   const host = BUCKET_HOST.exec(new URL(request.url).hostname)?.[1];
@@ -54,7 +54,7 @@ function decode(text: string): string {
   }
 }
 
-/** A whole number among the parameters. Throws ServiceError InvalidArgument for anything else. */
+/** An integer parameter. Throws ServiceError InvalidArgument for anything else. */
 export function numberOf({ query }: S3Call, name: string, fallback: number): number {
   const text = query.get(name);
   if (text === undefined || text === '') return fallback;
@@ -79,5 +79,5 @@ export function xmlResponse(root: string, content: XmlContent, headers: Record<s
 export const emptyResponse = (status: number, headers: Record<string, string> = {}): Response =>
   new Response(null, { status, headers });
 
-/** Lists and copies give times to the millisecond. */
+/** Times in lists and copies, in milliseconds. */
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

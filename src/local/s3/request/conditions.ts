@@ -1,4 +1,4 @@
-/** Preconditions of reads, copies and writes: by entity tag, and by time to the second. */
+/** Preconditions of reads, copies and writes: by ETag, and by time in seconds. */
 import { ServiceError } from '../../wire/service-error.js';
 import { noSuchKey } from './call.js';
 import type { StoredObject } from '../stored-object.js';
@@ -19,8 +19,8 @@ const changedSince = (header: string, { lastModified }: StoredObject): boolean |
 };
 
 /**
- * The header that an object fails, RFC 9110 section 13.2.2: a tag decides before a time does.
- * @param prefix `x-amz-copy-source-` for the source of a copy.
+ * The failed condition, RFC 9110 section 13.2.2: ETags take precedence over times.
+ * @param prefix `x-amz-copy-source-` for the source of a copy
  */
 function failedCondition(headers: Headers, object: StoredObject, prefix = ''): string | undefined {
   const [ifMatch, ifNoneMatch] = [headers.get(`${prefix}if-match`), headers.get(`${prefix}if-none-match`)];
@@ -35,7 +35,7 @@ function failedCondition(headers: Headers, object: StoredObject, prefix = ''): s
   return undefined;
 }
 
-/** Says whether the reader has the object already (304). Throws ServiceError PreconditionFailed. */
+/** Whether the client has the object already (304). Throws ServiceError PreconditionFailed. */
 export function isUnchanged(headers: Headers, object: StoredObject): boolean {
   const failed = failedCondition(headers, object);
   if (failed === 'If-None-Match' || failed === 'If-Modified-Since') return true;
@@ -49,7 +49,9 @@ export function checkCopySource(headers: Headers, source: StoredObject): void {
   if (failed) throw preconditionFailed(`x-amz-copy-source-${failed}`);
 }
 
-/** What a write asks of the object that it would replace. Throws ServiceError PreconditionFailed, NoSuchKey. */
+/**
+ * Checks the conditions of a write on the object it would replace. Throws ServiceError PreconditionFailed, NoSuchKey.
+ */
 export function checkWrite(headers: Headers, key: string, current?: StoredObject): void {
   const [ifMatch, ifNoneMatch] = [headers.get('if-match'), headers.get('if-none-match')];
   if (ifNoneMatch !== null && current && names(ifNoneMatch, current)) throw preconditionFailed('If-None-Match');

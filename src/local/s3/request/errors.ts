@@ -1,4 +1,4 @@
-/** Errors in S3's own shape: XML with a code, and nothing but the status for HEAD. */
+/** S3 errors: XML with a code, and only the status for HEAD. */
 import type { Caller } from '../../wire/operation.js';
 import type { ServiceError } from '../../wire/service-error.js';
 import { xmlDocument } from '../../wire/xml.js';
@@ -7,7 +7,7 @@ import type { S3Call } from './call.js';
 
 const INTERNAL_ERROR = 'We encountered an internal error. Please try again.';
 
-/** What the other services call by another name, or answer with another status. */
+/** Errors that have another name or status in S3. */
 const S3_NAMES: Record<string, { code: string; status: number; message?: string }> = {
   ThrottlingException: { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' },
   AccessDeniedException: { code: 'AccessDenied', status: 403 },
@@ -29,7 +29,7 @@ export function errorResponse(error: ServiceError, { requestId }: Caller, method
   return new Response(body, { status, headers: { 'content-type': 'application/xml', ...range } });
 }
 
-/** The error that a test has laid on a key: copies and completions answer it inside a 200, as S3 may. */
+/** The error that a test has set on a key, reported inside a 200, as S3 may for copies and completions. */
 export function embeddedError({ store, bucket, key, caller }: S3Call): Response | undefined {
   const code = store.objects.failKeys.get(`${bucket}/${key}`);
   if (code === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What an object carries besides its bytes, between headers and the index. */
+/** Converts the properties of an object between headers and index. */
 import { ServiceError } from '../../wire/service-error.js';
 import type { S3Call } from './call.js';
 import { checksumHeader } from './checksum.js';
@@ -22,7 +22,9 @@ const MAX_METADATA_BYTES = 2048;
 /** AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
 
-/** What the headers of a write say of its object. Throws ServiceError KeyTooLongError, MetadataTooLarge, InvalidStorageClass. */
+/**
+ * Reads the object properties of a write. Throws ServiceError KeyTooLongError, MetadataTooLarge, InvalidStorageClass.
+ */
 export function targetOf({ bucket, key, headers }: S3Call): Target {
   checkKey(key);
   const metadata = Object.fromEntries(
@@ -64,7 +66,7 @@ function checkKey(key: string): void {
   });
 }
 
-/** The headers of an answer that is the object; its checksum is only for a whole one that was asked for. */
+/** The headers of an object; the checksum only for a whole object, on request. */
 export function objectHeaders(call: S3Call, object: StoredObject): Record<string, string> {
   const metadata = Object.entries(object.metadata).map(([name, value]) => [METADATA + name, value]);
   const overridden = [...call.query].flatMap(([name, value]) =>
@@ -84,7 +86,7 @@ export function objectHeaders(call: S3Call, object: StoredObject): Record<string
   };
 }
 
-/** Where versioning was never configured, versions are not spoken of. */
+/** No version header unless versioning was ever configured. */
 export function versionHeader(
   { store, bucket }: S3Call,
   { versionId }: { versionId?: string },
