@@ -21,7 +21,7 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
       ['read', plan.strategy.read],
       ['', plan.staleness],
       ...chosen(plan),
-      ['features', featureWords(plan, verbose ? Infinity : MAX_TOLD)],
+      ['features', featureWords(plan, verbose ? Infinity : MAX_LISTED)],
       ['', plan.features.leftBehind.length > 0 && `left behind: ${plan.features.leftBehind.join(', ')}`],
       ['', plan.features.leftUnset.length > 0 && `left unset in the target: ${plan.features.leftUnset.join(', ')}`],
       ...recordLines(plan),
@@ -75,10 +75,10 @@ function chosen(plan: MigrationPlan): Labelled[] {
 }
 
 /** So many changes are named; -v names them all. */
-const MAX_TOLD = 10;
+const MAX_LISTED = 10;
 
 /** `5: city → town, age Integral → String, 3 unchanged` */
-function featureWords({ features: { migrated, changed } }: MigrationPlan, most = MAX_TOLD): string {
+function featureWords({ features: { migrated, changed } }: MigrationPlan, most = MAX_LISTED): string {
   const unchanged = migrated.length - changed.length;
   if (changed.length === 0) return `${count(unchanged)}, none renamed or converted`;
   const untold = changed.length - most;

@@ -11,7 +11,7 @@ import type { Failure } from '../records/rows.js';
 import { freeFile } from './errors-file.js';
 
 /** Kinds of failure shown on stderr, a few of each; the rest are only in the file. */
-const MAX_TOLD = 10;
+const MAX_LISTED = 10;
 /** Failures shown per kind. */
 const FEW = 3;
 
@@ -76,7 +76,7 @@ export function openFailures(
       const known = kinds.get(kind);
       if (known && (known.told += 1) > examples) known.more += 1;
       else if (known) output.warn(describe(failure, options.input));
-      else if (kinds.size >= MAX_TOLD) untold += 1;
+      else if (kinds.size >= MAX_LISTED) untold += 1;
       else {
         kinds.set(kind, { first: failure, told: 1, more: 0 });
         output.warn(describe(failure, options.input));

@@ -4,7 +4,7 @@ import { openRowWriter, type RowWriter, type RowWriterOptions } from '../../file
 import { formatOfExtension } from '../../files/formats.js';
 
 /** Identifiers shown on stderr. */
-const MAX_TOLD = 10;
+const MAX_LISTED = 10;
 
 export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'> {
   /** Column name of the identifier in a file with columns. */
@@ -31,7 +31,7 @@ export async function openMissing(target: string | undefined, options: MissingOp
     async add(identifiers) {
       if (identifiers.length === 0) return;
       count += identifiers.length;
-      if (told.length < MAX_TOLD) told.push(...identifiers.slice(0, MAX_TOLD - told.length));
+      if (told.length < MAX_LISTED) told.push(...identifiers.slice(0, MAX_LISTED - told.length));
       await file?.write(identifiers.map((identifier) => ({ [column]: identifier })));
     },
     async end() {

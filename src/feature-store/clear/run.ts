@@ -14,7 +14,7 @@ import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearPlan } from './plan.js';
 import type { ClearSummary, Run } from './summary.js';
-import { checkTable, deleteLanded, emptyTable, giveBytesBack } from './table/table.js';
+import { checkTable, deleteLateRows, emptyTable, freeStorage } from './table/table.js';
 import type { ClearOptions } from './options.js';
 
 export { planClear, type ClearPlan } from './plan.js';
@@ -50,7 +50,7 @@ export async function runClear(
     if (options.settleSeconds && plan.offline) stage('settle');
     await settle(run);
     if (options.vacuum) stage('vacuum');
-    await giveBytesBack(run);
+    await freeStorage(run);
   } catch (error) {
     summary.stopped = (context.signal.aborted ? (context.signal.reason as Error) : (error as Error)).message;
     throw context.signal.aborted ? context.signal.reason : error;
@@ -98,7 +98,7 @@ async function emptyOnline(run: Run): Promise<void> {
     if (plan.offline) context.output.note('The offline store was not touched: run this again to finish.');
     throw error;
   } finally {
-    await tellLate(run);
+    await updateManifest(run);
   }
   const cleared = summary.online;
   const { unlisted } = online.source;
@@ -110,7 +110,7 @@ async function emptyOnline(run: Run): Promise<void> {
 }
 
 /** Adds late records to the counts of the manifest. */
-async function tellLate({ context, backupJob, summary: { backup } }: Run): Promise<void> {
+async function updateManifest({ context, backupJob, summary: { backup } }: Run): Promise<void> {
   if (!backup?.late) return;
   await writeManifest(await context.aws.s3(), backupJob!, { backup, madeAt: context.now() });
   context.output.note(
@@ -156,7 +156,7 @@ async function settle(run: Run): Promise<void> {
   }
   context.output.live('');
   if (plan.offline.format === 'Iceberg') {
-    summary.settled = { rows: await deleteLanded(run) };
+    summary.settled = { rows: await deleteLateRows(run) };
     context.output.note(
       `${counted(summary.settled.rows, 'row')} had landed meanwhile and ${summary.settled.rows === 1 ? 'is' : 'are'} deleted.`,
     );

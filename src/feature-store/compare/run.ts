@@ -15,7 +15,7 @@ import { DIFFERENCES, mended, openJudge, type Difference, type DifferenceKind, t
 import { pairsOf, type OpenSide } from './pairs.js';
 
 /** Differences listed; the rest are only counted. */
-export const MAX_TOLD = 20;
+export const MAX_LISTED = 20;
 
 export interface CompareJob {
   a: OpenSide;
@@ -83,7 +83,7 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
         const { verdict, difference } = judge(found);
         counts[verdict] += 1;
         if (found.a) ofA += 1;
-        if (difference && differences.length < MAX_TOLD) differences.push(difference);
+        if (difference && differences.length < MAX_LISTED) differences.push(difference);
         if (job.mend && difference && MENDABLE.includes(difference.kind)) wrong.push(mended(found, job));
       }
       if (wrong.length > 0) await job.mend!(wrong);

@@ -163,7 +163,7 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     warnings: [
       ...migration.warnings,
       ...warnings,
-      ...goneWarnings(migration, { found, last: mark?.last }),
+      ...removalWarnings(migration, { found, last: mark?.last }),
       ...capacityWarnings(target, { ...found, ...effort }),
     ],
     sql,
@@ -191,7 +191,7 @@ function incrementalOf(
 }
 
 /** A row removed from a table leaves no deletion to migrate. */
-function goneWarnings({ source, target }: Migration, { found, last }: { found: Found; last?: Mark }): string[] {
+function removalWarnings({ source, target }: Migration, { found, last }: { found: Found; last?: Mark }): string[] {
   const gone = (last?.rows ?? 0) - (found.arrivals?.arrived ?? 0);
   if (gone <= 0) return [];
   return [

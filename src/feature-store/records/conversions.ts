@@ -26,7 +26,7 @@ export interface Conversions extends ConversionOptions {
 }
 
 /** Conversions listed in the summary. */
-const MAX_TOLD = 8;
+const MAX_LISTED = 8;
 
 export function openConversions(options: ConversionOptions = {}): Conversions {
   const nulls = new Set(options.nullValues);
@@ -47,11 +47,11 @@ export function openConversions(options: ConversionOptions = {}): Conversions {
     summary() {
       if (counts.size === 0) return undefined;
       const all = [...counts.values()].sort((a, b) => b.records - a.records);
-      const told = all.slice(0, MAX_TOLD).map(({ text, records }, index) => {
+      const told = all.slice(0, MAX_LISTED).map(({ text, records }, index) => {
         const unit = index > 0 ? '' : records === 1 ? ' record' : ' records';
         return `${text} in ${count(records)}${unit}`;
       });
-      const more = all.length > MAX_TOLD ? `; and ${count(all.length - MAX_TOLD)} other conversions` : '';
+      const more = all.length > MAX_LISTED ? `; and ${count(all.length - MAX_LISTED)} other conversions` : '';
       return `converted: ${told.join('; ')}${more}.`;
     },
   };

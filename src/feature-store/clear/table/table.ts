@@ -8,7 +8,7 @@ import { copyingLate } from '../backup/late-objects.js';
 import { isPlaceholder } from '../placeholders.js';
 import { needsAthena, type ClearPlan } from '../plan.js';
 import type { RowsCleared, Run } from '../summary.js';
-import { mendTable, vacuumTable, type VacuumOptions } from './vacuum.js';
+import { restoreSettings, vacuumTable, type VacuumOptions } from './vacuum.js';
 
 const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'context' | 'options'>): VacuumOptions => ({
   ...options,
@@ -23,7 +23,7 @@ const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'cont
 export async function checkTable(run: Run): Promise<void> {
   const { context, plan } = run;
   if (plan.offline?.format !== 'Iceberg') return;
-  await mendTable(context, plan.group, athenaOptions(run));
+  await restoreSettings(context, plan.group, athenaOptions(run));
   await countTable(run);
 }
 
@@ -72,7 +72,7 @@ async function copyTable(run: Run): Promise<void> {
 const tableOf = ({ group: { offline } }: ClearPlan) => `${offline!.table!.database}.${offline!.table!.name}`;
 
 /** Iceberg keeps deleted data as long as a snapshot refers to it. */
-export async function giveBytesBack(run: Run): Promise<void> {
+export async function freeStorage(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (plan.offline?.format !== 'Iceberg') return;
   const { output, aws, signal } = context;
@@ -98,7 +98,7 @@ export async function giveBytesBack(run: Run): Promise<void> {
 }
 
 /** Deletes rows that appeared since. */
-export async function deleteLanded(run: Run): Promise<number> {
+export async function deleteLateRows(run: Run): Promise<number> {
   const rows = await deleteRows(run.context.aws, run.plan.group, athenaOptions(run));
   await copyTable(run);
   return rows;

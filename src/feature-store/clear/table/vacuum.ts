@@ -54,7 +54,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
   // Saved first: if the run is killed, the table must not keep expiring snapshots early.
-  noteDown(checkpoint, { table: tableOf(group), before }, context);
+  saveNote(checkpoint, { table: tableOf(group), before }, context);
   try {
     await ask(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
     await repeat(aws, { group, sql: optimizeSql(group) }, options);
@@ -65,7 +65,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
 }
 
 /** Restores the settings that a killed vacuum left changed. */
-export async function mendTable(context: Context, group: FeatureGroup, options: AthenaOptions): Promise<void> {
+export async function restoreSettings(context: Context, group: FeatureGroup, options: AthenaOptions): Promise<void> {
   const checkpoint = openNote(context, group);
   const changed = checkpoint.read();
   if (changed === 'damaged') {
@@ -93,7 +93,7 @@ const openNote = ({ cwd }: Context, { name }: FeatureGroup): StateFile<Changed> 
   openStateFile<Changed>(join(cwd, FOLDER, name, 'vacuum.json'));
 
 /** If it cannot be saved, the run continues, with a warning. */
-function noteDown(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
+function saveNote(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
   try {
     note.write(changed);
   } catch (error) {
