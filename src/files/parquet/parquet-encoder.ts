@@ -78,7 +78,8 @@ function packIndexes(indexes: Uint32Array, words: number): Uint8Array {
   return page.getBytes();
 }
 
-const FIRST_NUMBERS = 16 * 1024;
+/** Few: a group may have thousands of columns, and each its arrays. */
+const FIRST_NUMBERS = 256;
 
 /** Numbers in one array that grows, and is used again. */
 export function openNumbers() {
@@ -101,7 +102,7 @@ export function openNumbers() {
 /** Of a number up to this one. */
 export const bitsFor = (max: number) => 32 - Math.clz32(max);
 
-const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 1024;
 const MAX_BYTES_PER_UNIT = 3;
 
 /** https://parquet.apache.org/docs/file-format/data-pages/encodings/ */
