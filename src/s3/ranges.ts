@@ -21,7 +21,7 @@ export interface S3ReadOptions {
   etag?: string;
   /** Expected owner of the bucket, where known. */
   owner?: string;
-  /** A piece counts only until the next one is asked for: all ranges share two buffers, and memory stays flat. */
+  /** A piece is only valid until the next one is requested: all ranges share two buffers, so that memory stays flat. */
   reuse?: boolean;
 }
 
@@ -40,7 +40,7 @@ export async function* s3Bytes(s3: S3Client, uri: string, options: S3ReadOptions
     start += bytes.length;
     next = start < total ? fetch(start, start + RANGE_BYTES, free) : undefined;
     [used, free] = [free, used];
-    // Awaited in its turn: until then a failure must not count as unhandled.
+    // Awaited in its turn; until then a rejection must not count as unhandled.
     next?.catch(() => {});
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.subarray(at, at + PIECE_BYTES);

@@ -1,7 +1,7 @@
-/** A signal that stops when one of several does, for calls of which many are in flight. */
+/** Combines abort signals, for many concurrent calls. */
 import { setMaxListeners } from 'node:events';
 
-/** Each call in flight listens to it: from the eleventh on Node would warn, in the middle of the screen. */
+/** Every call in flight adds a listener; above ten Node would print a warning into the progress line. */
 export function anySignal(...signals: AbortSignal[]): AbortSignal {
   const signal = AbortSignal.any(signals);
   setMaxListeners(0, signal);

@@ -8,7 +8,7 @@ const NAME = 'sagemaker-fs';
 /** Quotes words for a POSIX shell. */
 export const shellLine = (words: readonly string[]): string => words.map(quoted).join(' ');
 
-/** What a terminal must not be shown is escaped, and only `$'…'` undoes that. */
+/** Control characters are escaped, for the terminal; only `$'…'` decodes them. */
 export function quoted(word: string): string {
   if (/^[\w./:=@,+%-]+$/.test(word)) return word;
   if (printable(word) !== word) return `$'${printable(word.replace(/['\\]/g, '\\$&'))}'`;

@@ -44,7 +44,7 @@ export function parseExact(text: string): Cell {
   }
 }
 
-/** Of a name that stands twice the last counts, as for JSON.parse and Python. */
+/** Of duplicate names the last wins, as in JSON.parse and Python. */
 function parseDigits(text: string): Cell {
   return parse(text, null, { parseNumber: String, onDuplicateKey: ({ newValue }) => newValue }) as Cell;
 }

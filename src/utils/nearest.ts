@@ -7,7 +7,7 @@ const MAX_EDITS_PER_CHARACTER = 1 / 3;
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;
-  // A name of one letter is near to anything that is short.
+  // Every short name is close to a single letter.
   let fewest = name.length === 1 ? 1 : Math.max(1, Math.floor(name.length * MAX_EDITS_PER_CHARACTER)) + 1;
   for (const candidate of candidates) {
     const edits = editDistance(wanted, plain(candidate), fewest);

@@ -33,7 +33,7 @@ export async function fileSink(path: string): Promise<Sink> {
   const handle = await open(temporary, 'wx', 0o600).catch((error: Error) => {
     throw Object.assign(error, { path: dirname(path) });
   });
-  // One buffer for all of the file: what is allocated anew for each write outlives many collections of garbage.
+  // One buffer per file: buffers allocated per write would survive many garbage collections.
   const waiting = Buffer.allocUnsafeSlow(WRITE_BYTES);
   let size = 0;
 

@@ -33,7 +33,7 @@ export interface Mark {
 export interface KeptMark {
   /** Undefined before the first completed run. */
   readonly last?: Mark;
-  /** Whether one is there that is of other groups or options, and does not count. */
+  /** Whether a mark exists but is ignored, since it belongs to other groups or options. */
   readonly isSetAside?: boolean;
   /** Its location, for messages. */
   readonly place: string;

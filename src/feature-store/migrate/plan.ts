@@ -84,7 +84,7 @@ export interface IncrementalPlan {
    * Rows that reached the offline store from then on, ISO-8601; undefined for the first run, which migrates everything.
    */
   since?: string;
-  /** Whether a mark is there that does not count, so that everything is carried. */
+  /** Whether an existing mark is ignored, so that everything is migrated. */
   isSetAside?: boolean;
   /** The number of such rows. */
   rows: number;

@@ -1,4 +1,6 @@
-/** Rows on their way offline: an lmdb buffer for each group, and the claim that makes each flush happen exactly once. */
+/**
+ * Buffers rows for the offline store: an lmdb buffer per group, and claims that make each flush happen exactly once.
+ */
 import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import type { FeatureDefinition, FeatureGroup, TableFormat } from '../sagemaker/groups.js';
@@ -6,19 +8,19 @@ import type { FeatureValue } from './feature-values.js';
 
 export interface OfflineRow {
   features: FeatureValue[];
-  /** As the caller wrote it, ISO-8601 or Unix seconds. */
+  /** As written by the caller: ISO-8601 or Unix seconds. */
   eventTime: string;
   /** When the service received the call, milliseconds since the epoch. */
   invokedAt: number;
   deleted: boolean;
 }
 
-/** Rows that one claim may hold, so that a flush needs the same memory whatever waits in the buffer. */
+/** Maximum rows per claim, so that the memory of a flush does not depend on the length of the buffer. */
 const MAX_ROWS_PER_CLAIM = 200_000;
-/** Rows read at a time: a cursor does not stay open across turns of the event loop. */
+/** Rows per read; a cursor must not stay open across turns of the event loop. */
 const ROWS_PER_PAGE = 2048;
 
-/** What a flush must know of a group, kept beside its rows: the group itself may be deleted before they land. */
+/** What a flush needs to know of a group, stored with its rows: the group may be deleted before they are flushed. */
 export interface Layout {
   region: string;
   eventTime: string;
@@ -29,7 +31,7 @@ export interface Layout {
   definitions: FeatureDefinition[];
 }
 
-/** A row as it waits: values in the order of the layout's definitions, null where the record had none. */
+/** A buffered row: values in the order of the definitions in the layout, null where the record had none. */
 export interface BufferedRow {
   eventTime: string;
   invokedAt: number;
@@ -37,7 +39,9 @@ export interface BufferedRow {
   values: (string | null)[];
 }
 
-/** The rows up to `upTo` that one flush is turning into files. Repeated as it is by whoever finds it unfinished. */
+/**
+ * Rows up to `upTo` that a flush is turning into files. Another process that finds it unfinished repeats it unchanged.
+ */
 export interface Claim {
   id: string;
   groupId: string;
@@ -50,13 +54,15 @@ export interface OfflineBuffer {
   /** Synchronous, inside the caller's write transaction. */
   append(group: FeatureGroup, row: OfflineRow): void;
   groupIds(): string[];
-  /** The group's unfinished claim, or a new one over the rows received by `cutoff`; undefined when none is due. */
+  /**
+   * The unfinished claim of the group, or a new one over the rows received by `cutoff`; undefined if nothing is due.
+   */
   claim(groupId: string, times: { cutoff: number; now: number }): Promise<Claim | undefined>;
-  /** The group's newest layout: it names every value of the claimed rows, which may be older and shorter. */
+  /** The newest layout of the group: it covers all values of the claimed rows, which may be older and shorter. */
   layout(claim: Claim): Layout;
   /** The claimed rows, oldest first. May be iterated across turns of the event loop. */
   rows(claim: Claim): Iterable<BufferedRow>;
-  /** Drops the claimed rows and runs `publish` in the same transaction; false when another process was first. */
+  /** Removes the claimed rows and runs `publish`, in one transaction; false if another process was first. */
   finish(claim: Claim, publish: () => void): Promise<boolean>;
 }
 
@@ -90,7 +96,7 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
     return sequence;
   };
 
-  /** Rows arrive in the order of their times but for the odd millisecond, so the newest one usually settles it. */
+  /** Rows arrive almost in the order of their times, so the newest usually decides. */
   const lastDue = (groupId: string, cutoff: number) => {
     const [first] = rows.getKeys({ ...allOf(groupId), limit: 1 });
     if (!first) return undefined;

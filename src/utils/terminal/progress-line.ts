@@ -25,7 +25,7 @@ export interface LineOptions {
 
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 8;
-/** A bar grows and shrinks by so much, so that it does not tremble with the figures behind it. */
+/** The width of the bar changes in steps, so that it does not jitter with the figures beside it. */
 const BAR_STEP = 4;
 
 /**
@@ -40,7 +40,7 @@ export function progressLine(
   const share = shareOf(state);
   const isLive = width !== Infinity;
   const all = total === undefined ? '' : `/${count(Math.max(total, done))}`;
-  // On a line that is written over, what grows keeps its place.
+  // Fixed width on a live line, so that nothing jumps as numbers grow.
   const figures = count(done).padStart(isLive ? all.length - 1 : 0) + all;
   const percent = share === undefined ? '' : String(Math.floor(share * 100)).padStart(isLive ? 2 : 0);
   const words = counted(total ?? done, unit).replace(/^[\d,]+/, '');
