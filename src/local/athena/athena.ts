@@ -1,4 +1,4 @@
-/** Athena: query executions, their states and results; the SQL itself runs in DuckDB over the Parquet objects. */
+/** Athena: query executions, their states and results. The SQL runs in DuckDB, over the Parquet objects. */
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RootDatabase } from 'lmdb';
@@ -28,13 +28,13 @@ export interface Queries {
   readonly workGroups: WorkGroups;
   readonly engine: Engine;
   readonly executions: Pick<Executions, 'list' | 'token' | 'create'>;
-  /** This process, for the `runner` of an execution that it makes. */
+  /** Id of this process, the `runner` of its executions. */
   readonly runner: string;
-  /** Stores an execution and lets it run; returns the token's earlier execution instead when there is one. */
+  /** Stores and runs an execution; returns the earlier execution of the token, if there is one. */
   start(execution: Execution, request: { token: TokenRequest; statement: ParsedStatement }): Promise<Token>;
-  /** An execution as it stands; one whose process has died is FAILED. */
+  /** The current state of an execution; FAILED if its process has died. */
   get(region: string, id: string): Promise<Execution | undefined>;
-  /** Cancels a query that has not ended, in whatever process it runs. */
+  /** Cancels a running query, in whatever process it runs. */
   stop(region: string, id: string): Promise<void>;
   /** Waits for running queries to end; called when the store is closed. */
   close(): Promise<void>;
@@ -47,15 +47,15 @@ export interface QueriesCore {
   objects: Objects;
   offline: OfflineStore;
   tables: Tables;
-  /** How long a process may be silent before its queries are given up, milliseconds. */
+  /** A silent process is presumed dead after this, milliseconds. */
   leaseMs?: number;
 }
 
-/** Queries that run at a time: each holds one of the four threads that Node shares with the file system. */
+/** Concurrent queries; each occupies one of the four threads that Node also uses for the file system. */
 const MAX_RUNNING = 2;
 const LEASE_MS = 15_000;
 const BEATS_PER_LEASE = 5;
-/** How often a query that was cancelled elsewhere is noticed, milliseconds. */
+/** Interval of checks for cancellation by another process, milliseconds. */
 const LOOK_MS = 200;
 
 /** Opens Athena; DuckDB is loaded by the first query. */
@@ -82,11 +82,11 @@ export function openQueries(core: QueriesCore): Queries {
     executions,
     runner,
     start: async (execution, { token, statement }) => {
-      // Before the execution is there for others to see: they must not take it for abandoned.
+      // Before the execution is visible to others, or they would take it for abandoned.
       await executions.beat(runner);
       const kept = await executions.create(execution, token);
       if (kept.id !== execution.id) return kept;
-      // When not even the failure can be written down, the query is given up with the lease.
+      // If not even the failure can be stored, the query is abandoned when the lease expires.
       const work = slots(() => execute(core, { executions, engine, execution, statement })).catch(heedCommitFailure);
       pending.set(
         execution.id,
@@ -156,7 +156,7 @@ async function answer(
   await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
 }
 
-/** Interrupts again and again: a query between two of its statements does not notice a single time. */
+/** Interrupts repeatedly: a query between two of its statements would miss a single interrupt. */
 function watchForCancellation(
   executions: Executions,
   { execution, connections }: { execution: Execution; connections: Set<DuckDBConnection> },

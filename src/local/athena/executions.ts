@@ -1,4 +1,4 @@
-/** Query executions in lmdb, so that any process may ask about a query that another one runs. */
+/** Query executions in lmdb, so that every process can query their state. */
 import type { RootDatabase } from 'lmdb';
 
 export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -11,14 +11,14 @@ export interface Execution {
   database: string;
   catalog: string;
   parameters?: string[];
-  /** The result's own object: `s3://bucket/prefix/<id>.csv`. */
+  /** The result object: `s3://bucket/prefix/<id>.csv`. */
   outputLocation: string;
   statementType: 'DDL' | 'DML' | 'UTILITY';
   substatementType: string;
   state: QueryState;
   stateChangeReason?: string;
   error?: { ErrorCategory: number; ErrorType: number; Retryable: boolean; ErrorMessage: string };
-  /** Milliseconds since the epoch, as the others. */
+  /** Milliseconds since the epoch, like the other times. */
   submittedAt: number;
   startedAt?: number;
   completedAt?: number;
@@ -27,11 +27,11 @@ export interface Execution {
   updateCount?: number;
   manifest?: string;
   columns: { name: string; type: string; precision: number; scale: number }[];
-  /** Which process runs it. */
+  /** The process that runs it. */
   runner: string;
 }
 
-/** What a repeated request must be equal to, to be the same request. */
+/** What must be equal for a repeated request. */
 export interface Token {
   id: string;
   fingerprint: string;
@@ -47,16 +47,16 @@ export interface Executions {
   /** Newest first. */
   list(region: string, workGroup: string): string[];
   token(region: string, token: string): Token | undefined;
-  /** Stores a new execution and its token; returns the token's earlier execution when there is one. */
+  /** Stores a new execution with its token; returns the earlier execution of the token, if there is one. */
   create(execution: Execution, token: TokenRequest): Promise<Token>;
   /**
-   * Changes an execution that has not ended; `also` runs in the same transaction, before the change.
-   * @returns false when it has ended already: cancelled, or given up for dead.
+   * Updates a running execution; `also` runs before it in the same transaction.
+   * @returns false if it has ended already: cancelled, or presumed dead
    */
   advance(execution: Pick<Execution, 'region' | 'id'>, change: Partial<Execution>, also?: () => void): Promise<boolean>;
-  /** Says that a process lives. */
+  /** Heartbeat of a process. */
   beat(runner: string): Promise<void>;
-  /** When it last said so, milliseconds since the epoch by the machine's own clock. */
+  /** Last heartbeat, milliseconds since the epoch by the system clock. */
   lastBeat(runner: string): number;
 }
 

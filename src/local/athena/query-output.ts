@@ -1,4 +1,4 @@
-/** What a query leaves under its output location: the result, its metadata, the manifest of what it wrote. */
+/** The output of a query: result, metadata, and manifest of written files. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Execution } from './executions.js';
@@ -12,7 +12,10 @@ interface Ending {
   folder: string;
 }
 
-/** Prepares a finished query's files; `publish` moves them in, synchronously, in the transaction that ends the query. */
+/**
+ * Prepares the files of a finished query; `publish` moves them in, synchronously, in the transaction that ends the
+ * query.
+ */
 export async function finishResult(
   { objects }: { objects: Objects },
   { execution, outcome, folder }: Ending,
@@ -49,6 +52,6 @@ export async function finishResult(
   };
 }
 
-/** Athena's side file is a protobuf that AWS does not document: here, the columns' names and types as JSON. */
+/** The metadata file of Athena is an undocumented protobuf; here, names and types of the columns in that encoding. */
 const metadataOf = (columns: ResultColumn[]): string =>
   JSON.stringify(columns.map(({ name, type }) => ({ name, type: type.name })));

@@ -1,17 +1,17 @@
-/** Pages of a result, read back from its object: Athena's CSV tells null (nothing) from empty (`""`). */
+/** Reads pages of a result from its object: the CSV of Athena distinguishes NULL (nothing) from empty (`""`). */
 import { open, type FileHandle } from 'node:fs/promises';
 
-/** Bytes read at a time. */
+/** Bytes per read. */
 const CHUNK = 256 * 1024;
 const [QUOTE, COMMA, NEWLINE] = [0x22, 0x2c, 0x0a] as const;
 
 export interface Page {
   rows: (string | null)[][];
-  /** Offset in bytes of the row after the page; undefined when there is none. */
+  /** Byte offset of the next page; undefined on the last. */
   next?: number;
 }
 
-/** Reads up to `size` rows from the offset on. */
+/** Reads up to `size` rows from the offset. */
 export async function readCsvPage(file: string, { offset, size }: { offset: number; size: number }): Promise<Page> {
   const handle = await open(file);
   try {
@@ -35,7 +35,7 @@ async function readAt(handle: FileHandle, position: number, length: number): Pro
   return buffer.subarray(0, bytesRead);
 }
 
-/** Appends the whole rows at the start of the bytes, up to `size` in all; returns the bytes taken. */
+/** Appends complete rows, up to `size` in total; returns the number of bytes used. */
 function takeRows(bytes: Buffer, rows: (string | null)[][], size: number): number {
   let taken = 0;
   let row: (string | null)[] = [];
@@ -52,7 +52,7 @@ function takeRows(bytes: Buffer, rows: (string | null)[][], size: number): numbe
   return taken;
 }
 
-/** The offset of the comma or newline after the cell; undefined when it lies beyond the bytes. */
+/** Offset of the comma or newline after the cell; undefined beyond the bytes. */
 function cellEnd(bytes: Buffer, start: number): number | undefined {
   let quoted = false;
   for (let at = start; at < bytes.length; at++) {

@@ -1,4 +1,4 @@
-/** Athena workgroups: where results go by default, and whether a client may choose otherwise. */
+/** Athena workgroups: the default result location, and whether clients may override it. */
 import type { RootDatabase } from 'lmdb';
 
 export interface WorkGroup {
@@ -15,10 +15,10 @@ export interface WorkGroup {
 }
 
 export interface WorkGroups {
-  /** `primary` is always there. */
+  /** `primary` always exists. */
   get(region: string, name: string): WorkGroup | undefined;
   list(region: string): WorkGroup[];
-  /** False when the name is taken. */
+  /** False if the name is taken. */
   create(region: string, workGroup: WorkGroup): Promise<boolean>;
   update(region: string, workGroup: WorkGroup): Promise<void>;
   delete(region: string, name: string): Promise<void>;

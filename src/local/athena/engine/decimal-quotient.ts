@@ -1,10 +1,10 @@
-/** Division of decimals as Trino has it, which DuckDB does not: to the scale of the longer one, half away from zero. Pure. */
+/** Decimal division as in Trino, which DuckDB lacks: to the larger scale, rounding half away from zero. Pure. */
 
 const scaleOf = (text: string) => text.split('.')[1]?.length ?? 0;
 const digitsOf = (text: string, scale: number) => BigInt(text.replace('.', '') + '0'.repeat(scale - scaleOf(text)));
 const abs = (n: bigint) => (n < 0n ? -n : n);
 
-/** The quotient of two plain decimals; null by zero, which the macro of `/` refuses first. */
+/** The quotient of two plain decimals; null for division by zero, which the `/` macro rejects first. */
 export function decimalQuotient(dividend: string, divisor: string): string | null {
   const scale = Math.max(scaleOf(dividend), scaleOf(divisor));
   const [top, bottom] = [digitsOf(dividend, 2 * scale), digitsOf(divisor, scale)];

@@ -1,4 +1,4 @@
-/** The DuckDB that speaks Trino: macros and hashes installed once, each query in a database of its own. */
+/** DuckDB with Trino functions: macros and hashes are installed once; each query has its own database. */
 import { crc32 } from 'node:zlib';
 import type {
   DuckDBBlobValue,
@@ -18,18 +18,18 @@ import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
 import type { Statement } from '../language/statement.js';
 import type { Token } from '../language/tokens.js';
 
-/** Threads of one query; people run the store on laptops, beside the program that asks. */
+/** Threads per query; the store runs on laptops, beside the program that uses it. */
 const THREADS = 4;
 
 export interface Engine {
   core: IcebergCore;
   duckdb: DuckDB;
   /**
-   * Trino's text → DuckDB's: one query, or one expression, that reads the catalog's tables and nothing else, also inside
-   * parentheses. Throws QueryError where Trino would refuse it.
+   * Translates Trino SQL to DuckDB: one query or expression, which only reads tables of the catalog, and can be put in
+   * parentheses. Throws QueryError where Trino would reject it.
    */
   rewrite(source: Source & { tokens: Token[] }): Promise<Guarded>;
-  /** Throws QueryError MALFORMED_QUERY for a query that does not parse; says nothing of what its names mean. */
+  /** Throws QueryError MALFORMED_QUERY for a syntax error; does not resolve names. */
   check(source: Source & { statement: Statement }): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface Engine {
 interface Source {
   sql: string;
   region: string;
-  /** Where names without a database are looked up. */
+  /** The database of unqualified names. */
   database: string;
   parameters?: string[];
 }

@@ -1,6 +1,6 @@
-/** The functions of Athena engine v3: what each is called here, and the macros for those that DuckDB lacks. */
+/** The functions of Athena engine v3: their DuckDB names, and macros for those that DuckDB lacks. */
 
-/** Trino's name → DuckDB's, where they differ but mean the same. */
+/** Trino name → DuckDB name, where only the name differs. */
 const RENAMED: Record<string, string> = {
   approx_distinct: 'approx_count_distinct',
   approx_percentile: 'approx_quantile',
@@ -52,7 +52,7 @@ const RENAMED: Record<string, string> = {
   yow: 'isoyear',
 };
 
-/** Functions that carry the same name and meaning in both. */
+/** Functions with the same name and meaning in both. */
 const SAME = `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt chr coalesce corr cosh count count_if
   covar_pop covar_samp cume_dist current_date date day degrees dense_rank exp first_value flatten grouping
   histogram hour kurtosis lag last_value lead length log lower lpad ltrim map_keys map_values max md5_hex min minute
@@ -203,7 +203,7 @@ export const MACROS = [
   `trino_listagg(x) AS string_agg(x, ''), (x, separator) AS string_agg(x, separator)`,
 ];
 
-/** In place of DuckDB's own, for which anything divided by zero is null and decimals divide as doubles. */
+/** Replace the operators of DuckDB, where division by zero is null. */
 export const OPERATORS = [
   // A decimal has the scale of the longer one, as the remainder has, and twenty more digits before the point.
   `trino_quotient(a, b) AS CASE
@@ -223,7 +223,7 @@ export const OPERATORS = [
 /** Hashes of the process: `engine.ts` registers them. */
 const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
-/** Every function that a query may call, lower-case → what to write instead. */
+/** Every function that a query may call: lower-case name → replacement. */
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...SAME.map((name): [string, string] => [name, name]),
   ...[...MACROS.map((macro) => macro.slice(0, macro.indexOf('('))), ...HASHES].map((name): [string, string] => [

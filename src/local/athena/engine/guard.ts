@@ -1,11 +1,11 @@
-/** What a query may say to DuckDB: read by DuckDB's own parser, allowed by name, in whatever spelling. */
+/** Restricts what a query may do in DuckDB: parsed by the parser of DuckDB, allowed by name. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
 import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH, type Rewritten } from './rewrite.js';
 import { isName, positionOf } from '../language/tokens.js';
 
-/** A node of DuckDB's parse tree, as `json_serialize_sql` gives it. */
+/** A node of the parse tree of DuckDB, from `json_serialize_sql`. */
 export interface Node {
   class?: string;
   type?: unknown;
@@ -16,20 +16,20 @@ export interface Node {
 }
 
 export interface Guarded extends Rewritten {
-  /** The tree of the query; of an expression, that of `SELECT (expression)`. */
+  /** The tree of the query, or of `SELECT (expression)`. */
   tree: Node;
 }
 
 export interface Catalog {
   hasDatabase(database: string): boolean;
-  /** Whether the catalog has the table, or one of this name is made for the query. */
+  /** Whether the table is in the catalog, or created for the query. */
   hasTable(database: string, name: string): boolean;
 }
 
 /**
- * Parses what DuckDB would be given, and refuses all that Trino does not have or that reaches beyond the tables: a second
- * statement, functions and kinds of table that are not listed here, tables that are not in the catalog. What passes is one
- * query or one expression, so it stays that inside a pair of parentheses.
+ * Parses what DuckDB will get, and rejects everything that Trino does not have or that reaches beyond the tables: a
+ * second statement, unlisted functions and kinds of table, tables not in the catalog. What passes is a single query or
+ * expression, and remains one inside parentheses.
  * @throws QueryError
  */
 export async function guard(connection: DuckDBConnection, origin: Rewritten, catalog: Catalog): Promise<Guarded> {
@@ -44,14 +44,14 @@ export async function guard(connection: DuckDBConnection, origin: Rewritten, cat
 const BEFORE = 'SELECT (';
 const SERIALIZE = 'SELECT json_serialize_sql($1::VARCHAR, skip_default := true, skip_null := true, skip_empty := true)';
 
-/** The tree of one query; undefined for anything else. */
+/** The tree of a single query; undefined for anything else. */
 async function parse(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
   const reader = await connection.runAndReadAll(SERIALIZE, [sql]);
   const { statements } = JSON.parse(String(reader.getRows()[0]?.[0])) as { statements?: { node: Node }[] };
   return statements?.length === 1 ? statements[0]!.node : undefined;
 }
 
-/** The tree, if it is `SELECT (…)` of one expression and nothing more. */
+/** The tree, if it is `SELECT (…)` of a single expression. */
 function expressionIn(tree: Node | undefined): Node | undefined {
   if (!tree) return undefined;
   const { type, select_list, from_table, aggregate_handling, ...more } = tree;
@@ -72,11 +72,11 @@ async function complaint(connection: DuckDBConnection, origin: Origin): Promise<
 interface Checks {
   origin: Origin;
   catalog: Catalog;
-  /** Names of WITH that can be seen from here. */
+  /** Names of WITH in scope. */
   visible: ReadonlySet<string>;
-  /** Bytes before the origin's text in what was parsed. */
+  /** Bytes before the original text in the parsed text. */
   shift: number;
-  /** Where each token begins, in bytes. */
+  /** Start of each token, in bytes. */
   starts: number[];
 }
 
@@ -99,7 +99,7 @@ function check(node: unknown, checks: Checks): void {
   for (const [member, value] of Object.entries(known)) if (!NOT_NODES.has(member)) check(value, inside);
 }
 
-/** Each query of a WITH sees those before it, a recursive one itself as well. */
+/** Each query of a WITH sees the ones before it, and a recursive one itself. */
 function checkNamed({ cte_map }: Node, checks: Checks): Checks {
   const visible = new Set(checks.visible);
   for (const { key, value } of (cte_map as { map: { key: string; value: { query: { node: Node } } }[] }).map) {
@@ -143,7 +143,7 @@ function checkTable(node: Node, checks: Checks): void {
 const refused = (node: Node, checks: Checks): QueryError =>
   mismatched(checks.origin.sql, checks.origin.tokens[Math.max(indexOf(node, checks), 0)]);
 
-/** The token that a node was read from; -1 for what the parser made up. */
+/** The token of a node; -1 for nodes that the parser generated. */
 const indexOf = ({ query_location: at }: Node, { starts, shift }: Checks): number =>
   at === undefined ? -1 : starts.findLastIndex((start) => start + shift <= at);
 
@@ -156,7 +156,7 @@ function bytesOf({ rewritten, starts }: Origin): number[] {
   });
 }
 
-/** The names of a query's columns where it gives them; `*` for those that a star stands for, undefined for the nameless. */
+/** The explicit column names of a query; `*` for a star, undefined for unnamed columns. */
 export function itemsOf(tree: Node): (string | undefined)[] {
   if (!tree.select_list) return tree.left ? itemsOf(tree.left as Node) : [];
   if ((tree.from_table as Node | undefined)?.alias === 'valueslist') return [];
@@ -169,20 +169,20 @@ export function itemsOf(tree: Node): (string | undefined)[] {
   });
 }
 
-/** Words that DuckDB reads as columns. */
+/** Keywords that DuckDB parses as columns. */
 const VALUES = /^(?:current_(?:date|time|timestamp|user)|localtime(?:stamp)?)$/i;
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
-/** Checked apart, or only words: a type's name has been through `duckTypeOf`. */
+/** Checked separately, or only text: type names have passed `duckTypeOf`. */
 const NOT_NODES = new Set(['cte_map', 'cast_type', 'value']);
-/** Classes of expressions, and types of what has no class: queries, tables, modifiers, orders. */
+/** Expression classes, and the types of nodes without a class: queries, tables, modifiers, orders. */
 const KINDS = words(
   `BETWEEN CASE CAST COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA OPERATOR STAR SUBQUERY WINDOW
    SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE CTE_NODE BASE_TABLE JOIN TABLE_FUNCTION EXPRESSION_LIST EMPTY
    LIMIT_MODIFIER DISTINCT_MODIFIER ORDER_MODIFIER ORDER_DEFAULT ASCENDING DESCENDING`,
 );
-/** What only DuckDB has: `COLUMNS(…)`, `* EXCLUDE`, QUALIFY. */
+/** Constructs that only DuckDB has: `COLUMNS(…)`, `* EXCLUDE`, QUALIFY. */
 const FOREIGN = ['columns', 'exclude_list', 'qualified_exclude_list', 'replace_list', 'rename_list', 'qualify'];
 const JOINS = new Set(
   ['INNER', 'LEFT', 'RIGHT', 'FULL', 'OUTER'].flatMap((type) => [
@@ -191,12 +191,15 @@ const JOINS = new Set(
     `CROSS ${type}`,
   ]),
 );
-/** What Trino's functions are called here. */
+/** The replacements of Trino functions. */
 const TARGETS: ReadonlySet<string> = new Set(FUNCTIONS.values());
-/** Functions that DuckDB's parser makes of syntax: operators, LIKE, EXTRACT, AT TIME ZONE, INTERVAL, `count(*)`, LIKE … ESCAPE. */
+/**
+ * Functions that the parser of DuckDB generates for syntax: operators, LIKE, EXTRACT, AT TIME ZONE, INTERVAL,
+ * `count(*)`, LIKE … ESCAPE.
+ */
 const MADE = words(
   `+ - * / % || ~~ !~~ array_slice count_star date_part left like_escape list_reduce list_value not_like_escape overlay position row timezone to_days to_hours
    to_microseconds to_milliseconds to_minutes to_months to_quarters to_seconds to_weeks to_years trunc`,
 );
-/** Words before a parenthesis that are syntax. */
+/** Keywords before a parenthesis. */
 const SYNTAX = words('array cast reduce date extract in interval not overlay row time timestamp try_cast');

@@ -1,23 +1,23 @@
-/** The periods of a query: where its text asks for an older snapshot of a table. Pure. */
+/** Finds the time-travel clauses of a query, which select an older snapshot of a table. Pure. */
 import { isName, type Token } from '../language/tokens.js';
 
-/** A table's period: where FOR stands, and the tokens of the moment or the snapshot's id. */
+/** A time-travel clause: the position of FOR, and the tokens of the timestamp or snapshot id. */
 export interface Period {
   kind: 'timestamp' | 'version';
-  /** Index of FOR; the table's name is before it. */
+  /** Index of FOR, which follows the name of the table. */
   at: number;
-  /** Index of what comes after the value. */
+  /** Index after the value. */
   end: number;
   value: Token[];
 }
 
-/** Words that cannot go on a value, so that they end it. */
+/** Keywords that end a value. */
 export const ENDS = new Set(
   `as join inner left right full cross natural on using where group having order limit offset union intersect except
    for fetch window tablesample`.split(/\s+/),
 );
 
-/** The periods among the tokens of a query. */
+/** The time-travel clauses in a query. */
 export function periodsIn(tokens: Token[]): Period[] {
   return tokens.flatMap((token, at) => {
     const words = tokens.slice(at, at + 4).map(({ name }) => name);
@@ -42,5 +42,5 @@ function endOf(tokens: Token[], start: number): number {
   return tokens.length;
 }
 
-/** The name that a period's table has in the rewritten query. */
+/** Name of the table in the rewritten query. */
 export const viewOf = (tokens: Token[], { at }: Period): string => `${tokens[at - 1]!.name.toLowerCase()}@${at}`;

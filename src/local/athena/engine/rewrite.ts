@@ -1,4 +1,4 @@
-/** A Trino query → the same query as DuckDB understands it, token by token. */
+/** Rewrites a Trino query for DuckDB, token by token. */
 import { literal } from '../../store/duckdb.js';
 import { mismatched, type Origin } from '../language/errors.js';
 import { FUNCTIONS } from './functions.js';
@@ -10,27 +10,29 @@ import { strictly } from './strict.js';
 
 export interface Source {
   sql: string;
-  /** The tokens of the query, all of the statement's or some in the middle. */
+  /** The tokens of the query, which may be part of a statement. */
   tokens: Token[];
-  /** Where names without a database are looked up. */
+  /** The database of unqualified names. */
   database: string;
   /** Literals for the `?` of the query, in order. */
   parameters?: string[];
 }
 
-/** The hidden column of every table that says where a row's file is. */
+/** The hidden column with the file of a row. */
 export const PATH = '$path';
 
-/** Trino's name of the schema, and the name of ours: DuckDB has one of its own. */
+/** The name of the schema in Trino, and ours: DuckDB has one of the same name. */
 export const INFORMATION_SCHEMA = 'information_schema';
 export const OWN_INFORMATION_SCHEMA = 'trino_information_schema';
 
 export interface Rewritten extends Origin {
-  /** For its types: bound before the query runs, and never run itself. */
+  /** Bound for its types before the query runs; never executed. */
   strict: Origin;
 }
 
-/** Rewrites a query. Throws QueryError for what only DuckDB would take and its parse tree does not show: `::` casts, `[…]` lists. */
+/**
+ * Rewrites a query. Throws QueryError for DuckDB syntax that its parse tree does not reveal: `::` casts, `[…]` lists.
+ */
 export function rewrite(source: Source): Rewritten {
   const { sql, tokens, database } = source;
   const out = tokens.map((token) => (token.text.startsWith('`') ? refuse(sql, token) : token.text));
@@ -49,7 +51,7 @@ export function rewrite(source: Source): Rewritten {
   return { ...written(out), strict: written(strictly(tokens, out)) };
 }
 
-/** From the last to the first: what an outer construct replaces, it replaces for good. */
+/** From last to first, so that outer constructs replace inner ones. */
 function rewriteToken(source: Source, i: number, out: string[]): void {
   const { tokens } = source;
   const [token, after] = [tokens[i]!, tokens[i + 1]];
@@ -116,7 +118,7 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
   if (known) out[i] = known === name ? text : known;
 }
 
-/** Of no rows at all it is 0, and null in DuckDB. */
+/** Without rows it is 0, but NULL in DuckDB. */
 function rewriteCountIf(tokens: Token[], i: number, out: string[]): void {
   out[i] = 'count';
   out[i + 1] = '(nullif((';
@@ -125,7 +127,7 @@ function rewriteCountIf(tokens: Token[], i: number, out: string[]): void {
 
 const WHOLE = "'\\s*[+-]?\\d+\\s*'";
 const MOMENT = '[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}( \\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d{1,12})?)?)?\\s*';
-/** The forms of texts that a type can be made of, as SQL. */
+/** Valid text formats by target type, as SQL. */
 const FORMS: Record<string, string> = {
   ...{ bigint: WHOLE, int: WHOLE, integer: WHOLE, smallint: WHOLE, tinyint: WHOLE },
   date: "'\\s*[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}\\s*'",
@@ -161,7 +163,7 @@ function rewriteCast(tokens: Token[], i: number, out: string[]): void {
   out[close] = `, ${length})`;
 }
 
-/** The MySQL letters of Trino's date patterns that strptime spells differently. */
+/** Letters of MySQL date patterns that differ in strptime. */
 const LETTERS: Record<string, string> = {
   M: '%B',
   i: '%M',
@@ -177,7 +179,7 @@ const LETTERS: Record<string, string> = {
 
 const fromMysql = (format: string) => format.replace(/%([a-zA-Z])/g, (all, letter: string) => LETTERS[letter] ?? all);
 
-/** Joda's patterns, the longer before the shorter. */
+/** Joda patterns, longer ones first. */
 const JODA: Record<string, string> = {
   ...{ yyyy: '%Y', yy: '%y', MMMM: '%B', MMM: '%b', MM: '%m', M: '%-m', dd: '%d', d: '%-d', EEEE: '%A', EEE: '%a' },
   ...{ HH: '%H', H: '%-H', hh: '%I', h: '%-I', mm: '%M', ss: '%S', SSS: '%g', a: '%p', Z: '%z' },
@@ -187,13 +189,13 @@ const JODA_PART = new RegExp(`'([^']*)'|${Object.keys(JODA).join('|')}`, 'g');
 const fromJoda = (format: string) =>
   format.replace(JODA_PART, (part, text?: string) => (text === undefined ? JODA[part]! : text || "'"));
 
-/** The functions that take a format as their last argument. */
+/** Functions with a format as last argument. */
 const FORMATS: Record<string, (format: string) => string> = {
   ...{ date_format: fromMysql, date_parse: fromMysql },
   ...{ format_datetime: fromJoda, parse_datetime: fromJoda },
 };
 
-/** `reduce(list, start, input, output)`: a macro cannot be given lambdas. */
+/** `reduce(list, start, input, output)`: macros do not accept lambdas. */
 function reduceList(tokens: Token[], i: number, out: string[]): void {
   const parts = partsOf(tokens, i + 2, isComma);
   if (parts.length !== 4) return;

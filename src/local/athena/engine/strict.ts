@@ -1,10 +1,11 @@
 /**
- * A rewritten query once more, in words that DuckDB binds only where Trino finds the types to go together: it compares texts with
- * numbers, takes a text in quotes for a date, and glues numbers to texts. The result is never run.
+ * A stricter variant of the rewritten query, which DuckDB only binds where the types are valid in Trino. DuckDB itself
+ * compares strings with numbers, accepts a quoted string as a date, and concatenates numbers and strings. The variant
+ * is never executed.
  */
 import { closing, type Token } from '../language/tokens.js';
 
-/** Words that make the text after them a value of another type. */
+/** Keywords that turn the following string into another type. */
 const TYPED = new Set(
   `bigint boolean char date decimal double int integer interval json real smallint time timestamp tinyint varbinary
   varchar`.split(/\s+/),
@@ -13,7 +14,7 @@ const EQUALITIES = new Set(['=', '<>', '!=']);
 const COMPARISONS = new Set([...EQUALITIES, '<', '>', '<=', '>=']);
 const QUERIES = new Set(['select', 'with', 'values', 'table']);
 
-/** @param out what is written for each token; what stands here for several at once stays as it is. */
+/** @param out the replacement of each token; replacements that span several tokens are kept */
 export function strictly(tokens: Token[], out: string[]): string[] {
   const strict = [...out];
   tokens.forEach((token, i) => {
@@ -23,7 +24,7 @@ export function strictly(tokens: Token[], out: string[]): string[] {
       strict[i] = out[i]!.replace(/^(\(?)('(?:[^']|'')*')/, '$1CAST($2 AS VARCHAR)');
     if (token.text === '||' && out[i]) strict[i] = '|~|';
     if (COMPARISONS.has(token.text) && out[i]) {
-      // Of two types that are not the same DuckDB equates what it does not put in order.
+      // DuckDB equates some different types that it cannot order.
       if (EQUALITIES.has(token.text)) strict[i] = '<';
       for (const beside of [i - 1, i + 1]) strict[beside] = aloof(tokens[beside], strict[beside]);
     }
@@ -41,6 +42,6 @@ export function strictly(tokens: Token[], out: string[]): string[] {
   return strict;
 }
 
-/** A whole number of a type that DuckDB does not take for a boolean. */
+/** An integer type that DuckDB does not convert to boolean. */
 const aloof = (token: Token | undefined, text = ''): string =>
   token?.kind === 'number' ? text.replace(/^(\(?)(\d{1,38})$/, '$1CAST($2 AS DECIMAL(38,0))') : text;

@@ -1,4 +1,4 @@
-/** `t FOR TIMESTAMP AS OF …` and `t FOR VERSION AS OF …`: finds the older snapshot of an Iceberg table. */
+/** Resolves `t FOR TIMESTAMP AS OF …` and `t FOR VERSION AS OF …` to a snapshot of an Iceberg table. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readMetadata, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
 import type { Table } from '../../glue/tables.js';
@@ -6,7 +6,7 @@ import { QueryError } from '../language/errors.js';
 import type { Engine } from './engine.js';
 import type { Period } from './periods.js';
 
-/** The snapshot of that moment or id. Throws QueryError INVALID_ARGUMENTS when there is none. */
+/** The snapshot of a timestamp or id. Throws QueryError INVALID_ARGUMENTS if there is none. */
 export async function snapshotOf(
   engine: Engine & { core: IcebergCore },
   { table, period, connection, source }: Travel,

@@ -1,7 +1,7 @@
-/** Words that DuckDB reserves and Trino does not: feature names such as `at`, `desc` or `default`. */
+/** Words reserved in DuckDB but not in Trino: feature names such as `at`, `desc` or `default`. */
 import type { Token } from '../language/tokens.js';
 
-/** Never syntax in Trino, wherever they stand. */
+/** Never keywords in Trino. */
 const PLAIN = new Set(
   `analyse analyze anti asof asymmetric authorization binary check collate collation column concurrently default
    deferrable do exclude foreign freeze glob initially isnull lambda notnull overlaps pivot pivot_longer pivot_wider
@@ -9,7 +9,7 @@ const PLAIN = new Set(
    variadic verbose`.split(/\s+/),
 );
 
-/** Names where a value or a table may begin, syntax elsewhere: `SELECT at`, but `x AT TIME ZONE 'UTC'`. */
+/** Names where a value or table may start, else keywords: `SELECT at`, but `x AT TIME ZONE 'UTC'`. */
 const EITHER = new Set([
   'asc',
   'at',
@@ -24,14 +24,14 @@ const EITHER = new Set([
   'window',
 ]);
 
-/** Words after which a value or a table begins. */
+/** Words before a value or table. */
 const OPENERS = new Set(
   'select distinct by where and or not on when then else case having between like in from join as using with'.split(
     ' ',
   ),
 );
 
-/** Whether the token is a name that DuckDB would take for syntax. */
+/** Whether the token is a name that DuckDB would take for a keyword. */
 export function needsQuotes(tokens: Token[], i: number): boolean {
   const token = tokens[i]!;
   if (token.kind !== 'word') return false;

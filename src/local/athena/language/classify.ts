@@ -1,4 +1,4 @@
-/** How Athena files a statement: its type, its subtype, and the name of its result below the output location. */
+/** Classifies a statement: its type, subtype, and the name of its result below the output location. */
 import type { Execution } from '../executions.js';
 import type { Statement } from './statement.js';
 

@@ -1,7 +1,7 @@
-/** What a query fails with: Trino's error names and numbers, and DuckDB's words translated into them. */
+/** Query errors: names and codes of Trino, and translations of DuckDB errors. */
 import { isName, positionOf, type Token } from './tokens.js';
 
-/** A query that ends FAILED, or is refused at the start when the reason is a syntax error. */
+/** An error for which a query ends FAILED, or is rejected on start in case of a syntax error. */
 export class QueryError extends Error {
   /** E.g. `TABLE_NOT_FOUND`. */
   readonly reason: string;
@@ -12,7 +12,7 @@ export class QueryError extends Error {
   }
 }
 
-/** Athena's error types (2: the user's), as measured; others are 1000 of the same category. */
+/** Error types of Athena (category 2: user), as measured; all others are 1000 in that category. */
 const ERROR_TYPES: Record<string, number> = {
   TABLE_NOT_FOUND: 1301,
   SCHEMA_NOT_FOUND: 1301,
@@ -25,17 +25,17 @@ const OTHER_USER_ERROR = 1000;
 export const errorTypeOf = (reason: string): number => ERROR_TYPES[reason] ?? OTHER_USER_ERROR;
 
 export interface Origin {
-  /** The statement as it was sent. */
+  /** The original statement. */
   sql: string;
   tokens: Token[];
-  /** Where each token begins in what DuckDB was given. */
+  /** Start of each token in the rewritten text. */
   starts: number[];
-  /** What DuckDB was given. */
+  /** The rewritten text for DuckDB. */
   rewritten: string;
   database: string;
 }
 
-/** The same with something around it in what DuckDB is given. */
+/** The same, with text around the query. */
 export const around = (origin: Origin, before: string, after: string): Origin => ({
   ...origin,
   starts: origin.starts.map((start) => before.length + start),
@@ -52,7 +52,7 @@ export function mismatched(sql: string, token: Token | undefined, expecting?: st
   );
 }
 
-/** DuckDB's complaint in Trino's words. */
+/** Translates an error of DuckDB. */
 export function translate(error: unknown, origin: Origin): unknown {
   if (!(error instanceof Error)) return error;
   const message = error.message.replace(EXTRACTION, '');
@@ -67,13 +67,13 @@ export function translate(error: unknown, origin: Origin): unknown {
 
 const firstOf = ([, first = '']: RegExpExecArray) => first;
 
-/** Whether DuckDB could not even parse the statement. */
+/** Whether it is a syntax error. */
 export const isSyntaxError = (error: unknown): boolean =>
   error instanceof Error && /^(Parser|Syntax) Error/.test(error.message.replace(EXTRACTION, ''));
 
 const EXTRACTION = /^Failed to extract statements: /;
 
-/** What DuckDB's conversions call the types. */
+/** Type names in conversion errors of DuckDB. */
 const TYPE_NAMES: Record<string, string> = {
   INT64: 'BIGINT',
   INT32: 'INT',
@@ -82,7 +82,7 @@ const TYPE_NAMES: Record<string, string> = {
   BOOL: 'BOOLEAN',
 };
 
-/** The token that a complaint is about; `name` is what the pattern found first. */
+/** The token concerned; `name` is the first match of the pattern. */
 type Place = (origin: Origin, message: string, name?: string) => Token | undefined;
 const caret: Place = tokenAt;
 const endOf = ({ sql }: Origin): Token => ({ kind: 'symbol', text: '<EOF>', name: '', at: sql.length, gap: '' });
@@ -90,7 +90,7 @@ const start: Place = ({ tokens }) => tokens[0];
 const byName: Place = ({ tokens }, _message, name) =>
   tokens.find((token) => isName(token) && token.name.toLowerCase() === lower(name));
 
-/** DuckDB's words, Trino's name and words for them, by default what was found first, and where that is. */
+/** Pattern in DuckDB, error and message in Trino (by default the first match), and position. */
 type Translation = [RegExp, string, ((found: RegExpExecArray, token: string) => string)?, Place?];
 
 const TRANSLATIONS: Translation[] = [
@@ -134,7 +134,7 @@ const TRANSLATIONS: Translation[] = [
     undefined,
     caret,
   ],
-  // What the macros of `functions.ts` say.
+  // Errors of the macros in `functions.ts`.
   [/^Conversion Error: Could not convert string '(Division by zero)'/, 'DIVISION_BY_ZERO'],
   [/^Conversion Error: Could not convert string '(Cannot cast '[\s\S]*' to [\w ()]+)' to INT/, 'INVALID_CAST_ARGUMENT'],
   [/^Conversion Error: Could not convert string '((?:Index must be|SQL array) [\w ]+)'/, 'INVALID_FUNCTION_ARGUMENT'],
@@ -150,7 +150,7 @@ const TRANSLATIONS: Translation[] = [
   [/^(?:Not implemented) Error: ([^\n]*)/, 'NOT_SUPPORTED'],
 ];
 
-/** The answer for a table that the catalog does not have. */
+/** The error for a table that is not in the catalog. */
 export function tableNotFound(origin: Pick<Origin, 'sql' | 'tokens' | 'database'>, name: string): QueryError {
   const parts = name.split('.');
   const table = lower(parts.at(-1));
@@ -161,7 +161,7 @@ export function tableNotFound(origin: Pick<Origin, 'sql' | 'tokens' | 'database'
   );
 }
 
-/** A type of DuckDB's; `strict.ts` writes a whole number as the decimal. */
+/** A type of DuckDB; `strict.ts` turns integers into decimals. */
 const typeName = (type = '') =>
   type
     .replace(/INTEGER_LITERAL|DECIMAL\(38,0\)/, 'INTEGER')
@@ -171,14 +171,14 @@ const typeName = (type = '') =>
 const lower = (name: string | undefined) => (name ?? '').toLowerCase();
 const where = ({ sql }: { sql: string }, token: Token | undefined) => positionOf(sql, token?.at ?? 0);
 
-/** The first token of the dotted name that ends in this table. */
+/** First token of the qualified name that ends in this table. */
 function startOf(tokens: Token[], table: string): Token | undefined {
   let i = tokens.findIndex((token) => isName(token) && token.name.toLowerCase() === table);
   while (i >= 2 && tokens[i - 1]?.text === '.') i -= 2;
   return tokens[i];
 }
 
-/** Finds the token under DuckDB's caret; its excerpt of a long line is cut at both ends. */
+/** Finds the token at the caret of a DuckDB error, whose excerpt of long lines is cut at both ends. */
 function tokenAt(origin: Origin, message: string): Token | undefined {
   const [, label = '', excerpt = '', padding = ''] = /(LINE \d+: )([^\n]*)\n( *)\^/.exec(message) ?? [];
   if (!label) return undefined;

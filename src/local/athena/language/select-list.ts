@@ -1,9 +1,9 @@
-/** The names of a query's columns as Trino gives them: as written in the SELECT list, `_col0` where there is none. */
+/** Names the columns of a query like Trino: as in the SELECT list, else `_col0`. */
 
 /**
- * Names the columns of a result. Items are matched from both ends, so that one `*` may stand for any number; what
- * several stars leave open keeps DuckDB's name.
- * @param items as `itemsOf` reads them.
+ * Names result columns. Items are matched from both ends, so that one `*` may stand for any number; with several stars,
+ * the columns between them keep their DuckDB names.
+ * @param items from `itemsOf`
  */
 export function columnNames(items: (string | undefined)[], found: string[]): string[] {
   const [first, last] = [items.indexOf('*'), items.lastIndexOf('*')];

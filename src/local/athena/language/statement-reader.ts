@@ -1,4 +1,4 @@
-/** Walks the tokens of a statement; each method takes what it names, or throws in Trino's words. */
+/** Parses a statement token by token; methods consume what they name, or throw errors like Trino. */
 import { mismatched } from './errors.js';
 import { closing, isName, type Token } from './tokens.js';
 
@@ -24,7 +24,7 @@ export class StatementReader {
     return this.tokens[this.at + ahead];
   }
 
-  /** Takes the words if they come next. */
+  /** Consumes the words if they are next. */
   accept(...words: string[]): boolean {
     const found = words.every((word, i) => this.peek(i)?.kind === 'word' && this.peek(i)?.name === word);
     if (found) this.at += words.length;
@@ -54,7 +54,7 @@ export class StatementReader {
   }
 
   /**
-   * The table of a statement that is Hive's or Athena's own: no double quotes, backticks around the table's name alone.
+   * The table of a statement of Hive or Athena itself: without double quotes, and with backticks around the table only.
    * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
    */
   unquotedTable(): TableName {
@@ -74,7 +74,7 @@ export class StatementReader {
     return token.text.slice(1, -1).replaceAll("''", "'");
   }
 
-  /** What is inside the parentheses that open here. */
+  /** The content of the parentheses that open here. */
   parenthesis(): Token[] {
     if (this.peek()?.text !== '(') throw mismatched(this.sql, this.peek(), "'('");
     const close = closing(this.tokens, this.at);

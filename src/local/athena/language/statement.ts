@@ -1,4 +1,4 @@
-/** What kind of statement Athena was given, and its parts. Refuses what is no statement, in Trino's words. */
+/** Recognizes the kind of a statement, and its parts. Rejects anything else with the errors of Trino. */
 import { mismatched, QueryError } from './errors.js';
 import { StatementReader, type Properties, type TableName } from './statement-reader.js';
 import { isName, positionOf, tokenize, type Token } from './tokens.js';
@@ -20,7 +20,7 @@ export interface ParsedStatement {
   statement: Statement;
 }
 
-/** Parses as much of a statement as tells what to do; queries stay tokens. Throws QueryError MALFORMED_QUERY. */
+/** Parses a statement as far as needed; queries remain tokens. Throws QueryError MALFORMED_QUERY. */
 export function parseStatement(sql: string): ParsedStatement {
   const tokens = tokenize(sql);
   while (tokens.at(-1)?.text === ';') tokens.pop();

@@ -1,11 +1,11 @@
-/** SQL text → tokens that know where they stood, so that a rewritten statement's errors point into the original. */
+/** SQL text → tokens with positions, so that errors in a rewritten statement refer to the original. */
 export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'symbol';
 
 export interface Token {
   kind: TokenKind;
-  /** As written, quotes included. */
+  /** As written, with quotes. */
   text: string;
-  /** The word in lower case, or the name inside the quotes. */
+  /** Lower-case word, or the name inside quotes. */
   name: string;
   /** Offset in the statement. */
   at: number;
@@ -22,7 +22,7 @@ const SHAPES: [TokenKind | 'gap', RegExp][] = [
   ['symbol', /->|=>|<>|!=|<=|>=|\|\||::|[^\s]/uy],
 ];
 
-/** Cuts a statement into tokens; a quote that never ends comes out as a symbol, for the parser to refuse. */
+/** Tokenizes a statement; an unclosed quote becomes a symbol, which the parser rejects. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   let gap = '';
@@ -38,13 +38,13 @@ export function tokenize(sql: string): Token[] {
   return tokens;
 }
 
-/** The line and column of an offset, both from 1, as Trino counts them. */
+/** Line and column of an offset, from 1, as in Trino. */
 export function positionOf(sql: string, at: number): string {
   const before = sql.slice(0, at).split('\n');
   return `line ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** What begins at `from`, as far as the parenthesis around it closes, in parts: cut at such tokens outside further ones. */
+/** Splits the tokens from `from` to the end of the surrounding parentheses at such tokens outside nested ones. */
 export function partsOf(tokens: Token[], from: number, isCut: (token: Token) => boolean): [from: number, to: number][] {
   const parts: [number, number][] = [[from, tokens.length]];
   for (let at = from, depth = 0; at < tokens.length && depth >= 0; at++) {
@@ -59,7 +59,7 @@ export function partsOf(tokens: Token[], from: number, isCut: (token: Token) => 
 
 export const isComma = ({ text }: Token): boolean => text === ',';
 
-/** The index of the parenthesis that closes the one at `open`; the end of the list when none does. */
+/** Index of the closing parenthesis; the end of the list if there is none. */
 export const closing = (tokens: Token[], open: number): number => partsOf(tokens, open + 1, () => false)[0]![1];
 
 export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted';

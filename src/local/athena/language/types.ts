@@ -1,7 +1,7 @@
-/** Types as Hive, Trino and DuckDB call them. */
+/** Type names in Hive, Trino and DuckDB. */
 import { QueryError } from './errors.js';
 
-/** A column of a result as `ResultSetMetadata` describes it, and how DuckDB writes its values as Athena does. */
+/** A result column as in `ResultSetMetadata`, and the SQL that formats its values like Athena. */
 export interface ResultType {
   /** Athena's base name, e.g. `timestamp`. */
   name: string;
@@ -47,7 +47,7 @@ const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
   [/^JSON$/, () => ofType('json')],
 ];
 
-/** How Athena shows a column of this DuckDB type. */
+/** The result type for a DuckDB type. */
 export function resultTypeOf(duckType: string): ResultType {
   for (const [pattern, make] of RESULT_TYPES) {
     const found = pattern.exec(duckType);
@@ -56,10 +56,10 @@ export function resultTypeOf(duckType: string): ResultType {
   return ofType('varchar', MAX_VARCHAR);
 }
 
-/** Inside arrays, maps and rows a null is the word; strings stand without quotes. */
+/** Inside arrays, maps and rows, NULL is printed as the word, and strings have no quotes. */
 const inside = (value: string, type: string) => `coalesce(${resultTypeOf(type.trim()).text(value)}, 'null')`;
 
-/** The variable of a lambda over the column: inside another lambda's it must be another. */
+/** Name of a lambda variable; nested lambdas need different ones. */
 const element = (column: string) => `e${Number(/\be(\d+)/.exec(column)?.[1] ?? 0) + 1}`;
 
 function listText(column: string, type: string): string {
@@ -115,7 +115,7 @@ export function duckTypeOf(type: string): string {
   return known;
 }
 
-/** A Hive type as Trino names it. */
+/** The Trino name of a Hive type. */
 export const trinoTypeOf = (type: string, format: 'Glue' | 'Iceberg'): string =>
   type
     .replaceAll('<', '(')

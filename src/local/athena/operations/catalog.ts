@@ -1,7 +1,7 @@
-/** What Athena shows of the catalog; Glue has the rest. */
+/** The catalog as shown by Athena; Glue has the rest. */
 import type { Operation } from '../../wire/operation.js';
 
-/** ListDataCatalogs: the one catalog that the store has. */
+/** ListDataCatalogs: the single catalog of the store. */
 export const listDataCatalogs: Operation<object> = {
   rules: {},
   run: () => ({ DataCatalogsSummary: [{ CatalogName: 'AwsDataCatalog', Type: 'GLUE' }] }),

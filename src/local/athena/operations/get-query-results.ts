@@ -43,7 +43,7 @@ export const getQueryResults: Operation<Input> = {
   },
 };
 
-/** Throws for a query that has no result; true for one whose result is empty though it failed. */
+/** Throws for a query without a result; true if it failed with an empty one. */
 function refusal(execution: Execution): boolean {
   const { state, statementType } = execution;
   if (state === 'QUEUED' || state === 'RUNNING') {

@@ -1,11 +1,11 @@
-/** Query executions once they run: one, all of a workgroup, and their end. */
+/** Operations on running and finished query executions. */
 import type { Operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
 import { integer, required } from '../../wire/rules.js';
 import { PRIMARY } from '../workgroups.js';
 import { describeExecution, executionId, executionOf, workGroupName, workGroupOf } from './shapes.js';
 
-/** GetQueryExecution: where a query stands, and where its result is. */
+/** GetQueryExecution: state and result location of a query. */
 export const getQueryExecution: Operation<{ QueryExecutionId: string }> = {
   rules: { QueryExecutionId: required(executionId) },
   run: async (store, { QueryExecutionId }, caller) => ({
@@ -27,7 +27,7 @@ export const listQueryExecutions: Operation<{ WorkGroup?: string; MaxResults?: n
   },
 };
 
-/** StopQueryExecution: cancels a query; one that has ended stays as it is. */
+/** StopQueryExecution: cancels a query, unless it has ended. */
 export const stopQueryExecution: Operation<{ QueryExecutionId: string }> = {
   rules: { QueryExecutionId: required(executionId) },
   async run(store, { QueryExecutionId }, caller) {

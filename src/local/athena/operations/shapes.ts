@@ -1,4 +1,4 @@
-/** Athena's shapes, made from what the store keeps. */
+/** Output shapes of Athena. */
 import type { Caller } from '../../wire/operation.js';
 import { string } from '../../wire/rules.js';
 import type { Execution } from '../executions.js';
@@ -11,14 +11,14 @@ const ENGINE_VERSION = { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 
 export const workGroupName = string({ pattern: '[a-zA-Z0-9._-]{1,128}' });
 export const executionId = string({ minLength: 1, maxLength: 128, pattern: '\\S+' });
 
-/** Finds an execution of the caller's region. Throws InvalidRequestException when there is none. */
+/** Finds an execution in the region of the caller. Throws InvalidRequestException if there is none. */
 export async function executionOf(store: Store, { region }: Caller, id: string): Promise<Execution> {
   const execution = await store.queries.get(region, id);
   if (!execution) throw invalidRequest(`QueryExecution ${id} was not found`, 'QUERY_EXECUTION_NOT_FOUND');
   return execution;
 }
 
-/** Finds a workgroup. Throws InvalidRequestException when there is none. */
+/** Finds a workgroup. Throws InvalidRequestException if there is none. */
 export function workGroupOf(store: Store, { region }: Caller, name: string): WorkGroup {
   const found = store.queries.workGroups.get(region, name);
   if (!found) throw invalidRequest('WorkGroup is not found.');

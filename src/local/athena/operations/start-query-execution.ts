@@ -1,4 +1,4 @@
-/** StartQueryExecution: checks token, output location and syntax, in that order, and lets the query run. */
+/** StartQueryExecution: checks token, output location and syntax, in this order, and starts the query. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Execution } from '../executions.js';
 import type { Caller, Operation } from '../../wire/operation.js';
@@ -48,7 +48,7 @@ export const startQueryExecution: Operation<Input> = {
   },
 };
 
-/** WorkGroup and ExecutionParameters are not compared: so it was measured. */
+/** As measured, WorkGroup and ExecutionParameters are not compared. */
 function fingerprintOf({ QueryString, QueryExecutionContext, ResultConfiguration }: Input): string {
   const { Catalog, Database } = QueryExecutionContext ?? {};
   const compared = [QueryString, Catalog, Database, ResultConfiguration?.OutputLocation];
@@ -60,7 +60,7 @@ function sameRequest(kept: { id: string; fingerprint: string }, fingerprint: str
   throw invalidRequest('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
 }
 
-/** The workgroup's own location where it insists, else the request's, else the workgroup's. */
+/** The location of the workgroup if enforced, else of the request, else of the workgroup. */
 async function outputLocation(store: Store, input: Input, caller: Caller): Promise<string> {
   const workGroup = workGroupOf(store, caller, input.WorkGroup ?? PRIMARY);
   if (workGroup.state === 'DISABLED') throw invalidRequest(`WorkGroup ${workGroup.name} is disabled.`);
@@ -98,7 +98,7 @@ async function checkedStatement(store: Store, input: Input, caller: Caller): Pro
   }
 }
 
-/** What queries without a context get. */
+/** The database of queries without a context. */
 const databaseOf = (input: Input) => (input.QueryExecutionContext?.Database ?? 'default').toLowerCase();
 
 interface Accepted {

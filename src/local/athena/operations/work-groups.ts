@@ -1,4 +1,4 @@
-/** Workgroups: where the results of their queries go, and whether a query may say otherwise. */
+/** Workgroups: result location, and whether a query may override it. */
 import type { Operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
 import { integer, required, string } from '../../wire/rules.js';
@@ -12,7 +12,7 @@ interface CreateWorkGroupInput {
   Configuration?: WorkGroup['configuration'];
 }
 
-/** CreateWorkGroup: a workgroup; it insists on its own configuration unless told otherwise. */
+/** CreateWorkGroup: enforces its configuration by default. */
 export const createWorkGroup: Operation<CreateWorkGroupInput> = {
   rules: { Name: required(workGroupName), Description: string({ maxLength: 1024 }) },
   async run(store, { Name, Description, Configuration }, { region }) {
@@ -57,7 +57,7 @@ interface UpdateWorkGroupInput {
   };
 }
 
-/** UpdateWorkGroup: another output location, other manners, or a switch off. */
+/** UpdateWorkGroup: changes output location, settings or state. */
 export const updateWorkGroup: Operation<UpdateWorkGroupInput> = {
   rules: {
     WorkGroup: required(workGroupName),
@@ -85,7 +85,7 @@ export const updateWorkGroup: Operation<UpdateWorkGroupInput> = {
   },
 };
 
-/** DeleteWorkGroup: forgets a workgroup; what its queries wrote stays. */
+/** DeleteWorkGroup: deletes a workgroup; the output of its queries stays. */
 export const deleteWorkGroup: Operation<{ WorkGroup: string }> = {
   rules: { WorkGroup: required(workGroupName) },
   async run(store, { WorkGroup }, caller) {

@@ -1,4 +1,4 @@
-/** The statements that change the catalog alone. */
+/** Statements that only change the catalog. */
 import { QueryError } from '../language/errors.js';
 import { tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from '../language/statement.js';
@@ -21,7 +21,7 @@ export async function alter(job: Job, statement: Alteration): Promise<Outcome> {
     if (!dropped && !statement.ifExists) throw failed(`[Error 10001]: Table not found ${name}`);
     return done;
   }
-  // Read where it is written: in between, a flush may have given an Iceberg table a new snapshot.
+  // Read inside the transaction: a flush may have added a snapshot to an Iceberg table meanwhile.
   await core.env.transaction(() => {
     const table = tableNamed(job, statement.table);
     tables.replace({ ...table, properties: { ...table.properties, ...statement.properties } });

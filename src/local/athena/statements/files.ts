@@ -1,4 +1,4 @@
-/** Parquet files that a statement writes, and their move into the store. */
+/** Parquet files of a statement, and their move into the store. */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Table } from '../../glue/tables.js';
 import { mark } from '../../runtime/partitions.js';
 import type { Job } from './job.js';
 
-/** A finished file on its way to be an object. */
+/** A finished file that will become an object. */
 export interface NewFile extends IcebergFile {
   path: string;
 }
@@ -18,13 +18,13 @@ interface FileToWrite {
   job: Job;
   query: string;
   key: string;
-  /** The table that the file is for: Iceberg finds columns by their ids. */
+  /** The table of the file; Iceberg finds columns by field id. */
   table?: Table;
-  /** Ids of columns that no table has. */
+  /** Field ids of columns without a table. */
   ids?: Map<string, number>;
 }
 
-/** Runs a query into one Parquet file; undefined when it has no rows. */
+/** Writes the rows of a query to a Parquet file; undefined without rows. */
 export async function writeFile(
   connection: DuckDBConnection,
   { job, query, key, table, ids = idsOf(job, table) }: FileToWrite,
@@ -49,7 +49,7 @@ export function adoptAll(job: Job, bucket: string, files: NewFile[]): void {
 
 export const withoutPath = ({ path: _, ...file }: NewFile): IcebergFile => file;
 
-/** `yyyyMMdd_HHmmss_nnnnn_xxxxx_<uuid>`, as Athena names what INSERT and CTAS write. */
+/** `yyyyMMdd_HHmmss_nnnnn_xxxxx_<uuid>`, as Athena names the files of INSERT and CTAS. */
 export function athenaFileName(job: Job): string {
   const stamp = new Date(job.engine.core.now()).toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '_');
   return `${stamp}_00001_${mark(job.id, 5).toLowerCase()}_${randomUUID()}`;

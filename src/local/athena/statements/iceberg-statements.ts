@@ -1,4 +1,4 @@
-/** DELETE, OPTIMIZE and VACUUM: the statements that only Iceberg tables know. */
+/** DELETE, OPTIMIZE and VACUUM, which exist only for Iceberg tables. */
 import { dirname } from 'node:path/posix';
 import { randomUUID } from 'node:crypto';
 import { literal, quoted } from '../../store/duckdb.js';
@@ -15,14 +15,14 @@ import type { TableName } from '../language/statement-reader.js';
 import { resultTypeOf } from '../language/types.js';
 import { filesOf, openWorkspace, PLACED, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
 
-/** What INSERT and DELETE answer instead of rows. */
+/** The result of INSERT and DELETE. */
 export const UPDATE_COUNT_COLUMN = { name: 'rows', type: resultTypeOf('BIGINT') };
 
 type Delete = Extract<Statement, { kind: 'delete' }>;
 
 /**
- * With a condition, as Athena does: files that list the positions of the deleted rows lie beside the data, whose bytes
- * stay until OPTIMIZE and VACUUM. Without one: the files go from the snapshot as they are.
+ * With a condition, writes position delete files beside the data, whose bytes stay until OPTIMIZE and VACUUM, like
+ * Athena. Without one, removes all files from the snapshot.
  */
 export async function deleteRows(job: Job, { table: name, where }: Delete): Promise<Outcome> {
   const table = icebergTable(job, name, 'DELETE');
@@ -59,7 +59,7 @@ const POSITION_DELETE_IDS = new Map([
   ['pos', 2147483545],
 ]);
 
-/** A file of positions for each file that has doomed rows. */
+/** Writes a position delete file for each file with deleted rows. */
 async function writePositions(job: Job, { connection }: Workspace, files: TableFile[]): Promise<NewFile[]> {
   const found = await connection.runAndReadAll('SELECT DISTINCT file_path FROM doomed');
   const touched = new Set(found.getRows().map(([uri]) => String(uri)));
@@ -81,8 +81,8 @@ const OPTIMIZE_DEFAULTS = {
 const SMALL = 0.75;
 
 /**
- * `OPTIMIZE t REWRITE DATA USING BIN_PACK`: in each partition, files that are small or have many delete files become
- * one, when they are enough to be worth it.
+ * `OPTIMIZE t REWRITE DATA USING BIN_PACK`: merges files of a partition that are small or have many delete files, if
+ * there are enough of them.
  */
 export async function optimize(job: Job, name: TableName): Promise<Outcome> {
   const table = icebergTable(job, name, 'OPTIMIZE');
@@ -119,7 +119,7 @@ export async function optimize(job: Job, name: TableName): Promise<Outcome> {
 const keysOf = (files: TableFile[]): string[] =>
   files.flatMap(({ key, deletes }) => [key, ...deletes.map((each) => each.key)]);
 
-/** `VACUUM t`: snapshots past their age are forgotten, and the files that no other snapshot needs go. */
+/** `VACUUM t`: expires old snapshots, and deletes files that no other snapshot needs. */
 export async function vacuum(job: Job, name: TableName): Promise<Outcome> {
   const table = icebergTable(job, name, 'VACUUM');
   const { core } = job.engine;
@@ -131,7 +131,7 @@ export async function vacuum(job: Job, name: TableName): Promise<Outcome> {
   return { columns: [], lines: [], scanned: 0 };
 }
 
-/** Commits first: a conflict must be found before a file is moved in. */
+/** Commits first, to detect a conflict before a file is moved in. */
 export function replaceFiles(
   job: Job,
   table: Table,
@@ -142,7 +142,7 @@ export function replaceFiles(
   adoptAll(job, placeOf(table.location).bucket, kept);
 }
 
-/** A new file of the same partition. */
+/** Key of a new file in the same partition. */
 function besides(key: string): string {
   const label = /[^/]+_trunc=[^/]*(?=\/[^/]*$)/.exec(key)?.[0];
   const seed = randomUUID();
@@ -151,5 +151,5 @@ function besides(key: string): string {
     : `${dirname(key)}/${seed}.parquet`;
 }
 
-/** An event-time column's value → the partition it belongs to: Iceberg's `truncate[10]`. */
+/** The partition of an event-time value: `truncate[10]` of Iceberg. */
 export const truncated = (column: string): string => `left(CAST(${quoted(column)} AS VARCHAR), 10)`;

@@ -1,4 +1,4 @@
-/** INSERT INTO: the statement that turns a query's rows into objects. */
+/** INSERT INTO: writes the rows of a query as objects. */
 import { randomUUID } from 'node:crypto';
 import { literal, quoted } from '../../store/duckdb.js';
 import { mark } from '../../runtime/partitions.js';
@@ -70,7 +70,7 @@ export async function insert(job: Job, statement: Insert): Promise<Outcome> {
 /** [CTAS and INSERT INTO](https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html) */
 const MAX_PARTITIONS_PER_WRITE = 100;
 
-/** One file; for an Iceberg table with daily partitions, one for each day. */
+/** Writes one file, or one per day for an Iceberg table with daily partitions. */
 async function writePartitions(
   job: Job,
   { workspace }: Pick<Prepared, 'workspace'>,

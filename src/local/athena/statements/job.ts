@@ -1,4 +1,4 @@
-/** A statement at work: what it is given, what comes of it, and what all statements need: tables and prepared queries. */
+/** A running statement: its input, its outcome, and what all statements need. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Table } from '../../glue/tables.js';
 import type { Engine } from '../engine/engine.js';
@@ -18,16 +18,16 @@ export interface ResultColumn {
 
 export interface Outcome {
   columns: ResultColumn[];
-  /** The result as a file in Athena's form of CSV, header included. */
+  /** Path of the result as Athena CSV, with header. */
   csv?: string;
-  /** The result of a statement whose answer is short text. */
+  /** The result of a statement that returns text. */
   lines?: string[];
   updateCount?: number;
-  /** URIs of the objects that the statement adds, for its manifest. */
+  /** URIs of the added objects, for the manifest. */
   written?: string[];
   /** Bytes. */
   scanned: number;
-  /** Moves in what the statement wrote. Synchronous, run in the transaction that says that the query succeeded. */
+  /** Moves the written files in. Synchronous, in the transaction that marks the query as succeeded. */
   publish?: () => void;
 }
 
@@ -37,23 +37,23 @@ export interface Job extends ParsedStatement {
   region: string;
   database: string;
   parameters?: string[];
-  /** A folder of the query's own for the files that it writes. */
+  /** A folder for the files of the query. */
   folder: string;
-  /** Is told of each connection that works for the query, so that it can be interrupted. */
+  /** Called with each connection of the query, so that it can be interrupted. */
   watch: (connection: DuckDBConnection) => void;
 }
 
-/** A query ready to run: in DuckDB's words, in a database that has its tables, its columns named as Trino names them. */
+/** A query ready to run in DuckDB, in a database with its tables, and with the column names of Trino. */
 export interface Prepared {
   workspace: Workspace;
   origin: Origin;
   columns: (ResultColumn & { duckType: string })[];
 }
 
-/** A second look at a query that is bound but not run. */
+/** A variant of the query that is bound but not executed. */
 type Check = (prepared: Prepared, strict: Origin) => Promise<void>;
 
-/** Opens the query's tables, hands it on, and closes them; DuckDB's errors come out in Trino's words. */
+/** Opens the tables of the query for `use`, and closes them; errors of DuckDB are translated. */
 export async function withQuery<T>(
   job: Job,
   { query: tokens, check }: { query: Token[]; check?: Check },
@@ -81,7 +81,7 @@ export async function withQuery<T>(
   }
 }
 
-/** Binds a query without running it: its columns as DuckDB has them. Throws QueryError for what does not go together. */
+/** Binds a query without running it, and returns its DuckDB columns. Throws QueryError for a type error. */
 export async function bind(
   connection: DuckDBConnection,
   origin: Origin,
@@ -99,10 +99,10 @@ export async function bind(
   }
 }
 
-/** The names that stand for a prepared query's columns where their own could be missing or repeated. */
+/** Unique column names of a prepared query, since its own may be missing or repeated. */
 export const positions = (columns: unknown[]): string[] => columns.map((_, i) => `c${i}`);
 
-/** Finds the table that a statement names. Throws QueryError TABLE_NOT_FOUND or SCHEMA_NOT_FOUND. */
+/** Finds a table. Throws QueryError TABLE_NOT_FOUND or SCHEMA_NOT_FOUND. */
 export function tableNamed(job: Job, { name, database = job.database }: TableName): Table {
   const { tables } = job.engine.core;
   const table = tables.get(job.region, database, name);
@@ -110,7 +110,7 @@ export function tableNamed(job: Job, { name, database = job.database }: TableNam
   throw tableNotFound(job, `${database}.${name}`);
 }
 
-/** As `tableNamed`, for a statement that only Iceberg tables know. */
+/** As `tableNamed`, for statements on Iceberg tables only. */
 export function icebergTable(job: Job, name: TableName, statement: string): Table {
   const table = tableNamed(job, name);
   if (table.format === 'Iceberg') return table;

@@ -1,4 +1,4 @@
-/** SHOW and DESCRIBE: short texts about the catalog. */
+/** SHOW and DESCRIBE: text output about the catalog. */
 import { QueryError } from '../language/errors.js';
 import { tableNamed, type Job, type Outcome } from './job.js';
 import type { Statement } from '../language/statement.js';
@@ -25,7 +25,7 @@ export function list(job: Job, statement: Listing): Outcome {
       ['field'],
       table.columns.map(({ name }) => name.padEnd(WIDTH)),
     );
-  // No table here has partitions that the catalog keeps.
+  // No table here has partitions in the catalog.
   if (statement.kind === 'repair') return { columns: [], lines: [], scanned: 0 };
   if (statement.kind === 'showPartitions')
     throw new QueryError('FAILED', `SemanticException Table ${table.name} is not a partitioned table`);
@@ -41,7 +41,7 @@ export function list(job: Job, statement: Listing): Outcome {
   return text(['col_name', 'data_type', 'comment'], rows);
 }
 
-/** Hive pads the cells of what it lists. */
+/** Hive pads cells. */
 const WIDTH = 20;
 
 const text = (columns: string[], lines: string[]): Outcome => ({
@@ -50,7 +50,7 @@ const text = (columns: string[], lines: string[]): Outcome => ({
   scanned: 0,
 });
 
-/** Hive's patterns: `*` for anything, `|` for a choice. */
+/** Hive patterns: `*` for anything, `|` for alternatives. */
 function matcher(pattern = '*'): (name: string) => boolean {
   const escaped = pattern.replace(/[\\^$+?.()[\]{}]/g, '\\$&').replaceAll('*', '.*');
   const expression = new RegExp(`^(?:${escaped})$`, 'i');

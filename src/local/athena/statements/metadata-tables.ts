@@ -1,4 +1,4 @@
-/** Tables that are made for a query: `"t$snapshots"` and what else Iceberg knows of a table, and information_schema. */
+/** Virtual tables: `"t$snapshots"` and other Iceberg metadata, and information_schema. */
 import { literal } from '../../store/duckdb.js';
 import { uriOf } from '../../store/s3-uri.js';
 import { filesAt, readMetadata, rootOf, type IcebergCore, type Metadata, type Snapshot } from '../../glue/iceberg.js';
@@ -6,13 +6,13 @@ import type { Table, Tables } from '../../glue/tables.js';
 import { trinoTypeOf } from '../language/types.js';
 
 type Core = Pick<IcebergCore, 'objects' | 'now'>;
-/** Names and types of the columns, and their values as SQL. */
+/** Columns with types, and values as SQL. */
 interface Made {
   columns: string;
   rows: (string | number)[][];
 }
 
-/** The metadata tables among the names of a query, each as its suffix and a query. */
+/** The metadata tables in a query, each with its suffix and SQL. */
 export function metadataTables(core: Core, table: Table, names: ReadonlySet<string>): [string, string][] {
   const wanted = Object.entries(METADATA_TABLES).filter(([suffix]) => names.has(table.name + suffix));
   if (wanted.length === 0) return [];
@@ -20,7 +20,7 @@ export function metadataTables(core: Core, table: Table, names: ReadonlySet<stri
   return wanted.map(([suffix, make]) => [suffix, queryOf(make({ core, table, metadata }))]);
 }
 
-/** The tables of `information_schema`, each as its name and a query. */
+/** The tables of `information_schema`, each with its name and SQL. */
 export function informationSchema(tables: Tables, region: string): [string, string][] {
   const databases = tables.databases(region);
   const all = databases.flatMap((database) => tables.list(region, database));
@@ -63,7 +63,7 @@ interface Source {
   metadata: Metadata;
 }
 
-/** What `$snapshots` and `$history` begin with, the first under a name of its own. */
+/** The first columns of `$snapshots` and `$history`, the first with a different name. */
 const SNAPSHOT = 'TIMESTAMPTZ, snapshot_id BIGINT, parent_id BIGINT';
 const snapshotOf = (snapshot: Snapshot) => [
   `(make_timestamp(${snapshot['timestamp-ms'] * 1000}) AT TIME ZONE 'UTC')`,

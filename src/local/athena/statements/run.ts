@@ -1,4 +1,4 @@
-/** Runs one statement: what it reads, what it writes, and what its result looks like. */
+/** Runs a statement: what it reads, what it writes, and its result. */
 import { literal } from '../../store/duckdb.js';
 import { alter } from './alterations.js';
 import { deleteRows, optimize, vacuum } from './iceberg-statements.js';
@@ -7,7 +7,7 @@ import { list } from './listings.js';
 import type { Token } from '../language/tokens.js';
 import { insert } from './insert.js';
 
-/** Throws QueryError for what Athena would answer with a FAILED query. */
+/** Throws QueryError where Athena would return a FAILED query. */
 export async function run(job: Job): Promise<Outcome> {
   const { statement } = job;
   switch (statement.kind) {

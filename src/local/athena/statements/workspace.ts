@@ -1,4 +1,4 @@
-/** The DuckDB database of one query: a view for each table that it names, over that moment's files. */
+/** The DuckDB database of a query: a view per table, over the files of that moment. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fileList, literal, quoted } from '../../store/duckdb.js';
 import { fieldIds, filesAt, readMetadata, type Entry, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
@@ -16,9 +16,9 @@ import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH } from '../engine/rewr
 
 export interface Workspace {
   connection: DuckDBConnection;
-  /** Bytes of the files that the tables of the query consist of. */
+  /** Size of the files of the tables in the query. */
   readonly scanned: number;
-  /** Gives the views their rows. Before that they have their columns alone, so that no file is opened to bind a query. */
+  /** Fills the views with rows; before that they only have columns, so that binding a query opens no file. */
   fill(): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,23 +26,23 @@ export interface Workspace {
 export interface WorkspaceOptions {
   sql: string;
   region: string;
-  /** Where names without a database are looked up. */
+  /** The database of unqualified names. */
   database: string;
   tokens: Token[];
   parameters?: string[];
-  /** A table to be seen as `PLACED`, too: its rows with their `PATH` and their `POSITION`. */
+  /** A table that is also visible as `PLACED`, with `PATH` and `POSITION` of its rows. */
   placed?: Table;
 }
 
 type Core = Pick<IcebergCore, 'objects' | 'tables' | 'now'>;
 
-/** The names of a row's place in its file, and of a table whose rows say where they lie. */
+/** Names for the file and position of a row, and for the table that has them. */
 export const POSITION = '$pos';
 export const PLACED = '@placed';
 
 let opened = 0;
 
-/** Opens a database with the tables that the tokens may name. */
+/** Opens a database with the tables that the tokens may refer to. */
 export async function openWorkspace(engine: Engine, options: WorkspaceOptions): Promise<Workspace> {
   const { core, duckdb } = engine;
   const { region, tokens, database: home } = options;
@@ -58,7 +58,7 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions): 
   const create = (database: string, view: string, query: string) =>
     connection.run(`CREATE VIEW ${catalog}.${quoted(database)}.${quoted(view)} AS ${query}`);
   const show = async (table: Table, view: string, { snapshot, places = hidden }: ViewOptions = {}) => {
-    // Athena passes over what is archived, without a word.
+    // Athena silently skips archived objects.
     const files = filesOf(core, table, snapshot).filter((file) => !isArchived(file));
     scanned += files.reduce((sum, file) => sum + file.size, 0);
     const known = snapshot && fieldIds(readMetadata(core, table), snapshot);
@@ -110,13 +110,13 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions): 
 }
 
 interface ViewOptions {
-  /** By default the current one. */
+  /** By default the current snapshot. */
   snapshot?: Snapshot;
-  /** `PATH` and `POSITION`, or one of them, where the rows are to say where they lie. */
+  /** `PATH` and/or `POSITION`, where the location of rows is needed. */
   places?: string[];
 }
 
-/** An object of a table, and the files that list its deleted rows. */
+/** An object of a table, and its position delete files. */
 export interface TableFile {
   key: string;
   uri: string;
@@ -128,7 +128,7 @@ export interface TableFile {
   deletes: { key: string; file: string }[];
 }
 
-/** The objects that a table consists of: what a snapshot lists, or all that lie under its location. */
+/** The objects of a table: those of a snapshot, or all below its location. */
 export function filesOf(core: Core, table: Table, snapshot?: Snapshot): TableFile[] {
   const { bucket, key } = placeOf(table.location);
   if (table.format === 'Iceberg') {
@@ -150,12 +150,12 @@ export function filesOf(core: Core, table: Table, snapshot?: Snapshot): TableFil
     .map((object) => ({ ...object, uri: uriOf({ bucket, key: object.key }), deletes: [] }));
 }
 
-/** Hive passes over files and folders whose names begin so. */
+/** Hive ignores files and folders with such names. */
 const HIDDEN = /(?:^|\/)[._]/;
 
 /**
- * A query over the files with the table's columns, in their order and types, without their deleted rows. Columns are
- * found by name, whatever its case; those that a file lacks are null in its rows. `places` come after them.
+ * SQL over the files, with the columns, order and types of the table, without deleted rows. Columns are matched by
+ * name, ignoring case; missing ones are NULL. `places` are appended.
  */
 export function selectFrom(columns: Column[], files: Omit<TableFile, 'size'>[], places: string[] = []): string {
   const types = columns.map((column) => [quoted(column.name), duckTypeOf(column.type)] as const);
@@ -184,11 +184,11 @@ export function selectFrom(columns: Column[], files: Omit<TableFile, 'size'>[], 
   return `SELECT ${wanted.join(', ')} FROM ${rows} AS r ${uris} ${live}`;
 }
 
-/** Whether the tokens may name the table. */
+/** Whether the tokens may refer to the table. */
 const isNamed = (table: Table, options: WorkspaceOptions): boolean =>
   options.tokens.some((_, i) => isTableAt(table, options, i));
 
-/** Whether a token may name the table: after FROM or JOIN, or in a list of tables. */
+/** Whether a token may refer to the table: after FROM or JOIN, or in a list of tables. */
 function isTableAt(table: Table, { tokens, database }: WorkspaceOptions, i: number): boolean {
   const token = tokens[i];
   if (!isName(token)) return false;
