@@ -38,7 +38,7 @@ export interface IcebergCore {
 export interface Change {
   operation: Operation;
   added: IcebergFile[];
-  /** Keys of the files that the new snapshot no longer has. */
+  /** Keys of the files removed by the new snapshot. */
   removed: string[];
 }
 
@@ -46,14 +46,14 @@ export interface Change {
 const DEFAULT_MAX_SNAPSHOT_AGE_SECONDS = 432_000;
 const DEFAULT_MIN_SNAPSHOTS_TO_KEEP = 1;
 
-/** Puts an empty table into the catalog, by days of `eventTime` where one is given. Synchronous, as `Tables.insert`. */
+/** Adds an empty table to the catalog, partitioned by days of `eventTime` if given. Synchronous, as `Tables.insert`. */
 export function createIceberg(core: IcebergCore, table: Table, eventTime?: string): void {
   const metadata = emptyMetadata(core, table, eventTime);
   core.tables.insert(table);
   write(core, table, metadata);
 }
 
-/** Gives a table more columns, in the order in which the catalog has them. Synchronous, as `Tables.replace`. */
+/** Adds columns to a table. Synchronous, as `Tables.replace`. */
 export function widenIceberg(core: IcebergCore, table: Table): void {
   const metadata = readMetadata(core, table);
   const schema = schemaOf(metadata);
@@ -74,7 +74,7 @@ export function widenIceberg(core: IcebergCore, table: Table): void {
   });
 }
 
-/** What the table's `metadata_location` says; an empty table when it says nothing yet. */
+/** Reads the metadata at `metadata_location`; that of an empty table if there is none yet. */
 export function readMetadata(core: Pick<IcebergCore, 'objects' | 'now'>, table: Table): Metadata {
   const location = table.properties.metadata_location;
   if (!location) return emptyMetadata(core, table);
@@ -92,7 +92,7 @@ export function readMetadata(core: Pick<IcebergCore, 'objects' | 'now'>, table: 
   });
 }
 
-/** The files of a snapshot, by default of the current one. */
+/** The files of a snapshot, by default the current one. */
 export function filesAt(
   core: Pick<IcebergCore, 'objects'>,
   { table, metadata, snapshot = currentSnapshot(metadata) }: { table: Table; metadata: Metadata; snapshot?: Snapshot },
@@ -109,8 +109,8 @@ export function filesAt(
 }
 
 /**
- * Adds a snapshot. Synchronous, inside the caller's lmdb write transaction. Throws ICEBERG_COMMIT_ERROR when a file
- * that the change speaks of is no longer in the table, or has lost rows meanwhile: someone else was first.
+ * Adds a snapshot. Synchronous, inside the lmdb write transaction of the caller. Throws ICEBERG_COMMIT_ERROR if a file
+ * concerned is no longer in the table, or has lost rows meanwhile: another commit was first.
  */
 export function commit(core: IcebergCore, table: Table, { operation, added, removed }: Change): void {
   const current = core.tables.get(table.region, table.database, table.name);
@@ -146,8 +146,8 @@ export function commit(core: IcebergCore, table: Table, { operation, added, remo
 }
 
 /**
- * Forgets snapshots past their age. Synchronous, inside the caller's lmdb write transaction. Returns the keys below
- * the table that no snapshot needs any more and that are past the same age, for the caller to delete.
+ * Expires old snapshots. Synchronous, inside the lmdb write transaction of the caller. Returns the keys of files below
+ * the table that no snapshot needs and that are older than the same age, for the caller to delete.
  */
 export function expireSnapshots(core: IcebergCore, table: Table): string[] {
   const metadata = readMetadata(core, table);
@@ -171,7 +171,7 @@ export function expireSnapshots(core: IcebergCore, table: Table): string[] {
   return old.map(({ key }) => key).filter((key) => !needed.has(key));
 }
 
-/** One manifest for data and one for deletes, each whole, and the list that names them; returns the list's URI. */
+/** Writes one manifest for data, one for deletes, and the list of both; returns the URI of the list. */
 function writeManifests(
   core: IcebergCore,
   {
@@ -224,7 +224,7 @@ function read(core: Pick<IcebergCore, 'objects'>, { bucket, key }: Place, { data
   throw new ServiceError('ICEBERG_MISSING_METADATA', words);
 }
 
-/** Metadata are objects like others, and anyone may have written over them. */
+/** Metadata are ordinary objects, which anyone may have overwritten. */
 function reading<T>(table: Table, from: () => T): T {
   try {
     return from();
@@ -235,7 +235,7 @@ function reading<T>(table: Table, from: () => T): T {
   }
 }
 
-/** Files of a table lie below its own folder, wherever its metadata say that they are. */
+/** Files of a table are below its own folder, whatever its metadata say. */
 function pathsOf(table: Table): Paths {
   const root = `${uriOf(rootOf(table))}/`;
   const { bucket } = rootOf(table);

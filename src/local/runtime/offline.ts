@@ -1,4 +1,4 @@
-/** The offline store: rows wait in an lmdb buffer, then become hive-partitioned Parquet objects. */
+/** The offline store: rows are buffered in lmdb, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
 import { openDuckDB, type DuckDB } from '../store/duckdb.js';
 import type { FeatureGroup } from '../sagemaker/groups.js';
@@ -14,11 +14,11 @@ import type { Tables } from '../glue/tables.js';
 import { ServiceError } from '../wire/service-error.js';
 
 export interface OfflineStore {
-  /** Appends one row to the buffer. Synchronous, for use inside the caller's lmdb write transaction. */
+  /** Appends a row to the buffer. Synchronous, for use inside the lmdb write transaction of the caller. */
   append(group: FeatureGroup, row: OfflineRow): void;
-  /** Turns every buffered row that is due (older than the offline delay) into Parquet; exactly once across processes. */
+  /** Writes all due rows (older than the offline delay) as Parquet; exactly once across processes. */
   flush(): Promise<void>;
-  /** Flushes what is due and lets DuckDB go. */
+  /** Flushes due rows, and closes DuckDB. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export type OfflineCore = Pick<Core, 'dir' | 'env' | 'now'> &
 /** Opens the offline store; DuckDB is loaded when the first row is flushed. */
 export function openOffline(core: OfflineCore): OfflineStore {
   const buffer = openOfflineBuffer(core.env);
-  // One thread: a claim that is written twice must come out as the same files.
+  // Single-threaded: a claim written twice must result in the same files.
   const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
   let previous: Promise<void> = Promise.resolve();
 
@@ -45,7 +45,7 @@ export function openOffline(core: OfflineCore): OfflineStore {
           await land(core, { buffer, duckdb, claim });
         } catch (error) {
           if (!(error instanceof ServiceError)) throw error;
-          // Somebody broke the table, which says so when it is asked: its rows wait, those of other groups do not.
+          // The table is broken, which queries report: its rows wait, those of other groups do not.
           break;
         }
       }
@@ -69,7 +69,7 @@ export function openOffline(core: OfflineCore): OfflineStore {
   };
 }
 
-/** Writes the claimed rows as files, and moves the files in at the moment the rows leave the buffer. */
+/** Writes the claimed rows as files, and moves these in when the rows leave the buffer. */
 async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: DuckDB; claim: Claim }): Promise<void> {
   const { buffer, duckdb, claim } = work;
   const layout = buffer.layout(claim);

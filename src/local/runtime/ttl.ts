@@ -1,4 +1,4 @@
-/** How long records live: a duration from their event time on. */
+/** TTL: the lifetime of records, from their event time. */
 import { millisecondsOf } from '../store/event-time.js';
 import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
 import { invalid } from './feature-values.js';
@@ -11,7 +11,7 @@ const UNIT_MS: Record<string, number> = {
   Weeks: 604_800_000,
 };
 
-/** What a JavaScript date can hold, milliseconds since the epoch. */
+/** The latest JavaScript date, milliseconds since the epoch. */
 const LAST_DATE = 8.64e15;
 
 /**
@@ -24,7 +24,7 @@ export function expiryOf(instant: bigint, ttl: TtlDuration | undefined): number 
   return ttl && Math.min(millisecondsOf(instant) + ttl.Value * UNIT_MS[ttl.Unit]!, LAST_DATE);
 }
 
-/** ISO-8601 in UTC, with milliseconds only where there are some. */
+/** ISO-8601 in UTC, with milliseconds only if not zero. */
 export const expiryText = (expiresAt: number): string => new Date(expiresAt).toISOString().replace('.000Z', 'Z');
 
 /**

@@ -9,15 +9,15 @@ export interface Bucket {
   createdAt: number;
   /** Undefined until versioning is first configured. */
   versioning?: 'Enabled' | 'Suspended';
-  /** JSON, as it was put; kept and not enforced. */
+  /** The JSON as given; stored but not enforced. */
   policy?: string;
 }
 
 export interface Buckets {
   get(name: string): Bucket | undefined;
-  /** In the order of their names. */
+  /** In order of their names. */
   list(): Bucket[];
-  /** Says whether there was none of the name. Throws ServiceError InvalidBucketName. */
+  /** Returns whether the name was free. Throws ServiceError InvalidBucketName. */
   create(name: string, region: string): Promise<boolean>;
   change(name: string, change: Pick<Bucket, 'versioning' | 'policy'>): Promise<void>;
   /** Runs `check` in the same transaction; it may throw. */

@@ -1,11 +1,11 @@
-/** The folder of a store: recognised by a marker that the store wrote itself, and never shared with anything else. */
+/** The folder of a store: recognized by a marker, and never shared with anything else. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { lstat, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase, RootDatabaseOptionsWithPath } from 'lmdb';
 
-/** The folder is not this store's to use or to remove; nothing in it was touched. */
+/** The folder must not be used or removed; nothing in it was touched. */
 export class StoreRefused extends Error {
   constructor(message: string) {
     super(message);
@@ -17,7 +17,7 @@ type OpenEnv = (options: RootDatabaseOptionsWithPath) => RootDatabase;
 
 const MARKER = 'sagemaker-fs-store.json';
 const STORE = 'sagemaker-fs embedded Feature Store';
-/** Raised when an older version could no longer read what this one writes. */
+/** Incremented when older versions can no longer read what this one writes. */
 const FORMAT = 1;
 const FOLDERS = ['open', 's3', 's3-temp', 's3-uploads', 's3-versions', 'state', 'tmp'];
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -42,7 +42,7 @@ export const FILE_MODE = 0o600;
 interface Marker {
   store: string;
   format: number;
-  /** A reset has begun and not ended. */
+  /** A reset was started and not completed. */
   resetting?: boolean;
 }
 
@@ -53,8 +53,9 @@ export interface Folder {
 }
 
 /**
- * Opens the state of a store, and first makes sure that the folder is one: it is empty, or it bears the marker.
- * @throws StoreRefused before anything in the folder is touched.
+ * Opens the state of a store, after making sure that the folder is one: it is empty, it has the marker, or it has the
+ * complete structure of a store older than markers (and gets one).
+ * @throws StoreRefused before anything in the folder is touched
  */
 export async function openFolder(dir: string, open: OpenEnv): Promise<Folder> {
   mkdirSync(dir, { recursive: true, mode: FOLDER_MODE });
@@ -65,7 +66,7 @@ export async function openFolder(dir: string, open: OpenEnv): Promise<Folder> {
   }
   const presence = beHere(dir, open);
   try {
-    // A reset that began before we were seen is seen here.
+    // Detects a reset that began before we announced ourselves.
     requireStore(dir, entriesOf(dir));
     mkdirSync(join(dir, 'state'), { recursive: true, mode: FOLDER_MODE });
     const env = open({ path: join(dir, 'state') });
@@ -77,8 +78,8 @@ export async function openFolder(dir: string, open: OpenEnv): Promise<Folder> {
 }
 
 /**
- * Whether there is a store that may be removed.
- * @throws StoreRefused when the folder is a link, is not a store, holds anything else, or is in use.
+ * Whether there is a store to remove.
+ * @throws StoreRefused where the folder is a link, is not a store, contains anything else, or is in use
  */
 export async function checkRemovable(dir: string, open: OpenEnv): Promise<boolean> {
   const found = await lstat(dir).catch(() => undefined);
@@ -94,7 +95,7 @@ export async function checkRemovable(dir: string, open: OpenEnv): Promise<boolea
   return true;
 }
 
-/** Removes a store's own entries, and the folder. Throws StoreRefused as `checkRemovable`. */
+/** Removes the entries of the store, and the folder. Throws StoreRefused as `checkRemovable`. */
 export async function removeStore(dir: string, open: OpenEnv): Promise<void> {
   if (!(await checkRemovable(dir, open))) return;
   writeMarker(dir, { resetting: true });
@@ -112,11 +113,11 @@ export async function removeStore(dir: string, open: OpenEnv): Promise<void> {
 const entriesOf = (dir: string) => readdirSync(dir, { withFileTypes: true }).filter(({ name }) => !isDraft(name));
 type Entries = ReturnType<typeof entriesOf>;
 
-/** A marker on its way: written whole before it gets its name. */
+/** A marker being written, before it is renamed. */
 const isDraft = (name: string): boolean => isMarker(name) && name !== MARKER;
 const isMarker = (name: string): boolean => name.startsWith(MARKER);
 
-/** Whether the folder bears the marker; throws StoreRefused where it says that the store cannot be used. */
+/** Whether the folder has the marker; throws StoreRefused where it says that the store is unusable. */
 function requireStore(dir: string, entries: Entries, { resetting = false } = {}): boolean {
   const linked = entries.find((entry) => isStores(entry.name) && !entry.isDirectory() && entry.name !== MARKER);
   if (linked) throw notAStore(dir, `${linked.name} in it is not a folder`);
@@ -160,8 +161,8 @@ function firstForeign(dir: string, entries: Entries): string | undefined {
 }
 
 /**
- * Tells others that the store is open here: by a read transaction in an lmdb that is never written, so that it holds
- * nothing back. The kernel lets go of it when the process dies, however that happens.
+ * Announces to other processes that the store is open, with a read transaction in an lmdb that is never written, so
+ * that it holds nothing back. The kernel releases it when the process dies, in whatever way.
  */
 function beHere(dir: string, open: OpenEnv): { others: number; leave(): Promise<void> } {
   const path = join(dir, 'open');
@@ -169,7 +170,7 @@ function beHere(dir: string, open: OpenEnv): { others: number; leave(): Promise<
   const env = open({ path });
   const reading = env.useReadTransaction();
   env.readerCheck();
-  // A heading, then a line for each reader; one is ours.
+  // One header line, then one line per reader, including us.
   const others = env.readerList().trim().split('\n').length - 2;
   return {
     others,
@@ -180,7 +181,7 @@ function beHere(dir: string, open: OpenEnv): { others: number; leave(): Promise<
   };
 }
 
-/** Throws StoreRefused when the store is open, here or in another process. */
+/** Throws StoreRefused if the store is open in this or another process. */
 async function requireClosed(dir: string, open: OpenEnv): Promise<void> {
   const { others, leave } = beHere(dir, open);
   await leave();

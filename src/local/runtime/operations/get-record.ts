@@ -1,4 +1,4 @@
-/** GetRecord and BatchGetRecord: what is deleted or expired is not there, and what has expired leaves for good. */
+/** GetRecord and BatchGetRecord: deleted and expired records do not exist, and expired ones are removed for good. */
 import { invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
 import type { Operation } from '../../wire/operation.js';
@@ -121,7 +121,7 @@ function checkFeatureNames({ name, definitions }: FeatureGroup, wanted: string[]
   if (unknown !== undefined) throw invalid(`The feature named [${unknown}] is not defined in FeatureGroup ${name}.`);
 }
 
-/** The record as it is answered; undefined when there is none. */
+/** The record for the answer; undefined if there is none. */
 async function readRecord(
   store: Store,
   group: FeatureGroup,

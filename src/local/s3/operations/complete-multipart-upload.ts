@@ -1,4 +1,4 @@
-/** CompleteMultipartUpload: the named parts, one after the other, become the object; all of it or nothing. */
+/** CompleteMultipartUpload: joins the named parts into the object, all or nothing. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { ServiceError } from '../../wire/service-error.js';
@@ -45,7 +45,7 @@ export async function completeMultipartUpload(call: S3Call): Promise<Response> {
   );
 }
 
-/** The parts that the request names, each the one that was uploaded. */
+/** The parts in the request, matched with the uploaded ones. */
 function chosenParts(request: XmlElement, uploaded: Part[], { id, checksumAlgorithm }: Upload): Part[] {
   const named = (request.Part ?? []) as XmlElement[];
   if (named.length === 0) throw new ServiceError('MalformedXML', 'You must specify at least one part');
@@ -96,7 +96,7 @@ async function joinParts(call: S3Call, upload: Upload, parts: Part[]): Promise<S
     const staged = await stage(call.store.objects, bytesOf(parts), { algorithm: whole, check });
     return { ...staged, checksum: composite ?? staged.checksum };
   } catch (error) {
-    // Another call has ended the upload while its parts were read.
+    // Another call ended the upload while its parts were read.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') uploadOf(call);
     throw error;
   }

@@ -1,4 +1,4 @@
-/** CopyObject: a copy made on the server's side, whole or refused. */
+/** CopyObject: a server-side copy, complete or rejected. */
 import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
@@ -88,7 +88,7 @@ export async function stageCopy(call: S3Call, source: Wanted, { range, algorithm
   }
 }
 
-/** A version that is a delete marker cannot be copied; the words differ from those of a read. */
+/** A delete marker cannot be copied; the message differs from that of a read. */
 async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
   try {
     refuseArchived(findObject(store, source), "Operation is not valid for the source object's storage class");
@@ -123,7 +123,7 @@ function checkChange(call: S3Call, { bucket, key, versionId }: Wanted): void {
   );
 }
 
-/** A copy has one part, whatever its source had: a checksum of checksums does not hold for it. */
+/** A copy has a single part, so a checksum of checksums of its source does not apply. */
 const digestsOf = ({ checksum }: StoredObject, { md5 }: Staged): Pick<Target, 'etag' | 'checksum'> => ({
   etag: md5,
   checksum: checksum?.type === 'FULL_OBJECT' ? checksum : undefined,

@@ -1,4 +1,4 @@
-/** S3 over REST: which operation a request is, what IAM calls it, and who answers it. */
+/** S3 over REST: maps requests to operations and IAM actions. */
 import type { Caller } from '../../wire/operation.js';
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
@@ -17,14 +17,14 @@ import { putObject } from './put-object.js';
 import { uploadPart, uploadPartCopy } from './upload-part.js';
 
 interface Route {
-  /** IAM actions; those on versions are told apart by `versionId`. */
+  /** IAM actions; `versionId` selects those for versions. */
   actions: string[];
   run(call: S3Call): Promise<Response> | Response;
-  /** Rows that wait for the offline store are objects to whoever looks. */
+  /** Flushes the offline buffer first, whose rows are objects to the caller. */
   reads?: boolean;
 }
 
-/** Method, what it is about, and the parameters that make another operation of it. */
+/** Method, kind of resource, and the parameters that select another operation. */
 const ROUTES: Record<string, Route> = {
   'GET service': { actions: ['s3:ListAllMyBuckets'], run: buckets.listBuckets },
   'PUT bucket': { actions: ['s3:CreateBucket'], run: buckets.createBucket },
@@ -45,7 +45,7 @@ const ROUTES: Record<string, Route> = {
   'GET bucket list-type': { actions: ['s3:ListBucket'], run: listObjectsV2, reads: true },
   'GET bucket versions': { actions: ['s3:ListBucketVersions'], run: listObjectVersions, reads: true },
   'GET bucket uploads': { actions: ['s3:ListBucketMultipartUploads'], run: listMultipartUploads },
-  // Denied key by key, inside.
+  // Denied per key, inside.
   'POST bucket delete': { actions: [], run: deleteObjects, reads: true },
   'GET object': { actions: ['s3:GetObject'], run: getObject, reads: true },
   'HEAD object': { actions: ['s3:GetObject'], run: headObject, reads: true },
@@ -64,11 +64,11 @@ const ROUTES: Record<string, Route> = {
   'GET object uploadId': { actions: ['s3:ListMultipartUploadParts'], run: listParts },
 };
 
-/** Parameters that change an answer and not the operation. All others name operations, known above or unanswered. */
+/** Parameters that modify an operation. All others select one, known above or not implemented. */
 const PLAIN = new RegExp(
   '^(x-id|versionId|prefix|delimiter|marker|start-after|continuation-token|fetch-owner|encoding-type|bucket-region' +
     '|max-(keys|parts|uploads|buckets)|(key|version-id|upload-id|part-number)-marker|response-.*' +
-    // Presigned, today's way and the way before.
+    // Presigned URLs, Signature Version 4 and 2.
     '|X-Amz-.*|AWSAccessKeyId|Signature|Expires)$',
   'i',
 );
@@ -88,10 +88,10 @@ function actionsOf({ actions }: Route, call: S3Call): string[] {
   return named ? actions.map((action) => action.replace(/^s3:(Get|Delete)Object$/, '$&Version')) : actions;
 }
 
-/** Say whose the bucket should be. */
+/** The expected bucket owner. */
 const OWNER_HEADERS = ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner'];
 
-/** An error knows who called and not how; HEAD wants no body. */
+/** Errors know the caller but not the method; HEAD must have no body. */
 const heads = new WeakSet<Caller>();
 
 export const s3Protocol: Protocol = {

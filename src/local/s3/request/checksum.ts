@@ -1,4 +1,4 @@
-/** The checksums that S3 knows, computed as bytes pass by. */
+/** The checksums of S3, computed incrementally. */
 import { createHash } from 'node:crypto';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import type { Checksum } from '../stored-object.js';

@@ -1,4 +1,4 @@
-/** Bytes on their way to becoming an object: written to a temporary file and hashed as they pass. */
+/** Receives the bytes of an object: writes them to a temporary file, and hashes them. */
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { Objects } from '../objects.js';
@@ -13,14 +13,14 @@ export interface Digests {
   checksum?: Checksum;
 }
 
-/** The file is the caller's to publish or to remove. */
+/** The caller publishes or removes the file. */
 export interface Staged extends Digests {
   file: string;
 }
 
 export const READ_CHUNK_BYTES = 1 << 20;
 
-/** @param options.check sees the digests, and throws to refuse the file. */
+/** @param options.check gets the digests, and may throw to reject the file */
 export async function stage(
   objects: Objects,
   chunks: AsyncIterable<Uint8Array>,
@@ -40,7 +40,7 @@ export async function stage(
   }
 }
 
-/** Hands each chunk on, in turn, and hashes it. */
+/** Yields each chunk unchanged, and hashes it. */
 export async function digest(
   chunks: AsyncIterable<Uint8Array>,
   pass: (chunk: Uint8Array) => Promise<void> | void,

@@ -1,4 +1,4 @@
-/** DescribeFeatureGroup: the group with its stores, where they are, and how its last change went. */
+/** DescribeFeatureGroup: the group, its stores and their locations, and the status of its last update. */
 import type { FeatureGroup } from '../groups.js';
 import { groupNotFound, statusOf } from '../groups.js';
 import type { Operation } from '../../wire/operation.js';
@@ -17,7 +17,7 @@ export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
   },
 };
 
-/** What DescribeFeatureGroup and Search both say of a group. */
+/** A group as shown by DescribeFeatureGroup and Search. */
 export function describeGroup(group: FeatureGroup, now: number): object {
   const status = statusOf(group, now);
   return {

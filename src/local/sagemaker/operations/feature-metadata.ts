@@ -1,4 +1,4 @@
-/** What people say about a feature: a description and parameters. */
+/** Feature metadata: descriptions and parameters. */
 import type { Store } from '../../store/store.js';
 import type { Operation } from '../../wire/operation.js';
 import { list, required, string, structure } from '../../wire/rules.js';
@@ -31,7 +31,7 @@ export function findFeature(
   return { group, definition };
 }
 
-/** DescribeFeatureMetadata: a feature's type, with the words and parameters that people gave it. */
+/** DescribeFeatureMetadata: type, description and parameters of a feature. */
 export const describeFeatureMetadata: Operation<FeatureInput> = {
   rules: { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName },
   run(store, input, { region }) {
@@ -40,7 +40,7 @@ export const describeFeatureMetadata: Operation<FeatureInput> = {
   },
 };
 
-/** What DescribeFeatureMetadata and Search both say of a feature. */
+/** A feature as shown by DescribeFeatureMetadata and Search. */
 export function describeFeature(group: FeatureGroup, { FeatureName, FeatureType }: FeatureDefinition): object {
   const metadata = group.metadata?.[FeatureName];
   return {
@@ -65,7 +65,7 @@ interface Input extends FeatureInput {
 
 const word = string({ minLength: 1, maxLength: 255, pattern: '([\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-]*)' });
 
-/** UpdateFeatureMetadata: describes a feature in words and in parameters. */
+/** UpdateFeatureMetadata: sets description and parameters of a feature. */
 export const updateFeatureMetadata: Operation<Input> = {
   rules: {
     FeatureGroupName: shared.featureGroupNameOrArn,

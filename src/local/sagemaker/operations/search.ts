@@ -1,4 +1,4 @@
-/** Search: feature groups and features by their properties; of all other resources the store has none. */
+/** Search: feature groups and features by their properties; the store has no other resources. */
 import type { Operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
 import { integer, list, type Rule, required, string, structure } from '../../wire/rules.js';
@@ -34,7 +34,7 @@ interface Input {
   NextToken?: string;
 }
 
-/** How a value compares with the one that is wanted; texts have no order here. */
+/** Comparison operators; strings have no order here. */
 const COMPARISONS: Record<string, (value: string | number, wanted: string | number) => boolean> = {
   Equals: (value, wanted) => value === wanted,
   GreaterThan: (value, wanted) => value > wanted,
@@ -64,7 +64,7 @@ const RESOURCES =
   'Pipeline PipelineExecution FeatureGroup FeatureMetadata Image ImageVersion Project HyperParameterTuningJob ' +
   'ModelCard PipelineVersion Job HubContent';
 
-/** A resource as it is answered, and as it is asked for: `Tags.team`, `Parameters.unit`. */
+/** A found resource, and its searchable properties: `Tags.team`, `Parameters.unit`. */
 interface Found {
   shown: object;
   properties: object;
@@ -140,7 +140,7 @@ function compares(value: unknown, operator: string, { Name, Value }: Required<Om
   return COMPARISONS[operator]!(String(value), Value);
 }
 
-/** What lies at `a.b.c`, through lists to each of their elements; the key of a tag may hold dots itself. */
+/** The values at `a.b.c`, for lists those of each element; tag keys may contain dots. */
 function valuesAt(thing: unknown, path: string): (string | number | boolean)[] {
   if (thing === undefined || thing === null) return [];
   if (Array.isArray(thing)) return thing.flatMap((each) => valuesAt(each, path));
