@@ -45,7 +45,7 @@ describe('a good backup', () => {
     const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups/daily/');
     expect(code, stderr).toBe(0);
     const [, uri] =
-      /^Backed up 21 records and 5 objects \(.*\) to (s3:\/\/backups\/daily\/shop\/\d{8}T\d{6}Z\/), and compared\.$/m.exec(
+      /^Backed up 21 records and 9 objects \(.*\) to (s3:\/\/backups\/daily\/shop\/\d{8}T\d{6}Z\/), and compared\.$/m.exec(
         stderr,
       )!;
     const prefix = uri!.slice('s3://backups/'.length);
@@ -66,9 +66,9 @@ describe('a good backup', () => {
         bytes: Buffer.byteLength(records),
         sha256: createHash('sha256').update(records).digest('hex'),
       },
-      offline: { objects: 5, bytes: [...objects.values()].reduce((sum, { length }) => sum + length, 0) },
+      offline: { objects: 9, bytes: [...objects.values()].reduce((sum, { length }) => sum + length, 0) },
     });
-    expect(text('objects.jsonl').trim().split('\n')).toHaveLength(5);
+    expect(text('objects.jsonl').trim().split('\n')).toHaveLength(9);
 
     const restore = /^To restore the records:\n {2}sagemaker-fs (bulk-put shop (s3:\S+\/))/m.exec(stderr)!;
     expect(await store.listed('shop')).toEqual([]);
@@ -109,10 +109,10 @@ describe('a good backup', () => {
     const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups');
     expect(code, stderr).toBe(0);
     const copies = store.backedUp().filter(({ key }) => key.includes('/offline/'));
-    expect(copies).toHaveLength(5);
+    expect(copies).toHaveLength(9);
     expect(copies.some(({ key }) => key.endsWith('/offline/late.parquet'))).toBe(true);
     const manifest = store.backedUp().find(({ key }) => key.endsWith('manifest.json'))!;
-    expect(JSON.parse(readFileSync(manifest.file, 'utf8'))).toMatchObject({ offline: { objects: 5 } });
+    expect(JSON.parse(readFileSync(manifest.file, 'utf8'))).toMatchObject({ offline: { objects: 9 } });
   });
 });
 
@@ -130,7 +130,7 @@ test('errors that pass, and such as do not say what they are about, are tried ag
   store.wire.answer = ({ operation }) => (operation === 'S3 PUT copy' ? troubles.shift() : undefined);
   const { code, stderr } = await store.clear('shop', '--force', '--backup-s3', 's3://backups');
   expect({ code, left: troubles.length }, stderr).toEqual({ code: 0, left: 0 });
-  expect(stderr).toContain('Backed up 20 records and 4 objects');
+  expect(stderr).toContain('Backed up 20 records and 8 objects');
 });
 
 describe('every call says whose the bucket must be:', () => {

@@ -48,7 +48,7 @@ test('what was in the target is gone, what is in the source is there, the neighb
     ['3', 'from the source'],
   ]);
   expect(await held('neighbour')).toEqual(before);
-  expect(objects('dst')).toBe(1);
+  expect(objects('dst')).toBe(2);
   expect(await run(['get', 'dst', 'extra'])).toMatchObject({ code: 3 });
 });
 
@@ -94,7 +94,7 @@ describe('a source that cannot be read leaves the target untouched', () => {
     const { migrate, held, before, local, wire, objects } = await openPair();
     await local.store.offline.flush();
     const stored = objects('dst');
-    expect(stored).toBe(1);
+    expect(stored).toBe(2);
     local.faults.deny = deny;
     const { code, stderr } = await migrate([...argv, '--force']);
     expect(code, stderr).toBe(exit);
