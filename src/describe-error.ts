@@ -30,8 +30,8 @@ export function describeError(error: unknown): CommandError {
 }
 
 function describeCredentials(error: AwsError): CommandError | undefined {
-  const { name, message, profile } = error;
-  if (/Region is missing/.test(message)) {
+  const { name, message, code, profile } = error;
+  if (/Region is missing|region="" is not/.test(message)) {
     return new UsageError('No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.');
   }
   if (/sso.*(expired|invalid)|(expired|invalid).*sso|aws sso login/i.test(message)) {
@@ -47,6 +47,11 @@ function describeCredentials(error: AwsError): CommandError | undefined {
       );
     return new UsageError(
       'No AWS credentials were found: pass --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`. To try the tool without an account, add --local.',
+    );
+  }
+  if (code === 'ERR_INVALID_CHAR') {
+    return new UsageError(
+      'The AWS credentials hold a character that no header can have: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or the profile, for a line break at the end.',
     );
   }
   if (name === 'CredentialsProviderError') return new UsageError(`No AWS credentials: ${sentence(message)}`);

@@ -9,6 +9,21 @@ describe('describeError', () => {
   it.each([
     ['no region', new Error('Region is missing'), EXIT.USAGE, /--region NAME/],
     [
+      'an empty region',
+      new Error('Region not accepted: region="" is not a valid hostname component.'),
+      EXIT.USAGE,
+      /--region NAME/,
+    ],
+    [
+      'a key with a line break',
+      Object.assign(new TypeError('Invalid character in header content ["authorization"]'), {
+        code: 'ERR_INVALID_CHAR',
+        $metadata: {},
+      }),
+      EXIT.USAGE,
+      /AWS_ACCESS_KEY_ID.*line break/,
+    ],
+    [
       'no credentials',
       Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }),
       EXIT.USAGE,

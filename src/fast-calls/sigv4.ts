@@ -76,7 +76,7 @@ export function openSigner(): (toSign: ToSign) => string {
     ).toString('hex');
     const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
     own[0] = call.query === undefined ? '' : `?${call.query}`;
-    return filled(head, [...own, authorization]);
+    return filled(head, [...own, sendable(authorization)]);
   };
 }
 
@@ -107,7 +107,7 @@ const sorted = (query = '') => query.split('&').sort().join('&');
 /** @throws TypeError for a value with a line end, as node:http does */
 function sendable(value: string): string {
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value.replaceAll(GAP, '')))
-    throw new TypeError('A header has a character that none can have');
+    throw Object.assign(new TypeError('A header has a character that none can have'), { code: 'ERR_INVALID_CHAR' });
   return value;
 }
 

@@ -314,6 +314,16 @@ test.each([...MODELLED, ...COMMON])('%s has the words and the class of the SDK',
   }
 });
 
+test.each(['AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN'])(
+  '%s with a line break ends the call before anything is sent, as in the SDK',
+  async (name) => {
+    vi.stubEnv(name, 'AKIA\r\nx-of-mine: 1');
+    const { sdk, direct, byUs } = await bothWays(CASES.PutRecord!);
+    for (const outcome of [sdk, direct]) expect(outcome).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_CHAR' });
+    expect(byUs).toEqual([]);
+  },
+);
+
 test('a call that fails once goes on with the SDK, and the next one is direct again', async () => {
   let calls = 0;
   server.answer = (_request, response) =>
