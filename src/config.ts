@@ -204,18 +204,22 @@ interface Ways {
 function placeOf({ profile, roleArn, externalId, endpointUrl, region }: GlobalOptions, { env }: Host) {
   if (externalId !== undefined && roleArn === undefined)
     throw new UsageError('--external-id goes with --role-arn: the role that is assumed asks for it.');
-  if (endpointUrl && !URL.canParse(endpointUrl)) {
-    throw new UsageError(`--endpoint-url ${endpointUrl} is not a URL such as http://127.0.0.1:4599.`);
-  }
+  const endpoints = endpointUrl ? { '--endpoint-url': endpointUrl } : endpointsOf(env);
+  for (const [from, url] of Object.entries(endpoints))
+    if (url && !URL.canParse(url)) throw new UsageError(`${from} ${url} is not a URL such as http://127.0.0.1:4599.`);
   const shared = {
     // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
-    region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION,
+    region: region || env.AWS_REGION || env.AWS_DEFAULT_REGION,
     profile,
     endpoint: endpointUrl,
   };
   const said = Object.entries(shared).filter(([, value]) => value !== undefined && value !== '');
   return Object.fromEntries(said) as Partial<typeof shared>;
 }
+
+/** AWS_ENDPOINT_URL, and that of each service. */
+const endpointsOf = (env: Host['env']) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /^AWS_ENDPOINT_URL(_|$)/.test(name)));
 
 async function awsSettings(options: GlobalOptions, host: Host, { credentials, network }: Ways): Promise<object> {
   const { profile, roleArn, externalId } = options;

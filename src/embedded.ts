@@ -50,7 +50,7 @@ export async function localSettings(
   embedded: () => Promise<Local>,
 ): Promise<object> {
   return {
-    region: options.region ?? host.env.AWS_REGION ?? host.env.AWS_DEFAULT_REGION ?? LOCAL_REGION,
+    region: options.region || host.env.AWS_REGION || host.env.AWS_DEFAULT_REGION || LOCAL_REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     endpoint: 'http://127.0.0.1',
     requestHandler: (await embedded()).requestHandler,

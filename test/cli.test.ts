@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run, temporaryFolder } from './support/run.js';
 
@@ -65,6 +67,22 @@ describe('sagemaker-fs', () => {
     const { code, stdout, stderr } = await run(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
+  });
+
+  it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'])('says that %s is no URL, before a call', async (name) => {
+    const { code, stderr } = await run(['list'], { env: { [name]: 'nope' } });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `sagemaker-fs: ${name} nope is not a URL such as http://127.0.0.1:4599.\n`,
+    });
+  });
+
+  it.each([{}, { AWS_DEFAULT_REGION: 'eu-west-1' }])('passes over an empty AWS_REGION beside %j', async (env) => {
+    const argv = ['create', 'g', '--schema-file', 'schema.json', '--local', '--no-wait'];
+    const cwd = await temporaryFolder();
+    await cp(new URL('support/schema.json', import.meta.url), join(cwd, 'schema.json'));
+    const { stdout } = await run(argv, { env: { AWS_REGION: '', ...env }, cwd });
+    expect(stdout).toContain(`:${env.AWS_DEFAULT_REGION ?? 'us-east-1'}:`);
   });
 
   it('takes SAGEMAKER_FS_LOCAL for --local, but an endpoint that is named wins', async () => {
