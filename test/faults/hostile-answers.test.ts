@@ -159,6 +159,21 @@ describe('another group', () => {
   });
 });
 
+test('put --update does not mix the record of another identifier into the one that was asked for', async () => {
+  const store = await openShop();
+  store.wire.alter = always('GetRecord', {
+    Record: [
+      { FeatureName: 'id', ValueAsString: 'p2' },
+      { FeatureName: 'at', ValueAsString: '2026-01-01T00:00:00Z' },
+      { FeatureName: 'name', ValueAsString: 'of p2' },
+    ],
+  });
+  const { code, told } = await store.typed('put', 'shop', '--update', '--record', '{"id":"p1"}');
+  expect(code, told).toBe(5);
+  expect(told).toContain('the record of p2 instead of p1');
+  expect(store.wire.count('PutRecord'), told).toBe(0);
+});
+
 describe('text from the service that a terminal would obey', () => {
   const evil = 'x\u001b[2Jy\u0007\r\u009b31m\u202e\nsagemaker-fs: done';
   test.each([

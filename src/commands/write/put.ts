@@ -12,6 +12,7 @@ import {
   type TimeToLive,
 } from '../../feature-store/groups/describe.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
+import { refuseOther } from '../../feature-store/online/identity.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
 import { recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
@@ -132,7 +133,7 @@ async function update(
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
   if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
-    const record = await mergeWithOnline(shaped, input.group, context);
+    const record = await mergeWithOnline({ input, shaped, group }, context);
     return send(input, { group, shaped, record }, context);
   }
   const request = {
@@ -153,10 +154,14 @@ async function update(
   );
 }
 
-async function mergeWithOnline(shaped: ShapedRecord, group: string, { aws, signal }: Context): Promise<FeatureValue[]> {
-  const request = { FeatureGroupName: group, RecordIdentifierValueAsString: shaped.identifier };
+async function mergeWithOnline(
+  { input, shaped, group }: { input: Input; shaped: ShapedRecord; group: FeatureGroup },
+  { aws, signal }: Context,
+): Promise<FeatureValue[]> {
+  const request = { FeatureGroupName: input.group, RecordIdentifierValueAsString: shaped.identifier };
   const { Record: current } = await aws.call('GetRecord', request, { abortSignal: signal });
-  if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group} to update.`);
+  if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group.name} to update.`);
+  refuseOther('GetRecord', { record: current, identifier: shaped.identifier, group });
   const changes = featureValues(shaped.json);
   const changed = new Set(changes.map(({ FeatureName }) => FeatureName));
   return [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes];
