@@ -93,6 +93,7 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
         if (from !== start + got) throw new ForeignAnswer('GetObject', 'another part of the object');
         IfMatch ??= object.ETag;
         total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
+        if (Number.isNaN(total)) throw new ForeignAnswer('GetObject', 'an object of unknown size');
         for await (const chunk of inTime(object.Body as Readable)) {
           room ??= Buffer.allocUnsafeSlow(Math.min(end, total) - start);
           if (got + chunk.length > room.length) throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
