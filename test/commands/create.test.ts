@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../support/run.js';
+import { watchedStore } from '../support/watched-store.js';
 
 const ROLE = 'arn:aws:iam::000000000000:role/test';
 const OFFLINE = ['--s3-uri', 's3://bucket/features', '--execution-role-arn', ROLE];
@@ -113,5 +114,17 @@ describe('create', () => {
     const { code, stdout, stderr } = await run(['create', 'new', ...argv]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
+  });
+
+  it('does not call a name taken that it may have taken itself, where the first answer was lost', async () => {
+    const { run, dir, wire } = await watchedStore();
+    await writeFile(join(dir, 'schema.json'), SCHEMA);
+    const create = () => run(['create', 'new', '--schema-file', 'schema.json']);
+    wire.answer = ({ operation }) =>
+      operation === 'CreateFeatureGroup' && wire.count(operation) === 1 ? 0 : undefined;
+    const { code, stderr } = await create();
+    expect({ code, calls: wire.count('CreateFeatureGroup') }).toEqual({ code: 1, calls: 2 });
+    expect(stderr).toContain('most likely by this command');
+    expect((await create()).stderr).toContain('new already exists, and is Created');
   });
 });

@@ -99,6 +99,33 @@ describe('delete', () => {
     expect((await keys()).filter((key) => isOf('shop').test(key))).toEqual([]);
   });
 
+  it.each(['DeleteFeatureGroup', 'DeleteTable'])('goes on where the answer to %s was lost', async (lost) => {
+    const { run, keys, names, tables, wire } = await storeWithNeighbours();
+    wire.answer = ({ operation }) => (operation === lost && wire.count(lost) === 1 ? 0 : undefined);
+    const { code, stderr } = await run(['delete', 'shop', '--delete-data', '--force']);
+    expect({ code, calls: wire.count(lost) }, stderr).toEqual({ code: 0, calls: 2 });
+    expect((await keys()).filter((key) => isOf('shop').test(key))).toEqual([]);
+    expect(await names()).not.toContain('shop');
+    expect(tables()).not.toContain('shop');
+  });
+
+  it('goes on where the group is on its way already, and says what is left where it cannot', async () => {
+    const { run, tables, wire } = await storeWithNeighbours();
+    let state = 'Created';
+    wire.alter = ({ operation }, answer) =>
+      operation === 'DescribeFeatureGroup' ? { ...answer, FeatureGroupStatus: state } : answer;
+    wire.answer = ({ operation }) => {
+      if (operation !== 'DeleteFeatureGroup') return undefined;
+      state = 'Deleting';
+      return refusal(400, 'ResourceInUse');
+    };
+    const { code, stderr } = await run(['delete', 'shop', '--delete-data', '--force', '--wait-for', '0s']);
+    expect(code).toBe(5);
+    expect(stderr).toContain('shop is still Deleting');
+    expect(stderr).toMatch(/left of shop: objects under s3:\/\/\S+\/shop-\d+\/, and the table \S+\.shop_\d+\.$/m);
+    expect(tables()).toContain('shop');
+  });
+
   it('tries a group in DeleteFailed again, and says why it failed', async () => {
     const { run, names, wire } = await storeWithNeighbours();
     let failing = true;

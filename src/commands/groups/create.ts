@@ -3,7 +3,7 @@ import type { CreateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { CommandError, UsageError } from '../../errors.js';
+import { CommandError, UsageError, type AwsError } from '../../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
 import { describeFeatureGroup, findFeatureGroup, STORAGE_TYPES } from '../../feature-store/groups/describe.js';
 import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
@@ -140,6 +140,12 @@ async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal
     aws.sagemaker(),
     import('../../sdk/sagemaker.js'),
   ]);
-  const { FeatureGroupArn } = await client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
+  const sent = client.send(new CreateFeatureGroupCommand(request), { abortSignal: signal });
+  const { FeatureGroupArn } = await sent.catch((error: AwsError) => {
+    if (error.name !== 'ResourceInUse' || (error.$metadata?.attempts ?? 1) === 1) throw error;
+    throw new CommandError(
+      `Feature group ${request.FeatureGroupName} is there by now, most likely by this command: it was sent again since the first answer was lost. See whether it is as it should be.`,
+    );
+  });
   return FeatureGroupArn ?? '';
 }

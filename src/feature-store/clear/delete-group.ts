@@ -7,7 +7,7 @@ import { CommandError, isNotFound, NotFoundError } from '../../errors.js';
 import { uriOf, type Place } from '../../s3/address.js';
 import { byteSize, counted } from '../../utils/quantities.js';
 import { whichStore } from '../access/which-store.js';
-import type { FeatureGroup } from '../groups/describe.js';
+import { findFeatureGroup, type FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
 import { waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
@@ -95,6 +95,8 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
   return undefined;
 }
 
+const isNoTable = (error: unknown) => (error as Error).name === 'EntityNotFoundException';
+
 /** @returns undefined where there is no such table */
 async function locationOf(
   { aws, signal }: Context,
@@ -107,13 +109,14 @@ async function locationOf(
     });
     return Table?.StorageDescriptor?.Location ?? '';
   } catch (error) {
-    if ((error as Error).name === 'EntityNotFoundException') return undefined;
+    if (isNoTable(error)) return undefined;
     throw error;
   }
 }
 
 /**
- * Deletes objects, group, objects that appeared meanwhile, and table. Run again, it completes an interrupted deletion.
+ * Deletes objects, group, objects that appeared meanwhile, and table. Run again while the group is there, it completes an
+ * interrupted deletion.
  * @throws RefusedError where the group has been replaced; CommandError with the reason of the service
  */
 export async function deleteGroup(context: Context, plan: DeletionPlan, options: DeletionOptions): Promise<void> {
@@ -126,13 +129,22 @@ export async function deleteGroup(context: Context, plan: DeletionPlan, options:
     output.note(`Deleting ${group.name}.`);
     return;
   }
-  await waitUntilGone(context, group, options);
-  output.note(`Deleted feature group ${group.name}.`);
-  if (!offline) return;
-  // The service may have flushed its buffer while the group was being deleted.
-  await sweep(context, offline.root, options);
-  if (plan.table) await deleteTable(context, plan.table);
+  try {
+    await waitUntilGone(context, group, options);
+    output.note(`Deleted feature group ${group.name}.`);
+    if (!offline) return;
+    // The service may have flushed its buffer while the group was being deleted.
+    await sweep(context, offline.root, options);
+    if (plan.table) await deleteTable(context, plan.table);
+  } catch (error) {
+    // Once the group is gone, this cannot be run again.
+    if (offline) output.warn(`What may be left of ${group.name}: ${leftOf(offline.root, plan.table)}.`);
+    throw error;
+  }
 }
+
+const leftOf = (root: Place, table: DeletionPlan['table']) =>
+  `objects under ${uriOf(root)}${table ? `, and the table ${table.database}.${table.name}` : ''}`;
 
 async function sweep(context: Context, root: Place, { retryForSeconds, allVersions }: DeletionOptions): Promise<void> {
   const { objects, bytes } = await sweepObjects(context, root, { retryForSeconds, allVersions });
@@ -150,7 +162,13 @@ async function sendDeletion({ aws, signal }: Context, { name }: FeatureGroup): P
     aws.sagemaker(),
     import('../../sdk/sagemaker.js'),
   ]);
-  await client.send(new DeleteFeatureGroupCommand({ FeatureGroupName: name }), { abortSignal: signal });
+  try {
+    await client.send(new DeleteFeatureGroupCommand({ FeatureGroupName: name }), { abortSignal: signal });
+  } catch (error) {
+    // Where an answer was lost, the next attempt finds the group gone, or on its way.
+    if (isNotFound(error)) return;
+    if ((await findFeatureGroup(aws, name, signal))?.status !== 'Deleting') throw error;
+  }
 }
 
 async function waitUntilGone(context: Context, group: FeatureGroup, { waitSeconds }: DeletionOptions): Promise<void> {
@@ -173,6 +191,10 @@ async function deleteTable(
   { database, name }: { database: string; name: string },
 ): Promise<void> {
   const [client, { DeleteTableCommand }] = await Promise.all([aws.glue(), import('../../sdk/glue.js')]);
-  await client.send(new DeleteTableCommand({ DatabaseName: database, Name: name }), { abortSignal: signal });
+  try {
+    await client.send(new DeleteTableCommand({ DatabaseName: database, Name: name }), { abortSignal: signal });
+  } catch (error) {
+    if (!isNoTable(error)) throw error;
+  }
   output.note(`Deleted the table ${database}.${name}.`);
 }
