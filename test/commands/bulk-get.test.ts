@@ -298,6 +298,8 @@ describe('bulk-get', () => {
     expect(await runLocal([...archive, ...names, '--execution-role-arn', ROLE])).toMatchObject({ code: 0 });
     const refused = await runLocal(['bulk-get', 'archive', '-'], { stdin: 'a' });
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('archive has no online store') });
+    expect(refused.stderr).toContain('\n  sagemaker-fs export archive archive.jsonl');
+    expect(await runLocal(['get', 'archive', 'a'])).toMatchObject({ code: 2, stdout: '', stderr: refused.stderr });
     expect(await bulkGet(['-'], { stdin: 'a' })).toMatchObject({ code: 0 });
   });
 

@@ -163,7 +163,7 @@ describe('put and get', () => {
       'arn:aws:iam::000000000000:role/test',
     );
     expect((await put({ id: '1' })).code).toBe(0);
-    expect((await run(['get', 'people', '1'])).code).toBe(1);
+    expect((await run(['get', 'people', '1'])).code).toBe(2);
   });
 });
 

@@ -24,6 +24,7 @@ import {
   userPath,
   ignoreUnreadableOption,
 } from '../options/options.js';
+import { offlineOnly } from '../options/offline-only.js';
 import { outputFile } from '../options/output-file.js';
 import type { OutputColumn, OutputRow } from '../../files/output-rows.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
@@ -102,9 +103,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
 export async function bulkGet(input: Input, context: Context): Promise<void> {
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
-  if (!group.online) {
-    throw new UsageError(`Feature group ${group.name} has no online store, and only that is read by identifier.`);
-  }
+  if (!group.online) throw offlineOnly(group, input.group, input);
   const columns = outputColumns(group, input.featureNames);
   const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.now()) };
   const options = {

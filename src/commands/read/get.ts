@@ -56,7 +56,7 @@ export async function get(
     ExpirationTimeResponse: input.expiresAt ? 'Enabled' : undefined,
   };
   const answer = await aws.call('GetRecord', asked, { abortSignal: signal }).catch(async (error: unknown) => {
-    throw isNotFound(error) ? await noGroup(input.group, context) : error;
+    throw isNotFound(error) ? await noGroup(input.group, context) : await refused(error as Error, input, context);
   });
   if (!answer.Record) throw new NotFoundError(`There is no record ${input.id} in the online store of ${input.group}.`);
   if (!input.featureNames) refuseWithout(answer.Record, input.id);
@@ -82,6 +82,14 @@ export async function get(
 
 async function noGroup(group: string, { aws, signal }: Context): Promise<Error> {
   return (await import('../../feature-store/groups/no-such-group.js')).noSuchGroup(aws, group, signal);
+}
+
+/** What the service refuses for want of an online store, it says in words of its own; where a look at the group fails, they are told. */
+async function refused(error: Error, input: GetInput & GlobalOptions & { group: string }, context: Context) {
+  if (error.name !== 'ValidationError') return error;
+  const group = await describe(input.group, context).catch(() => undefined);
+  if (!group || group.online) return error;
+  return (await import('../options/offline-only.js')).offlineOnly(group, input.group, input);
 }
 
 /** The service passes over a name that it does not know; that takes one call more, and only where names are given. */
