@@ -439,10 +439,13 @@ describe('where ListRecords is not to be had', () => {
     expect(refused.stderr).toContain('name them with --ids-file');
     expect(store.changing()).toEqual([]);
     const { writeFile } = await import('node:fs/promises');
-    await writeFile(`${store.dir}/ids.txt`, 'p0\np1\np2\n');
-    const done = await store.clear('shop', '--force', '--ids-file', 'ids.txt');
+    await writeFile(`${store.dir}/ids.csv`, 'id;n\np0;1\np1;2\np2;3\n');
+    const unread = await store.clear('shop', '--force', '--ids-file', 'ids.csv');
+    expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining("Add --delimiter ';'.") });
+    expect(store.changing()).toEqual([]);
+    const done = await store.clear('shop', '--force', '--ids-file', 'ids.csv', '--delimiter', ';');
     expect(done.code, done.stderr).toBe(0);
-    expect(done.stderr).toMatch(/^online +3 records named in .*ids.txt/m);
+    expect(done.stderr).toMatch(/^online +3 records named in .*ids.csv/m);
     expect(done.stderr).toContain('Could not prove that the online store of shop is empty');
     expect(done.stderr).toContain('Cleared shop, as far as its identifiers were known, in');
     store.local.faults.deny = [];

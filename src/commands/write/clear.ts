@@ -23,6 +23,7 @@ import {
   addConsentOptions,
   allOptions,
   athenaOutputOf,
+  delimiterOption,
   dryRunOption,
   isForced,
   outputOption,
@@ -41,6 +42,7 @@ interface ClearInput extends ConsentOptions {
   offlineOnly?: boolean;
   backupS3?: string | true;
   idsFile?: string;
+  delimiter?: string;
   maxDelete?: number;
   settle?: number | true;
   allVersions?: boolean;
@@ -86,6 +88,7 @@ export function addClear(program: Command, open: OpenContext): void {
       'first copy everything to URI/<group>/<time>/ (default: sagemaker-fs-backups/ in the bucket of the offline store)',
     )
     .option('--ids-file <file>', 'identifiers to delete online, for where ListRecords is not allowed')
+    .addOption(delimiterOption())
     .option('--max-delete <n>', 'refuse to delete more records, or more objects, than this', positiveInteger)
     .option('--settle [duration]', 'wait for what may still land offline, and sweep again (default: 15m)', seconds)
     .option('--all-versions', 'remove old versions and delete markers too, for good')

@@ -2,7 +2,7 @@
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { readIdentifiers } from '../bulk/identifiers.js';
+import { readIdentifiers, type IdentifierOptions } from '../bulk/identifiers.js';
 import type { BulkRun } from '../bulk/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { readResult, removeResult } from '../offline/athena-result.js';
@@ -19,9 +19,10 @@ export function idsOfFile(
     signal,
     fail,
     note,
-  }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'> & { note?(line: string): void },
+    delimiter,
+  }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'> & Pick<IdentifierOptions, 'note' | 'delimiter'>,
 ): AsyncGenerator<string[]> {
-  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note });
+  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note, delimiter });
 }
 
 /**
@@ -29,7 +30,7 @@ export function idsOfFile(
  * @throws UsageError where there is none at all
  */
 export async function countIdsFile(
-  file: string,
+  { idsFile: file, delimiter }: { idsFile: string; delimiter?: string },
   group: FeatureGroup,
   context: Context,
 ): Promise<{ named: number; bad: number }> {
@@ -37,6 +38,7 @@ export async function countIdsFile(
   for await (const batch of idsOfFile(file, group, {
     ...context,
     note: context.output.note,
+    delimiter,
     fail: () => void (counted.bad += 1),
   }))
     counted.named += batch.length;

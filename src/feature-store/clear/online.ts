@@ -19,6 +19,7 @@ export interface IdentifierSource {
   kind: 'ListRecords' | 'ids-file' | 'Athena';
   /** The file of an ids-file. */
   file?: string;
+  delimiter?: string;
   /** Why ListRecords is not available; undefined where it is. */
   unlisted?: string;
 }
@@ -126,7 +127,7 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
   const identifiers =
     source.kind === 'ids-file'
-      ? idsOfFile(source.file!, target.group, { ...context, ...run })
+      ? idsOfFile(source.file!, target.group, { ...context, ...run, delimiter: source.delimiter })
       : identifiersByAthena(context.aws, target.group, { ...job.options, ...run.watching });
   await deletePass(job, run, identifiers);
   if (run.signal.aborted || run.tally.failed > 0 || source.unlisted) return false;

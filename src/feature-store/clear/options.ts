@@ -10,6 +10,8 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   backup?: string | true;
   /** File of identifiers, for where ListRecords is not available. */
   idsFile?: string;
+  /** Cell separator of that file, where it is CSV. */
+  delimiter?: string;
   /** Refuse to delete more records, or objects (Iceberg: rows), than this. */
   maxDelete?: number;
   /** Sweep the offline store again after this many seconds. */

@@ -94,17 +94,21 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
     );
   }
   const { records, unlisted } = await countListed(context, group, options);
-  if (options.idsFile !== undefined) {
-    const { named, bad } = await countIdsFile(options.idsFile, group, context);
+  const { idsFile, delimiter } = options;
+  if (idsFile !== undefined) {
+    const { named, bad } = await countIdsFile({ idsFile, delimiter }, group, context);
     if (bad > 0)
       notes.push(
-        `${counted(bad, 'row')} of ${options.idsFile} ${bad === 1 ? 'names' : 'name'} no identifier, and will be failed records.`,
+        `${counted(bad, 'row')} of ${idsFile} ${bad === 1 ? 'names' : 'name'} no identifier, and will be failed records.`,
       );
     if (unlisted)
       warnings.push(
-        `ListRecords ${unlisted}: records that ${options.idsFile} does not name stay, and nothing proves that none is left.`,
+        `ListRecords ${unlisted}: records that ${idsFile} does not name stay, and nothing proves that none is left.`,
       );
-    return { source: { kind: 'ids-file', file: options.idsFile, unlisted }, records: named };
+    return {
+      source: { kind: 'ids-file', file: idsFile, delimiter, unlisted },
+      records: named,
+    };
   }
   if (!unlisted) return { source: { kind: 'ListRecords' }, records };
   if (!group.offline?.table) throw noIdentifiers(group, unlisted);
