@@ -193,8 +193,24 @@ test('a sample, a condition, and what cannot be compared', async () => {
   expect((await report('a', 'c')).counts).toMatchObject({ same: 100, extra: 20 });
   expect((await report('c', 'other')).counts).toMatchObject({ missing: 120 });
 
-  const { code, stdout } = await run(['compare', 'a', 'b', ...OUTPUT]);
+  const { code, stdout, stderr } = await run(['compare', 'a', 'b', ...OUTPUT]);
   expect(code).toBe(7);
+  expect(stderr).toMatch(/^compare +a \(offline\) with b \(offline\), account 000000000000, us-east-1$/m);
+  expect(stderr).toMatch(/^features +4 compared, beside identifier and event time$/m);
+  expect(stderr).toMatch(/^records +100 live of 100 rows in A, 0 live of 0 rows in B$/m);
+  expect(stderr).toMatch(/^cost +≈ \$0\.0002 for Athena$/m);
+  expect(stderr).not.toMatch(/^results/m);
+  expect(stderr).toContain('sagemaker-fs: 100 records differ; --differences-file FILE keeps what mends B.');
+  const lookedUp = await run(['compare', 'a', 'c', '--sample', '30', '-v', ...OUTPUT]);
+  expect(lookedUp.stderr).toMatch(/^sample +30 records of A; what B alone has is not looked for$/m);
+  expect(lookedUp.stderr).toMatch(/^cost +≈ \$0\.0001 for Athena, ≈ \$0\.0000075 for read units$/m);
+  expect(lookedUp.stderr).toMatch(/^results +s3:\/\/results\/athena\/, removed afterwards$/m);
+  const listed = await run(['compare', 'c', 'other']);
+  expect(listed.stderr).toMatch(/^ +only in A: stock, name, note$/m);
+  expect(listed.stderr).toMatch(/^cost +read units of both online stores/m);
+  expect((await run(['compare', 'a', 'c', ...OUTPUT])).stderr).toContain(
+    '20 records differ; all are extra in B and would have to be deleted.',
+  );
   expect(stdout).toMatch(/^missing +100 in A and not in B$/m);
   expect(stdout).toMatch(/^Record +Difference +Feature +A +B$/m);
   expect(await compare('c', 'a', '--sample', '3')).toMatchObject({

@@ -5,8 +5,9 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import { comparedFeatures } from '../../feature-store/compare/features.js';
 import type { OpenSide } from '../../feature-store/compare/pairs.js';
+import { planComparison } from '../../feature-store/compare/plan.js';
 import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
-import { comparedSides, sideWords } from '../../feature-store/compare/sides.js';
+import { comparedSides } from '../../feature-store/compare/sides.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
@@ -28,6 +29,7 @@ import {
   maxWorkersOption,
   tpsOption,
 } from '../options/options.js';
+import { renderComparePlan } from '../plans/compare-plan.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 import { outputColumns } from '../../feature-store/records/record-rows.js';
 
@@ -93,18 +95,21 @@ export function addCompare(program: Command, open: OpenContext): void {
 }
 
 export async function compare(input: Input, context: Context): Promise<void> {
-  const { aws, cwd, output } = context;
+  const {
+    aws,
+    cwd,
+    output: { result },
+  } = context;
   const file = input.differencesFile === undefined ? undefined : userPath(cwd, input.differencesFile);
   if (file === '-') throw new UsageError('--differences-file - is not a file: stdout is for the comparison.');
   if (file !== undefined) await mayReplace(file, { overwrite: input.overwrite, s3: aws.s3 });
   const { a, b } = await sidesOf(input, context);
-  output.note(`Comparing ${sideWords(a)} with ${sideWords(b)}.`);
   const features = comparedFeatures(a.group, b.group, input);
   const columns = outputColumns(b.group);
   const writer =
     file === undefined
       ? undefined
-      : await openRowWriter(file, { columns, result: output.result, s3: aws.s3, overwrite: input.overwrite });
+      : await openRowWriter(file, { columns, result, s3: aws.s3, overwrite: input.overwrite });
   const comparison = await compareAll({ input, a, b, features, writer }, context);
   context.summarize({ ...comparison, differencesFile: file });
   await show(comparison, { file, format: input.outputFormat }, context);
@@ -126,7 +131,12 @@ async function compareAll({ input, a, b, features, writer }: Job, context: Conte
   const options = { sample, maxWorkers, tps, filter, settleSeconds, retryForSeconds, athena };
   try {
     const mend = writer && ((rows: Parameters<RowWriter['write']>[0]) => writer.write(rows));
-    const comparison = await compareSides(context, { ...options, a, b, features, mend });
+    const job = { ...options, a, b, features, mend };
+    context.output.live('counting what is there …');
+    const plan = await planComparison(context, job).finally(() => context.output.live(''));
+    const { lineWidth: width } = context.output.stderr;
+    context.output.note(renderComparePlan(plan, { verbose: input.verbose ?? input.debug, width }));
+    const comparison = await compareSides(context, job, plan);
     await writer?.end();
     return comparison;
   } catch (error) {
@@ -183,10 +193,12 @@ function differences(
   { file, input }: { file?: string; input: Input },
   { cwd }: Context,
 ): CommandError {
+  const oneOrAll = (some: number, kind: string) =>
+    some === differing && some > 1 ? `all are ${kind} in B and` : counted(some, `${kind} one`);
   const mendable = MENDABLE.reduce((sum, kind) => sum + counts[kind], 0);
   const rest = [
-    counts.extra > 0 && `${counted(counts.extra, 'extra one')} would have to be deleted`,
-    counts.newer > 0 && `${counted(counts.newer, 'newer one')} cannot be overwritten`,
+    counts.extra > 0 && `${oneOrAll(counts.extra, 'extra')} would have to be deleted`,
+    counts.newer > 0 && `${oneOrAll(counts.newer, 'newer')} cannot be overwritten`,
   ].filter(Boolean);
   const what = [countedWith(differing, 'record', ['differs', 'differ']), ...rest].join('; ');
   if (mendable === 0) return new CommandError(`${what}.`, EXIT.DIFFERENT);

@@ -2,7 +2,7 @@
 import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { aligned, type Labelled } from './aligned.js';
-import { named, periodOf } from './words.js';
+import { accountWords, named, periodOf } from './words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
 export interface PlanRendering {
@@ -17,7 +17,7 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
   const lines = aligned(
     [
       ['migrate', namedStores(plan)],
-      ['', accountWords(plan)],
+      ['', accountOf(plan)],
       ['read', plan.strategy.read],
       ['', plan.staleness],
       ...chosen(plan),
@@ -40,7 +40,7 @@ export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRenderi
   const unset = plan.features.leftUnset.map((name) => `${name} left unset`);
   return aligned(
     [
-      ['migrate', `${namedStores(plan)}, ${accountWords(plan)}`],
+      ['migrate', `${namedStores(plan)}, ${accountOf(plan)}`],
       ...chosen(plan),
       ['features', changes > 0 && [featureWords(plan), ...left, ...unset].join(', ')],
       ...recordLines(plan),
@@ -53,14 +53,7 @@ export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRenderi
 const namedStores = ({ source, target, stores }: MigrationPlan) =>
   `${source.name} (${stores.read}) → ${target.name} (${stores.write})`;
 
-/** Of both groups, where they differ. */
-function accountWords({ source, target }: MigrationPlan): string {
-  const [from, to] = [source, target].map(({ arn }) => {
-    const [, , , region, account] = arn.split(':');
-    return `account ${account}, ${region}`;
-  });
-  return from === to ? to! : `${from} → ${to}`;
-}
+const accountOf = ({ source, target }: MigrationPlan) => accountWords(source.arn, target.arn, ' → ');
 
 /** Which of the source's rows, where not all. */
 function chosen(plan: MigrationPlan): Labelled[] {

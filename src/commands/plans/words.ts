@@ -1,4 +1,4 @@
-/** Words that plans share: groups, sums, periods. Pure. */
+/** Words that plans share: groups, accounts, periods. Pure. */
 import type { PlannedGroup } from '../../feature-store/groups/planned-group.js';
 
 /** `customers (Offline Only, sagemaker_featurestore.customers_1)` */
@@ -9,4 +9,13 @@ export const named = ({ name, storeType, table }: PlannedGroup) =>
 export function periodOf({ since, until }: { since?: string; until?: string }): string | undefined {
   const words = [since && `from ${since}`, until && `until before ${until}`].filter(Boolean);
   return words.length > 0 ? `event times ${words.join(' ')}` : undefined;
+}
+
+/** `account 000000000000, us-east-1`; of both groups, where they differ. */
+export function accountWords(one: string, other: string, between: string): string {
+  const [from, to] = [one, other].map((arn) => {
+    const [, , , region, account] = arn.split(':');
+    return `account ${account}, ${region}`;
+  });
+  return from === to ? to! : `${from}${between}${to}`;
 }

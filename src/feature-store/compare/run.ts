@@ -2,36 +2,14 @@
 import type { Context } from '../../context.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { openProgress } from '../../utils/terminal/progress.js';
-import { count, counted, dollars } from '../../utils/quantities.js';
 import type { OutputRow } from '../../files/output-rows.js';
-import { athenaCost, PRICES } from '../bulk/prices.js';
-import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
-import { checkOwnCatalog } from '../offline/own-catalog.js';
-import { countRecords } from '../offline/offline-store.js';
-import { outputPlace, type OutputChoice } from '../offline/output-place.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
-import type { ComparedFeatures } from './features.js';
 import { DIFFERENCES, mended, openJudge, type Difference, type DifferenceKind, type Verdict } from './judge.js';
-import { pairsOf, type OpenSide } from './pairs.js';
+import { pairsOf } from './pairs.js';
+import type { CompareJob, ComparePlan } from './plan.js';
 
 /** Differences listed; the rest are only counted. */
 export const MAX_LISTED = 20;
-
-export interface CompareJob {
-  a: OpenSide;
-  b: OpenSide;
-  features: ComparedFeatures;
-  filter?: string;
-  /** Records of A to compare; by default all records of both sides. */
-  sample?: number;
-  settleSeconds: number;
-  maxWorkers: number;
-  tps?: number;
-  retryForSeconds: number;
-  athena: Omit<OutputChoice, 'note'> & Pick<ArchivedOptions, 'allowArchived'>;
-  /** Receives the records that would repair B. */
-  mend?(rows: OutputRow[]): Promise<void>;
-}
 
 export type Counts = Record<Verdict, number>;
 
@@ -55,19 +33,11 @@ export interface Comparison {
 export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 
 /** @throws errors of reading; the reason of an interruption */
-export async function compareSides(context: Context, job: CompareJob): Promise<Comparison> {
+export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan): Promise<Comparison> {
   const { output, signal } = context;
-  const { a, b, features, filter, sample } = job;
+  const { a, b, features, sample } = job;
   const options = { ...job.athena, signal, note: (line: string) => output.note(line) };
-  for (const { aws, group, store, nameOrArn } of [a, b]) {
-    if (store !== 'offline') continue;
-    (await checkOwnCatalog(aws, group, { nameOrArn, signal })).forEach(output.warn);
-    (await checkArchived(aws, group, options)).forEach(output.warn);
-  }
-  const live = {
-    a: await liveOf(a, context, { ...options, filter, filterOption: '--where' }),
-    b: await liveOf(b, context, { ...options, filter, filterOption: '--where' }),
-  };
+  const live = { a: plan.a.live, b: plan.b.live };
   const judge = openJudge({ ...job, now: context.now() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
   const differences: Difference[] = [];
@@ -113,19 +83,3 @@ export async function compareSides(context: Context, job: CompareJob): Promise<C
 const byIdentifier = new Intl.Collator('en', { numeric: true });
 
 const differing = (counts: Counts): number => DIFFERENCES.reduce((sum, kind) => sum + counts[kind], 0);
-
-/** Counts the live rows of an offline store, and reports count and cost; undefined for an online store. */
-async function liveOf(
-  { aws, group, store }: OpenSide,
-  { output }: Context,
-  options: OutputChoice & { signal: AbortSignal; filter?: string; filterOption: string },
-): Promise<number | undefined> {
-  if (store === 'online') return undefined;
-  const { words } = await outputPlace(aws, group, options);
-  const { rows, chosen, bytes, scannedBytes } = await countRecords(aws, group, options);
-  const usd = athenaCost(scannedBytes) + athenaCost(rows * bytes);
-  output.note(
-    `${group.name}: ${counted(rows, 'row')}, ${count(chosen)} live; Athena reads them for ≈ ${dollars(usd)} (${PRICES.region}, ${PRICES.asOf}), results in ${words}, removed afterwards.`,
-  );
-  return chosen;
-}

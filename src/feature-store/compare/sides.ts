@@ -31,6 +31,3 @@ function sideOf(group: FeatureGroup): Side {
   if (group.online) return { group, store: 'online' };
   throw new UsageError(`${group.name} has no online store, and no Athena table to read its offline store by.`);
 }
-
-/** `customers (offline store)` */
-export const sideWords = ({ group, store }: Side): string => `${group.name} (${store} store)`;

@@ -155,7 +155,7 @@ async function* atMost(batches: AsyncIterable<SourceRow[]>, limit: number): Asyn
 }
 
 /** Where the results will be, and whether they are removed. */
-async function resultsOf(
+export async function resultsOf(
   aws: Clients,
   group: FeatureGroup,
   { shard, ...options }: Pick<RowChoice, 'shard'> & OutputChoice,
