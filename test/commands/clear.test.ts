@@ -189,7 +189,7 @@ describe('consent', () => {
       /^in +http:\/\/127\.0\.0\.1:\d+, account 000000000000, us-east-1, as\s+arn:\S+\nclears +shop, online and offline store; the group itself stays$/m,
     );
     expect(stdout).toMatch(/^online +30 records/m);
-    expect(stdout).toMatch(/^offline +2 objects, [\d.]+ KiB/m);
+    expect(stdout).toMatch(/^offline +3 objects, [\d.]+ KiB/m);
     expect(stdout).toContain(`under     s3://features/${store.prefixOf('shop')}\n`);
     expect(stdout).toMatch(/^lag .*15 minutes.*--settle/m);
     expect(store.wire.count('ListRecords')).toBe(1);
@@ -204,13 +204,13 @@ describe('consent', () => {
       account: '000000000000',
       region: 'us-east-1',
       online: { source: 'ListRecords', records: 30 },
-      offline: { format: 'Glue', prefix: `s3://features/${store.prefixOf('shop')}`, objects: 2, versioning: 'never' },
+      offline: { format: 'Glue', prefix: `s3://features/${store.prefixOf('shop')}`, objects: 3, versioning: 'never' },
     });
     const summary = JSON.parse((await store.clear('shop', '--force', '-o', 'json')).stdout) as object;
     expect(summary).toMatchObject({
       command: 'clear',
       online: { deleted: 30, failed: 0, provedEmpty: true },
-      offline: { objects: 2, failed: 0, provedEmpty: true },
+      offline: { objects: 3, failed: 0, provedEmpty: true },
     });
   });
 });
@@ -341,7 +341,7 @@ describe('a step that fails stops those after it', () => {
     store.local.faults.deny = ['s3:DeleteObject'];
     const { code, stderr } = await store.clear('shop', '--force');
     expect(code).toBe(4);
-    expect(stderr).toContain('2 objects were not deleted');
+    expect(stderr).toContain('3 objects were not deleted');
     expect(stderr).toContain('s3:DeleteObject');
   });
 
@@ -392,10 +392,10 @@ test('objects without content that mark a folder count for nothing, and do not k
   for (const key of markers) await objects.put('features', key, Buffer.from(''));
   // As many as there are without the markers.
   objects.failKeys.set(`features/${markers[1]!}`, 'AccessDenied');
-  const { code, stderr } = await store.clear('shop', '--force', '--offline-only', '--max-delete', '2');
+  const { code, stderr } = await store.clear('shop', '--force', '--offline-only', '--max-delete', '3');
   expect(code, stderr).toBe(0);
-  expect(stderr).toMatch(/^offline +2 objects/m);
-  expect(stderr).toMatch(/^Deleted 2 objects .*: nothing but empty folder markers \(1\) is left under/m);
+  expect(stderr).toMatch(/^offline +3 objects/m);
+  expect(stderr).toMatch(/^Deleted 3 objects .*: nothing but empty folder markers \(1\) is left under/m);
   expect(store.objectsUnder(own).map(({ key }) => key)).toEqual([markers[1]]);
   objects.failKeys.clear();
   const again = await store.clear('shop', '--force', '--offline-only');
