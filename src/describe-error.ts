@@ -71,10 +71,11 @@ function describeFile(error: AwsError & { path?: string }): CommandError | undef
     EACCES: 'cannot be opened: permission denied',
     EISDIR: 'is a directory, not a file',
     ENOSPC: 'could not be written: the disk is full',
+    EPIPE: 'was closed by its reader',
   };
   const word = words[error.code ?? ''];
   if (!word || !error.path) return undefined;
-  return new CommandError(`${error.path} ${word}.`, error.code === 'ENOSPC' ? EXIT.FAILED : EXIT.USAGE, {
+  return new CommandError(`${error.path} ${word}.`, /^(ENOSPC|EPIPE)$/.test(error.code!) ? EXIT.FAILED : EXIT.USAGE, {
     cause: error,
   });
 }

@@ -103,6 +103,12 @@ describe('describeError', () => {
       EXIT.USAGE,
       /x\.csv does not exist/,
     ],
+    [
+      'a pipe without a reader',
+      Object.assign(new Error('EPIPE'), { code: 'EPIPE', path: 'p' }),
+      EXIT.FAILED,
+      /^p was closed by its reader\.$/,
+    ],
     ['anything else', new Error('boom'), EXIT.FAILED, /^boom\.$/],
   ])('%s is one sentence with its exit code', (_what, error, exitCode, words) => {
     const described = describeError(error);

@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 export async function fileSink(path: string): Promise<Sink> {
   if (await isPipeOrDevice(path)) {
     const handle = await open(path, 'w');
-    return { write: writer(handle), end: () => handle.close(), abort: () => handle.close() };
+    return { write: writerTo(handle, path), end: () => handle.close(), abort: () => handle.close() };
   }
   const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
   // On ENOENT the folder is missing, so name that, not the temporary file. 0600: records are private.
@@ -36,15 +36,12 @@ export async function fileSink(path: string): Promise<Sink> {
   // One buffer per file: buffers allocated per write would survive many garbage collections.
   const waiting = Buffer.allocUnsafeSlow(WRITE_BYTES);
   let size = 0;
+  const writeOut = writerTo(handle, path);
 
   async function flush(): Promise<void> {
     await writeOut(waiting.subarray(0, size));
     size = 0;
   }
-
-  // Errors of an open handle lack the path.
-  const writeOut = (bytes: Uint8Array) =>
-    handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
 
   async function writeBytes(bytes: Uint8Array): Promise<void> {
     if (size + bytes.length > WRITE_BYTES) await flush();
@@ -76,9 +73,9 @@ export async function fileSink(path: string): Promise<Sink> {
   };
 }
 
-/** On an open handle, `writeFile` appends at the current position. */
-function writer(handle: FileHandle): Sink['write'] {
-  return (bytes) => handle.writeFile(bytes);
+/** On an open handle, `writeFile` appends at the current position, and its errors lack the path. */
+function writerTo(handle: FileHandle, path: string): Sink['write'] {
+  return (bytes) => handle.writeFile(bytes).catch((error: Error) => Promise.reject(Object.assign(error, { path })));
 }
 
 /** Such a file is not replaced, so `--overwrite` does not apply. */

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, GetObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -227,6 +227,19 @@ test('writes an object on S3', async () => {
   const { Body } = await store.s3.send(new GetObjectCommand({ Bucket: 'features', Key: 'out.jsonl' }));
   expect(await Body!.transformToString()).toBe(`{"id":"1","at":"${AT(1)}"}\n`);
 });
+
+test.each(['out.csv', 'out.csv.gz', 'out.parquet'])(
+  'leaves nothing behind where the last of %s fails',
+  async (name) => {
+    const store = await storeOf('shop', ONLINE_ONLY, [{ id: '1', at: AT(1) }]);
+    store.wire.before = ({ operation }) => {
+      if (operation === 'BatchGetRecord') mkdirSync(join(store.dir, name, 'in the way'), { recursive: true });
+    };
+    const { code, stderr } = await store.run(['export', 'shop', name, '--online']);
+    expect(code, stderr).not.toBe(0);
+    expect((await readdir(store.dir)).filter((each) => each.startsWith('out.'))).toEqual([name]);
+  },
+);
 
 test('an empty group is a file without rows', async () => {
   const store = await storeOf('people', {});

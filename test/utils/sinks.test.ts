@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -21,4 +22,10 @@ it('a file holds what it was given, whatever falls on the edge of the buffer', a
   await sink.end();
   const whole = Buffer.concat(given.map((each) => Buffer.from(each as string)));
   expect((await readFile(path)).equals(whole)).toBe(true);
+});
+
+it.skipIf(!existsSync('/dev/full'))('a device that takes nothing is named', async () => {
+  const sink = await fileSink('/dev/full');
+  await expect(sink.write('a')).rejects.toMatchObject({ code: 'ENOSPC', path: '/dev/full' });
+  await sink.abort();
 });

@@ -53,9 +53,9 @@ async function carry({ run, opened, writer, toRow }: Carrying): Promise<void> {
       run.tally.ok += rows.length;
       if (run.signal.aborted) break;
     }
+    await (run.signal.aborted ? writer.abort() : writer.end());
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  await (run.signal.aborted ? writer.abort() : writer.end());
 }
