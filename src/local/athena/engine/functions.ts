@@ -80,11 +80,11 @@ export const MACROS = [
      ELSE trino_mantissa(rtrim(replace(s, '.', ''), '0')) || 'E' || CAST(length(split_part(s, '.', 1)) - 1 AS VARCHAR) END`,
   `trino_mantissa(digits) AS digits[1] || '.' || CASE WHEN length(digits) > 1 THEN digits[2:] ELSE '0' END`,
   `trino_uncast(x, type) AS CAST(CAST('Cannot cast ''' || x || ''' to ' || type AS INTEGER) AS VARCHAR)`,
-  `trino_text(x) AS CASE typeof(x)
-     WHEN 'DOUBLE' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
-     WHEN 'FLOAT' THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
-     WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
-     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%g UTC')
+  `trino_text(x) AS CASE
+     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
+     WHEN typeof(x) = 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE'
+       THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%g UTC')
      ELSE CASE WHEN regexp_matches(typeof(x), '^(BLOB|MAP|STRUCT)|\\]$') THEN trino_uncast(typeof(x), 'varchar') ELSE CAST(x AS VARCHAR) END END`,
   `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
   `trino_varchar_of(x, n) AS CASE WHEN typeof(x) = 'VARCHAR' OR length(trino_varchar(x)) <= n THEN left(trino_varchar(x), n)
