@@ -328,8 +328,7 @@ describe('what goes wrong', () => {
     await store.services(async ({ sagemaker, athena }) => {
       const { OfflineStoreConfig } = await sagemaker.send(new DescribeFeatureGroupCommand({ FeatureGroupName: 'src' }));
       const { Database, TableName } = OfflineStoreConfig!.DataCatalogConfig!;
-      const row = (id: string, at: string) =>
-        `(${id}, ${at}, 1e0, 2, 'x', localtimestamp, localtimestamp, false)`;
+      const row = (id: string, at: string) => `(${id}, ${at}, 1e0, 2, 'x', localtimestamp, localtimestamp, false)`;
       const sql = `INSERT INTO "${Database}"."${TableName}" VALUES ${row('NULL', `'${AT(0)}'`)}, ${row("'5'", 'NULL')}, ${row("'6'", "'yesterday'")}`;
       const { QueryExecutionId } = await athena.send(
         new StartQueryExecutionCommand({ QueryString: sql, ResultConfiguration: { OutputLocation: 's3://features/' } }),
