@@ -127,6 +127,7 @@ describe('everything in the group, and nothing beside it', () => {
     await store.clear('shop', '--force');
     const { code, stderr } = await store.clear('shop', '--force');
     expect(code).toBe(0);
+    expect(stderr).toMatch(/^online +no record listed by ListRecords$/m);
     expect(stderr).toContain('0 deleted, 0 failed');
   });
 });
@@ -186,7 +187,7 @@ describe('consent', () => {
     const { code, stdout, stderr } = await store.clear('shop', '--dry-run');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^in +http:\/\/127\.0\.0\.1:\d+, account 000000000000, us-east-1, as\s+arn:\S+\nclears +shop, online and offline store; the group itself stays$/m,
+      /^clear +shop, online and offline store; the group itself stays\nin +http:\/\/127\.0\.0\.1:\d+, account 000000000000, us-east-1, as\s+arn:\S+$/m,
     );
     expect(stdout).toMatch(/^online +30 records/m);
     expect(stdout).toMatch(/^offline +3 objects, [\d.]+ KiB/m);
@@ -399,6 +400,7 @@ test('objects without content that mark a folder count for nothing, and do not k
   expect(store.objectsUnder(own).map(({ key }) => key)).toEqual([markers[1]]);
   objects.failKeys.clear();
   const again = await store.clear('shop', '--force', '--offline-only');
+  expect(again.stderr).toMatch(/^offline +no objects$/m);
   expect(again.stderr).toMatch(/^Deleted 0 objects .*: nothing is left under/m);
   expect(store.objectsUnder(own)).toEqual([]);
 });
@@ -414,7 +416,7 @@ describe('where ListRecords is not to be had', () => {
     );
     expect(stderr).toContain('warning: Could not prove that the online store of shop is empty');
     expect(stderr).not.toContain('ListRecords lists nothing');
-    expect(stderr).toMatch(/^warning: ListRecords is not allowed[^]*^clears +shop/m);
+    expect(stderr).toMatch(/^warning: ListRecords is not allowed[^]*^clear +shop/m);
     store.local.faults.deny = [];
     expect(await store.listed('shop')).toEqual([]);
   });

@@ -75,7 +75,7 @@ describe('delete', () => {
     wire.requests.length = 0;
     const terminal = { columns: 80 };
     const plan = await run(['delete', 'shop', '--delete-data', '--dry-run']);
-    expect(plan).toMatchObject({ code: 0, stdout: expect.stringMatching(/^deletes +feature group shop\nin +http/) });
+    expect(plan).toMatchObject({ code: 0, stdout: expect.stringMatching(/^delete +feature group shop\nin +http/) });
     expect(plan.stdout).toMatch(/^under +s3:\/\/features\/store\/.*\/offline-store\/shop-\d+\/$/m);
     expect(plan.stdout).toMatch(/^table +sagemaker_featurestore\.shop_\d+, deleted$/m);
     expect((await run(['delete', 'shop', '--delete-data'])).code).toBe(6);

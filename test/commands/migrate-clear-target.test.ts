@@ -40,7 +40,7 @@ test('what was in the target is gone, what is in the source is there, the neighb
   const { migrate, held, before, run, objects } = await openPair();
   const { code, stderr } = await migrate(['--force', '--verify']);
   expect(code, stderr).toBe(0);
-  expect(stderr).toMatch(/^clears +dst, online and offline store/m);
+  expect(stderr).toMatch(/^clear +dst, online and offline store/m);
   expect(stderr).toContain('Verified: 3 the same, 0 different');
   expect((await held('dst')).map(({ id, name }) => [id, name])).toEqual([
     ['1', 'from the source'],
@@ -77,7 +77,7 @@ describe('consent', () => {
   test('--dry-run shows both plans and changes nothing', async () => {
     const { migrate, held, before } = await openPair();
     const text = await migrate(['--dry-run']);
-    expect(text.stdout).toMatch(/^clears +dst, online and offline store/m);
+    expect(text.stdout).toMatch(/^clear +dst, online and offline store/m);
     const json = await migrate(['--dry-run', '-o', 'json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ toWrite: 3, clear: { group: 'dst', online: { records: 2 } } });
     expect(await held('dst')).toEqual(before);

@@ -13,6 +13,14 @@ test('words stay whole, and a path longer than the line too', () => {
   expect(folded(`under ${path} nothing is left`, 30, 2)).toEqual(['under', `  ${path}`, '  nothing is left']);
 });
 
+test('a number stays with its unit, and ≈ with its number', () => {
+  expect(folded('listed by ListRecords; ≈ 2.5 s with 4 calls', 28)).toEqual([
+    'listed by ListRecords;',
+    '≈ 2.5 s with 4 calls',
+  ]);
+  expect(folded('took 3 min 20 s for 20.5 KiB', 22)).toEqual(['took 3 min 20 s for', '20.5 KiB']);
+});
+
 test('a value is folded below itself, and what has none is left out', () => {
   const lines = aligned([['to', 'x'], ['read', 'the newest row of each identifier'], ['only', undefined]], 30); // prettier-ignore
   expect(lines).toEqual(['to    x', 'read  the newest row of each', '      identifier']);

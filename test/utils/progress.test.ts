@@ -14,11 +14,11 @@ const line = (more: Partial<typeof state> & { share?: number }, width = Infinity
 describe('the line', () => {
   it.each([
     [Infinity, 0, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [139, 24, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [79, 12, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [59, 12, '24 %  1,200/5,000  600/s  2 failed  7 s left'],
-    [49, 8, '24 %  1,200/5,000  2 failed  7 s left'],
-    [39, 0, '24 %  1,200/5,000  2 failed  7 s left'],
+    [139, 24, '24 %  1,200/5,000 records  600/s  2 failed  1 retried   7 s left'],
+    [79, 12, '24 %  1,200/5,000 records  600/s  2 failed  1 retried   7 s left'],
+    [59, 12, '24 %  1,200/5,000  600/s  2 failed   7 s left'],
+    [49, 8, '24 %  1,200/5,000  2 failed   7 s left'],
+    [39, 0, '24 %  1,200/5,000  2 failed   7 s left'],
   ])('in %d columns has a bar of %d, and says %s', (width, bar, text) => {
     const [, drawn = '', rest] = /^([━─]*) *(.*)$/.exec(line({}, width))!;
     expect([drawn.length, rest]).toEqual([bar, text]);
@@ -30,6 +30,9 @@ describe('the line', () => {
       line({ done, failed: 0, retried: 0, secondsLeft: 10 }, 79).indexOf('/'),
     );
     expect(new Set(places).size).toBe(1);
+    // So is the bar, and what stands beside it, when the seconds left lose a digit.
+    const [ten, nine] = [10, 9].map((secondsLeft) => line({ secondsLeft }, 49));
+    expect(nine!.replace(' 9', '10')).toBe(ten);
     expect(line({ done: 9 })).toMatch(/^0 % {2}9\/5,000 /);
   });
 

@@ -72,7 +72,10 @@ export async function deleteGroups(input: Input, context: Context): Promise<void
       options,
     });
   }
-  if (input.dryRun) return output.text(jobs.flatMap(({ plan }) => planLines(plan, output.stdout.lineWidth)));
+  if (input.dryRun) {
+    const plans = jobs.map(({ plan }) => planLines(plan, output.stdout.lineWidth));
+    return output.text(plans.flatMap((lines, index) => (index > 0 ? ['', ...lines] : lines)));
+  }
   for (const { plan } of jobs)
     await requireConsent(context, {
       force: isForced(input),
@@ -103,7 +106,7 @@ function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
 function planLines({ where, group, offline, table, notes }: DeletionPlan, width: number): string[] {
   const { online } = group;
   const lines: [string, string][] = [
-    ['deletes', `feature group ${group.name}`],
+    ['delete', `feature group ${group.name}`],
     ['in', where],
   ];
   if (online) lines.push(['online', 'all records go with the group']);

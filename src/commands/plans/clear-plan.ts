@@ -20,8 +20,8 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
   const { where, group, online, offline, backup, notes } = plan;
   return aligned(
     [
+      ['clear', `${group.name}, ${storeType(plan)}; the group itself stays`],
       ['in', where],
-      ['clears', `${group.name}, ${storeType(plan)}; the group itself stays`],
       ['backup', backup && `${uriOf(backup)}, compared before anything is deleted`],
       ['', backup && 'stop the writers first: a clear ends only once nothing new arrives'],
       ['online', online && onlineWords(online, asked)],
@@ -49,7 +49,8 @@ function onlineWords({ source, records }: OnlinePlan, { maxWorkers }: Asked): st
     source.kind
   ];
   if (records === undefined) return `the records that the offline store knows of, ${from}`;
-  const soft = source.kind === 'ListRecords' && records > 0 ? ', soft-deleted ones included,' : '';
+  if (records === 0) return `no record ${from}`;
+  const soft = source.kind === 'ListRecords' ? ', soft-deleted ones included,' : '';
   const takes = takesWords((records * ASSUMED_CALL_MS) / 1000, maxWorkers);
   return `${counted(records, 'record')}${soft} ${from}${takes}`;
 }
@@ -68,6 +69,7 @@ function takesWords(callSeconds: number, maxWorkers: number): string {
 }
 
 function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {
+  if (format === 'Glue' && objects === 0) return 'no objects';
   const found = objects === undefined ? undefined : `${counted(objects, 'object')}, ${byteSize(bytes ?? 0)}`;
   if (format === 'Glue') return `${found}, deleted`;
   const when = vacuum ? 'vacuumed afterwards' : 'which keeps the bytes until snapshots expire';

@@ -5,6 +5,9 @@ export const PLAIN_WIDTH = 80;
 /** Never wrap narrower than this. */
 const NARROWEST = 20;
 
+/** A space where a line may end: `≈` stays with its number, and a number with its unit. */
+const BREAK = /(?<!≈) (?!(?<=\d )(?:ms|s|min|h|%|bytes?|[KMGTP]iB)(?!\w))/;
+
 /** Wraps to `width`, indenting every line but the first. A longer word, such as a path, is never split. */
 export function folded(text: string, width: number, indent = 0): string[] {
   const most = Math.max(width, NARROWEST + indent);
@@ -12,7 +15,7 @@ export function folded(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
   const [lead = ''] = /^ */.exec(text) ?? [];
   let line = lead;
-  for (const word of text.slice(lead.length).split(' ')) {
+  for (const word of text.slice(lead.length).split(BREAK)) {
     const isEmpty = line.trim() === '';
     if (!isEmpty && line.length + 1 + word.length > most) {
       lines.push(line.trimEnd());

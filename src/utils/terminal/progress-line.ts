@@ -50,7 +50,7 @@ export function progressLine(
     { text: rate === undefined ? '' : `${count(rate)}/s`, leaves: 2 },
     { text: failed > 0 ? `${count(failed)} ${failedWord}` : '', style: 'red' },
     { text: retried > 0 ? `${count(retried)} retried` : '', style: 'yellow', leaves: 1 },
-    { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft)} left` },
+    { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft, isLive)} left` },
   ];
   const shown = fitting(parts, width, share === undefined || !isLive ? 0 : SHORTEST_BAR + GAP.length);
   const free = Math.min(LONGEST_BAR, width - lengthOf(shown) - GAP.length);
@@ -100,7 +100,8 @@ function bar(share: number, width: number): [readonly [string, Style], readonly 
 }
 
 /** Whole seconds: tenths would flicker. */
-const leftWords = (seconds: number) => (seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds));
+const leftWords = (seconds: number, isLive: boolean) =>
+  seconds < 60 ? `${String(Math.ceil(seconds)).padStart(isLive ? 2 : 0)} s` : duration(seconds);
 
 /** Shorter runs measure start-up, not throughput. */
 const SECONDS_FOR_A_RATE = 1;
