@@ -41,6 +41,8 @@ export interface GlobalOptions {
 export interface Clients {
   /** A single call, without its client where the way is plain; it fails with the client's own errors, and has its patience. */
   call: DirectCalls['call'];
+  /** How far the clock of the control plane is ahead of this machine's, in milliseconds, as far as calls have shown. */
+  clockOffset(): Promise<number>;
   sagemaker(): Promise<SageMakerClient>;
   runtime(): Promise<SageMakerFeatureStoreRuntimeClient>;
   /**
@@ -173,6 +175,7 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
     return {
       local,
       call: async (...args) => (await direct()).call(...args),
+      clockOffset: async () => (await direct()).clockOffset(),
       sagemaker,
       runtime,
       bulkRuntime,

@@ -30,6 +30,8 @@ interface SendOptions {
 export interface DirectCalls {
   /** Sends a call like the client, with the same errors. */
   call<Name extends HotName>(name: Name, input: InputOf<Name>, options?: SendOptions): Promise<OutputOf<Name>>;
+  /** How far the clock of the control plane is ahead of this machine's, in milliseconds, as far as calls have shown. */
+  clockOffset(): number;
   /** Closes the connections; the clients stay open. */
   destroy(): void;
 }
@@ -52,6 +54,7 @@ export function openDirectCalls(options: DirectOptions): DirectCalls {
       const output = patience && isOfControlPlane ? patience.attempt(name, send) : send();
       return (await output) as OutputOf<Name>;
     },
+    clockOffset: control.clockOffset,
     destroy() {
       control.destroy();
       online.destroy();
@@ -66,6 +69,7 @@ function openService(service: Service, { client, patience, plain, network, trace
   let loaded: SdkClient | undefined;
   let isFirst = true;
   let learning: Promise<Template | undefined> | undefined;
+  const clockOffset = () => loaded?.config.systemClockOffset ?? 0;
 
   async function sdk(name: HotName, input: object): Promise<{ client: SdkClient; command: SdkCommand }> {
     const [instance, commands] = await Promise.all([client(service), COMMANDS[service]()]);
@@ -97,7 +101,7 @@ function openService(service: Service, { client, patience, plain, network, trace
       return client.send(command, { abortSignal });
     }
     const started = performance.now();
-    const now = Date.now() + (loaded?.config.systemClockOffset ?? 0);
+    const now = Date.now() + clockOffset();
     const outgoing = { call, template: way.template, credentials: await way.credentials(), now, signal: abortSignal };
     const answer = await exchange.send(outgoing).catch((error: Error) => error);
     const output = answer instanceof Error ? undefined : call.read(answer);
@@ -109,7 +113,7 @@ function openService(service: Service, { client, patience, plain, network, trace
     return replay({ ...(await sdk(name, input)), answer, abortSignal });
   }
 
-  return { send, destroy: () => exchange.destroy() };
+  return { send, clockOffset, destroy: () => exchange.destroy() };
 }
 
 /** Default of the SDK. */

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chance } from '../judges/store.js';
 import type { StopSignal } from '../../src/host.js';
 import { liveAtTheEnd, play, randomHistory, type Happening } from '../support/histories.js';
@@ -282,4 +282,23 @@ test('two jobs with one mark on S3: one of them moves it, the other says so', as
   expect(lost).toBeGreaterThan(1);
   expect([...local.store.objects.list('features', 'marks/')]).toHaveLength(1);
   s3.destroy();
+});
+
+test('the mark is on the clock of AWS, however far that of this machine is off', async () => {
+  const real = Date.now;
+  const store = await watchedStore({ now: () => real() });
+  await store.create('src', { ...PLAIN, ...OFFLINE_ONLY });
+  await store.create('dst', PLAIN);
+  await store.put('src', [{ id: '1', at: '2026-01-01T00:00:00Z', name: 'a' }]);
+  vi.spyOn(Date, 'now').mockImplementation(() => real() + 24 * 60 * MINUTE);
+  onTestFinished(() => void vi.restoreAllMocks());
+  store.wire.answer = ({ headers }) => {
+    const signed = headers['x-amz-date']!.replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z');
+    return Math.abs(Date.parse(signed) - real()) < 5 * MINUTE ? undefined : refusal(403, 'InvalidSignatureException');
+  };
+  const now = () => new Date(Date.now());
+  const { code, stderr } = await store.run(['migrate', 'src', 'dst', '--incremental', ...OUTPUT], { now });
+  expect(code, stderr).toBe(0);
+  const { since } = JSON.parse(await readFile(join(store.dir, MARK), 'utf8')) as { since: number };
+  expect(Math.abs(since * 1000 - (real() - 60 * MINUTE))).toBeLessThan(5 * MINUTE);
 });

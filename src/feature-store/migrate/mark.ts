@@ -62,13 +62,12 @@ export interface MarkOptions {
  */
 export async function sinceLastRun(
   migration: Migration,
-  { aws, incremental, ...options }: MarkOptions & { incremental?: boolean; aws: Pick<Clients, 'sagemaker'> },
+  { aws, incremental, ...options }: MarkOptions & { incremental?: boolean; aws: Pick<Clients, 'clockOffset'> },
   context: Context,
 ): Promise<{ migration: Migration; mark?: KeptMark }> {
   if (!incremental) return { migration };
   const mark = await openMark(context, migration, options);
-  const { systemClockOffset } = (await aws.sagemaker()).config;
-  const now = (context.now().getTime() + systemClockOffset) / 1000;
+  const now = (context.now().getTime() + (await aws.clockOffset())) / 1000;
   const arrivals = { since: mark.last?.since, mark: now - OVERLAP_SECONDS };
   return { migration: { ...migration, choice: { ...migration.choice, arrivals, deletions: true } }, mark };
 }
