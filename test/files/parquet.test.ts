@@ -253,9 +253,9 @@ describe('Parquet', () => {
     ]);
   });
 
-  it('what is repeated without a list is empty, not null', () => {
+  it('what is repeated without a list is empty, not null; a list around it may be null', () => {
     const element = { name: 'a', type: 'INT32', repetition_type: 'REPEATED' } as const;
-    expect([undefined, [1, 2]].map(cellReader(element))).toEqual([[], ['1', '2']]);
+    expect([null, [1, 2], undefined].map(cellReader(element))).toEqual([[], ['1', '2'], null]);
     expect(cellReader({ ...element, repetition_type: 'OPTIONAL' })(undefined)).toBe(null);
   });
 

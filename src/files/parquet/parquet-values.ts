@@ -67,8 +67,8 @@ const DOUBLE_EXACT_BELOW = 2 ** 53;
 /** The cell of a value, by the column that it stands in. The reader throws BadValue. */
 export function cellReader(element: SchemaElement): (value: unknown) => Cell {
   const read = valueReader(element);
-  // What is repeated without a list around it may be empty, and is never null.
-  return element.repetition_type === 'REPEATED' ? (value) => read(value) ?? [] : read;
+  // hyparquet has null for what is repeated no times, and undefined where the list around it is missing.
+  return element.repetition_type === 'REPEATED' ? (value) => (value === null ? [] : read(value)) : read;
 }
 
 function valueReader(element: SchemaElement): (value: unknown) => Cell {

@@ -1,5 +1,5 @@
 /** Parquet → rows, a row group at a time. */
-import type { Compressors, FileMetaData, SchemaElement } from 'hyparquet';
+import type { Compressors, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { gunzipSync } from 'node:zlib';
 import { CommandError, UsageError } from '../../errors.js';
 import type { Cell } from '../../utils/json.js';
@@ -91,8 +91,9 @@ async function openFile({ file, name: fileName, isWanted = () => true }: Parquet
     loadCompressors(),
   ]);
   const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-  const columns = parquetSchema(metadata).children.map(({ element, children }) => {
-    const leaf = children[0]?.children[0]?.element ?? element;
+  const columns = parquetSchema(metadata).children.map((column) => {
+    const { element } = column;
+    const leaf = elementOf(column);
     if (element.logical_type?.type === 'VARIANT' && isWanted(element.name))
       throw new UsageError(
         `${fileName}: column ${element.name} is a VARIANT, whose values have no type: cast it to one.`,
@@ -166,6 +167,15 @@ async function loadCompressors(): Promise<Compressors> {
     // Spark leaves a page of nulls without a single byte.
     SNAPPY: (input, length) => (input.length === 0 ? new Uint8Array(length) : compressors.SNAPPY!(input, length)),
   };
+}
+
+/**
+ * What the values of a column are: of a list, its elements, which parquet-avro and old Spark and Hive repeat without a group
+ * around them. https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
+ */
+function elementOf({ element, children: [repeated] }: SchemaTree): SchemaElement {
+  if (repeated?.element.repetition_type !== 'REPEATED') return element;
+  return (repeated.children.length === 1 ? repeated.children[0]! : repeated).element;
 }
 
 const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement) =>
