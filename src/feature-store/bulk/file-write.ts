@@ -15,6 +15,7 @@ import { writeRecords } from '../online/write/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
+import { isIndexName } from '../schema/index-column.js';
 import { openResume } from './resume/file-checkpoint.js';
 import type { Format } from '../../files/formats.js';
 
@@ -161,7 +162,7 @@ export async function* checkedInput(
     s3: aws.s3,
     signal: run.signal,
     position,
-    isWanted: shape.isWanted,
+    isWanted: (column) => shape.isWanted(column) || isIndexName(column),
     isPathColumn: shape.isWanted,
   });
   // An explicit --max-errors is respected.

@@ -85,7 +85,7 @@ function leaveOutIndex(columns: string[], { rows, shape, name, note }: TableRule
     if (!isIndexColumn(column, cells)) continue;
     shape.leaveOut(column);
     note(
-      `${name}: the column ${column === '' ? 'without a name' : column} only counts rows (the index of a data frame): left out.`,
+      `${name}: the column ${column === '' ? 'without a name' : column} only numbers the rows (the index of a data frame): left out.`,
     );
   }
 }

@@ -4,13 +4,9 @@ import type { Cell } from '../../utils/json.js';
 const NAMES = /^(?:|Unnamed: 0|__index_level_0__)$/;
 const WHOLE = /^(?:0|[1-9]\d{0,17})(?:\.0)?$/;
 
-/** Whether a column only numbers the rows: ascending integers. */
-export function isIndexColumn(name: string, cells: (Cell | undefined)[]): boolean {
-  if (!NAMES.test(name)) return false;
-  let last = -1;
-  for (const cell of cells) {
-    if (typeof cell !== 'string' || !WHOLE.test(cell) || Number(cell) <= last) return false;
-    last = Number(cell);
-  }
-  return true;
-}
+/** Whether the index may have this name. */
+export const isIndexName = (name: string): boolean => NAMES.test(name);
+
+/** Whether a column only numbers the rows: integers, in any order once rows were shuffled or put together. */
+export const isIndexColumn = (name: string, cells: (Cell | undefined)[]): boolean =>
+  isIndexName(name) && cells.every((cell) => typeof cell === 'string' && WHOLE.test(cell));
