@@ -172,6 +172,16 @@ describe('a checkpoint that was left', () => {
     expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
   });
 
+  it('is not left where no row of the file is a record', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', 'id,event_time\n1,yesterday\n');
+    const { code, stderr } = await people.bulkPut(['people.csv']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('No row of');
+    expect(stderr).not.toContain('--resume');
+    expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
+  });
+
   it('belongs to the file as it was: one with another time is another file', async () => {
     const people = await watchedGroup();
     await people.write('people.csv', csv(2000));

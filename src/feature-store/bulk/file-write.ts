@@ -82,14 +82,15 @@ export async function writeFileRecords(
   throwEarlierFailures(checkpoint, { retry: options.retry, cwd: context.cwd });
 }
 
-/** Removes the checkpoint of a complete run, or keeps what a resume needs. */
+/** Removes the checkpoint of a run that is complete or has written nothing; else keeps what a resume needs. */
 function endCheckpoint(
   checkpoint: Checkpoint<object> | undefined,
   { complete, run }: { complete: boolean; run?: BulkRun },
   { output, argv }: Context,
 ): void {
   if (!checkpoint) return;
-  if (complete) return checkpoint.remove();
+  const isNothingWritten = !checkpoint.isBegun && run?.tally.ok === 0;
+  if (complete || isNothingWritten) return checkpoint.remove();
   const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
   if (reached)
     output.note([
