@@ -21,11 +21,14 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** The entries of stdin that arrives in pieces of `size` bytes. */
-async function read(content: string | Buffer, { format, size = 65_536 }: { format?: Format; size?: number } = {}) {
+async function read(
+  content: string | Buffer,
+  { size = 65_536, ...options }: { format?: Format; delimiter?: string; size?: number } = {},
+) {
   const bytes = Buffer.from(content as Buffer);
   const pieces: Buffer[] = [];
   for (let start = 0; start < bytes.length; start += size) pieces.push(bytes.subarray(start, start + size));
-  return collect(readRows('-', { format, stdin: Readable.from(pieces) }));
+  return collect(readRows('-', { ...options, stdin: Readable.from(pieces) }));
 }
 
 const rowsOf = async (...args: Parameters<typeof read>) => (await read(...args)).map(({ row }) => row);
@@ -94,6 +97,17 @@ describe('CSV', () => {
       { line: 6, row: { id: '5', a: 'z' } },
     ]);
     await expect(read('id,a\rb\n1,2\n')).rejects.toThrow(`stdin, line 1: ${loose}`);
+  });
+
+  it('the line that tells Excel the delimiter is no header', async () => {
+    expect(await read('sep=;\r\nid;city\r\n1;"a;b"\r\n2;"\r\n', { format: 'csv' })).toMatchObject([
+      { line: 3, row: { id: '1', city: 'a;b' } },
+      { line: 4, problem: expect.any(String) as string },
+    ]);
+    expect(await read('sep=;\nid|city\n1|a\n', { format: 'csv', delimiter: '|' })).toEqual([
+      { line: 3, row: { id: '1', city: 'a' } },
+    ]);
+    expect(await read('sep=\n1\n', { format: 'csv' })).toEqual([{ line: 2, row: { 'sep=': '1' } }]);
   });
 
   it('a header of one column may hold any delimiter but its own between quotes', async () => {

@@ -22,6 +22,7 @@ interface Joined {
 const NEVER_CLOSED = 'The quote that is opened here is never closed.';
 const LONE_RETURN = 'The row holds a carriage return outside of quotes; give all lines of the file the same end.';
 const BEHIND_QUOTE = 'The row is not valid CSV: text follows the closing quote of a cell.';
+const WITH_BACKSLASH = `${BEHIND_QUOTE} CSV doubles a quote within quotes, and takes no backslash before it; Spark writes it so with option('escape', '"').`;
 
 /** Gathers physical lines into records; keeps what is open at the end of a chunk for the next one. */
 export function openRecordSplitter(delimiter: string) {
@@ -48,7 +49,7 @@ export function openRecordSplitter(delimiter: string) {
       open.length += text.length + 1;
       const quote = quoteAtEnd(text, wasOpen, delimiter);
       if (quote === 'open') continue;
-      if (quote === 'wrong') open.problem = BEHIND_QUOTE;
+      if (quote === 'wrong') open.problem = text.includes('\\"') ? WITH_BACKSLASH : BEHIND_QUOTE;
       units.push(open);
       open = undefined;
     }

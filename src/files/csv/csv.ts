@@ -6,9 +6,13 @@ import { linesOf, type Lines } from '../lines.js';
 import { counted } from '../../utils/quantities.js';
 import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
 
+/** Tells Excel the delimiter, on a line before the header. */
+const SEPARATOR_LINE = /^sep=([^"])\r?$/i;
+
 /** Reads one row from each record; a record with another number of cells than the header is a problem. */
-export const readCsv: RowReader = async function* (text, name, { delimiter = ',' } = {}) {
-  const splitter = openRecordSplitter(delimiter);
+export const readCsv: RowReader = async function* (text, name, options = {}) {
+  let delimiter = options.delimiter ?? ',';
+  let splitter = openRecordSplitter(delimiter);
   let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
   let chunk: Lines = { first: 1, lines: [], quoted: false };
   const rawOf = (record: CsvRecord) => rawText(record, chunk);
@@ -17,8 +21,10 @@ export const readCsv: RowReader = async function* (text, name, { delimiter = ','
     return toEntry ? records.map(toEntry) : [];
   };
   for await (const lines of linesOf(text, name)) {
-    chunk = lines;
-    const entries = entriesOf(splitter.split(lines));
+    const [, said] = (lines.first === 1 && SEPARATOR_LINE.exec(lines.lines[0]!)) || [];
+    if (said !== undefined) splitter = openRecordSplitter((delimiter = options.delimiter ?? said));
+    chunk = said === undefined ? lines : { ...lines, first: 2, lines: lines.lines.slice(1) };
+    const entries = entriesOf(splitter.split(chunk));
     if (entries.length > 0) yield entries;
   }
   const entries = entriesOf(splitter.end());

@@ -1,6 +1,6 @@
 /** A JSON array of objects, or objects one after another, however they are broken into lines. */
 import { UsageError } from '../../errors.js';
-import { awsRecord, isFeatureValue } from './json-shapes.js';
+import { awsRecord, isFeatureValue, ofFrame } from './json-shapes.js';
 import { openEntryReader } from './json-lines.js';
 import { MAX_RECORD_CHARACTERS, type ReadRow, type RowReader } from '../rows.js';
 
@@ -13,6 +13,7 @@ export const readJsonSequence: RowReader = async function* (text, name) {
   for await (const chunk of text) {
     const entries = scanner.scan(chunk);
     if (entries.length === 0) continue;
+    if (isFirst && isArrayOfScalars(entries[0]!)) throw new UsageError(`${name} ${ofFrame('values')}.`);
     if (isFirst && isFeatureValue(entries[0]!.row ?? null)) values = [];
     isFirst = false;
     if (values) values.push(...entries);
@@ -22,6 +23,9 @@ export const readJsonSequence: RowReader = async function* (text, name) {
   scanner.end();
   if (values) yield [ofValues(values)];
 };
+
+const isArrayOfScalars = ({ problem, raw = '' }: ReadRow & { raw?: string }) =>
+  problem !== undefined && /^\[\s*[^{\s]/.test(raw);
 
 /** Features of a group. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 const MAX_FEATURES = 2500;

@@ -18,7 +18,8 @@ export function wrongShape(row: Row, isColumn: (key: string) => boolean = () => 
   return undefined;
 }
 
-const ofFrame = (orient: string) =>
+/** The end of a sentence that begins with the name of the file. */
+export const ofFrame = (orient: string) =>
   `is a data frame written with orient="${orient}", which is not one object for each record: write it with orient="records", lines=True`;
 
 const isArrayOfRows = (value: Cell) => Array.isArray(value) && value.length > 0 && value.every(isRow);
