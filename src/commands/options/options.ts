@@ -123,8 +123,8 @@ export function addReadingOptions(command: Command): Command {
     .addOption(delimiterOption())
     .option(
       '--null-values <words>',
-      'words for a missing value, in String features too, separated by commas',
-      commaList,
+      "words for a missing value, in String features too, separated by commas; '' is an empty text",
+      (text) => text.split(',').map((word) => word.trim()),
     )
     .option('--timezone <zone>', 'what times without an offset are in, such as UTC or Europe/Zurich', timezone)
     .addOption(new Option('--event-time-unit <unit>', 'unit of event times that are numbers').choices(TIME_UNITS))

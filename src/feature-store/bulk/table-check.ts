@@ -65,7 +65,7 @@ function timesHint(rows: Row[], { group, map = {}, conversions }: TableRules): s
   const problems = texts.map((text) => (isEventTime(text, type) ? undefined : readTime(text, conversions)));
   const [first] = problems;
   if (typeof first !== 'string' || !problems.every((problem) => problem === first)) return undefined;
-  if (first !== 'no zone' && first !== 'no unit') return undefined;
+  if (first !== 'no zone' && first !== 'no unit' && first !== 'day or month') return undefined;
   return `${columns.at(-1)} ${JSON.stringify(texts[0])} is not ${EXPECTED_EVENT_TIME[type]}: ${TIME_HINTS[first]}`;
 }
 

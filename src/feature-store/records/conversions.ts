@@ -68,8 +68,8 @@ function shapeOf(from: string): string {
   return from.replace(/\d+/g, '0').replace(/\s+/g, ' ').slice(0, 40);
 }
 
-/** Words for a missing number or time in Python, R, SQL and others. */
-const MISSING = new Set(['', 'NaN', 'nan', 'NA', '<NA>', 'NaT', 'None', 'null', 'NULL', '\\N']);
+/** Words for a missing number or time in Python, R, SQL, Excel and others. */
+const MISSING = new Set(['', 'NaN', 'nan', 'NA', '<NA>', 'NaT', 'None', 'null', 'NULL', '\\N', 'N/A', 'n/a', '#N/A']);
 /** Whether a cell means a missing number. */
 export const isMissingNumber = (cell: Cell): boolean =>
   cell === null || (typeof cell === 'number' ? Number.isNaN(cell) : typeof cell === 'string' && MISSING.has(cell));
@@ -79,7 +79,8 @@ const FLOAT_FORM = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 /** The most digits of a 64-bit integer. */
 const MAX_DIGITS = 19;
-const DECIMAL_COMMA = /^\s*[+-]?\d+(?:\.\d{3})*,\d+\s*$/;
+/** Numbers with the marks of a country: `0,5`, `1.234,50`, `1,234.50`, `1’234.50`. */
+const WITH_MARKS = /^[+-]?(?=.*[,'’\s])\d+(?:[.,'’\s]\d{3})*(?:[.,]\d+)?$/;
 
 /** A value for the service; null where it is left out; or a hint on the problem, to end a sentence. */
 export type Converted = { text: string | null } | { hint: string };
@@ -95,7 +96,8 @@ export function numberConverter({ type }: FeatureDefinition): Converter {
     const text = cell.trim();
     if (MISSING.has(text)) return { text: null };
     if (FITS[type](text)) return { text };
-    if (DECIMAL_COMMA.test(text)) return { hint: 'numbers take a decimal point, not a comma' };
+    if (WITH_MARKS.test(text))
+      return { hint: 'numbers take a decimal point, not a comma, and nothing between thousands' };
     if (type !== 'Integral') return NO_HINT;
     if (BOOLEAN.test(text)) return { text: text.toLowerCase() === 'true' ? '1' : '0' };
     return wholeNumber(text);
@@ -127,6 +129,7 @@ export const TIME_HINTS: Record<TimeProblem, string> = {
   'no time': '',
   'no zone': 'it has no time zone; say which one it is in with --timezone, such as --timezone UTC or Europe/Zurich',
   'no unit': 'it is a number; say its unit with --event-time-unit s, ms, us or ns',
+  'day or month': 'which number is the day is not guessed; write the date as 2026-01-31',
   twice: 'the clocks of that --timezone showed this time twice; give the time its offset',
   never: 'the clocks of that --timezone skipped this time',
   rounded: 'a floating-point number of this size is rounded; write all of its digits',

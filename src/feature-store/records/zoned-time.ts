@@ -12,10 +12,12 @@ export const TIME_UNITS = ['s', 'ms', 'us', 'ns'] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
 /** Why a text cannot be read as a time. */
-export type TimeProblem = 'no time' | 'no zone' | 'no unit' | 'twice' | 'never' | 'rounded';
+export type TimeProblem = 'no time' | 'no zone' | 'no unit' | 'day or month' | 'twice' | 'never' | 'rounded';
 
 const DATE_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:?\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
+/** `11/26/2026`, `26.11.2026 8:30`: day and month in the order of a country. */
+const LOCAL_DATE = /^\d{1,2}([/.-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)/;
 const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d{1,3}))?$/;
 const POWERS: Record<TimeUnit, number> = { s: 0, ms: -3, us: -6, ns: -9 };
 const NANOS_PER_MINUTE = 60_000_000_000n;
@@ -32,7 +34,8 @@ export function readTime(text: string, { timezone, eventTimeUnit }: TimeReading)
   const number = NUMBER.exec(trimmed);
   if (number) return eventTimeUnit ? ofUnits(trimmed, eventTimeUnit) : 'no unit';
   const [whole, date, minutes = '00:00', seconds = '00', fraction = '', offset] = DATE_TIME.exec(trimmed) ?? [];
-  if (whole === undefined || /[^0]/.test(fraction.slice(9))) return 'no time';
+  if (whole === undefined || /[^0]/.test(fraction.slice(9)))
+    return LOCAL_DATE.test(trimmed) ? 'day or month' : 'no time';
   const clock = minutes.includes(':') ? minutes : `${minutes.slice(0, 2)}:${minutes.slice(2)}`;
   const written = parseEventTime(`${date}T${clock}:${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}Z`, 'String');
   if (written === undefined) return 'no time';

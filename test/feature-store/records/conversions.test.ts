@@ -60,6 +60,10 @@ describe('values that lose nothing', () => {
     ['decimal', 'inf', /not a Fractional/],
     ['decimal', Infinity, /Infinity is not a Fractional/],
     ['decimal', '1.234,5', /a decimal point, not a comma/],
+    ['decimal', '1,234.50', /and nothing between thousands/],
+    ['decimal', '1’234.50', /and nothing between thousands/],
+    ['decimal', '1\u202f234,50', /and nothing between thousands/],
+    ['decimal', 'a,b', /not a Fractional \([^)]*\)\.$/],
     ['decimal', true, /not a Fractional/],
     ['wholes', ['1', 'NaN'], /every element must be/],
   ])('and nothing else. %s: %j', (name, cell, message) => expect(become(name, cell)).toMatch(message));
@@ -95,7 +99,9 @@ describe('times', () => {
     ['1767225600', 'no unit'],
     ['2026-02-30T00:00:00Z', 'no time'],
     ['2026-01-01T24:00:00Z', 'no time'],
-    ['01/02/2026', 'no time'],
+    ['01/02/2026', 'day or month'],
+    ['31.1.26 8:30', 'day or month'],
+    ['1.2.3', 'no time'],
     ['0000-01-01T00:00:00+01:00', 'no time'],
   ])('%s is %s', (text, time) => expect(read(text)).toBe(time));
 
