@@ -1,4 +1,9 @@
 /** Files as people have them, each with the right answer beside it: test/cases/cases.json. */
+import {
+  PutRecordCommand,
+  SageMakerFeatureStoreRuntimeClient,
+  type FeatureValue,
+} from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -14,6 +19,8 @@ interface Case {
   args?: string[];
   /** Of the group; schema.json where it is left out. */
   schema?: string;
+  /** Instead: feature → the type that `--infer` must find, ` list` behind it for a list. */
+  infer?: Record<string, string>;
   exit: number;
   /** What bulk-get must give back. */
   records?: Record<string, string | string[]>[];
@@ -103,11 +110,65 @@ it('create --infer shows its guess, and refuses what no feature can be', async (
   });
 });
 
+/**
+ * One data frame by `to_csv()`, `to_json(orient='records', lines=True)` and `to_parquet()`, and what `ingest()` of AWS's SDK for
+ * Python sends of it (sagemaker-python-sdk, IngestionManagerPandas): `str()` of each value that is not missing.
+ */
+it.each([
+  ['frame.csv', []],
+  ['frame.jsonl', ['--event-time-unit', 'ms']],
+  ['frame.parquet', []],
+  ['sdk.json', []],
+])("%s becomes the records that AWS's SDK would have written of the frame", async (file, args) => {
+  const group = file.replace('.', '-');
+  expect(await fs(['create', group, '--schema-file', 'frame/schema.json', '--no-wait'])).toMatchObject({ code: 0 });
+  expect(await fs(['bulk-put', group, `frame/${file}`, ...args])).toMatchObject({ code: 0 });
+  const sdk = JSON.parse(await readFile(join(CASES, 'frame', 'sdk.json'), 'utf8')) as FeatureValue[][];
+  const sent = sdk.map((record) =>
+    Object.fromEntries(record.map(({ FeatureName, ValueAsString }) => [FeatureName!, ValueAsString!] as const)),
+  );
+  const got = await fs(['bulk-get', group, '-', '--format', 'json'], JSON.stringify(sent.map(({ id }) => id)));
+  const records = JSON.parse(got.stdout) as Record<string, string>[];
+  expect(records.map(withNumbers)).toEqual(sent.map(accepted).map(withNumbers));
+});
+
+it.each([
+  ['event_time', '2026-01-01 00:00:00+01:00'],
+  ['age', '31.0'],
+  ['member', 'True'],
+])("%s %s, as AWS's SDK sends it, is refused by the service", async (feature, text) => {
+  const FeatureGroupName = `refuses-${feature.replace('_', '-')}`;
+  const create = ['create', FeatureGroupName, '--schema-file', 'frame/schema.json', '--no-wait'];
+  expect(await fs(create)).toMatchObject({ code: 0 });
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const endpoint = `http://127.0.0.1:${port}`;
+  const runtime = new SageMakerFeatureStoreRuntimeClient({ endpoint, region: 'us-east-1', credentials });
+  const row = { id: 'a', event_time: '2026-01-01T00:00:00Z', [feature]: text };
+  const Record = Object.entries(row).map(([FeatureName, ValueAsString]) => ({ FeatureName, ValueAsString }));
+  await expect(runtime.send(new PutRecordCommand({ FeatureGroupName, Record }))).rejects.toThrow(feature);
+});
+
+/** What the service takes in place of what it refuses: times of Python, whole floats and booleans in Integral features. */
+function accepted(record: Record<string, string>): Record<string, string> {
+  const { event_time: time, age, member, ...same } = record;
+  return {
+    ...same,
+    event_time: new Date(time!.replace(' ', 'T')).toISOString().replace('.000Z', 'Z'),
+    ...(age && { age: String(Number(age)) }),
+    ...(member && { member: member === 'True' ? '1' : '0' }),
+  };
+}
+
+/** A number has many texts, and each of the files has another: `1e-07`, `1e-7`, `0.0000001`. */
+const withNumbers = (record: Record<string, string>) =>
+  record.score === undefined ? record : { ...record, score: Number(record.score) };
+
 it.each((cases as Case[]).map((each, number) => ({ ...each, number })))('$file: $why', async (each) => {
   const group = `case-${each.number}`;
-  const schema = each.schema ?? 'schema.json';
-  const inMemory = ['--storage-type', 'InMemory'];
-  expect(await fs(['create', group, '--schema-file', schema, ...inMemory, '--no-wait'])).toMatchObject({ code: 0 });
+  const from = each.infer ? ['--infer', each.file] : ['--schema-file', each.schema ?? 'schema.json'];
+  const created = await fs(['create', group, ...from, '--storage-type', 'InMemory', '--no-wait']);
+  expect(created).toMatchObject({ code: 0 });
+  if (each.infer) expect(typesOf((await fs(['schema', group, '-o', 'json'])).stdout)).toEqual(each.infer);
   const errorsFile = `${group}.errors.jsonl`;
   const { code, stderr } = await fs(['bulk-put', group, each.file, '--errors-file', errorsFile, ...(each.args ?? [])]);
   for (const text of each.message ?? []) expect(stderr).toContain(text);
@@ -119,3 +180,17 @@ it.each((cases as Case[]).map((each, number) => ({ ...each, number })))('$file: 
   const got = await fs(['bulk-get', group, '-', '--format', 'json'], JSON.stringify(records.map(({ id }) => id)));
   expect(JSON.parse(got.stdout)).toEqual(records);
 });
+
+interface SchemaFile {
+  FeatureDefinitions: { FeatureName: string; FeatureType: string; CollectionType?: string }[];
+}
+
+function typesOf(schema: string): Record<string, string> {
+  const { FeatureDefinitions } = JSON.parse(schema) as SchemaFile;
+  return Object.fromEntries(
+    FeatureDefinitions.map((feature) => [
+      feature.FeatureName,
+      feature.FeatureType + (feature.CollectionType ? ` ${feature.CollectionType.toLowerCase()}` : ''),
+    ]),
+  );
+}
