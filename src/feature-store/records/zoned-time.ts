@@ -15,7 +15,7 @@ export type TimeUnit = (typeof TIME_UNITS)[number];
 export type TimeProblem = 'no time' | 'no zone' | 'no unit' | 'day or month' | 'twice' | 'never' | 'rounded';
 
 const DATE_TIME =
-  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:?\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
+  /^(\d{4}-\d\d-\d\d|\d{8}(?=T))(?:[T ](\d\d:?\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
 /** `11/26/2026`, `26.11.2026 8:30`: day and month in the order of a country. */
 const LOCAL_DATE = /^\d{1,2}([/.-])\d{1,2}\1(?:\d{2}|\d{4})(?!\d)/;
 const NUMBER = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d{1,3}))?$/;
@@ -25,8 +25,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Parses ISO-8601 with an offset (`Z`, `+02:00`, `-0530`, ` UTC`), a space in place of `T`, and any number of
- * fractional digits.
+ * Parses ISO-8601, also in its basic form (`20260101T000000Z`), with an offset (`Z`, `+02:00`, `-0530`, ` UTC`), a space in
+ * place of `T`, and any number of fractional digits.
  * @returns nanoseconds since 1970
  */
 export function readTime(text: string, { timezone, eventTimeUnit }: TimeReading): bigint | TimeProblem {
@@ -37,7 +37,8 @@ export function readTime(text: string, { timezone, eventTimeUnit }: TimeReading)
   if (whole === undefined || /[^0]/.test(fraction.slice(9)))
     return LOCAL_DATE.test(trimmed) ? 'day or month' : 'no time';
   const clock = minutes.includes(':') ? minutes : `${minutes.slice(0, 2)}:${minutes.slice(2)}`;
-  const written = parseEventTime(`${date}T${clock}:${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}Z`, 'String');
+  const day = date!.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+  const written = parseEventTime(`${day}T${clock}:${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}Z`, 'String');
   if (written === undefined) return 'no time';
   if (offset !== undefined) return within(written - BigInt(minutesOf(offset)) * NANOS_PER_MINUTE);
   return timezone === undefined ? 'no zone' : inZone(written, timezone);
