@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { StopSignal } from '../../src/host.js';
 import { localStore, typed } from '../support/run.js';
+import { watchedStore } from '../support/watched-store.js';
 
 const NOW = new Date('2026-03-04T05:06:07.089Z');
 
@@ -204,4 +206,20 @@ describe('delete-record', () => {
       (await run(['delete-record', 'people', '1', '--force', '--hard', '--event-time', '3000-01-01T00:00:00Z'])).code,
     ).toBe(0);
   });
+});
+
+it.each([
+  ['put shop --record {"id":"1","name":"b"}', 'PutRecord', 'written'],
+  ['put fast --update --record {"id":"1","name":"b"}', 'UpdateRecord', 'written'],
+  ['delete-record shop 1 --force', 'DeleteRecord', 'deleted'],
+])('%s, interrupted: the fate of the record is not known', async (command, operation, fate) => {
+  const store = await watchedStore();
+  await store.create('shop');
+  await store.create('fast', { OnlineStoreConfig: { EnableOnlineStore: true, StorageType: 'Standard_V2' } });
+  for (const name of ['shop', 'fast']) await store.put(name, [{ id: '1', at: '2026-01-01T00:00:00Z', name: 'a' }]);
+  let send: (signal: StopSignal) => void = () => {};
+  store.wire.after = (request) => void (request.operation === operation && send('SIGINT'));
+  const { code, stderr } = await store.run(command.split(' '), { interrupt: (sender) => (send = sender) });
+  expect(code).toBe(130);
+  expect(stderr).toContain(`whether record 1 was ${fate} is not known.`);
 });

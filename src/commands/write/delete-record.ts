@@ -71,6 +71,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
     try {
       await deleteOne({ ...input, id, eventTime }, { group, context });
     } catch (error) {
+      if (context.signal.aborted) context.output.warn(`whether record ${id} was deleted is not known.`);
       if (context.signal.aborted || input.ids.length === 1) throw error;
       failed.push(id);
       context.output.warn(`${id}: ${describeError(error).message}`);

@@ -117,10 +117,23 @@ async function send(
     TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
   };
   if (input.dryRun) return context.output.value(request, { format: 'json' });
-  await context.aws.call('PutRecord', request, { abortSignal: context.signal });
+  await unlessBrokenOff(context.aws.call('PutRecord', request, { abortSignal: context.signal }), { shaped, context });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
   if (expiryAt(context.now(), { ...input, group })?.(shaped)) {
     context.output.warn('It is older than its time to live: the online store does not keep it.');
+  }
+}
+
+/** An interrupted call may have reached the service. */
+async function unlessBrokenOff(
+  sent: Promise<unknown>,
+  { shaped, context }: { shaped: ShapedRecord; context: Context },
+): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (context.signal.aborted) context.output.warn(`whether record ${shaped.identifier} was written is not known.`);
+    throw error;
   }
 }
 
@@ -148,7 +161,8 @@ async function update(
     context.aws.runtime(),
     import('../../sdk/featurestore-runtime.js'),
   ]);
-  await client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
+  const sent = client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
+  await unlessBrokenOff(sent, { shaped, context });
   context.output.note(
     `Updated ${counted(request.Features.length, 'feature')} of record ${shaped.identifier} in ${group.name}.`,
   );
