@@ -21,9 +21,9 @@ interface AnalyzeInput {
 type Input = AnalyzeInput & GlobalOptions & { group?: string };
 
 const EXAMPLES = `
-Of one group: its objects and bytes by month, how many are small, rows, identifiers, duplicates and deletions
-by one Athena query, whose price is told first, and what storage costs a month. Without a group: all of them at
-a glance, from their descriptions and the listings of their objects.
+For one group: its objects and bytes by month, how many are small, and what storage costs a month. One Athena
+query, whose price is printed first, counts rows, identifiers, duplicates and deletions. Without a group: all
+groups at a glance, from their descriptions and the listings of their objects.
 
 Examples:
   sagemaker-fs analyze
@@ -33,7 +33,7 @@ Examples:
 export function addAnalyze(program: Command, open: OpenContext): void {
   const command = program
     .command('analyze')
-    .description('Say what a feature group holds, and what storing it costs; or all groups at a glance.')
+    .description('Show what a feature group holds and what storing it costs, or all groups at a glance.')
     .argument('[group]', 'name or ARN of the feature group')
     .option('--no-query', 'do not ask Athena about the rows')
     .addOption(workgroupOption())

@@ -53,9 +53,9 @@ interface CompareOptions {
 type Input = CompareOptions & GlobalOptions & { a: string; b?: string };
 
 const EXAMPLES = `
-Two groups are read from their offline stores where they have them (Athena joins the two), else from
-the online one. Numbers are compared as numbers, text to the letter, event times as instants.
-Exit code 7 where anything differs.
+A group is read from its offline store if it has one, else from its online store. Athena joins two
+offline stores. Numbers are compared as numbers, text to the letter, event times as instants.
+The exit code is 7 if anything differs.
 
 Examples:
   sagemaker-fs compare customers                       # its offline store with its online store
@@ -67,18 +67,21 @@ export function addCompare(program: Command, open: OpenContext): void {
   const command = program
     .command('compare')
     .description('Compare the live records of two feature groups, or of the two stores of one.')
-    .argument('<a>', 'name or ARN of the feature group that is taken for right')
-    .argument('[b]', 'name or ARN of the other one (default: the online store of A, against its offline store)')
-    .option('--sample <n>', 'look at so many records of A only', positiveInteger)
+    .argument('<a>', 'name or ARN of the feature group that counts as correct')
+    .argument('[b]', 'name or ARN of the other group (default: compare the two stores of A)')
+    .option('--sample <n>', 'compare only this many records of A', positiveInteger)
     .option('--features <names>', 'compare only these features, separated by commas', commaList)
-    .option('--map <old=new>', 'what a feature of A is called in B; can be repeated', rename)
+    .option('--map <old=new>', 'name in A = name in B of a feature; can be repeated', rename)
     .option('--where <sql>', 'only live records that meet this SQL condition, in both offline stores')
     .addOption(
-      new Option('--settle <duration>', 'what is this new, by its event time, may not have reached an offline store')
+      new Option(
+        '--settle <duration>',
+        'differences with an event time this recent are counted apart: they may not have landed offline',
+      )
         .argParser(seconds)
         .default(900, '15m'),
     )
-    .option('--differences-file <file>', 'records that would mend B, as input for bulk-put')
+    .option('--differences-file <file>', 'write the records that would mend B there, as input for bulk-put')
     .option('--overwrite', 'replace that file')
     .addOption(outputOption('table', 'json').default('table'))
     .addOption(maxWorkersOption())

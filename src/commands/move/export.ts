@@ -60,8 +60,8 @@ interface ExportInput {
 type Input = ExportInput & GlobalOptions & { group: string; output: string };
 
 const EXAMPLES = `
-OUTPUT is a file, s3://bucket/key, or - for stdout; its name says the format, or --format does.
-The file appears once it is whole, and bulk-put takes it back: the columns have the features' own
+OUTPUT is a file, s3://bucket/key, or - for stdout. Its extension or --format chooses the format.
+The file appears only when it is complete. bulk-put takes it back: the columns have the features' own
 names, null is not "", and numbers keep every digit. Rows of an offline store are sorted by
 identifier.
 
@@ -77,7 +77,7 @@ export function addExport(program: Command, open: OpenContext): void {
   const command = program
     .command('export')
     .description(
-      'Write the records of a feature group to a file: the newest live record of each identifier in its offline store, by way of Athena, or with --online those of its online store.',
+      'Write the records of a feature group to a file: the newest live record of each identifier in its offline store, read through Athena. With --online, the records of its online store.',
     )
     .argument('<group>', 'name or ARN of the feature group')
     .argument('<output>', 'file, s3:// address, or - for stdout');
@@ -102,27 +102,27 @@ export function addExport(program: Command, open: OpenContext): void {
 function addReadOptions(command: Command): void {
   command
     .optionsGroup('Records:')
-    .option('--online', 'read the online store, also where there is an offline one')
+    .option('--online', 'read the online store even if there is an offline one')
     .option('--where <sql>', 'only live records that meet this SQL condition')
-    .option('--columns <names>', 'besides identifier and event time, only these features', commaList)
-    .option('--limit <n>', 'this many records at most', positiveInteger)
+    .option('--columns <names>', 'only these features, besides the identifier and the event time', commaList)
+    .option('--limit <n>', 'at most this many records', positiveInteger)
     .addOption(new Option('--history <all>', 'every version of each record instead of the newest').choices(['all']))
     .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
     .option('--since <time>', 'only rows with an event time from then on', instant)
     .option('--until <time>', 'only rows with an event time before then', instant)
-    .option('--include-deleted', 'deletions too, told by a column is_deleted')
+    .option('--include-deleted', 'deletions too, marked in a column is_deleted')
     .option(
       '--system-columns',
-      'is_deleted, write_time and api_invocation_time too, which bulk-put ignores if told to',
+      'is_deleted, write_time and api_invocation_time too; bulk-put leaves them out with --ignore-unknown',
     );
 }
 
 function addFileOptions(command: Command): void {
   command
     .optionsGroup('File:')
-    .addOption(new Option('--format <format>', 'of the output, whatever its name').choices(WRITABLE_FORMATS))
+    .addOption(new Option('--format <format>', 'format of the output, whatever its name').choices(WRITABLE_FORMATS))
     .option('--typed', 'write Integral and Fractional values as JSON numbers where that loses nothing')
-    .option('--split <rows>', 'make OUTPUT a folder of files with so many records each', positiveInteger)
+    .option('--split <rows>', 'make OUTPUT a folder of files with this many records each', positiveInteger)
     .option('--overwrite', 'replace existing files');
 }
 

@@ -26,8 +26,8 @@ import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-pl
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
 
 const EXAMPLES = `
-A run that is interrupted, or killed, leaves a checkpoint below .sagemaker-fs in the working
-directory: the same command with --resume goes on with the same query result.
+A run that is interrupted or killed leaves a checkpoint below .sagemaker-fs in the working
+directory. The same command with --resume continues with the same query result.
 
 Examples:
   sagemaker-fs migrate customers customers-online --dry-run
@@ -42,7 +42,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
   const command = program
     .command('migrate')
     .description(
-      'Copy the live records of a feature group into another one: the newest row of each identifier in its offline store, by way of Athena, unless that is a deletion. Nothing in the target is removed unless you say so: a record that it holds newer stays, and is counted as stale.',
+      'Copy the live records of a feature group into another one: the newest row of each identifier in its offline store, read through Athena, unless that is a deletion. Nothing in the target is removed unless you say so. Where the target has a newer record, that stays, and the older one is counted as stale.',
     )
     .argument('<source>', 'name or ARN of the feature group to read')
     .argument('<target>', 'name or ARN of the feature group to write');

@@ -72,15 +72,15 @@ export function addMigrateOptions(command: Command): Command {
     .optionsGroup('Run:')
     .addOption(dryRunOption('check, count and print the plan; write nothing'))
     .addOption(outputOption('text', 'json'))
-    .option('--expect-count <n>', 'stop where the plan has another number of records to write', wholeNumber)
+    .option('--expect-count <n>', 'stop unless the plan has exactly this many records to write', wholeNumber)
     .addOption(
-      new Option('--verify [sample=n]', 'compare the records with the online store afterwards, all or so many')
+      new Option('--verify [sample=n]', 'afterwards compare the records with the online store: all, or n of them')
         .argParser(verifySample)
         .preset('all'),
     )
-    .option('--resume', 'go on where an interrupted run stopped')
+    .option('--resume', 'continue an interrupted run')
     .option('--shard <i/n>', 'only the i-th of n shares of the identifiers', shardNumber)
-    .option('--shards <n>', 'the share that AWS_BATCH_JOB_ARRAY_INDEX names', positiveInteger);
+    .option('--shards <n>', 'as --shard, with i from AWS_BATCH_JOB_ARRAY_INDEX', positiveInteger);
   return addBulkOptions(command);
 }
 
@@ -94,13 +94,13 @@ function addSourceOptions(command: Command): void {
     .addOption(
       new Option(
         '--history <all>',
-        'every version and deletion, older ones to the offline store alone, instead of the newest',
+        'every version and deletion instead of the newest; older ones go to the offline store only',
       ).choices(['all']),
     )
-    .option('--incremental', 'only what has arrived since the last such run of this pair, deletions too')
+    .option('--incremental', 'only records that changed since the last such run of this pair, deletions too')
     .option(
       '--state <place>',
-      'file or s3:// address that keeps how far --incremental came (default: below .sagemaker-fs)',
+      'file or s3:// address where --incremental keeps its mark (default: below .sagemaker-fs)',
     )
     .addOption(
       new Option('--read-from <store>', 'the store to read (default: offline where there is one)').choices([
@@ -123,14 +123,14 @@ function addSourceOptions(command: Command): void {
 function addTargetOptions(command: Command): void {
   command
     .optionsGroup('Target:')
-    .option('--map <old=new>', 'rename a feature on its way; can be repeated', rename)
-    .option('--drop <names>', 'leave these features of the source behind, separated by commas', commaList)
-    .option('--drop-extra', 'leave behind every feature that the target lacks')
-    .option('--clear-target', 'remove all records of the target first, once the source is sure to be readable')
+    .option('--map <old=new>', 'write a feature under another name; can be repeated', rename)
+    .option('--drop <names>', 'do not copy these features, separated by commas', commaList)
+    .option('--drop-extra', 'do not copy features that the target lacks')
+    .option('--clear-target', 'remove all records of the target first, once the source has proved readable')
     .addOption(
       new Option(
         '--engine <engine>',
-        'athena: INSERT INTO, offline store to offline store, without this machine',
+        'athena: Athena copies from offline store to offline store, by INSERT INTO',
       ).choices(['api', 'athena']),
     )
     .option('--target-profile <name>', 'AWS profile of the target (default: --profile)')

@@ -68,10 +68,10 @@ export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
 export const allowArchivedOption = () =>
-  new Option('--allow-archived', 'go on without the rows of objects that S3 Glacier keeps, which Athena passes over');
+  new Option('--allow-archived', 'go on without the rows of objects in S3 Glacier, which Athena skips');
 
 export const ignoreUnreadableOption = () =>
-  new Option('--ignore-unreadable', 'pass over objects below a prefix whose names stand for no known format');
+  new Option('--ignore-unreadable', 'skip objects below a prefix whose names are of no known format');
 export const retryForOption = () =>
   new Option('--retry-for <duration>', 'keep retrying throttled and failed calls this long')
     .argParser(seconds)
@@ -96,11 +96,7 @@ export function addBulkOptions(command: Command): Command {
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
     .addOption(tpsOption())
     .addOption(retryForOption())
-    .option(
-      '--max-errors <n>',
-      'stop after this many failed records, once the calls in flight are finished',
-      positiveInteger,
-    )
+    .option('--max-errors <n>', 'stop after this many failed records; calls in flight are finished', positiveInteger)
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
 
@@ -126,9 +122,9 @@ export function addReadingOptions(command: Command): Command {
       "words for a missing value, in String features too, separated by commas; '' is an empty text",
       (text) => text.split(',').map((word) => word.trim()),
     )
-    .option('--timezone <zone>', 'what times without an offset are in, such as UTC or Europe/Zurich', timezone)
+    .option('--timezone <zone>', 'time zone of times without an offset, such as UTC or Europe/Zurich', timezone)
     .addOption(new Option('--event-time-unit <unit>', 'unit of event times that are numbers').choices(TIME_UNITS))
-    .option('--strict', 'take values only as they are to be sent: convert nothing');
+    .option('--strict', "convert nothing: refuse values that are not in the service's form");
 }
 
 function delimiter(text: string): string {

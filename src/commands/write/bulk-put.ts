@@ -63,12 +63,13 @@ type Input = BulkPutInput & GlobalOptions & { group: string; inputs: string[] };
 const EXAMPLES = `
 INPUT is CSV or TSV with a header line, a JSON array, JSON lines, or records as AWS prints them, each
 also as .gz or .zst, or Parquet; - is stdin. A folder, a quoted pattern ('data/*.csv') and
-s3://bucket/prefix/ are all such files; folders named city=Oslo on the way are columns.
-Columns are features by name. A JSON null and an unquoted empty CSV cell leave the feature
-out; "" is an empty text. Numbers keep every digit. A record replaces the whole of the one
-before it, unless that has a later event time: then it is filed as history.
+s3://bucket/prefix/ stand for all such files in them. Folders in the path such as city=Oslo become
+columns. Columns are matched to features by name. A JSON null and an unquoted empty CSV cell leave
+the feature out; "" is an empty text. Numbers keep every digit. A record replaces the whole record
+with the same identifier. Where that has a later event time, it stays, and the new one is filed as
+history.
 
-Records that fail go to the errors file, with the reason; that file is valid INPUT.
+Failed records go to the errors file with the reason. That file is valid INPUT.
 
 A run that stops early leaves a checkpoint below .sagemaker-fs in the working directory: the same
 command with --resume sends what is left. After Ctrl-C nothing is sent twice; after a kill at most
@@ -89,12 +90,12 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .argument('<input...>', 'files, folders or quoted patterns to read, or - for stdin')
     .option('-o, --output-file <file>', 'keep a JSON report of the run, here or at s3://bucket/key', outputFile)
     .option('--overwrite', 'replace an existing report')
-    .addOption(new Option('--format <format>', 'what INPUT is, whatever its name').choices(READABLE_FORMATS))
+    .addOption(new Option('--format <format>', 'format of INPUT, whatever its name').choices(READABLE_FORMATS))
     .addOption(ignoreUnreadableOption())
-    .option('--map <column=feature>', 'write a column under another name; can be repeated', columnMap)
+    .option('--map <column=feature>', 'write a column to the feature of another name; can be repeated', columnMap)
     .option('--ignore-unknown', 'leave out columns that are not features of the group')
-    .option('--fill-event-time', 'give records without an event time that of the start of the run')
-    .option('--resume', 'go on where an interrupted run of the same file and group stopped')
+    .option('--fill-event-time', 'give records without an event time the time at which the run started')
+    .option('--resume', 'continue an interrupted run of the same file and group')
     .addOption(ttlOption())
     .addOption(targetStoresOption())
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));

@@ -65,8 +65,9 @@ const SETTLE_SECONDS = 15 * 60;
 
 const EXAMPLES = `
 The order is fixed: plan, consent, backup (compared),
-online (until ListRecords lists nothing), offline. A step
-that fails stops those after it; run it again to finish.
+online (until ListRecords lists nothing), offline. If a
+step fails, the later ones do not run. Run the command
+again to finish.
 
 Examples:
   sagemaker-fs clear customers --dry-run
@@ -87,10 +88,14 @@ export function addClear(program: Command, open: OpenContext): void {
       '--backup-s3 [uri]',
       'first copy everything to URI/<group>/<time>/ (default: sagemaker-fs-backups/ in the bucket of the offline store)',
     )
-    .option('--ids-file <file>', 'identifiers to delete online, for where ListRecords is not allowed')
+    .option('--ids-file <file>', 'identifiers to delete online, where ListRecords is not allowed')
     .addOption(delimiterOption())
-    .option('--max-delete <n>', 'refuse to delete more records, or more objects, than this', positiveInteger)
-    .option('--settle [duration]', 'wait for what may still land offline, and sweep again (default: 15m)', seconds)
+    .option('--max-delete <n>', 'refuse to delete more records or objects than this', positiveInteger)
+    .option(
+      '--settle [duration]',
+      'wait for records that may still land offline, and clear them too (default: 15m)',
+      seconds,
+    )
     .option('--all-versions', 'remove old versions and delete markers too, for good')
     .option('--bucket-owner <account>', "account of the offline store's bucket, where it is not the group's own")
     .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour')
