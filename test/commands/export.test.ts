@@ -187,6 +187,7 @@ test('says what it will read, cost and leave, before it reads; with --dry-run no
   expect(real.stderr).toMatch(/^results +s3:\/\/features\/sagemaker-fs\/athena\/, removed afterwards$/m);
   expect(real.stderr).toMatch(/^cost [^]*^SELECT "id"[^]*^2 exported, 0 failed in /m);
   const online = await run(['export', 'people', '-', '--online', '--dry-run']);
+  expect(online.stdout).toMatch(/^export +people \(online\) → stdout$/m);
   expect(online.stdout).toMatch(/^cost +≈ \$0.0000005 for read units$/m);
   expect(await results()).toEqual([]);
 });

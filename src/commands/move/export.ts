@@ -172,7 +172,8 @@ function sourceOptions(input: Input, { signal, output, env }: Context): SourceOp
 
 /** With --dry-run the plan is the result; otherwise it is for the person who watches. */
 async function showPlan(plan: ExportPlan, input: Input, { output }: Context): Promise<void> {
-  const target = input.split === undefined ? input.output : `${input.output}, ${count(input.split)} records in a file`;
+  const place = input.output === '-' ? 'stdout' : input.output;
+  const target = input.split === undefined ? place : `${place}, ${count(input.split)} records in a file`;
   const verbose = input.verbose ?? input.debug;
   if (input.dryRun) return output.text(renderExportPlan(plan, target, { verbose, width: output.stdout.lineWidth }));
   const { lineWidth: width } = output.stderr;
