@@ -50,8 +50,10 @@ export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean
   };
   const onward = (next: NextPage, context: { commandName?: string }) => async (args: { input: Fields }) => {
     const result = await next(args);
-    if (!isCircle(args.input, result.output)) return result;
-    throw new ForeignAnswer((context.commandName ?? '').replace(/Command$/, ''), 'the same page again as the next one');
+    const operation = (context.commandName ?? '').replace(/Command$/, '');
+    if (isCircle(args.input, result.output)) throw new ForeignAnswer(operation, 'the same page again as the next one');
+    if (isCutShort(result.output)) throw new ForeignAnswer(operation, 'a page that does not name the next one');
+    return result;
   };
   // Inside the SDK's retries, where the answer has been read.
   client.middlewareStack.add(onward, { step: 'deserialize', priority: 'high', name: 'sagemakerFsPages' });
@@ -79,6 +81,10 @@ function isCircle(input: Fields, output: Fields): boolean {
       asked.some((name) => input[name] !== undefined) && asked.every((name, at) => input[name] === output[next[at]!]),
   );
 }
+
+/** Whether a listing of S3 says that there is more, and not where: its end would pass for the end of everything. */
+const isCutShort = ({ IsTruncated, ...output }: Fields): boolean =>
+  IsTruncated === true && !output.NextContinuationToken && !output.NextKeyMarker;
 
 /** What whoever still sends is told once its client is closed. */
 export function closed(): Error {

@@ -272,3 +272,20 @@ test('Ctrl-C at the question: exit 130, and not one changing request', async () 
   expect((await store.run(['clear', 'shop'], options)).code).toBe(130);
   expect(store.changing()).toEqual([]);
 });
+
+test('a listing that is cut short without a way on is not the end of it: exit 5, and nothing is deleted', async () => {
+  const store = await openClearStore();
+  await store.create('shop');
+  await store.put('shop', ...people(3));
+  const before = store.objectsUnder(store.prefixOf('shop'));
+  const listing = '<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>';
+  store.wire.answer = ({ target }) =>
+    target.includes('list-type=2')
+      ? new Response(listing, { headers: { 'content-type': 'application/xml' } })
+      : undefined;
+  const { code, stderr } = await store.clear('shop', '--force', '--retry-for', '0s');
+  expect(stderr).toContain('a page that does not name the next one');
+  expect(code).toBe(5);
+  store.wire.answer = () => undefined;
+  expect(store.objectsUnder(store.prefixOf('shop'))).toEqual(before);
+});
