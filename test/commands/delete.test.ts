@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { typed } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
@@ -83,6 +83,15 @@ describe('delete', () => {
     expect((await run(['delete', 'shop', '--all-versions', '--force'])).code).toBe(2);
     expect(wire.requests.filter(({ changes }) => changes)).toEqual([]);
     expect([await keys(), await names()]).toEqual([before, ['berg', 'sho', 'shop', 'shop-2']]);
+  });
+
+  it('says before it asks what becomes of the versions of a versioned bucket', async () => {
+    const { run, s3 } = await storeWithNeighbours();
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await s3.send(new PutBucketVersioningCommand({ Bucket: 'features', VersioningConfiguration }));
+    const dry = ['delete', 'shop', '--delete-data', '--dry-run'];
+    expect((await run(dry)).stdout).toMatch(/^versions +the bucket is versioned:.*\n(?: .*\n)*.*--all-versions/m);
+    expect((await run([...dry, '--all-versions'])).stdout).toMatch(/nothing\s+can be brought back/);
   });
 
   it('keeps the group where its data could not be removed, and finishes when it is run again', async () => {

@@ -11,9 +11,7 @@ import {
   type DeletionPlan,
 } from '../../feature-store/clear/delete-group.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
-import { uriOf } from '../../s3/address.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
-import { byteSize, counted } from '../../utils/quantities.js';
 import {
   addConsentOptions,
   addWaitOptions,
@@ -24,7 +22,7 @@ import {
   type ConsentOptions,
   type WaitOptions,
 } from '../options/options.js';
-import { aligned } from '../plans/aligned.js';
+import { renderDeletionPlan } from '../plans/clear-plan.js';
 
 interface DeleteInput extends ConsentOptions, WaitOptions {
   deleteData?: boolean;
@@ -73,13 +71,13 @@ export async function deleteGroups(input: Input, context: Context): Promise<void
     });
   }
   if (input.dryRun) {
-    const plans = jobs.map(({ plan }) => planLines(plan, output.stdout.lineWidth));
+    const plans = jobs.map(({ plan }) => renderDeletionPlan(plan, { ...input, width: output.stdout.lineWidth }));
     return output.text(plans.flatMap((lines, index) => (index > 0 ? ['', ...lines] : lines)));
   }
   for (const { plan } of jobs)
     await requireConsent(context, {
       force: isForced(input),
-      plan: planLines(plan, output.stderr.lineWidth),
+      plan: renderDeletionPlan(plan, { ...input, width: output.stderr.lineWidth }),
       answer: plan.group.name,
     });
   const failed: string[] = [];
@@ -101,24 +99,4 @@ export async function deleteGroups(input: Input, context: Context): Promise<void
 function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
   const { deleteData, allVersions, wait, waitFor, retryFor } = input;
   return { nameOrArn, deleteData, allVersions, wait, waitSeconds: waitFor, retryForSeconds: retryFor };
-}
-
-function planLines({ where, group, offline, table, notes }: DeletionPlan, width: number): string[] {
-  const { online } = group;
-  const lines: [string, string][] = [
-    ['delete', `feature group ${group.name}`],
-    ['in', where],
-  ];
-  if (online) lines.push(['online', 'all records go with the group']);
-  if (offline) {
-    const { objects = 0, bytes = 0, root } = offline;
-    lines.push(['offline', `${counted(objects, 'data object')}, ${byteSize(bytes)}, deleted`], ['under', uriOf(root)]);
-    if (table) lines.push(['table', `${table.database}.${table.name}, deleted`]);
-  } else if (group.offline) {
-    const { resolvedOutputS3Uri, table: kept } = group.offline;
-    const words = kept ? `, and the table ${kept.database}.${kept.name}` : '';
-    lines.push(['stays', `${resolvedOutputS3Uri}${words}: --delete-data removes both`]);
-  }
-  for (const note of notes) lines.push(['note', note]);
-  return aligned(lines, width);
 }

@@ -1,5 +1,6 @@
-/** A plan of a clear as text for people, and as JSON for scripts. Pure. */
+/** The plans of `clear` and `delete` as text for people, and that of a clear as JSON for scripts. Pure. */
 import { byteSize, counted, duration } from '../../utils/quantities.js';
+import type { DeletionPlan } from '../../feature-store/clear/delete-group.js';
 import type { ClearPlan, OnlinePlan } from '../../feature-store/clear/plan.js';
 import type { OfflinePlan } from '../../feature-store/clear/plan-offline.js';
 import { uriOf } from '../../s3/address.js';
@@ -39,6 +40,31 @@ export function renderClearPlan(plan: ClearPlan, asked: Asked): string[] {
   );
 }
 
+/** The plan of a deletion as aligned lines. */
+export function renderDeletionPlan(
+  { where, group, offline, table, notes }: DeletionPlan,
+  asked: Pick<Asked, 'allVersions' | 'width'>,
+): string[] {
+  const kept = offline ? undefined : group.offline;
+  const keptTable = kept?.table ? `, and the table ${kept.table.database}.${kept.table.name}` : '';
+  // The objects of an Iceberg table are deleted here, too.
+  const objects = offline && ({ ...offline, format: 'Glue' } as const);
+  return aligned(
+    [
+      ['delete', `feature group ${group.name}`],
+      ['in', where],
+      ['online', group.online && 'all records go with the group'],
+      ['offline', objects && offlineWords(objects, {})],
+      ['under', offline && uriOf(offline.root)],
+      ['versions', objects && versionWords(objects, asked)],
+      ['table', table && `${table.database}.${table.name}, deleted`],
+      ['stays', kept && `${kept.resolvedOutputS3Uri}${keptTable}: --delete-data removes both`],
+      ...notes.map((note): [string, string] => ['note', note]),
+    ],
+    asked.width,
+  );
+}
+
 function storeType({ online, offline }: ClearPlan): string {
   if (online && offline) return 'online and offline store';
   return online ? 'online store' : 'offline store';
@@ -68,7 +94,7 @@ function takesWords(callSeconds: number, maxWorkers: number): string {
   return `${takes}, ≈ ${duration(callSeconds / MANY_WORKERS)} with --max-workers ${MANY_WORKERS}`;
 }
 
-function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked): string {
+function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Pick<Asked, 'vacuum'>): string {
   if (format === 'Glue' && objects === 0) return 'no objects';
   const found = objects === undefined ? undefined : `${counted(objects, 'object')}, ${byteSize(bytes ?? 0)}`;
   if (format === 'Glue') return `${found}, deleted`;
@@ -76,7 +102,10 @@ function offlineWords({ format, objects, bytes }: OfflinePlan, { vacuum }: Asked
   return `all rows, by DELETE FROM, ${when}${found ? ` (${found})` : ''}`;
 }
 
-function versionWords({ format, versioning, old }: OfflinePlan, { allVersions }: Asked): string | undefined {
+function versionWords(
+  { format, versioning, old }: OfflinePlan,
+  { allVersions }: Pick<Asked, 'allVersions'>,
+): string | undefined {
   if (versioning === undefined || versioning === 'never') return undefined;
   const stay = old
     ? `${counted(old.versions, 'old version')} (${byteSize(old.bytes)}) and ${counted(old.markers, 'delete marker')}`
