@@ -1,5 +1,6 @@
 import { ListObjectsV2Command, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { openClearStore, people } from '../support/clear-groups.js';
 import { typed } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
 import { refusal, s3Refusal } from '../support/wire.js';
@@ -56,6 +57,21 @@ describe('delete', () => {
     expect(await names()).toEqual(['berg', 'sho', 'shop', 'shop-2'].filter((each) => each !== name));
     expect(tables()).not.toContain(name);
     expect(tables()).toHaveLength(3);
+  });
+
+  it.each(['shop', 'berg'])('of %s leaves every byte and every record of its neighbours', async (name) => {
+    const store = await openClearStore();
+    for (const each of ['shop', 'shop-2', 'sho', 'berg']) {
+      await store.create(each, each === 'berg' ? ICEBERG : {});
+      await store.put(each, ...people(20, each));
+    }
+    const { id } = store.local.store.groups.find('us-east-1', name)!;
+    const own = { own: store.prefixOf(name).replace(/data\/$/, ''), id };
+    const { [`group ${name}`]: group, ...neighbours } = store.outside(name, own);
+    expect(group).toBeDefined();
+    expect(Object.keys(neighbours).length).toBeGreaterThan(60);
+    expect(await store.run(['delete', name, '--delete-data', '--force'])).toMatchObject({ code: 0 });
+    expect(store.outside(name, own)).toEqual(neighbours);
   });
 
   it('sweeps what lands while the group goes', async () => {

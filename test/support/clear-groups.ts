@@ -59,9 +59,7 @@ export async function openClearStore(options: Partial<LocalOptions> = {}) {
       return identifiers.sort();
     },
     /** Every record and every byte that is not the group's own. */
-    outside(name: string): Record<string, unknown> {
-      const own = prefixOf(name);
-      const { id } = groupNamed(name);
+    outside(name: string, { own, id } = { own: prefixOf(name), id: groupNamed(name).id }): Record<string, unknown> {
       const seen: Record<string, unknown> = {};
       for (const group of store.groups.list('us-east-1')) {
         seen[`group ${group.name}`] = JSON.stringify(group);
