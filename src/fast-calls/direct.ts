@@ -9,8 +9,8 @@ import type { PatienceByOperation } from '../sdk/patient-client.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotName, type InputOf, type OutputOf } from './hot-calls.js';
 import { plainWay, type PlainOptions, type Service } from './plain-way.js';
-import { learnTemplate, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
-import type { Template, Way } from './way.js';
+import { openLearner, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
+import type { Way } from './way.js';
 
 export interface DirectOptions {
   /** The client of a service; with `patience`, the one of the control plane sends each call once. */
@@ -68,7 +68,7 @@ function openService(service: Service, { client, patience, plain, network, trace
   const exchange = openExchange(network);
   let loaded: SdkClient | undefined;
   let isFirst = true;
-  let learning: Promise<Template | undefined> | undefined;
+  const learn = openLearner(network);
   const clockOffset = () => loaded?.config.systemClockOffset ?? 0;
 
   async function sdk(name: HotName, input: object): Promise<{ client: SdkClient; command: SdkCommand }> {
@@ -85,11 +85,7 @@ function openService(service: Service, { client, patience, plain, network, trace
       return undefined;
     }
     const { client, command } = await sdk(name, input);
-    learning ??= learnTemplate({ client, command, call }, network).catch((error: unknown) => {
-      learning = undefined;
-      throw error;
-    });
-    const template = await learning;
+    const template = await learn({ client, command, call });
     return template && { template, credentials: () => client.config.credentials() };
   }
 

@@ -20,6 +20,7 @@ import type {
   ListFeatureGroupsCommandOutput,
 } from '@aws-sdk/client-sagemaker';
 import { whatCameInstead, whatJsonLacks } from '../sdk/answers.js';
+import { isCircle } from '../sdk/belief.js';
 import { batchWriteJson, putJson } from './body-json.js';
 import { DESCRIPTION, GROUP_PAGE, known, RECORD, type Model } from './models.js';
 
@@ -98,7 +99,7 @@ function batchCall(name: HotName, body: string, path = `/${name}`): HotCall {
 }
 
 /** A call of the control plane, which has a single path, and the operation in a header. */
-function controlCall(name: HotName, input: object & { NextToken?: string }, model: Model): HotCall | undefined {
+function controlCall(name: HotName, input: object, model: Model): HotCall | undefined {
   // Dates have another format in JSON.
   if (Object.values(input).some((value) => typeof value === 'object')) return undefined;
   const target = `SageMaker.${name}`;
@@ -109,9 +110,9 @@ function controlCall(name: HotName, input: object & { NextToken?: string }, mode
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
     body: Buffer.from(JSON.stringify(input)),
     read(answer) {
-      const output = readJson(name, answer, model) as { NextToken?: string } | undefined;
-      // The same page again: the client of the SDK reports it.
-      return output?.NextToken !== undefined && output.NextToken === input.NextToken ? undefined : output;
+      const output = readJson(name, answer, model);
+      // The client of the SDK reports a circle.
+      return output && isCircle({ ...input }, { ...output }) ? undefined : output;
     },
   };
 }

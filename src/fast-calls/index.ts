@@ -15,7 +15,7 @@ import type { Network } from '../network/index.js';
 import { watchClock } from '../sdk/clock.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotName } from './hot-calls.js';
-import { learnTemplate, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
+import { openLearner, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
 import type { Template } from './way.js';
 
 /** What bulk work needs of a client: its `send`. */
@@ -55,27 +55,14 @@ interface SendOptions {
 export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { trace, network }: Way = {}): FastCalls {
   const client = runtime as unknown as SdkClient;
   const exchange = openExchange(network);
-  let learning: Promise<Template | undefined> | undefined;
-
-  async function learn(command: SdkCommand, call: HotCall): Promise<Template | undefined> {
-    const template = await learnTemplate({ client, command, call }, network);
-    trace?.(template ? `Hot calls: plain HTTP to ${template.origin}.` : 'Hot calls: through the SDK.');
-    return template;
-  }
-
-  /** A failure (no credentials, no region) is the error of this call; the next call tries again. */
-  function templateFor(command: SdkCommand, call: HotCall): Promise<Template | undefined> {
-    learning ??= learn(command, call).catch((error: unknown) => {
-      learning = undefined;
-      throw error;
-    });
-    return learning;
-  }
+  const learn = openLearner(network, (template) =>
+    trace?.(template ? `Hot calls: plain HTTP to ${template.origin}.` : 'Hot calls: through the SDK.'),
+  );
 
   async function send(command: SdkCommand, options: SendOptions = {}): Promise<unknown> {
     const name = NAMES.get(command.constructor);
     const call = name && hotCallOf(name, command.input as never);
-    const template = call && (await templateFor(command, call));
+    const template = call && (await learn({ client, command, call }));
     if (!call || !template) return client.send(command, options);
     const isOfClock = watchClock(client);
     try {

@@ -46,6 +46,21 @@ interface SdkRequest {
   headers: Record<string, string>;
 }
 
+/** Learns the template with the first call, and keeps it. A failure is forgotten: the next call learns again. */
+export function openLearner(network?: Network, learnt: (template: Template | undefined) => void = () => {}) {
+  let learning: Promise<Template | undefined> | undefined;
+  async function learn(from: Lesson): Promise<Template | undefined> {
+    const template = await learnTemplate(from, network);
+    learnt(template);
+    return template;
+  }
+  return (from: Lesson) =>
+    (learning ??= learn(from).catch((error: unknown) => {
+      learning = undefined;
+      throw error;
+    }));
+}
+
 /**
  * Has the SDK build the request of a command, without sending it.
  * @returns undefined where the client does something that a plain request would not

@@ -75,7 +75,7 @@ const PAGE_TOKENS: [asked: string[], next: string[]][] = [
 ];
 
 /** Whether an answer names the page that was asked for as the one after it, which would lead round in a circle. */
-function isCircle(input: Fields, output: Fields): boolean {
+export function isCircle(input: Fields, output: Fields): boolean {
   return PAGE_TOKENS.some(
     ([asked, next]) =>
       asked.some((name) => input[name] !== undefined) && asked.every((name, at) => input[name] === output[next[at]!]),
