@@ -1,7 +1,6 @@
 /** rest-json of the Feature Store runtime: method and path name the operation; members are in path, query and body. */
-import type { Route } from '../../runtime/operations/index.js';
-import { operations, routes } from '../../runtime/operations/index.js';
-import { brokenRules } from '../rules.js';
+import { routes, type Route } from '../../runtime/operations/index.js';
+import { brokenRules, type Rules } from '../rules.js';
 import { ServiceError } from '../service-error.js';
 import { featureGroupResource, readJson, unknownOperation } from './protocol.js';
 import type { Input, Protocol } from './protocol.js';
@@ -12,11 +11,13 @@ export const restJsonProtocol: Protocol = {
   async read(request, store, caller) {
     const [path = '', query = ''] = caller.target.split('?', 2);
     const route = routes.find((candidate) => candidate.method === request.method && candidate.path.test(path));
-    const operation = route && operations[route.operation];
-    if (!operation) throw unknownOperation(`${request.method} ${path}`);
-    const input = { ...(await readBody(request)), ...readQuery(route, query), ...readLabel(route, path) };
+    if (!route) throw unknownOperation(`${request.method} ${path}`);
+    const { operation } = route;
+    const hasBody = route.method === 'POST' || route.method === 'PUT';
+    const given = hasBody ? await readJson(request) : readQuery(operation.rules, query);
+    const input = { ...given, ...readLabel(route, path) };
     return {
-      actions: route.actions ?? [`sagemaker:${route.operation}`],
+      actions: route.actions ?? [`sagemaker:${route.name}`],
       resource: featureGroupResource(input.FeatureGroupName ?? firstGroupOf(input), caller),
       async run() {
         const broken = brokenRules(operation.rules, input);
@@ -33,23 +34,22 @@ export const restJsonProtocol: Protocol = {
     }),
 };
 
-const readBody = (request: Request): Promise<Input> | Input =>
-  request.method === 'POST' || request.method === 'PUT' ? readJson(request) : {};
-
 /** Decoded late: `%2F` in an ARN is not a path separator. */
 function readLabel({ path }: Route, target: string): Input {
   const label = path.exec(target)?.[1];
   return label === undefined ? {} : { FeatureGroupName: decode(label) };
 }
 
-function readQuery({ query = {} }: Route, text: string): Input {
+/** The keys of members that have another name in the query. */
+const QUERY_KEYS: Record<string, string> = { FeatureNames: 'FeatureName' };
+
+/** A list is a repeated key. */
+function readQuery(rules: Rules, text: string): Input {
+  const pairs = text.split('&').map((pair) => pair.split(/=(.*)/s).map(decode));
   const input: Input = {};
-  for (const pair of text === '' ? [] : text.split('&')) {
-    const [key = '', value = ''] = pair.split(/=(.*)/s).map(decode);
-    const member = query[key];
-    if (!member) continue;
-    if (member.list) ((input[member.name] ??= []) as string[]).push(value);
-    else input[member.name] = value;
+  for (const [member, { type }] of Object.entries(rules)) {
+    const given = pairs.filter(([key]) => key === (QUERY_KEYS[member] ?? member)).map(([, value = '']) => value);
+    if (given.length > 0) input[member] = type === 'list' ? given : given.at(-1);
   }
   return input;
 }
