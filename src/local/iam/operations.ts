@@ -1,6 +1,6 @@
 /** IAM, as far as the SageMaker SDK needs it to turn the name of its execution role into an ARN. */
-import type { Operation, Operations } from '../wire/operation.js';
-import { string } from '../wire/rules.js';
+import { operation, type Operations } from '../wire/operation.js';
+import { required, string } from '../wire/rules.js';
 
 const TRUST = {
   Version: '2012-10-17',
@@ -8,8 +8,8 @@ const TRUST = {
 };
 
 /** GetRole: no roles are kept, so there is one of every name, as there is for AssumeRole. */
-const getRole: Operation<{ RoleName: string }> = {
-  rules: { RoleName: string({ required: true, minLength: 1, maxLength: 64, pattern: '[\\w+=,.@-]+' }) },
+const getRole = operation({
+  rules: { RoleName: required(string({ minLength: 1, maxLength: 64, pattern: '[\\w+=,.@-]+' })) },
   run: (_store, { RoleName }, { accountId }) => ({
     Role: {
       Path: '/',
@@ -21,6 +21,6 @@ const getRole: Operation<{ RoleName: string }> = {
       MaxSessionDuration: 3600,
     },
   }),
-};
+});
 
 export const operations: Operations = { GetRole: getRole };

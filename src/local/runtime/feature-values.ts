@@ -2,12 +2,9 @@
 import { parseEventTime } from '../store/event-time.js';
 import type { FeatureDefinition, FeatureGroup } from '../sagemaker/groups.js';
 import { ServiceError } from '../wire/service-error.js';
+import type { FeatureValue } from './operations/rules.js';
 
-export interface FeatureValue {
-  FeatureName: string;
-  ValueAsString?: string;
-  ValueAsStringList?: string[];
-}
+export type { FeatureValue };
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html), UTF-8 bytes */
 const MAX_RECORD_BYTES = 350 * 1024;

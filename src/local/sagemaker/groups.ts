@@ -1,39 +1,17 @@
 /** Feature groups of the control plane, and their statuses. */
 import type { RootDatabase } from 'lmdb';
+import type { ValueOf } from '../wire/rules.js';
 import { ServiceError } from '../wire/service-error.js';
+import type * as rules from './operations/rules.js';
 
-export type FeatureType = 'Integral' | 'Fractional' | 'String';
-export type CollectionType = 'List' | 'Set' | 'Vector';
-/** [Online store](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html) */
-export const STORAGE_TYPES = ['Standard', 'Standard_V2', 'InMemory'] as const;
-export type StorageType = (typeof STORAGE_TYPES)[number];
+export type FeatureDefinition = ValueOf<typeof rules.featureDefinition>;
+export type FeatureType = FeatureDefinition['FeatureType'];
+export type OnlineStoreConfig = ValueOf<typeof rules.onlineStoreConfig>;
+export type TtlDuration = Required<ValueOf<typeof rules.ttlDuration>>;
+export type ThroughputConfig = ValueOf<typeof rules.throughputConfig>;
 
 export type TableFormat = 'Glue' | 'Iceberg';
 export type FeatureGroupStatus = 'Creating' | 'Created' | 'CreateFailed' | 'Deleting';
-
-export interface FeatureDefinition {
-  FeatureName: string;
-  FeatureType: FeatureType;
-  CollectionType?: CollectionType;
-  CollectionConfig?: { VectorConfig?: { Dimension: number } };
-}
-
-export interface TtlDuration {
-  Unit: string;
-  Value: number;
-}
-
-export interface ThroughputConfig {
-  ThroughputMode: 'OnDemand' | 'Provisioned';
-  ProvisionedReadCapacityUnits?: number;
-  ProvisionedWriteCapacityUnits?: number;
-}
-
-export interface FeatureMetadata {
-  description?: string;
-  parameters: Record<string, string>;
-  lastModifiedAt: number;
-}
 
 export interface FeatureGroup {
   /** Unique per creation, so that leftovers of an earlier group of the same name stay separate. */
@@ -46,7 +24,7 @@ export interface FeatureGroup {
   definitions: FeatureDefinition[];
   createdAt: number;
   online?: {
-    storageType: StorageType;
+    storageType: NonNullable<OnlineStoreConfig['StorageType']>;
     /** Whether the request named `Standard` explicitly; only then it is described. */
     isStandardNamed?: boolean;
     ttl?: TtlDuration;
@@ -69,7 +47,7 @@ export interface FeatureGroup {
   throughput?: ThroughputConfig;
   tags?: Record<string, string>;
   /** By feature name. */
-  metadata?: Record<string, FeatureMetadata>;
+  metadata?: Record<string, { description?: string; parameters: Record<string, string>; lastModifiedAt: number }>;
   lastModifiedAt?: number;
   /** Until then the group is `Creating`. */
   settlesAt?: number;
@@ -81,45 +59,45 @@ export interface FeatureGroup {
   goneAt?: number;
 }
 
-export interface FeatureGroups {
-  /** Finds a group by name, or by its own ARN in any case; undefined when there is none. */
-  find(region: string, nameOrArn: string): FeatureGroup | undefined;
-  /** The groups of a region, by name in lower case. */
-  list(region: string): FeatureGroup[];
-  /** Runs `check` on the groups of the region and stores the new one, in one transaction. */
-  create(group: FeatureGroup, check: (others: FeatureGroup[]) => void): Promise<void>;
-  /** Replaces a group by what `edit` returns, in one transaction; `edit` may throw. */
-  change(group: FeatureGroup, edit: (current: FeatureGroup) => FeatureGroup): Promise<FeatureGroup>;
-  /** Removes the group immediately. */
-  remove(group: FeatureGroup): Promise<void>;
-}
+export type FeatureGroups = ReturnType<typeof openGroups>;
 
 /** Opens the groups; they are shared by every process that has the folder open. */
-export function openGroups({ env, now }: { env: RootDatabase; now: () => number }): FeatureGroups {
+export function openGroups({ env, now }: { env: RootDatabase; now: () => number }) {
   const db = env.openDB<FeatureGroup, string[]>({ name: 'feature-groups' });
   const keyOf = (group: FeatureGroup): string[] => [group.region, group.name.toLowerCase()];
   const isThere = (group: FeatureGroup | undefined): group is FeatureGroup =>
     group !== undefined && (group.goneAt === undefined || now() < group.goneAt);
+  /** The groups of a region, by name in lower case. */
   const list = (region: string): FeatureGroup[] => {
     const found = db.getRange({ start: [region], end: [region, '\uffff'] }).map(({ value }) => value);
     return [...found].filter(isThere);
   };
+  /** Finds a group by name, or by its own ARN in any case; undefined when there is none. */
+  const find = (region: string, nameOrArn: string): FeatureGroup | undefined => {
+    const arn = parseArn(nameOrArn);
+    if (arn && arn.region !== region) return undefined;
+    const group = db.get([region, (arn?.name ?? nameOrArn).toLowerCase()]);
+    if (!isThere(group)) return undefined;
+    return (arn ? nameOrArn.toLowerCase() === group.arn.toLowerCase() : nameOrArn === group.name) ? group : undefined;
+  };
 
   return {
-    find(region, nameOrArn) {
-      const arn = parseArn(nameOrArn);
-      if (arn && arn.region !== region) return undefined;
-      const group = db.get([region, (arn?.name ?? nameOrArn).toLowerCase()]);
-      if (!isThere(group)) return undefined;
-      return (arn ? nameOrArn.toLowerCase() === group.arn.toLowerCase() : nameOrArn === group.name) ? group : undefined;
+    find,
+    /** Finds a group as `find` does. @throws ServiceError ResourceNotFound */
+    get(region: string, nameOrArn: string): FeatureGroup {
+      const group = find(region, nameOrArn);
+      if (!group) throw groupNotFound(nameOrArn);
+      return group;
     },
     list,
-    create: (group, check) =>
+    /** Runs `check` on the groups of the region and stores the new one, in one transaction. */
+    create: (group: FeatureGroup, check: (others: FeatureGroup[]) => void) =>
       db.transaction(() => {
         check(list(group.region));
         void db.put(keyOf(group), group);
       }),
-    change: (group, edit) =>
+    /** Replaces a group by what `edit` returns, in one transaction; `edit` may throw. */
+    change: (group: FeatureGroup, edit: (current: FeatureGroup) => FeatureGroup) =>
       db.transaction(() => {
         const current = db.get(keyOf(group));
         if (!isThere(current) || current.id !== group.id) throw groupNotFound(group.name);
@@ -127,7 +105,8 @@ export function openGroups({ env, now }: { env: RootDatabase; now: () => number 
         void db.put(keyOf(group), changed);
         return changed;
       }),
-    remove: (group) =>
+    /** Removes the group immediately. */
+    remove: (group: FeatureGroup) =>
       db.transaction(() => {
         if (db.get(keyOf(group))?.id === group.id) void db.remove(keyOf(group));
       }),

@@ -1,20 +1,14 @@
 /** STS, as far as a client needs it to learn who it is: everyone is the same made-up user, and may be any role. */
-import type { Operation, Operations } from '../wire/operation.js';
-import { string } from '../wire/rules.js';
+import { operation, type Operations } from '../wire/operation.js';
+import { required, string } from '../wire/rules.js';
 
 const DEFAULT_DURATION_SECONDS = 3600;
 
-interface AssumeRoleInput {
-  RoleArn: string;
-  RoleSessionName: string;
-  DurationSeconds?: string;
-}
-
 /** AssumeRole: hands out credentials for any role; the store takes every signature. */
-const assumeRole: Operation<AssumeRoleInput> = {
+const assumeRole = operation({
   rules: {
-    RoleArn: string({ required: true, minLength: 20, maxLength: 2048 }),
-    RoleSessionName: string({ required: true, minLength: 2, maxLength: 64, pattern: '[\\w+=,.@-]*' }),
+    RoleArn: required(string({ minLength: 20, maxLength: 2048 })),
+    RoleSessionName: required(string({ minLength: 2, maxLength: 64, pattern: '[\\w+=,.@-]*' })),
     DurationSeconds: string({ pattern: '\\d{3,5}' }),
   },
   run({ now }, { RoleArn, RoleSessionName, DurationSeconds }) {
@@ -33,15 +27,15 @@ const assumeRole: Operation<AssumeRoleInput> = {
       },
     };
   },
-};
+});
 
-const getCallerIdentity: Operation<object> = {
+const getCallerIdentity = operation({
   rules: {},
   run: (_store, _input, { accountId }) => ({
     Arn: `arn:aws:sts::${accountId}:assumed-role/local/user`,
     UserId: 'AROALOCALLOCALLOCALLO:user',
     Account: accountId,
   }),
-};
+});
 
 export const operations: Operations = { AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity };

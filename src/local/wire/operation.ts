@@ -1,5 +1,5 @@
 /** An operation of the embedded store with JSON input: its input rules, and its implementation. */
-import type { Rules } from './rules.js';
+import type { InputOf, Rules } from './rules.js';
 import type { Store } from '../store/store.js';
 
 /** The caller, from the SigV4 credential scope of the request. */
@@ -20,5 +20,8 @@ export interface Operation<Input = never> {
   /** Returns the output, or nothing for an empty answer. Throws ServiceError for an error answer. */
   run(store: Store, input: Input, caller: Caller): Promise<object | void> | object | void;
 }
+
+/** An operation whose input is what its rules say. */
+export const operation = <R extends Rules>(made: { rules: R } & Operation<InputOf<R>>): Operation<InputOf<R>> => made;
 
 export type Operations = Record<string, Operation>;

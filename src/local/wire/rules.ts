@@ -1,8 +1,10 @@
 /** Input rules as data (required, length, pattern, enum, range), and the messages of the service for violations. */
 import { ServiceError } from './service-error.js';
 
-export interface Rule {
-  type: 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'list' | 'structure' | 'map';
+/** A rule for values of the type `T`, which is known to the compiler alone. */
+export interface Rule<T = unknown> {
+  is?: T;
+  type: 'string' | 'integer' | 'boolean' | 'timestamp' | 'list' | 'structure';
   required?: boolean;
   /** UTF-16 units of a string, or elements of a list. */
   minLength?: number;
@@ -20,19 +22,31 @@ export interface Rule {
 
 export type Rules = Record<string, Rule>;
 
-type Constraints = Omit<Rule, 'type' | 'member' | 'members'>;
+/** The input that rules let pass; other members of it are unchecked, and unknown to the compiler. */
+export type InputOf<R extends Rules> = {
+  [Name in keyof R as R[Name] extends RequiredRule ? Name : never]: ValueOf<R[Name]>;
+} & { [Name in keyof R as R[Name] extends RequiredRule ? never : Name]?: ValueOf<R[Name]> };
+export type ValueOf<R> = R extends Rule<infer T> ? T : never;
 
-export const string = (constraints: Constraints = {}): Rule => ({ type: 'string', ...constraints });
-export const integer = (constraints: Constraints = {}): Rule => ({ type: 'integer', ...constraints });
-export const boolean = (constraints: Constraints = {}): Rule => ({ type: 'boolean', ...constraints });
-export const timestamp = (constraints: Constraints = {}): Rule => ({ type: 'timestamp', ...constraints });
-export const list = (member: Rule, constraints: Constraints = {}): Rule => ({ type: 'list', member, ...constraints });
-export const structure = (members: Rules, constraints: Constraints = {}): Rule => ({
-  type: 'structure',
-  members,
+interface RequiredRule<T = unknown> extends Rule<T> {
+  required: true;
+}
+
+type Constraints = Omit<Rule, 'is' | 'type' | 'required' | 'member' | 'members' | 'oneOf'>;
+
+export const string = <const T extends string = string>(
+  constraints: Constraints & { oneOf?: readonly T[] } = {},
+): Rule<T> => ({ type: 'string', ...constraints });
+export const integer = (constraints: Constraints = {}): Rule<number> => ({ type: 'integer', ...constraints });
+export const boolean = (): Rule<boolean> => ({ type: 'boolean' });
+export const timestamp = (): Rule<number> => ({ type: 'timestamp' });
+export const list = <T>(member: Rule<T>, constraints: Constraints = {}): Rule<T[]> => ({
+  type: 'list',
+  member,
   ...constraints,
 });
-export const required = (rule: Rule): Rule => ({ ...rule, required: true });
+export const structure = <R extends Rules>(members: R): Rule<InputOf<R>> => ({ type: 'structure', members });
+export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, required: true });
 
 /**
  * Checks an input.
@@ -87,7 +101,6 @@ function hasType(type: Rule['type'], value: unknown): boolean {
       return typeof value === 'string';
     case 'integer':
       return Number.isInteger(value);
-    case 'number':
     case 'timestamp':
       return typeof value === 'number';
     case 'boolean':
@@ -95,7 +108,6 @@ function hasType(type: Rule['type'], value: unknown): boolean {
     case 'list':
       return Array.isArray(value);
     case 'structure':
-    case 'map':
       return typeof value === 'object' && !Array.isArray(value);
   }
 }

@@ -1,22 +1,12 @@
 /** DeleteRecord: leaves a tombstone (soft) or nothing (hard) online, and a deletion row offline. */
-import { checkIdentifier } from '../feature-values.js';
-import type { Operation } from '../../wire/operation.js';
+import { checkIdentifier, invalid } from '../feature-values.js';
+import { operation } from '../../wire/operation.js';
 import { required, string } from '../../wire/rules.js';
 import { inOneTransaction, remove } from '../writes.js';
-import { invalid } from '../feature-values.js';
 import * as shared from './rules.js';
 import { findGroup, notFoundForWrite, storesOf } from './target.js';
-import type { TargetStore } from './target.js';
 
-interface Input {
-  FeatureGroupName: string;
-  RecordIdentifierValueAsString: string;
-  EventTime: string;
-  TargetStores?: TargetStore[];
-  DeletionMode?: 'SoftDelete' | 'HardDelete';
-}
-
-export const deleteRecord: Operation<Input> = {
+export const deleteRecord = operation({
   rules: {
     FeatureGroupName: shared.featureGroupName,
     RecordIdentifierValueAsString: required(shared.value),
@@ -38,4 +28,4 @@ export const deleteRecord: Operation<Input> = {
     }
     await inOneTransaction(store, () => remove(store, { group, stores }, { identifier, eventTime, mode }));
   },
-};
+});

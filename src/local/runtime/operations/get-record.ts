@@ -1,8 +1,8 @@
 /** GetRecord and BatchGetRecord: deleted and expired records do not exist, and expired ones are removed for good. */
 import { invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
-import type { Operation } from '../../wire/operation.js';
-import { list, required, structure } from '../../wire/rules.js';
+import { operation } from '../../wire/operation.js';
+import { list, required, structure, type ValueOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
@@ -10,15 +10,8 @@ import { expire, inOneTransaction, isExpired } from '../writes.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';
 
-interface GetInput {
-  FeatureGroupName: string;
-  RecordIdentifierValueAsString: string;
-  FeatureNames?: string[];
-  ExpirationTimeResponse?: 'Enabled' | 'Disabled';
-}
-
 /** GetRecord: one record from the online store; an empty answer when there is none. */
-export const getRecord: Operation<GetInput> = {
+export const getRecord = operation({
   rules: {
     FeatureGroupName: shared.featureGroupName,
     RecordIdentifierValueAsString: required(shared.value),
@@ -35,63 +28,42 @@ export const getRecord: Operation<GetInput> = {
     });
     return found ?? {};
   },
-};
+});
 
 const MAX_GROUPS_PER_CALL = 100;
 const MAX_IDENTIFIERS_PER_GROUP = 100;
 
-interface Identifier {
-  FeatureGroupName: string;
-  RecordIdentifiersValueAsString: string[];
-  FeatureNames?: string[];
-}
-
-interface BatchInput {
-  Identifiers: Identifier[];
-  ExpirationTimeResponse?: 'Enabled' | 'Disabled';
-}
+const identifier = structure({
+  FeatureGroupName: shared.featureGroupName,
+  RecordIdentifiersValueAsString: required(list(shared.value, { minLength: 1, maxLength: MAX_IDENTIFIERS_PER_GROUP })),
+  FeatureNames: shared.featureNames,
+});
 
 /** BatchGetRecord: records of several groups; an identifier that fails is answered in Errors, a missing one nowhere. */
-export const batchGetRecord: Operation<BatchInput> = {
+export const batchGetRecord = operation({
   rules: {
-    Identifiers: required(
-      list(
-        structure({
-          FeatureGroupName: shared.featureGroupName,
-          RecordIdentifiersValueAsString: required(
-            list(shared.value, { minLength: 1, maxLength: MAX_IDENTIFIERS_PER_GROUP }),
-          ),
-          FeatureNames: shared.featureNames,
-        }),
-        { minLength: 1, maxLength: MAX_GROUPS_PER_CALL },
-      ),
-    ),
+    Identifiers: required(list(identifier, { minLength: 1, maxLength: MAX_GROUPS_PER_CALL })),
     ExpirationTimeResponse: shared.expirationTimeResponse,
   },
   async run(store, { Identifiers, ExpirationTimeResponse }, { region }) {
     const withExpiry = ExpirationTimeResponse === 'Enabled';
     const answers = [];
-    for (const identifier of Identifiers) answers.push(await readGroup(store, region, { identifier, withExpiry }));
+    for (const asked of Identifiers) answers.push(await readGroup(store, region, { asked, withExpiry }));
     return {
       Records: answers.flatMap(({ records }) => records),
       Errors: answers.flatMap(({ errors }) => errors),
       UnprocessedIdentifiers: [],
     };
   },
-};
-
-interface Answers {
-  records: object[];
-  errors: object[];
-}
+});
 
 /** One group's identifiers; groups and identifiers are named in the answer as they were in the question. */
 async function readGroup(
   store: Store,
   region: string,
-  { identifier, withExpiry }: { identifier: Identifier; withExpiry: boolean },
-): Promise<Answers> {
-  const { FeatureGroupName, RecordIdentifiersValueAsString, FeatureNames } = identifier;
+  { asked, withExpiry }: { asked: ValueOf<typeof identifier>; withExpiry: boolean },
+): Promise<{ records: object[]; errors: object[] }> {
+  const { FeatureGroupName, RecordIdentifiersValueAsString, FeatureNames } = asked;
   const records: object[] = [];
   try {
     const group = findOnlineGroup(store, region, FeatureGroupName);

@@ -1,5 +1,5 @@
 /** ListRecords: the identifiers of the online store, in no order that means anything. */
-import type { Operation } from '../../wire/operation.js';
+import { operation } from '../../wire/operation.js';
 import { boolean, integer, string } from '../../wire/rules.js';
 import { invalid } from '../feature-values.js';
 import { positionOf, tokenOf } from '../../wire/pages.js';
@@ -10,14 +10,7 @@ import { findOnlineGroup } from './target.js';
 const DEFAULT_PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;
 
-interface Input {
-  FeatureGroupName: string;
-  MaxResults?: number;
-  NextToken?: string;
-  IncludeSoftDeletedRecords?: boolean;
-}
-
-export const listRecords: Operation<Input> = {
+export const listRecords = operation({
   rules: {
     FeatureGroupName: shared.featureGroupName,
     MaxResults: integer({ min: 1, max: MAX_PAGE_SIZE }),
@@ -41,4 +34,4 @@ export const listRecords: Operation<Input> = {
     }
     return { RecordIdentifiers: identifiers };
   },
-};
+});

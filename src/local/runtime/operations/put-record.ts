@@ -1,20 +1,13 @@
 /** PutRecord and BatchWriteRecord: whole records; an older event time than the online one's makes a record history. */
-import { checkRecord, type CheckedRecord, type FeatureValue } from '../feature-values.js';
+import { checkRecord, type CheckedRecord } from '../feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
-import type { Operation } from '../../wire/operation.js';
-import { list, required, structure } from '../../wire/rules.js';
+import { operation } from '../../wire/operation.js';
+import { list, required, structure, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { ttlFor } from '../ttl.js';
 import { inOneTransaction, put, type Target } from '../writes.js';
 import * as shared from './rules.js';
-import { findGroup, notFoundForWrite, storesOf, type TargetStore } from './target.js';
-
-interface Entry {
-  FeatureGroupName: string;
-  Record: FeatureValue[];
-  TargetStores?: TargetStore[];
-  TtlDuration?: TtlDuration;
-}
+import { findGroup, notFoundForWrite, storesOf } from './target.js';
 
 const entry = {
   FeatureGroupName: shared.featureGroupName,
@@ -23,26 +16,21 @@ const entry = {
   TtlDuration: shared.ttlDuration,
 };
 
-export const putRecord: Operation<Entry> = {
+export const putRecord = operation({
   rules: entry,
   async run(store, input, { region }) {
     const group = findGroup(store, region, { name: input.FeatureGroupName, missing: notFoundForWrite });
     const write = writeOf(group, input);
     await inOneTransaction(store, () => put(store, write, write.record));
   },
-};
+});
 
 const MAX_ENTRIES_PER_CALL = 25;
-
-interface BatchInput {
-  Entries: Entry[];
-  TtlDuration?: TtlDuration;
-}
 
 type Write = Target & { record: CheckedRecord & { ttl?: TtlDuration } };
 
 /** BatchWriteRecord: up to 25 puts in one transaction; a record that fails is answered in Errors, the rest is written. */
-export const batchWriteRecord: Operation<BatchInput> = {
+export const batchWriteRecord = operation({
   rules: {
     Entries: required(list(structure(entry), { minLength: 1, maxLength: MAX_ENTRIES_PER_CALL })),
     TtlDuration: shared.ttlDuration,
@@ -65,14 +53,11 @@ export const batchWriteRecord: Operation<BatchInput> = {
     }
     return { Errors: errors, UnprocessedEntries: [] };
   },
-};
+});
 
 /** @throws ServiceError ValidationError. */
-function writeOf(group: FeatureGroup, entry: Entry, requestTtl?: TtlDuration): Write {
-  const stores = storesOf(group, entry.TargetStores);
-  return {
-    group,
-    stores,
-    record: { ...checkRecord(group, entry.Record), ttl: ttlFor(group, entry.TtlDuration, requestTtl) },
-  };
+function writeOf(group: FeatureGroup, given: InputOf<typeof entry>, requestTtl?: TtlDuration): Write {
+  const stores = storesOf(group, given.TargetStores);
+  const ttl = ttlFor(group, given.TtlDuration, requestTtl);
+  return { group, stores, record: { ...checkRecord(group, given.Record), ttl } };
 }

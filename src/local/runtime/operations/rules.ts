@@ -1,5 +1,5 @@
 /** Input rules that several runtime operations share, from the service model of 2020-07-01. */
-import { integer, list, required, string, structure } from '../../wire/rules.js';
+import { integer, list, required, string, structure, type ValueOf } from '../../wire/rules.js';
 
 export const featureGroupName = required(
   string({
@@ -19,6 +19,9 @@ export const record = list(
   structure({ FeatureName: required(featureName), ValueAsString: string(), ValueAsStringList: list(string()) }),
   { minLength: 1 },
 );
+
+export type FeatureValue = ValueOf<typeof record>[number];
+export type TargetStore = ValueOf<typeof targetStores>[number];
 
 export const ttlDuration = structure({
   Unit: required(string({ oneOf: ['Seconds', 'Minutes', 'Hours', 'Days', 'Weeks'] })),

@@ -5,8 +5,7 @@ import type { FeatureGroup } from '../../sagemaker/groups.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import type { Stores } from '../writes.js';
-
-export type TargetStore = 'OnlineStore' | 'OfflineStore';
+import type { TargetStore } from './rules.js';
 
 /** The error of most runtime operations for a missing group. */
 export const notFound = (nameOrArn: string): ServiceError =>

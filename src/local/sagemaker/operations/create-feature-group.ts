@@ -1,9 +1,8 @@
 /** CreateFeatureGroup: validates the definition, then creates the group, its bucket and its Glue table. */
 import { randomUUID } from 'node:crypto';
-import type { FeatureDefinition, FeatureGroup, ThroughputConfig } from '../groups.js';
-import { statusOf } from '../groups.js';
-import type { Caller, Operation } from '../../wire/operation.js';
-import { list, required, string } from '../../wire/rules.js';
+import { statusOf, type FeatureGroup } from '../groups.js';
+import { operation, type Caller } from '../../wire/operation.js';
+import { list, required, string, type InputOf } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
@@ -12,44 +11,31 @@ import { offlineColumns, type Table } from '../../glue/tables.js';
 import { checkDefinitions, checkKeyFeatures, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';
 import * as shared from './rules.js';
 import { checkThroughput, offlineStoreOf, onlineStoreOf } from './stores.js';
-import type { OfflineStoreConfig, OnlineStoreConfig } from './stores.js';
-import type { Tag } from './tags.js';
 import { withTags } from './tags.js';
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html) */
 const MAX_GROUPS_PER_REGION = 100;
 const MAX_CONCURRENT_CREATIONS = 4;
 
-interface Input {
-  FeatureGroupName: string;
-  RecordIdentifierFeatureName: string;
-  EventTimeFeatureName: string;
-  FeatureDefinitions: FeatureDefinition[];
-  OnlineStoreConfig?: OnlineStoreConfig;
-  OfflineStoreConfig?: OfflineStoreConfig;
-  ThroughputConfig?: ThroughputConfig;
-  RoleArn?: string;
-  Description?: string;
-  Tags?: Tag[];
-}
+const rules = {
+  FeatureGroupName: shared.featureGroupName,
+  RecordIdentifierFeatureName: shared.featureName,
+  EventTimeFeatureName: shared.featureName,
+  FeatureDefinitions: required(list(shared.featureDefinition, { minLength: 1, maxLength: MAX_FEATURES_PER_GROUP })),
+  OnlineStoreConfig: shared.onlineStoreConfig,
+  OfflineStoreConfig: shared.offlineStoreConfig,
+  ThroughputConfig: shared.throughputConfig,
+  RoleArn: string({
+    minLength: 20,
+    maxLength: 2048,
+    pattern: 'arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+',
+  }),
+  Description: string({ maxLength: 128 }),
+  Tags: shared.tags,
+};
 
-export const createFeatureGroup: Operation<Input> = {
-  rules: {
-    FeatureGroupName: shared.featureGroupName,
-    RecordIdentifierFeatureName: shared.featureName,
-    EventTimeFeatureName: shared.featureName,
-    FeatureDefinitions: required(list(shared.featureDefinition, { minLength: 1, maxLength: MAX_FEATURES_PER_GROUP })),
-    OnlineStoreConfig: shared.onlineStoreConfig,
-    OfflineStoreConfig: shared.offlineStoreConfig,
-    ThroughputConfig: shared.throughputConfig,
-    RoleArn: string({
-      minLength: 20,
-      maxLength: 2048,
-      pattern: 'arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+',
-    }),
-    Description: string({ maxLength: 128 }),
-    Tags: shared.tags,
-  },
+export const createFeatureGroup = operation({
+  rules,
   async run(store, input, caller) {
     const group = groupOf(input, caller, store);
     const admit = (others: FeatureGroup[]): void => checkRoom(group, others, store.now());
@@ -58,10 +44,10 @@ export const createFeatureGroup: Operation<Input> = {
     await store.groups.create(group, admit);
     return { FeatureGroupArn: group.arn };
   },
-};
+});
 
 /** @throws ServiceError ValidationException. */
-function groupOf(input: Input, { region, accountId }: Caller, { now, settleMs }: Store): FeatureGroup {
+function groupOf(input: InputOf<typeof rules>, { region, accountId }: Caller, { now, settleMs }: Store): FeatureGroup {
   const name = input.FeatureGroupName;
   const createdAt = now();
   const group: FeatureGroup = {

@@ -1,21 +1,19 @@
 /** DescribeFeatureGroup: the group, its stores and their locations, and the status of its last update. */
-import type { FeatureGroup } from '../groups.js';
-import { groupNotFound, statusOf } from '../groups.js';
-import type { Operation } from '../../wire/operation.js';
+import { statusOf, type FeatureGroup } from '../groups.js';
+import { operation } from '../../wire/operation.js';
 import * as shared from './rules.js';
 
-export const describeFeatureGroup: Operation<{ FeatureGroupName: string }> = {
+export const describeFeatureGroup = operation({
   rules: { FeatureGroupName: shared.featureGroupNameOrArn, NextToken: shared.nextToken },
   run({ groups, online, now }, { FeatureGroupName }, { region }) {
-    const group = groups.find(region, FeatureGroupName);
-    if (!group) throw groupNotFound(FeatureGroupName);
+    const group = groups.get(region, FeatureGroupName);
     return {
       ...describeGroup(group, now()),
       ThroughputConfig: group.throughput ?? { ThroughputMode: 'OnDemand' },
       OnlineStoreTotalSizeBytes: group.online && online.size(group.id),
     };
   },
-};
+});
 
 /** A group as shown by DescribeFeatureGroup and Search. */
 export function describeGroup(group: FeatureGroup, now: number): object {

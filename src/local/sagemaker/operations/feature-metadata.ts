@@ -1,26 +1,18 @@
 /** Feature metadata: descriptions and parameters. */
 import type { Store } from '../../store/store.js';
-import type { Operation } from '../../wire/operation.js';
-import { list, required, string, structure } from '../../wire/rules.js';
+import { operation } from '../../wire/operation.js';
+import { list, required, string, structure, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { type FeatureDefinition, type FeatureGroup, groupNotFound } from '../groups.js';
+import type { FeatureDefinition, FeatureGroup } from '../groups.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
 import { seconds } from './describe-feature-group.js';
 
-export interface FeatureInput {
-  FeatureGroupName: string;
-  FeatureName: string;
-}
+const feature = { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName };
 
 /** @throws ServiceError ResourceNotFound. */
-export function findFeature(
-  { groups }: Store,
-  region: string,
-  { FeatureGroupName, FeatureName }: FeatureInput,
-): { group: FeatureGroup; definition: FeatureDefinition } {
-  const group = groups.find(region, FeatureGroupName);
-  if (!group) throw groupNotFound(FeatureGroupName);
+function findFeature({ groups }: Store, region: string, { FeatureGroupName, FeatureName }: InputOf<typeof feature>) {
+  const group = groups.get(region, FeatureGroupName);
   const definition = group.definitions.find((candidate) => candidate.FeatureName === FeatureName);
   if (!definition) {
     throw new ServiceError(
@@ -32,13 +24,13 @@ export function findFeature(
 }
 
 /** DescribeFeatureMetadata: type, description and parameters of a feature. */
-export const describeFeatureMetadata: Operation<FeatureInput> = {
-  rules: { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName },
+export const describeFeatureMetadata = operation({
+  rules: feature,
   run(store, input, { region }) {
     const { group, definition } = findFeature(store, region, input);
     return describeFeature(group, definition);
   },
-};
+});
 
 /** A feature as shown by DescribeFeatureMetadata and Search. */
 export function describeFeature(group: FeatureGroup, { FeatureName, FeatureType }: FeatureDefinition): object {
@@ -57,19 +49,12 @@ export function describeFeature(group: FeatureGroup, { FeatureName, FeatureType 
 
 const MAX_PARAMETERS_PER_FEATURE = 25;
 
-interface Input extends FeatureInput {
-  Description?: string;
-  ParameterAdditions?: { Key: string; Value: string }[];
-  ParameterRemovals?: string[];
-}
-
 const word = string({ minLength: 1, maxLength: 255, pattern: '([\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-]*)' });
 
 /** UpdateFeatureMetadata: sets description and parameters of a feature. */
-export const updateFeatureMetadata: Operation<Input> = {
+export const updateFeatureMetadata = operation({
   rules: {
-    FeatureGroupName: shared.featureGroupNameOrArn,
-    FeatureName: shared.featureName,
+    ...feature,
     Description: string({ maxLength: 255 }),
     ParameterAdditions: list(structure({ Key: required(word), Value: required(word) }), {
       maxLength: MAX_PARAMETERS_PER_FEATURE,
@@ -91,4 +76,4 @@ export const updateFeatureMetadata: Operation<Input> = {
       return { ...current, metadata: { ...current.metadata, [definition.FeatureName]: described } };
     });
   },
-};
+});

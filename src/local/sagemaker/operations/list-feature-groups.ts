@@ -1,8 +1,7 @@
 /** ListFeatureGroups: summaries of a region's groups, filtered, sorted and paged by the server. */
-import type { FeatureGroup } from '../groups.js';
-import { statusOf } from '../groups.js';
-import type { Operation } from '../../wire/operation.js';
-import { integer, string, timestamp } from '../../wire/rules.js';
+import { statusOf, type FeatureGroup } from '../groups.js';
+import { operation } from '../../wire/operation.js';
+import { integer, string, timestamp, type InputOf } from '../../wire/rules.js';
 import { positionOf, tokenOf } from '../../wire/pages.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
@@ -11,18 +10,6 @@ import { offlineStatusOf, seconds } from './describe-feature-group.js';
 /** AWS documents no default; its other SageMaker lists have this one. */
 const DEFAULT_PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;
-
-interface Input {
-  NameContains?: string;
-  FeatureGroupStatusEquals?: string;
-  OfflineStoreStatusEquals?: string;
-  CreationTimeAfter?: number;
-  CreationTimeBefore?: number;
-  SortOrder?: 'Ascending' | 'Descending';
-  SortBy?: keyof typeof SORT_KEYS;
-  MaxResults?: number;
-  NextToken?: string;
-}
 
 interface Summary {
   FeatureGroupName: string;
@@ -40,18 +27,20 @@ const SORT_KEYS = {
   CreationTime: (summary: Summary) => summary.CreationTime.toFixed(3).padStart(16, '0'),
 };
 
-export const listFeatureGroups: Operation<Input> = {
-  rules: {
-    NameContains: string({ minLength: 1, maxLength: 64 }),
-    FeatureGroupStatusEquals: string({ oneOf: ['Creating', 'Created', 'CreateFailed', 'Deleting', 'DeleteFailed'] }),
-    OfflineStoreStatusEquals: string({ oneOf: ['Active', 'Blocked', 'Disabled'] }),
-    CreationTimeAfter: timestamp(),
-    CreationTimeBefore: timestamp(),
-    SortOrder: string({ oneOf: ['Ascending', 'Descending'] }),
-    SortBy: string({ oneOf: Object.keys(SORT_KEYS) }),
-    MaxResults: integer({ min: 1, max: MAX_PAGE_SIZE }),
-    NextToken: shared.nextToken,
-  },
+const rules = {
+  NameContains: string({ minLength: 1, maxLength: 64 }),
+  FeatureGroupStatusEquals: string({ oneOf: ['Creating', 'Created', 'CreateFailed', 'Deleting', 'DeleteFailed'] }),
+  OfflineStoreStatusEquals: string({ oneOf: ['Active', 'Blocked', 'Disabled'] }),
+  CreationTimeAfter: timestamp(),
+  CreationTimeBefore: timestamp(),
+  SortOrder: string({ oneOf: ['Ascending', 'Descending'] }),
+  SortBy: string({ oneOf: Object.keys(SORT_KEYS) as (keyof typeof SORT_KEYS)[] }),
+  MaxResults: integer({ min: 1, max: MAX_PAGE_SIZE }),
+  NextToken: shared.nextToken,
+};
+
+export const listFeatureGroups = operation({
+  rules,
   run({ groups, now }, input, { region }) {
     const { SortBy = 'CreationTime', SortOrder = 'Ascending', MaxResults = DEFAULT_PAGE_SIZE } = input;
     const scope = JSON.stringify([region, { ...input, MaxResults: undefined, NextToken: undefined }]);
@@ -71,7 +60,7 @@ export const listFeatureGroups: Operation<Input> = {
     const more = page.length < waiting.length;
     return { FeatureGroupSummaries: page, NextToken: more ? tokenOf(scope, keyOf(page.at(-1)!)) : undefined };
   },
-};
+});
 
 const summaryOf = (group: FeatureGroup, now: number): Summary => ({
   FeatureGroupName: group.name,
@@ -81,7 +70,7 @@ const summaryOf = (group: FeatureGroup, now: number): Summary => ({
   OfflineStoreStatus: offlineStatusOf(group, now),
 });
 
-const isWanted = (summary: Summary, input: Input): boolean =>
+const isWanted = (summary: Summary, input: InputOf<typeof rules>): boolean =>
   summary.FeatureGroupName.includes(input.NameContains ?? '') &&
   (input.FeatureGroupStatusEquals ?? summary.FeatureGroupStatus) === summary.FeatureGroupStatus &&
   (input.OfflineStoreStatusEquals ?? summary.OfflineStoreStatus?.Status) === summary.OfflineStoreStatus?.Status &&

@@ -1,6 +1,5 @@
 /** Input rules that several control plane operations share, from the service model of 2017-07-24. */
 import { boolean, integer, list, required, string, structure } from '../../wire/rules.js';
-import { STORAGE_TYPES } from '../groups.js';
 
 const NAME = '[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}';
 const ARN = 'arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:feature-group\\/';
@@ -27,7 +26,8 @@ export const ttlDuration = structure({
 });
 
 const kmsKeyId = string({ maxLength: 2048, pattern: '[a-zA-Z0-9:/_-]*' });
-const storageType = string({ oneOf: STORAGE_TYPES });
+/** [Online store](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html) */
+const storageType = string({ oneOf: ['Standard', 'Standard_V2', 'InMemory'] });
 
 export const onlineStoreConfig = structure({
   EnableOnlineStore: boolean(),

@@ -1,7 +1,7 @@
 /** Search: feature groups and features by their properties; the store has no other resources. */
-import type { Operation } from '../../wire/operation.js';
+import { operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
-import { integer, list, type Rule, required, string, structure } from '../../wire/rules.js';
+import { integer, list, required, string, structure, type Rule, type ValueOf } from '../../wire/rules.js';
 import type { FeatureGroup } from '../groups.js';
 import { invalid } from './definitions.js';
 import { describeGroup } from './describe-feature-group.js';
@@ -11,28 +11,6 @@ import { tagsOf } from './tags.js';
 
 const DEFAULT_PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;
-
-interface Filter {
-  Name: string;
-  Operator?: string;
-  Value?: string;
-}
-
-interface Expression {
-  Filters?: Filter[];
-  NestedFilters?: object[];
-  SubExpressions?: Expression[];
-  Operator?: 'And' | 'Or';
-}
-
-interface Input {
-  Resource: string;
-  SearchExpression?: Expression;
-  SortBy?: string;
-  SortOrder?: 'Ascending' | 'Descending';
-  MaxResults?: number;
-  NextToken?: string;
-}
 
 /** Comparison operators; strings have no order here. */
 const COMPARISONS: Record<string, (value: string | number, wanted: string | number) => boolean> = {
@@ -46,18 +24,25 @@ const COMPARISONS: Record<string, (value: string | number, wanted: string | numb
 };
 
 const property = string({ minLength: 1, maxLength: 255, pattern: '.+' });
-const expression: Rule = structure({
-  Filters: list(
-    structure({
-      Name: required(property),
-      Operator: string({ oneOf: [...Object.keys(COMPARISONS), 'NotEquals', 'Exists', 'NotExists'] }),
-      Value: string({ minLength: 1, maxLength: 1024, pattern: '.+' }),
-    }),
-    { minLength: 1, maxLength: 20 },
-  ),
+const filter = structure({
+  Name: required(property),
+  Operator: string({ oneOf: [...Object.keys(COMPARISONS), 'NotEquals', 'Exists', 'NotExists'] }),
+  Value: string({ minLength: 1, maxLength: 1024, pattern: '.+' }),
+});
+const expression: Rule<Expression> = structure({
+  Filters: list(filter, { minLength: 1, maxLength: 20 }),
   Operator: string({ oneOf: ['And', 'Or'] }),
 });
 expression.members!.SubExpressions = list(expression, { minLength: 1, maxLength: 20 });
+
+type Filter = ValueOf<typeof filter>;
+
+interface Expression {
+  Filters?: Filter[];
+  NestedFilters?: object[];
+  SubExpressions?: Expression[];
+  Operator?: 'And' | 'Or';
+}
 
 const RESOURCES =
   'TrainingJob Experiment ExperimentTrial ExperimentTrialComponent Endpoint Model ModelPackage ModelPackageGroup ' +
@@ -70,7 +55,7 @@ interface Found {
   properties: object;
 }
 
-export const search: Operation<Input> = {
+export const search = operation({
   rules: {
     Resource: required(string({ oneOf: RESOURCES.split(' ') })),
     SearchExpression: expression,
@@ -95,7 +80,7 @@ export const search: Operation<Input> = {
       NextToken: page.next,
     };
   },
-};
+});
 
 function resourcesOf(resource: string, group: FeatureGroup, now: number): Found[] {
   if (resource === 'FeatureGroup') {

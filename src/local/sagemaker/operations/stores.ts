@@ -1,20 +1,10 @@
 /** The store configs of a request, checked, as a group keeps them. */
-import type { FeatureGroup, StorageType, ThroughputConfig, TtlDuration } from '../groups.js';
+import type { FeatureGroup, OnlineStoreConfig, ThroughputConfig, TtlDuration } from '../groups.js';
+import type { ValueOf } from '../../wire/rules.js';
 import { invalid } from './definitions.js';
+import type * as rules from './rules.js';
 
-export interface OnlineStoreConfig {
-  EnableOnlineStore?: boolean;
-  SecurityConfig?: { KmsKeyId?: string };
-  TtlDuration?: Partial<TtlDuration>;
-  StorageType?: StorageType;
-}
-
-export interface OfflineStoreConfig {
-  S3StorageConfig: { S3Uri: string; KmsKeyId?: string };
-  DisableGlueTableCreation?: boolean;
-  DataCatalogConfig?: { TableName: string; Catalog: string; Database: string };
-  TableFormat?: 'Default' | 'Glue' | 'Iceberg';
-}
+type OfflineStoreConfig = ValueOf<typeof rules.offlineStoreConfig>;
 
 /** The only catalog that Feature Store makes tables in. */
 const CATALOG = 'AwsDataCatalog';

@@ -1,8 +1,7 @@
 /** UpdateFeatureGroup: adds features, or changes TTL, storage type or throughput; one change per call. */
-import type { FeatureDefinition, FeatureGroup, ThroughputConfig } from '../groups.js';
-import { groupNotFound, statusOf } from '../groups.js';
-import type { Operation } from '../../wire/operation.js';
-import { list } from '../../wire/rules.js';
+import { statusOf, type FeatureDefinition, type FeatureGroup, type OnlineStoreConfig } from '../groups.js';
+import { operation } from '../../wire/operation.js';
+import { list, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { widenIceberg } from '../../glue/iceberg.js';
@@ -10,27 +9,20 @@ import { offlineColumns } from '../../glue/tables.js';
 import { checkDefinitions, invalid, MAX_FEATURES_PER_GROUP } from './definitions.js';
 import * as shared from './rules.js';
 import { checkThroughput, ttlOf } from './stores.js';
-import type { OnlineStoreConfig } from './stores.js';
 
 const MAX_ADDITIONS_PER_CALL = 100;
 
-interface Input {
-  FeatureGroupName: string;
-  FeatureAdditions?: FeatureDefinition[];
-  OnlineStoreConfig?: Pick<OnlineStoreConfig, 'TtlDuration' | 'StorageType'>;
-  ThroughputConfig?: ThroughputConfig;
-}
+const rules = {
+  FeatureGroupName: shared.featureGroupNameOrArn,
+  FeatureAdditions: list(shared.featureDefinition, { minLength: 1, maxLength: MAX_ADDITIONS_PER_CALL }),
+  OnlineStoreConfig: shared.onlineStoreConfigUpdate,
+  ThroughputConfig: shared.throughputConfig,
+};
 
-export const updateFeatureGroup: Operation<Input> = {
-  rules: {
-    FeatureGroupName: shared.featureGroupNameOrArn,
-    FeatureAdditions: list(shared.featureDefinition, { minLength: 1, maxLength: MAX_ADDITIONS_PER_CALL }),
-    OnlineStoreConfig: shared.onlineStoreConfigUpdate,
-    ThroughputConfig: shared.throughputConfig,
-  },
+export const updateFeatureGroup = operation({
+  rules,
   async run(store, input, { region }) {
-    const group = store.groups.find(region, input.FeatureGroupName);
-    if (!group) throw groupNotFound(input.FeatureGroupName);
+    const group = store.groups.get(region, input.FeatureGroupName);
     const changes = [input.FeatureAdditions, input.OnlineStoreConfig, input.ThroughputConfig].filter(Boolean);
     if (changes.length !== 1) {
       throw invalid('Exactly one of FeatureAdditions, OnlineStoreConfig and ThroughputConfig must be given.');
@@ -44,7 +36,7 @@ export const updateFeatureGroup: Operation<Input> = {
     });
     return { FeatureGroupArn: group.arn };
   },
-};
+});
 
 function checkIdle(group: FeatureGroup, now: number): void {
   const status = statusOf(group, now);
@@ -52,7 +44,7 @@ function checkIdle(group: FeatureGroup, now: number): void {
   if (now < (group.updateSettlesAt ?? 0)) throw invalid(`FeatureGroup ${group.name} has an update in progress.`);
 }
 
-function edited(group: FeatureGroup, input: Input): FeatureGroup {
+function edited(group: FeatureGroup, input: InputOf<typeof rules>): FeatureGroup {
   if (input.FeatureAdditions) return withFeatures(group, input.FeatureAdditions);
   if (input.OnlineStoreConfig) return withOnlineStore(group, input.OnlineStoreConfig);
   const throughput = input.ThroughputConfig!;
@@ -69,7 +61,7 @@ function withFeatures(group: FeatureGroup, additions: FeatureDefinition[]): Feat
   return { ...group, definitions };
 }
 
-function withOnlineStore(group: FeatureGroup, config: NonNullable<Input['OnlineStoreConfig']>): FeatureGroup {
+function withOnlineStore(group: FeatureGroup, config: OnlineStoreConfig): FeatureGroup {
   const { online } = group;
   if (!online) throw invalid(`FeatureGroup ${group.name} has no online store.`);
   const storageType = config.StorageType ?? online.storageType;
