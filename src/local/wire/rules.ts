@@ -28,7 +28,7 @@ export type InputOf<R extends Rules> = {
 } & { [Name in keyof R as R[Name] extends RequiredRule ? never : Name]?: ValueOf<R[Name]> };
 export type ValueOf<R> = R extends Rule<infer T> ? T : never;
 
-interface RequiredRule<T = unknown> extends Rule<T> {
+export interface RequiredRule<T = unknown> extends Rule<T> {
   required: true;
 }
 
