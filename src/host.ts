@@ -91,6 +91,9 @@ const LEAVE_AFTER_MS = 300;
 export function leave(exitCode: number): void {
   process.exitCode = exitCode;
   const isOut = () => process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+  // Left to itself, Node first takes its signal listeners away and then itself apart, some milliseconds in which the
+  // shell's SIGHUP would kill a process that has done its work.
+  process.once('beforeExit', () => process.exit());
   // It does not keep the process itself: where nothing is left over, it never runs.
   setInterval(() => void (isOut() && process.exit()), LEAVE_AFTER_MS).unref();
 }
