@@ -11,7 +11,7 @@ import { xxhash64 } from 'hyparquet/src/xxhash.js';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
-import { decimalQuotient } from './decimal-quotient.js';
+import { decimalQuotient, textOfDouble } from './numbers.js';
 import { MACROS, OPERATORS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
 import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
@@ -108,6 +108,7 @@ async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<vo
   });
   define('trino_crc32', [api.BIGINT, api.BLOB], (value) => BigInt(crc32(bytesOf(value))));
   const { VARCHAR } = api;
+  define('trino_text_of_double', [VARCHAR, api.DOUBLE], (value) => textOfDouble(value as number));
   define('trino_decimal_quotient', [VARCHAR, VARCHAR, VARCHAR], (a, b) => decimalQuotient(String(a), String(b)));
   for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
 }

@@ -68,17 +68,6 @@ const SAME = `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt chr coale
 export const MACROS = [
   `trino_infinity() AS CAST('inf' AS DOUBLE)`,
   `trino_nan() AS CAST('nan' AS DOUBLE)`,
-  `trino_text_of_double(x) AS CASE
-     WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
-     WHEN x = 0 OR (abs(x) >= 1e-3 AND abs(x) < 1e7) THEN CAST(x AS VARCHAR)
-     ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || trino_scientific(CAST(abs(x) AS VARCHAR)) END`,
-  `trino_scientific(s) AS CASE
-     WHEN contains(s, 'e') THEN (CASE WHEN contains(s, '.') THEN split_part(s, 'e', 1) ELSE split_part(s, 'e', 1) || '.0' END)
-       || 'E' || CAST(CAST(split_part(s, 'e', 2) AS INTEGER) AS VARCHAR)
-     WHEN s[1] = '0' THEN trino_mantissa(ltrim(split_part(s, '.', 2), '0')) || 'E-'
-       || CAST(1 + length(split_part(s, '.', 2)) - length(ltrim(split_part(s, '.', 2), '0')) AS VARCHAR)
-     ELSE trino_mantissa(rtrim(replace(s, '.', ''), '0')) || 'E' || CAST(length(split_part(s, '.', 1)) - 1 AS VARCHAR) END`,
-  `trino_mantissa(digits) AS digits[1] || '.' || CASE WHEN length(digits) > 1 THEN digits[2:] ELSE '0' END`,
   `trino_uncast(x, type) AS CAST(CAST('Cannot cast ''' || x || ''' to ' || type AS INTEGER) AS VARCHAR)`,
   `trino_text(x) AS CASE
      WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
@@ -220,7 +209,7 @@ export const OPERATORS = [
   `"|~|"(a, b) AS array_slice(coalesce(a, b), 1, 1)`,
 ];
 
-/** Hashes of the process: `engine.ts` registers them. */
+/** Functions of JavaScript: `engine.ts` registers them. */
 const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
 /** Every function that a query may call: lower-case name → replacement. */
