@@ -1,4 +1,4 @@
-/** DuckDB with Trino functions: macros and hashes are installed once; each query has its own database. */
+/** DuckDB with Trino functions: each is installed once, when a query calls it; each query has its own database. */
 import { crc32 } from 'node:zlib';
 import type {
   DuckDBBlobValue,
@@ -7,12 +7,13 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from '@duckdb/node-api';
+import pLimit from 'p-limit';
 import { xxhash64 } from 'hyparquet/src/xxhash.js';
 import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
 import { decimalQuotient, textOfDouble } from './numbers.js';
-import { MACROS, OPERATORS } from './functions.js';
+import { MACROS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
 import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
 import type { Statement } from '../language/statement.js';
@@ -45,6 +46,15 @@ interface Source {
 /** Returns at once; DuckDB is loaded by the first query. */
 export function openEngine(core: IcebergCore): Engine {
   const duckdb = openDuckDB({ dir: core.dir, threads: THREADS, prepare: install });
+  const installed = new Set<string>();
+  const oneByOne = pLimit(1);
+  const provide = (connection: DuckDBConnection, sql: string) =>
+    oneByOne(async () => {
+      for (const name of macrosIn(sql)) {
+        if (!installed.has(name)) await connection.run(`CREATE MACRO ${MACROS.get(name)}`);
+        installed.add(name);
+      }
+    });
   const engine: Engine = {
     core,
     duckdb,
@@ -53,7 +63,9 @@ export function openEngine(core: IcebergCore): Engine {
       if (source.tokens.length === 0) return { ...origin, tree: {} };
       const connection = await duckdb.connect();
       try {
-        return await guard(connection, origin, catalogOf(core, source.region));
+        const guarded = await guard(connection, origin, catalogOf(core, source.region));
+        await provide(connection, origin.rewritten + origin.strict.rewritten);
+        return guarded;
       } finally {
         connection.closeSync();
       }
@@ -70,6 +82,13 @@ export function openEngine(core: IcebergCore): Engine {
     close: () => duckdb.close(),
   };
   return engine;
+}
+
+/** The macros that SQL may call, after those that they call: to make all of them would take 50 ms. */
+function macrosIn(sql: string, seen = new Set<string>()): string[] {
+  return [...MACROS].flatMap(([name, macro]) =>
+    seen.has(name) || !sql.includes(name) ? [] : [...macrosIn(macro, seen.add(name)), name],
+  );
 }
 
 const catalogOf = ({ tables }: IcebergCore, region: string): Catalog => ({
@@ -110,5 +129,4 @@ async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<vo
   const { VARCHAR } = api;
   define('trino_text_of_double', [VARCHAR, api.DOUBLE], (value) => textOfDouble(value as number));
   define('trino_decimal_quotient', [VARCHAR, VARCHAR, VARCHAR], (a, b) => decimalQuotient(String(a), String(b)));
-  for (const macro of [...OPERATORS, ...MACROS]) await connection.run(`CREATE MACRO ${macro}`);
 }

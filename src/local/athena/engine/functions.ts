@@ -65,7 +65,7 @@ const SAME = `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt chr coale
  * Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. `error()`
  * cannot stand in TRY: what has to fail is words cast to a number, which `errors.ts` knows.
  */
-export const MACROS = [
+const DEFINITIONS = [
   `trino_infinity() AS CAST('inf' AS DOUBLE)`,
   `trino_nan() AS CAST('nan' AS DOUBLE)`,
   `trino_uncast(x, type) AS CAST(CAST('Cannot cast ''' || x || ''' to ' || type AS INTEGER) AS VARCHAR)`,
@@ -193,7 +193,7 @@ export const MACROS = [
 ];
 
 /** Replace the operators of DuckDB, where division by zero is null. */
-export const OPERATORS = [
+const OPERATORS = [
   // A decimal has the scale of the longer one, as the remainder has, and twenty more digits before the point.
   `trino_quotient(a, b) AS CASE
      WHEN b = 0 AND a IS NOT NULL AND typeof(system.main."%"(a, b)) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('Division by zero' AS INTEGER)
@@ -209,15 +209,17 @@ export const OPERATORS = [
   `"|~|"(a, b) AS array_slice(coalesce(a, b), 1, 1)`,
 ];
 
+const nameOf = (macro: string) => macro.slice(0, macro.indexOf('(')).replaceAll('"', '');
+
+/** What `CREATE MACRO` takes, by name. */
+export const MACROS = new Map([...OPERATORS, ...DEFINITIONS].map((macro) => [nameOf(macro), macro]));
+
 /** Functions of JavaScript: `engine.ts` registers them. */
 const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
 /** Every function that a query may call: lower-case name → replacement. */
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...SAME.map((name): [string, string] => [name, name]),
-  ...[...MACROS.map((macro) => macro.slice(0, macro.indexOf('('))), ...HASHES].map((name): [string, string] => [
-    name.replace(/^trino_/, ''),
-    name,
-  ]),
+  ...[...DEFINITIONS.map(nameOf), ...HASHES].map((name): [string, string] => [name.replace(/^trino_/, ''), name]),
   ...Object.entries(RENAMED),
 ]);
