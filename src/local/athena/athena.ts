@@ -19,7 +19,7 @@ import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
 import { openEngine, type Engine } from './engine/engine.js';
 import { errorTypeOf, QueryError } from './language/errors.js';
-import { run } from './statements/run.js';
+import { RUN } from './statements/run.js';
 import type { ParsedStatement } from './language/statement.js';
 import type { Tables } from '../glue/tables.js';
 import { openWorkGroups, type WorkGroups } from './workgroups.js';
@@ -147,7 +147,7 @@ async function answer(
   }: Work & { folder: string; connections: Set<DuckDBConnection> },
 ): Promise<void> {
   const { id, region, database, parameters } = execution;
-  const outcome = await run({
+  const outcome = await RUN[statement.statement.kind]({
     ...statement,
     ...{ id, region, database, parameters, engine, folder },
     watch: (connection) => connections.add(connection),

@@ -120,6 +120,13 @@ export const missingTable = (name: string): ServiceError =>
 export const missingDatabase = (name: string): ServiceError =>
   new ServiceError('EntityNotFoundException', `Database ${name} not found.`);
 
+/** What fits a pattern of Hive: `*` for anything, `|` for alternatives. */
+export function matcher(pattern = '*'): (name: string) => boolean {
+  const escaped = pattern.replace(/[\\^$+?.()[\]{}]/g, '\\$&').replaceAll('*', '.*');
+  const expression = new RegExp(`^(?:${escaped})$`, 'i');
+  return (name) => expression.test(name);
+}
+
 const lowerCased = (table: Table): Table => ({
   ...table,
   database: table.database.toLowerCase(),

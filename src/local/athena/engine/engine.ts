@@ -16,7 +16,6 @@ import { decimalQuotient, textOfDouble } from './numbers.js';
 import { MACROS } from './functions.js';
 import { guard, type Catalog, type Guarded } from './guard.js';
 import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
-import type { Statement } from '../language/statement.js';
 import type { Token } from '../language/tokens.js';
 
 /** Threads per query; the store runs on laptops, beside the program that uses it. */
@@ -31,7 +30,7 @@ export interface Engine {
    */
   rewrite(source: Source & { tokens: Token[] }): Promise<Guarded>;
   /** Throws QueryError MALFORMED_QUERY for a syntax error; does not resolve names. */
-  check(source: Source & { statement: Statement }): Promise<void>;
+  check(source: Source & { tokens: Token[] }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,11 +69,9 @@ export function openEngine(core: IcebergCore): Engine {
         connection.closeSync();
       }
     },
-    async check({ statement, ...source }) {
-      const tokens = 'query' in statement ? statement.query : 'where' in statement ? statement.where : [];
-      if (tokens.length === 0) return;
+    async check(source) {
       try {
-        await engine.rewrite({ ...source, tokens });
+        await engine.rewrite(source);
       } catch (error) {
         if (!(error instanceof QueryError) || error.reason === 'MALFORMED_QUERY') throw error;
       }

@@ -6,8 +6,7 @@ import { list, required, string, structure } from '../../wire/rules.js';
 import { parseS3Uri } from '../../store/s3-uri.js';
 import type { Store } from '../../store/store.js';
 import { QueryError } from '../language/errors.js';
-import { classify } from '../language/classify.js';
-import { parseStatement, type ParsedStatement } from '../language/statement.js';
+import { FORMS, parseStatement, type ParsedStatement } from '../language/statement.js';
 import { PRIMARY } from '../workgroups.js';
 import { invalidRequest } from './refusals.js';
 import { workGroupName, workGroupOf } from './shapes.js';
@@ -83,13 +82,12 @@ async function outputLocation(store: Store, input: Input, caller: Caller): Promi
 async function checkedStatement(store: Store, input: Input, caller: Caller): Promise<ParsedStatement> {
   try {
     const parsed = parseStatement(input.QueryString);
-    const database = databaseOf(input);
-    const { region } = caller;
-    await store.queries.engine.check({ ...parsed, region, database, parameters: input.ExecutionParameters });
-    const { statement } = parsed;
-    const listed = statement.kind === 'describe' || statement.kind === 'showColumns' ? statement.table : undefined;
-    if (listed && !store.tables.get(caller.region, listed.database ?? database, listed.name)) {
-      throw invalidRequest(`Entity Not Found: ${listed.name}`);
+    const { kind, table, query } = parsed.statement;
+    const source = { sql: parsed.sql, region: caller.region, database: databaseOf(input) };
+    await store.queries.engine.check({ ...source, tokens: query, parameters: input.ExecutionParameters });
+    const isListed = kind === 'DESCRIBE_TABLE' || kind === 'SHOW_COLUMNS';
+    if (isListed && !store.tables.get(caller.region, table.database ?? source.database, table.name)) {
+      throw invalidRequest(`Entity Not Found: ${table.name}`);
     }
     return parsed;
   } catch (error) {
@@ -110,7 +108,8 @@ interface Accepted {
 
 function executionFor(store: Store, { input, caller, location, statement }: Accepted): Execution {
   const id = randomUUID();
-  const { statementType, substatementType, resultName } = classify(statement.statement);
+  const { kind } = statement.statement;
+  const [statementType, , suffix] = FORMS[kind];
   return {
     id,
     region: caller.region,
@@ -119,9 +118,9 @@ function executionFor(store: Store, { input, caller, location, statement }: Acce
     database: databaseOf(input),
     catalog: (input.QueryExecutionContext?.Catalog ?? 'AwsDataCatalog').toLowerCase(),
     ...(input.ExecutionParameters && { parameters: input.ExecutionParameters }),
-    outputLocation: location + resultName(id),
+    outputLocation: location + id + suffix,
     statementType,
-    substatementType,
+    substatementType: kind,
     state: 'QUEUED',
     submittedAt: store.now(),
     scanned: 0,

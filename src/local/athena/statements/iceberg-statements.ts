@@ -10,22 +10,19 @@ import { PATH } from '../engine/rewrite.js';
 import { around, translate } from '../language/errors.js';
 import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
 import { bind, icebergTable, tableNamed, type Job, type Outcome } from './job.js';
-import type { Statement } from '../language/statement.js';
-import type { TableName } from '../language/statement-reader.js';
 import { resultTypeOf } from '../language/types.js';
 import { filesOf, openWorkspace, PLACED, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
 
 /** The result of INSERT and DELETE. */
 export const UPDATE_COUNT_COLUMN = { name: 'rows', type: resultTypeOf('BIGINT') };
 
-type Delete = Extract<Statement, { kind: 'delete' }>;
-
 /**
  * With a condition, writes position delete files beside the data, whose bytes stay until OPTIMIZE and VACUUM, like
  * Athena. Without one, removes all files from the snapshot.
  */
-export async function deleteRows(job: Job, { table: name, where }: Delete): Promise<Outcome> {
-  const table = icebergTable(job, name, 'DELETE');
+export async function deleteRows(job: Job): Promise<Outcome> {
+  const table = icebergTable(job);
+  const where = job.statement.query;
   const origin = await job.engine.rewrite({ ...job, tokens: where });
   const workspace = await openWorkspace(job.engine, { ...job, placed: table });
   try {
@@ -84,8 +81,8 @@ const SMALL = 0.75;
  * `OPTIMIZE t REWRITE DATA USING BIN_PACK`: merges files of a partition that are small or have many delete files, if
  * there are enough of them.
  */
-export async function optimize(job: Job, name: TableName): Promise<Outcome> {
-  const table = icebergTable(job, name, 'OPTIMIZE');
+export async function optimize(job: Job): Promise<Outcome> {
+  const table = icebergTable(job);
   const { core, duckdb } = job.engine;
   const setting = (key: keyof typeof OPTIMIZE_DEFAULTS) => Number(table.properties[key] ?? OPTIMIZE_DEFAULTS[key]);
   const isSmall = ({ size }: TableFile) => size < SMALL * setting('write_target_data_file_size_bytes');
@@ -120,10 +117,10 @@ const keysOf = (files: TableFile[]): string[] =>
   files.flatMap(({ key, deletes }) => [key, ...deletes.map((each) => each.key)]);
 
 /** `VACUUM t`: expires old snapshots, and deletes files that no other snapshot needs. */
-export async function vacuum(job: Job, name: TableName): Promise<Outcome> {
-  const table = icebergTable(job, name, 'VACUUM');
+export async function vacuum(job: Job): Promise<Outcome> {
+  const table = icebergTable(job);
   const { core } = job.engine;
-  const obsolete = await core.env.transaction(() => expireSnapshots(core, tableNamed(job, name)));
+  const obsolete = await core.env.transaction(() => expireSnapshots(core, tableNamed(job)));
   await core.objects.deleteAll(
     placeOf(table.location).bucket,
     obsolete.map((key) => ({ key })),

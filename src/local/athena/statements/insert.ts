@@ -9,16 +9,13 @@ import { around, QueryError, type Origin } from '../language/errors.js';
 import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
 import { replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
 import { bind, positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
-import type { Statement } from '../language/statement.js';
 import { duckTypeOf } from '../language/types.js';
 
-type Insert = Extract<Statement, { kind: 'insert' }>;
-
 /** `INSERT INTO t [(columns)] query`. */
-export async function insert(job: Job, statement: Insert): Promise<Outcome> {
-  const table = tableNamed(job, statement.table);
+export async function insert(job: Job): Promise<Outcome> {
+  const table = tableNamed(job);
   const place = placeOf(table.location);
-  const targets = statement.columns ?? table.columns.map(({ name }) => name);
+  const targets = job.statement.columns ?? table.columns.map(({ name }) => name);
   const typeOf = new Map(table.columns.map(({ name, type }) => [name, duckTypeOf(type)]));
   const unknown = targets.find((name) => !typeOf.has(name));
   if (unknown) {
@@ -42,7 +39,7 @@ export async function insert(job: Job, statement: Insert): Promise<Outcome> {
       throw mismatch(`mismatched column types: Table: [${of(wanted)}], Query: [${of(found)}]`);
     }
   };
-  return withQuery(job, { ...statement, check }, async ({ workspace, origin, columns }) => {
+  return withQuery(job, { check }, async ({ workspace, origin, columns }) => {
     const names = positions(columns);
     const values = table.columns.map(({ name, type }) => {
       const at = targets.indexOf(name);

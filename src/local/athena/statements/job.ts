@@ -6,8 +6,6 @@ import { QueryError, tableNotFound, translate, type Origin } from '../language/e
 import { itemsOf } from '../engine/guard.js';
 import { columnNames } from '../language/select-list.js';
 import type { ParsedStatement } from '../language/statement.js';
-import type { TableName } from '../language/statement-reader.js';
-import type { Token } from '../language/tokens.js';
 import { resultTypeOf, type ResultType } from '../language/types.js';
 import { openWorkspace, type Workspace } from './workspace.js';
 
@@ -56,9 +54,10 @@ type Check = (prepared: Prepared, strict: Origin) => Promise<void>;
 /** Opens the tables of the query for `use`, and closes them; errors of DuckDB are translated. */
 export async function withQuery<T>(
   job: Job,
-  { query: tokens, check }: { query: Token[]; check?: Check },
+  { check }: { check?: Check },
   use: (prepared: Prepared) => Promise<T>,
 ): Promise<T> {
+  const tokens = job.statement.query;
   const origin = await job.engine.rewrite({ ...job, tokens });
   const workspace = await openWorkspace(job.engine, { ...job, tokens });
   try {
@@ -102,20 +101,18 @@ export async function bind(
 /** Unique column names of a prepared query, since its own may be missing or repeated. */
 export const positions = (columns: unknown[]): string[] => columns.map((_, i) => `c${i}`);
 
-/** Finds a table. Throws QueryError TABLE_NOT_FOUND or SCHEMA_NOT_FOUND. */
-export function tableNamed(job: Job, { name, database = job.database }: TableName): Table {
-  const { tables } = job.engine.core;
-  const table = tables.get(job.region, database, name);
+/** The table of the statement. Throws QueryError TABLE_NOT_FOUND. */
+export function tableNamed(job: Job): Table {
+  const { name, database = job.database } = job.statement.table;
+  const table = job.engine.core.tables.get(job.region, job.statement.database ?? database, name);
   if (table) return table;
   throw tableNotFound(job, `${database}.${name}`);
 }
 
 /** As `tableNamed`, for statements on Iceberg tables only. */
-export function icebergTable(job: Job, name: TableName, statement: string): Table {
-  const table = tableNamed(job, name);
+export function icebergTable(job: Job): Table {
+  const table = tableNamed(job);
   if (table.format === 'Iceberg') return table;
-  throw new QueryError(
-    'NOT_SUPPORTED',
-    `${statement} is only supported for Iceberg tables: ${table.database}.${table.name}`,
-  );
+  const words = `${job.statement.kind} is only supported for Iceberg tables: ${table.database}.${table.name}`;
+  throw new QueryError('NOT_SUPPORTED', words);
 }

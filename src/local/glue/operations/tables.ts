@@ -2,7 +2,7 @@
 import type { Operation } from '../../wire/operation.js';
 import { pageOf } from '../../wire/pages.js';
 import { integer, required, string, structure } from '../../wire/rules.js';
-import { missingTable } from '../tables.js';
+import { matcher, missingTable } from '../tables.js';
 import { describeTable, requireDatabase, tableFromInput } from './shapes.js';
 
 const name = required(string({ minLength: 1, maxLength: 255 }));
@@ -56,18 +56,12 @@ export const getTables: Operation<GetTablesInput> = {
   },
   run(store, { DatabaseName, Expression, MaxResults, NextToken }, { region, accountId }) {
     requireDatabase(store, region, DatabaseName);
-    const wanted = Expression === undefined ? () => true : matcher(Expression);
-    const found = store.tables.list(region, DatabaseName).filter((table) => wanted(table.name));
+    const matches = matcher(Expression);
+    const found = store.tables.list(region, DatabaseName).filter(({ name }) => matches(name));
     const page = pageOf(found, { size: MaxResults ?? MAX_TABLES_PER_PAGE, token: NextToken });
     return { TableList: page.items.map((table) => describeTable(table, accountId)), NextToken: page.next };
   },
 };
-
-function matcher(expression: string): (name: string) => boolean {
-  const escaped = expression.replace(/[\\^$+?.()[\]{}]/g, '\\$&').replaceAll('*', '.*');
-  const pattern = new RegExp(`^(?:${escaped})$`, 'i');
-  return (name) => pattern.test(name);
-}
 
 /** UpdateTable: replaces a table's definition, if need be of the one version that the caller has seen. */
 export const updateTable: Operation<Definition & { VersionId?: string }> = {
