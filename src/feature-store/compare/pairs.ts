@@ -1,5 +1,6 @@
 /** Matches the records of two sides by identifier: with a join in Athena, or by looking up a hundred at a time. */
 import type { Clients } from '../../config.js';
+import { openFingerprints } from '../../utils/fingerprints.js';
 import { inChunks, inOrder } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
@@ -16,7 +17,6 @@ import type { WriteTarget } from '../online/types.js';
 import { cellText, identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
-import { openPartitions } from './partitions.js';
 import type { Side } from './sides.js';
 import type { SourceRow } from '../records/rows.js';
 import { fromRecord } from '../records/record-rows.js';
@@ -98,33 +98,26 @@ async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Fou
   const { sample, maxWorkers } = options;
   const patience = openOnlinePatience(options);
   const [from, target] = [a.store === 'online' ? await online(a) : undefined, await online(b)];
-  const known = from || sample !== undefined ? undefined : openPartitions(identifierKey(b.group));
-  const read = async (identifiers: string[], source = target) => {
-    const records = await getRecords(source, identifiers, { patience });
+  const known = openFingerprints();
+  const keyOf = identifierKey(b.group);
+  const read = async (identifiers: string[]) => {
+    const records = await getRecords(target, identifiers, { patience });
     return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
   };
   const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : offlineRows(a, options);
-  try {
-    const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
-    yield* inOrder(chunks, maxWorkers, async (found) => {
-      known?.add(
-        'ours',
-        found.map(({ id }) => id),
-      );
-      const held = await read(found.map(({ id }) => id));
-      return found.map((each) => as({ ...each, b: held.get(each.id) }));
-    });
-    if (sample !== undefined) return;
-    const extra = from
-      ? unknownTo(from, listIdentifiers(target, options), options)
-      : onlyOnline(target, known!, options);
-    yield* inOrder(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), maxWorkers, async (identifiers) => {
-      const held = await read(identifiers);
-      return [...held].map(([id, row]) => as({ id, b: row }));
-    });
-  } finally {
-    known?.remove();
-  }
+  const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
+  yield* inOrder(chunks, maxWorkers, async (found) => {
+    if (!from) for (const { id } of found) known.add(keyOf(id));
+    const held = await read(found.map(({ id }) => id));
+    return found.map((each) => as({ ...each, b: held.get(each.id) }));
+  });
+  if (sample !== undefined) return;
+  const theirs = listIdentifiers(target, options);
+  const extra = from ? unknownTo(from, theirs, options) : unseen(theirs, (id) => known.add(keyOf(id)));
+  yield* inOrder(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), maxWorkers, async (identifiers) => {
+    const held = await read(identifiers);
+    return [...held].map(([id, row]) => as({ id, b: row }));
+  });
 }
 
 const online = async ({ aws, group, nameOrArn }: OpenSide): Promise<WriteTarget> => ({
@@ -183,12 +176,10 @@ async function* unknownTo(
   });
 }
 
-/** Identifiers of an online store that the offline store did not have. */
-async function* onlyOnline(
-  target: WriteTarget,
-  known: ReturnType<typeof openPartitions>,
-  options: PairsOptions,
+/** Identifiers that `take` takes: those that the offline store did not have, once each. */
+async function* unseen(
+  pages: AsyncIterable<string[]>,
+  take: (identifier: string) => boolean,
 ): AsyncGenerator<string[]> {
-  for await (const page of listIdentifiers(target, options)) known.add('theirs', page);
-  yield* known.onlyTheirs();
+  for await (const page of pages) yield page.filter(take);
 }

@@ -1,7 +1,7 @@
 /** What the backup contains, so that nothing else is deleted: records with their values, objects with their ETags. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { StoredObject } from '../../../s3/list.js';
-import { openFingerprints } from './fingerprints.js';
+import { openFingerprints } from '../../../utils/fingerprints.js';
 import { fromRecord } from '../../records/record-rows.js';
 import type { Row } from '../../../utils/json.js';
 

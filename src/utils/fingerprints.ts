@@ -1,16 +1,11 @@
 /** A compact set of strings: 64 bits of a hash each, about 16 bytes of memory. */
 import { createHash } from 'node:crypto';
 
-export interface Fingerprints {
-  add(text: string): void;
-  /** False positives: one in 2^64 / size. */
-  has(text: string): boolean;
-}
-
 const FIRST_SLOTS = 1024;
 const MAX_LOAD = 0.6;
 
-export function openFingerprints(): Fingerprints {
+/** False positives: one in 2^64 / size. */
+export function openFingerprints() {
   let slots = new BigUint64Array(FIRST_SLOTS);
   let size = 0;
 
@@ -20,16 +15,20 @@ export function openFingerprints(): Fingerprints {
     for (const print of old) if (print !== 0n) slots[slotOf(slots, print)] = print;
   }
 
+  /** Whether the text was not there yet. */
+  function add(text: string): boolean {
+    const print = printOf(text);
+    const slot = slotOf(slots, print);
+    if (slots[slot] === print) return false;
+    slots[slot] = print;
+    size += 1;
+    if (size > MAX_LOAD * slots.length) grow();
+    return true;
+  }
+
   return {
-    add(text) {
-      const print = printOf(text);
-      const slot = slotOf(slots, print);
-      if (slots[slot] === print) return;
-      slots[slot] = print;
-      size += 1;
-      if (size > MAX_LOAD * slots.length) grow();
-    },
-    has(text) {
+    add,
+    has(text: string): boolean {
       const print = printOf(text);
       return slots[slotOf(slots, print)] === print;
     },
