@@ -11,7 +11,7 @@ import { sinceLastRun, type KeptMark } from '../../feature-store/migrate/mark.js
 import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { runMigration, type RunOptions, type MigrationStage } from '../../feature-store/migrate/run.js';
 import { recordSource, type Found, type RecordSource } from '../../feature-store/offline/record-source.js';
-import { waitForRows } from '../../feature-store/offline/wait.js';
+import { waitForRows } from '../../feature-store/offline/offline-store.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/terminal/consent.js';

@@ -1,11 +1,10 @@
 /** Statistics on the rows of an offline table, from one query: rows, identifiers, and range of event times. */
 import type { Clients } from '../../config.js';
-import { CommandError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
-import type { AthenaRow } from '../offline/athena-csv.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
-import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { queryTable } from '../offline/athena-result.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
 import { column, eventTimeKey, tableName } from '../offline/columns.js';
+import { unreadable } from '../offline/offline-store.js';
 import { isDeleted } from '../offline/sql.js';
 import { formatEventTime, parseEventTime } from '../records/event-time.js';
 
@@ -36,24 +35,15 @@ FROM (
 
 /** @throws CommandError where the table cannot be read; else as runQuery does */
 export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<RowsFound> {
-  const result = await runQuery(aws, { sql: rowsSql(group), group }, options).catch((cause: unknown) => {
-    if (!(cause instanceof QueryFailed)) throw cause;
-    throw new CommandError(`The offline store of ${group.name} cannot be read. ${cause.message}`, undefined, { cause });
-  });
-  try {
-    const table: AthenaRow[] = [];
-    for await (const batch of readResult(aws, result, options)) table.push(...batch);
-    const [header = [], row = []] = table;
-    const text = (name: string) => row[header.indexOf(name)] ?? undefined;
-    const number = (name: string) => Number(text(name) ?? 0);
-    return {
-      ...{ rows: number('rows'), identifiers: number('identifiers') },
-      ...{ duplicates: number('duplicates'), tombstones: number('tombstones') },
-      ...{ oldest: isoOf(text('oldest'), group), newest: isoOf(text('newest'), group) },
-    };
-  } finally {
-    await removeResult(aws, result, options.note);
-  }
+  const query = { sql: rowsSql(group), group };
+  const [header = [], row = []] = await queryTable(aws, query, options).catch(unreadable(group));
+  const text = (name: string) => row[header.indexOf(name)] ?? undefined;
+  const number = (name: string) => Number(text(name) ?? 0);
+  return {
+    ...{ rows: number('rows'), identifiers: number('identifiers') },
+    ...{ duplicates: number('duplicates'), tombstones: number('tombstones') },
+    ...{ oldest: isoOf(text('oldest'), group), newest: isoOf(text('newest'), group) },
+  };
 }
 
 /** Turns a key of `eventTimeKey` back into an event time. */

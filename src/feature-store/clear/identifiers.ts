@@ -5,8 +5,8 @@ import { UsageError } from '../../errors.js';
 import { readIdentifiers, type IdentifierOptions } from '../bulk/identifiers.js';
 import type { BulkRun } from '../bulk/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
-import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { queryRows } from '../offline/athena-result.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
 import { distinctIdentifiersSql } from './table/sql.js';
 import { plainDecimal } from '../offline/athena-csv.js';
 
@@ -53,16 +53,11 @@ export async function* identifiersByAthena(
   group: FeatureGroup,
   options: AthenaOptions,
 ): AsyncGenerator<string[]> {
-  const result = await runQuery(aws, { sql: distinctIdentifiersSql(group), group }, options);
   const isDecimal = group.features.find(({ name }) => name === group.recordIdentifier)?.type === 'Fractional';
   let isHeader = true;
-  try {
-    for await (const rows of readResult(aws, result, options)) {
-      const values = rows.slice(isHeader ? 1 : 0).flatMap(([value]) => value ?? []);
-      isHeader = false;
-      if (values.length > 0) yield isDecimal ? values.map(plainDecimal) : values;
-    }
-  } finally {
-    await removeResult(aws, result, options.note);
+  for await (const rows of queryRows(aws, { sql: distinctIdentifiersSql(group), group }, options)) {
+    const values = rows.slice(isHeader ? 1 : 0).flatMap(([value]) => value ?? []);
+    isHeader = false;
+    if (values.length > 0) yield isDecimal ? values.map(plainDecimal) : values;
   }
 }

@@ -9,6 +9,7 @@ import { countIdsFile } from './identifiers.js';
 import type { IdentifierSource } from './online.js';
 import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { checkCreated } from '../groups/writable.js';
 import { listIdentifiers, whyNotListed } from '../online/list.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from '../../s3/address.js';
@@ -64,11 +65,9 @@ export function needsAthena({ group, online, offline, backup }: ClearPlan): bool
   return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
 }
 
-function checkStores(
-  { name, status, online, offline }: FeatureGroup,
-  { only, vacuum, allVersions, settleSeconds }: ClearOptions,
-): void {
-  if (status !== 'Created') throw new UsageError(`Feature group ${name} is ${status}, not Created.`);
+function checkStores(group: FeatureGroup, { only, vacuum, allVersions, settleSeconds }: ClearOptions): void {
+  const { name, online, offline } = group;
+  checkCreated(group);
   if (only === 'online' && !online) throw new UsageError(`Feature group ${name} has no online store.`);
   if (only === 'offline' && !offline) throw new UsageError(`Feature group ${name} has no offline store.`);
   const format = only === 'online' ? undefined : offline?.tableFormat;

@@ -1,10 +1,10 @@
 /** Clears a group in a fixed order: backup, online store, offline store; each step is verified before the next. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
-import { byteSize, count, counted, countedWith, duration } from '../../utils/quantities.js';
+import { byteSize, count, counted, countedWith } from '../../utils/quantities.js';
+import { countDown } from '../../utils/terminal/countdown.js';
 import { checkSameGroup } from '../groups/same-group.js';
 import { makeBackup, writeManifest } from './backup/backup.js';
 import { openHeld } from './backup/held.js';
@@ -149,12 +149,7 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
 async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!options.settleSeconds || !plan.offline) return;
-  const until = performance.now() + options.settleSeconds * 1000;
-  for (let left = options.settleSeconds; left > 0; left = (until - performance.now()) / 1000) {
-    context.output.live(`waiting ${duration(left)} for what may still land offline`);
-    await sleep(Math.min(1000, left * 1000), undefined, { signal: context.signal });
-  }
-  context.output.live('');
+  await countDown(options.settleSeconds, (left) => `waiting ${left} for what may still land offline`, context);
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLateRows(run) };
     context.output.note(

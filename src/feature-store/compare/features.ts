@@ -1,8 +1,8 @@
-/** Pairs the features of two groups, and decides whether two values are equal. Pure. */
+/** Pairs the features of two groups. Pure. */
 import { UsageError } from '../../errors.js';
-import { parseExact, type Cell } from '../../utils/json.js';
-import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
+import type { FeatureGroup } from '../groups/describe.js';
 import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
+import { canonicalOf } from '../records/rules.js';
 import { unknownFeature } from '../records/column-readers.js';
 
 export interface FeatureChoice {
@@ -43,44 +43,7 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
   };
 }
 
-/** A value as text, as the service has it. */
-export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : JSON.stringify(cell));
-
-type Canonical = (text: string) => string;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-const asText: Canonical = (text) => text;
-/** `+7` equals 7; compared digit by digit. */
-const asInteger: Canonical = (text) => (/^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')).toString() : text);
-/** As a double, as offline stores keep it: `1.0` is 1, `1e3` is 1000, `-0` is 0. */
-const asDouble: Canonical = (text) => (NUMBER.test(text) ? String(Number(text) + 0) : text);
-
-/** Compares two features as numbers if either is numeric, else as exact text. */
-function canonicalOf(a: FeatureDefinition, b: FeatureDefinition): Canonical {
-  const types = [a.type, b.type];
-  if (types.includes('Fractional')) return asDouble;
-  return types.includes('Integral') ? asInteger : asText;
-}
-
 /** A numeric identifier may be written in several ways. */
-export function identifierKey(group: FeatureGroup): Canonical {
-  const feature = group.features.find(({ name }) => name === group.recordIdentifier)!;
-  return canonicalOf(feature, feature);
-}
-
-/** Returns the test for equal values; null means absent, and a Set has no order. */
-export function sameValues({ source, target }: FeaturePair): (a: Cell | undefined, b: Cell | undefined) => boolean {
-  const one = canonicalOf(source, target);
-  const read = source.collection ? (cell: Cell) => listText(cell, one, source) : (cell: Cell) => one(cellText(cell));
-  return (a, b) => {
-    const [x, y] = [a ?? null, b ?? null];
-    return x === null || y === null ? x === y : x === y || read(x) === read(y);
-  };
-}
-
-/** Collections are lists online, and JSON text offline. */
-function listText(cell: Cell, one: Canonical, { collection }: FeatureDefinition): string {
-  const list = typeof cell === 'string' ? parseExact(cell) : cell;
-  const elements = (Array.isArray(list) ? list : [list]).map((element) => one(cellText(element)));
-  return JSON.stringify(collection === 'Set' ? [...new Set(elements)].sort() : elements);
+export function identifierKey(group: FeatureGroup): (text: string) => string {
+  return canonicalOf(group.features.find(({ name }) => name === group.recordIdentifier)!);
 }

@@ -2,9 +2,10 @@
 import type { Cell, Row } from '../../utils/json.js';
 import { cellOf, setCell } from '../../utils/json.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import { cellText, comparable } from '../records/rules.js';
 import { compareEventTimes, formatEventTime, parseEventTime } from '../records/event-time.js';
 import { expiryAt } from '../records/expiry.js';
-import { cellText, sameValues, type ComparedFeatures } from './features.js';
+import type { ComparedFeatures } from './features.js';
 import type { Side } from './sides.js';
 
 /** The live record of one identifier on each side, where it has one. */
@@ -41,7 +42,7 @@ export interface JudgeOptions {
 export type Judge = (found: Found) => { verdict: Verdict; difference?: Difference };
 
 export function openJudge({ a, b, features, now, settleSeconds }: JudgeOptions): Judge {
-  const readers = features.compared.map((pair) => ({ ...pair, isSame: sameValues(pair) }));
+  const readers = features.compared.map((pair) => ({ ...pair, read: comparable(pair.source, pair.target) }));
   const order = eventTimeOrder(a.group, b.group);
   const isUnsettled = unsettled({ a, b, now, settleSeconds });
   const expired = { missing: expiredIn(b, a.group, now), extra: expiredIn(a, b.group, now) };
@@ -50,9 +51,9 @@ export function openJudge({ a, b, features, now, settleSeconds }: JudgeOptions):
     const time = pairOf(left && cellOf(left, a.group.eventTime), right && cellOf(right, b.group.eventTime));
     const times = byTime === 0 ? [] : [{ feature: a.group.eventTime, ...time }];
     if (!left || !right) return times;
-    const differing = readers.flatMap(({ source, target, isSame }) => {
+    const differing = readers.flatMap(({ source, target, read }) => {
       const [x, y] = [cellOf(left, source.name), cellOf(right, target.name)];
-      return isSame(x, y) ? [] : [{ feature: source.name, ...pairOf(x, y) }];
+      return read(x) === read(y) ? [] : [{ feature: source.name, ...pairOf(x, y) }];
     });
     return [...times, ...differing];
   }

@@ -5,20 +5,21 @@ import { inChunks, inOrder } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
+import { queryRows } from '../offline/athena-result.js';
 import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
-import { runQuery, type AthenaOptions } from '../offline/athena-run.js';
-import { queryRecords, readRows } from '../offline/offline-store.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
+import { liveRows } from '../offline/offline-store.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.js';
 import { listIdentifiers } from '../online/list.js';
 import { readOnlineRows } from '../online/online-records.js';
 import { openOnlinePatience } from '../online/patience.js';
 import type { WriteTarget } from '../online/types.js';
-import { cellText, identifierKey, type ComparedFeatures } from './features.js';
+import { identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
 import type { Side } from './sides.js';
 import type { SourceRow } from '../records/rows.js';
+import { cellText } from '../records/rules.js';
 import { fromRecord } from '../records/record-rows.js';
 
 /** A side with its clients. */
@@ -51,16 +52,11 @@ const turned = ({ id, a, b }: Found): Found => ({ id, a: b, b: a });
 /** @throws QueryFailed; UsageError for an invalid condition */
 async function* joined({ a, b }: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
   const sql = joinSql({ a: a.group, b: b.group }, features, options);
-  const result = await runQuery(a.aws, { sql, group: a.group }, options);
-  try {
-    let read: ((values: AthenaRow) => Found) | undefined;
-    for await (const rows of readResult(a.aws, result, options)) {
-      const values = read ? rows : rows.slice(1);
-      read ??= joinedReader(rows[0]!, a.group, b.group);
-      yield values.map(read);
-    }
-  } finally {
-    await removeResult(a.aws, result, options.note);
+  let read: ((values: AthenaRow) => Found) | undefined;
+  for await (const rows of queryRows(a.aws, { sql, group: a.group }, options)) {
+    const values = read ? rows : rows.slice(1);
+    read ??= joinedReader(rows[0]!, a.group, b.group);
+    yield values.map(read);
   }
 }
 
@@ -104,7 +100,7 @@ async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Fou
     const records = await getRecords(target, identifiers, { patience });
     return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
   };
-  const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : offlineRows(a, options);
+  const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : liveRows(a.aws, a.group, options);
   const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
   yield* inOrder(chunks, maxWorkers, async (found) => {
     if (!from) for (const { id } of found) known.add(keyOf(id));
@@ -125,17 +121,6 @@ const online = async ({ aws, group, nameOrArn }: OpenSide): Promise<WriteTarget>
   group,
   nameOrArn,
 });
-
-async function* offlineRows({ aws, group }: OpenSide, options: PairsOptions): AsyncGenerator<SourceRow[]> {
-  const query = { ...options, features: group.features };
-  const result = await queryRecords(aws, group, query);
-  try {
-    yield* readRows(aws, result, query);
-    options.signal.throwIfAborted();
-  } finally {
-    await removeResult(aws, result, options.note);
-  }
-}
 
 /** Skips rows without identifier or event time, which bring-your-own tables may contain. */
 async function* identified(batches: AsyncIterable<SourceRow[]>, group: FeatureGroup): AsyncGenerator<Found[]> {

@@ -1,6 +1,7 @@
 /** The two sides of a comparison: a group, and which of its stores is read. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { checkCreated } from '../groups/writable.js';
 
 export interface Side {
   group: FeatureGroup;
@@ -13,10 +14,7 @@ export interface Side {
  * @throws UsageError where a store is missing or unreadable
  */
 export function comparedSides(a: FeatureGroup, b: FeatureGroup | undefined): { a: Side; b: Side } {
-  for (const group of [a, b]) {
-    if (group && group.status !== 'Created')
-      throw new UsageError(`Feature group ${group.name} is ${group.status}, not Created.`);
-  }
+  checkCreated(a, ...(b ? [b] : []));
   if (b?.arn.toLowerCase() === a.arn.toLowerCase())
     throw new UsageError(`Both are ${a.name}: name it once to compare its two stores.`);
   if (b) return { a: sideOf(a), b: sideOf(b) };

@@ -1,7 +1,9 @@
 /** What to export: the group, its store and the rows, as far as the description tells. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import type { SourceChoice, SourceStore } from '../offline/record-source.js';
+import { checkCreated } from '../groups/writable.js';
+import { checkReadable } from '../offline/readable.js';
+import type { SourceChoice } from '../offline/record-source.js';
 import { SYSTEM_COLUMNS, type RowChoice } from '../offline/sql.js';
 import type { OutputColumn } from '../../files/output-rows.js';
 import { outputColumns } from '../records/record-rows.js';
@@ -30,11 +32,14 @@ export const IS_DELETED = 'is_deleted';
  * @throws UsageError for a group that is not ready, a missing store, an unknown feature, or conflicting options
  */
 export function checkExport(group: FeatureGroup, options: ExportOptions): Export {
-  if (group.status !== 'Created') throw new UsageError(`Feature group ${group.name} is ${group.status}, not Created.`);
+  checkCreated(group);
   const readFrom = options.online || !group.offline ? 'online' : 'offline';
-  checkStore(group, readFrom);
-  if (readFrom === 'online') checkOnline(group, options);
   const { where, history = false, includeDeleted = false, systemColumns, asOf, since, until, limit } = options;
+  const ofAthena = {
+    ...{ '--where': where, '--history': history, '--as-of': asOf, '--since': since, '--until': until },
+    ...{ '--include-deleted': includeDeleted, '--system-columns': systemColumns },
+  };
+  checkReadable(group, { readFrom, ofAthena, otherwise: '--online' });
   if (where !== undefined && includeDeleted && !history)
     throw new UsageError('--where chooses among live records, so --include-deleted adds nothing to it: leave one out.');
   const features = outputColumns(group, options.columns);
@@ -52,30 +57,4 @@ export function checkExport(group: FeatureGroup, options: ExportOptions): Export
     columns: [...features, ...added.map((name) => ({ name, kind: 'text' as const }))],
     tellsDeletions,
   };
-}
-
-function checkStore({ name, online, offline }: FeatureGroup, readFrom: SourceStore): void {
-  if (readFrom === 'online' && !online) throw new UsageError(`Feature group ${name} has no online store to read.`);
-  if (readFrom === 'offline' && !offline?.table) {
-    const instead = online ? '; --online reads its online store' : '';
-    throw new UsageError(
-      `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
-    );
-  }
-}
-
-function checkOnline({ name }: FeatureGroup, options: ExportOptions): void {
-  const needsOffline = [
-    options.where !== undefined && '--where',
-    options.history && '--history',
-    options.asOf !== undefined && '--as-of',
-    options.since !== undefined && '--since',
-    options.until !== undefined && '--until',
-    options.includeDeleted && '--include-deleted',
-    options.systemColumns && '--system-columns',
-  ].filter((option) => typeof option === 'string');
-  if (needsOffline.length === 0) return;
-  throw new UsageError(
-    `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store, but this run reads the online store of ${name}.`,
-  );
 }

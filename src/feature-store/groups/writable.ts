@@ -1,6 +1,12 @@
-/** Whether a group accepts the intended writes. Pure. */
+/** Whether a group is ready, and accepts the intended writes. Pure. */
 import { CommandError, UsageError } from '../../errors.js';
 import type { FeatureGroup, TimeToLive } from './describe.js';
+
+/** @throws UsageError for a group that is being made, deleted or has failed */
+export function checkCreated(...groups: FeatureGroup[]): void {
+  for (const { name, status } of groups)
+    if (status !== 'Created') throw new UsageError(`Feature group ${name} is ${status}, not Created.`);
+}
 
 /**
  * @throws CommandError where the group is not `Created`; UsageError where it lacks a requested store, or an online

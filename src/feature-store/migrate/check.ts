@@ -1,6 +1,8 @@
 /** Checks whether a migration is possible, as far as the two descriptions tell. Pure. */
 import { UsageError } from '../../errors.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
+import { checkCreated } from '../groups/writable.js';
+import { checkReadable, given } from '../offline/readable.js';
 import type { SourceStore } from '../offline/record-source.js';
 import type { RowChoice } from '../offline/sql.js';
 import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from '../schema/schema-match.js';
@@ -38,15 +40,12 @@ export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'feature
  * conflicting options
  */
 export function checkMigration(source: FeatureGroup, target: FeatureGroup, options: MigrationOptions): Migration {
-  for (const group of [source, target]) {
-    if (group.status !== 'Created')
-      throw new UsageError(`Feature group ${group.name} is ${group.status}, not Created.`);
-  }
+  checkCreated(source, target);
   const readFrom = options.readFrom ?? (source.offline ? 'offline' : 'online');
   const fillsItself = source.arn.toLowerCase() === target.arn.toLowerCase();
   const byAthena = options.engine === 'athena';
   if (fillsItself) checkFillsItself(source, { ...options, readFrom });
-  checkSource(source, { ...options, readFrom });
+  checkReadable(source, { readFrom, ofAthena: athenaOptions(options), otherwise: '--read-from online' });
   if (options.incremental) checkIncremental(options);
   checkTarget(target, options);
   const match = matchSchemas(source, target, options);
@@ -78,49 +77,23 @@ function checkFillsItself({ name, online, offline }: FeatureGroup, options: Migr
   }
 }
 
-function checkSource(source: FeatureGroup, options: MigrationOptions & { readFrom: SourceStore }): void {
-  const { name } = source;
-  if (!source[options.readFrom])
-    throw new UsageError(`Feature group ${name} has no ${options.readFrom} store to read from.`);
-  const needsOffline = [
-    options.filterQuery !== undefined && '--filter-query',
-    options.history && '--history',
-    options.asOf !== undefined && '--as-of',
-    options.since !== undefined && '--since',
-    options.until !== undefined && '--until',
-    options.shard && '--shard',
-    options.engine === 'athena' && '--engine athena',
-    options.incremental && '--incremental',
-  ].filter((option) => typeof option === 'string');
-  if (options.readFrom === 'online' && needsOffline.length > 0) {
-    throw new UsageError(
-      `${needsOffline.join(', ')} ${needsOffline.length > 1 ? 'ask' : 'asks'} Athena for rows of an offline store, but this run reads the online store of ${name}.`,
-    );
-  }
-  if (options.readFrom === 'offline' && !source.offline?.table) {
-    const instead = source.online ? '; --read-from online reads its online store' : '';
-    throw new UsageError(
-      `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
-    );
-  }
-}
-
 /** Each round migrates the latest state of what has arrived; any other selection would leave rows behind for good. */
 function checkIncremental(options: MigrationOptions): void {
-  const foreign = [
-    options.history && '--history',
-    options.asOf !== undefined && '--as-of',
-    options.since !== undefined && '--since',
-    options.until !== undefined && '--until',
-    options.shard && '--shard',
-    options.clearTarget && '--clear-target',
-    options.engine === 'athena' && '--engine athena',
-  ].filter((option) => typeof option === 'string');
+  const foreign = given({ ...athenaOptions(options), '--clear-target': options.clearTarget }).filter(
+    (name) => !['--filter-query', '--incremental'].includes(name),
+  );
   if (foreign.length > 0)
     throw new UsageError(
       `--incremental carries the newest state of what has arrived since its last run: leave out ${foreign.join(', ')}.`,
     );
 }
+
+const athenaOptions = ({ filterQuery, history, asOf, since, until, ...options }: MigrationOptions) => ({
+  ...{ '--filter-query': filterQuery, '--history': history, '--as-of': asOf, '--since': since, '--until': until },
+  '--shard': options.shard,
+  '--engine athena': options.engine === 'athena',
+  '--incremental': options.incremental,
+});
 
 function checkTarget({ name, online, offline }: FeatureGroup, options: MigrationOptions): void {
   if (options.history && !offline)

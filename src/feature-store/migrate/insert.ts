@@ -4,7 +4,7 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { nextCommand } from '../../utils/command-line.js';
-import { readResult, removeResult } from '../offline/athena-result.js';
+import { queryTable } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk } from '../bulk/run.js';
 import type { Migration } from './check.js';
@@ -57,7 +57,7 @@ async function* insertRows({ aws, migration, athena: options, checkpoint }: Inse
     if (checkpoint.isSettled(number)) continue;
     const sql = insertSql(migration, days);
     const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
-    const { id } = await query({ sql, token });
+    const { id } = await runQuery(aws, { sql, token, group: source }, options).catch(explain);
     checkpoint.settle([number], { failed: 0 });
     checkpoint.keep({ failed: 0 });
     yield await updateCount(aws, id);
@@ -65,23 +65,16 @@ async function* insertRows({ aws, migration, athena: options, checkpoint }: Inse
 
   async function daysOf(): Promise<string[]> {
     if (checkpoint.days) return checkpoint.days;
-    const result = await query({ sql: daysSql(migration) });
-    const days: string[] = [];
-    for await (const rows of readResult(aws, result, options)) days.push(...rows.map(([day]) => day ?? ''));
-    await removeResult(aws, result, options.note);
-    days.shift();
+    const [, ...rows] = await queryTable(aws, { sql: daysSql(migration), group: source }, options).catch(explain);
+    const days = rows.map(([day]) => day ?? '');
     checkpoint.note({ days });
     return days;
   }
 
-  async function query(statement: { sql: string; token?: string }) {
-    try {
-      return await runQuery(aws, { ...statement, group: source }, options);
-    } catch (error) {
-      if (!(error instanceof QueryFailed)) throw error;
-      const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
-      throw new CommandError(message, undefined, { cause: error });
-    }
+  function explain(error: unknown): never {
+    if (!(error instanceof QueryFailed)) throw error;
+    const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
+    throw new CommandError(message, undefined, { cause: error });
   }
 }
 

@@ -8,11 +8,35 @@ import { isAccessDenied } from '../../errors.js';
 import { parseS3 } from '../../s3/address.js';
 import { s3Bytes } from '../../s3/ranges.js';
 import { parseAthenaCsv, type AthenaRow } from './athena-csv.js';
-import type { AthenaResult } from './athena-run.js';
+import { runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 
 export interface ResultOptions {
   signal: AbortSignal;
   note: (line: string) => void;
+}
+
+/**
+ * Runs a query, yields the rows of its result, header first, and removes it. A statement other than SELECT or SHOW has none.
+ * @throws as runQuery and readResult do
+ */
+export async function* queryRows(
+  aws: Clients,
+  query: AthenaQuery,
+  options: AthenaOptions,
+): AsyncGenerator<AthenaRow[]> {
+  const result = await runQuery(aws, query, options);
+  try {
+    if (/^S(ELECT|HOW)/.test(query.sql)) yield* readResult(aws, result, options);
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
+}
+
+/** The same as one array. */
+export async function queryTable(...asked: Parameters<typeof queryRows>): Promise<AthenaRow[]> {
+  const table: AthenaRow[] = [];
+  for await (const rows of queryRows(...asked)) table.push(...rows);
+  return table;
 }
 
 /**

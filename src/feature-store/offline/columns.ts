@@ -16,12 +16,15 @@ export function column(name: string): string {
 /** @throws UsageError for a group without a table, created with DisableGlueTableCreation and no DataCatalogConfig */
 export function tableName(group: FeatureGroup): string {
   const table = group.offline?.table;
-  if (!table)
-    throw new UsageError(
-      `Feature group ${group.name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried.`,
-    );
+  if (!table) throw noTable(group);
   return `${quoteName(table.database)}.${quoteName(table.name)}`;
 }
+
+/** @param instead what can be read, to end the sentence */
+export const noTable = ({ name }: FeatureGroup, instead = ''): UsageError =>
+  new UsageError(
+    `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
+  );
 
 /**
  * The sort key of event times. As text, `…00.500Z` sorts before `…00Z`; this key of fixed width (19 + 1 + 9 characters)

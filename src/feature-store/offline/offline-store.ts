@@ -1,5 +1,6 @@
 /** Reads an offline store through Athena: counts the records, and returns the live ones as rows. */
 import type { Clients } from '../../config.js';
+import type { Context } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { plainDecimal, type AthenaRow } from './athena-csv.js';
 import { readResult, removeResult } from './athena-result.js';
@@ -18,6 +19,8 @@ import {
 import { countSql, isCountShared } from './count-sql.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Row } from '../../utils/json.js';
+import { duration } from '../../utils/quantities.js';
+import { countDown } from '../../utils/terminal/countdown.js';
 
 /** Records may take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;
@@ -34,6 +37,16 @@ export function readingWords(readFrom: 'online' | 'offline', history = false): {
     read: `${history ? 'every version of each record' : 'the newest row of each identifier'}, through Athena`,
     staleness: `records of the last ${OFFLINE_LAG_MINUTES} minutes may be missing: they reach the offline store late`,
   };
+}
+
+/**
+ * Waits for records to reach the offline store.
+ * @param seconds in all
+ * @throws the reason of an interruption
+ */
+export async function waitForRows(seconds: number, context: Context): Promise<void> {
+  context.output.note(`Waiting ${duration(seconds)} for records on their way to the offline store.`);
+  await countDown(seconds, (left) => `${left} left`, context);
 }
 
 export interface RecordCounts {
@@ -126,30 +139,27 @@ export async function queryRecords(
 async function run(
   aws: Clients,
   group: FeatureGroup,
-  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'group'> & { whenTooLarge?: string },
+  options: RowChoice & AthenaOptions & Omit<AthenaQuery, 'group'> & Explained,
 ): Promise<AthenaResult> {
-  try {
-    return await runQuery(aws, { ...options, group, shared: options.shard?.shared }, options);
-  } catch (error) {
-    if (!(error instanceof QueryFailed)) throw error;
-    if (options.filter !== undefined && isOfFilter(error.reason, options.filter)) {
-      throw new UsageError(
-        `Athena does not take this ${options.filterOption ?? '--filter-query'} on ${group.name}: ${error.reason}`,
-        {
-          cause: error,
-        },
-      );
-    }
-    const hint = options.whenTooLarge && TOO_LARGE.test(error.reason) ? `; ${options.whenTooLarge}` : '';
-    throw new CommandError(
-      `The offline store of ${group.name} cannot be read. ${hint ? error.message.replace(/\.$/, '') : error.message}${hint}`,
-      undefined,
-      {
-        cause: error,
-      },
-    );
-  }
+  return runQuery(aws, { ...options, group, shared: options.shard?.shared }, options).catch(unreadable(group, options));
 }
+
+interface Explained extends Pick<RowChoice, 'filter' | 'filterOption'> {
+  /** Advice for a query too large for Athena. */
+  whenTooLarge?: string;
+}
+
+/** Explains a query that failed on the table of a group. */
+export const unreadable =
+  ({ name }: FeatureGroup, { filter, filterOption = '--filter-query', whenTooLarge }: Explained = {}) =>
+  (cause: unknown): never => {
+    if (!(cause instanceof QueryFailed)) throw cause;
+    if (filter !== undefined && isOfFilter(cause.reason, filter))
+      throw new UsageError(`Athena does not take this ${filterOption} on ${name}: ${cause.reason}`, { cause });
+    const hint = whenTooLarge && TOO_LARGE.test(cause.reason) ? `; ${whenTooLarge}` : '';
+    const what = hint ? cause.message.replace(/\.$/, '') : cause.message;
+    throw new CommandError(`The offline store of ${name} cannot be read. ${what}${hint}`, undefined, { cause });
+  };
 
 /** Errors of Athena for a query beyond its memory, or its 30 minutes. */
 const TOO_LARGE = /exhausted resources|EXCEEDED_(GLOBAL_|LOCAL_)?MEMORY|EXCEEDED_TIME_LIMIT|time(d)?[ -]?out/i;
@@ -159,6 +169,25 @@ export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   systemColumns?: boolean;
   /** Skip the rows of other shards, where the result distinguishes them. */
   shard?: Shard;
+}
+
+/**
+ * The live records of a group, by a query whose result is removed in any case.
+ * @throws as countRecords does; the reason of the signal
+ */
+export async function* liveRows(
+  aws: Clients,
+  group: FeatureGroup,
+  options: RowChoice & AthenaOptions,
+): AsyncGenerator<SourceRow[]> {
+  const query = { ...options, features: group.features };
+  const result = await queryRecords(aws, group, query);
+  try {
+    yield* readRows(aws, result, query);
+    options.signal.throwIfAborted();
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
 }
 
 /** Yields the rows of a finished query in batches; ends early, without an error, once the signal is aborted. */

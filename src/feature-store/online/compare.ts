@@ -4,8 +4,11 @@ import { inChunks, inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import { compareEventTimes } from '../records/event-time.js';
-import { eventTimeTypeOf, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { WriteItem, WriteTarget } from './types.js';
+import { cellOf, type Cell } from '../../utils/json.js';
+import { cellText, comparable } from '../records/rules.js';
+import { clip } from '../records/cells.js';
 import type { Failure } from '../records/rows.js';
 import { featureValues } from '../records/record-json.js';
 import { fromRecord } from '../records/record-rows.js';
@@ -49,18 +52,17 @@ export async function* verifyRecords(
 /** Judges an item by the record of its identifier. */
 export function comparer(group: FeatureGroup): (item: WriteItem, held: FeatureValue[]) => Verified {
   const timeType = eventTimeTypeOf(group);
-  const readers = new Map(group.features.map((feature) => [feature.name, comparableValue(feature)]));
+  const readers = new Map(group.features.map((feature) => [feature.name, comparable(feature)]));
   return (item, held) => {
-    const [expected, found] = [valuesOf(featureValues(item.json)), valuesOf(held)];
-    const heldTime = found.get(group.eventTime)?.ValueAsString ?? '';
+    const [expected, found] = [fromRecord(featureValues(item.json)), fromRecord(held)];
+    const heldTime = cellText(cellOf(found, group.eventTime) ?? '');
     if (compareEventTimes(heldTime, item.eventTime, timeType) > 0) return { kind: 'newer' };
-    const features = [...new Set([...expected.keys(), ...found.keys()])].filter((name) => {
+    const told = Object.keys({ ...expected, ...found }).flatMap((name) => {
       const read = readers.get(name);
-      return !read || read(expected.get(name)) !== read(found.get(name));
+      const [own, theirs] = [cellOf(expected, name), cellOf(found, name)];
+      return read && read(own) === read(theirs) ? [] : [`${name} is ${words(theirs)}, not ${words(own)}`];
     });
-    if (features.length === 0) return { kind: 'same' };
-    const told = features.map((name) => `${name} is ${words(found.get(name))}, not ${words(expected.get(name))}`);
-    return difference(item, 'Different', `${told.join('; ')}.`);
+    return told.length === 0 ? { kind: 'same' } : difference(item, 'Different', `${told.join('; ')}.`);
   };
 }
 
@@ -70,28 +72,4 @@ function difference(item: WriteItem, code: 'Missing' | 'Different', message: str
   return { kind: 'different', difference: { line, id, code, message, attempts: 0, record } };
 }
 
-const valuesOf = (record: FeatureValue[]) => new Map(record.map((value) => [value.FeatureName ?? '', value]));
-
-/** Maps equal values to equal text: numbers have several spellings, and a Set has no order. */
-function comparableValue({ type, collection }: FeatureDefinition): (value: FeatureValue | undefined) => string {
-  const one = {
-    String: (text: string) => text,
-    Integral: (text: string) => (/^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')).toString() : text),
-    Fractional: (text: string) => (Number.isNaN(Number(text)) ? text : String(Number(text))),
-  }[type];
-  return (value) => {
-    if (value === undefined) return 'null';
-    const { ValueAsString: text, ValueAsStringList: list = [] } = value;
-    if (text !== undefined) return `=${one(text)}`;
-    const elements = list.map(one);
-    return JSON.stringify(collection === 'Set' ? [...new Set(elements)].sort() : elements);
-  };
-}
-
-const MAX_CHARACTERS_TOLD = 60;
-
-function words(value: FeatureValue | undefined): string {
-  if (value === undefined) return 'unset';
-  const text = JSON.stringify(value.ValueAsString ?? value.ValueAsStringList);
-  return text.length > MAX_CHARACTERS_TOLD ? `${text.slice(0, MAX_CHARACTERS_TOLD)}…` : text;
-}
+const words = (value: Cell | undefined) => (value === undefined ? 'unset' : clip(JSON.stringify(value)));

@@ -1,4 +1,5 @@
-/** The valid values of each feature type. Pure. */
+/** The valid values of each feature type, and which of them are equal. Pure. */
+import { parseExact, type Cell } from '../../utils/json.js';
 import type { FeatureDefinition, FeatureType } from '../groups/describe.js';
 import { isEventTime, type EventTimeType } from './event-time.js';
 
@@ -67,4 +68,38 @@ export function eventTimeType(feature: FeatureDefinition): EventTimeType {
 
 function isInt64(value: bigint): boolean {
   return value >= MIN_INTEGRAL && value <= MAX_INTEGRAL;
+}
+
+/** A value as text, as the service has it. */
+export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : JSON.stringify(cell));
+
+/** Equal values as equal text: numbers have several spellings, and a Set has no order. */
+type Canonical = (text: string) => string;
+
+const CANONICAL: Record<FeatureType, Canonical> = {
+  String: (text) => text,
+  /** `+7` equals 7; compared digit by digit. */
+  Integral: (text) => (INTEGRAL.test(text) ? BigInt(text.replace('+', '')).toString() : text),
+  /** As a double, as offline stores keep it: `1.0` is 1, `1e3` is 1000, `-0` is 0. */
+  Fractional: (text) => (FRACTIONAL.test(text) ? String(Number(text) + 0) : text),
+};
+
+/** Compares two features as numbers if either is numeric, else as exact text. */
+export function canonicalOf(a: FeatureDefinition, b = a): Canonical {
+  const types = [a.type, b.type];
+  return CANONICAL[types.includes('Fractional') ? 'Fractional' : types.includes('Integral') ? 'Integral' : 'String'];
+}
+
+/** Reads the values of two features for a comparison; null is an absent one. */
+export function comparable(feature: FeatureDefinition, other = feature): (cell: Cell | undefined) => string | null {
+  const one = canonicalOf(feature, other);
+  const read = feature.collection ? (cell: Cell) => listText(cell, one, feature) : (cell: Cell) => one(cellText(cell));
+  return (cell) => (cell === null || cell === undefined ? null : read(cell));
+}
+
+/** Collections are lists online, and JSON text offline. */
+function listText(cell: Cell, one: Canonical, { collection }: FeatureDefinition): string {
+  const list = typeof cell === 'string' ? parseExact(cell) : cell;
+  const elements = (Array.isArray(list) ? list : [list]).map((element) => one(cellText(element)));
+  return JSON.stringify(collection === 'Set' ? [...new Set(elements)].sort() : elements);
 }

@@ -11,8 +11,7 @@ import type { AthenaOptions } from '../../offline/athena-run.js';
 import type { CopyLimits } from '../../../s3/copy.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 import { uriOf, type Place } from '../../../s3/address.js';
-import { queryRecords, readRows } from '../../offline/offline-store.js';
-import { removeResult } from '../../offline/athena-result.js';
+import { liveRows } from '../../offline/offline-store.js';
 import { readRecords } from '../../online/read.js';
 import { listIdentifiers } from '../../online/list.js';
 import type { Held } from './held.js';
@@ -112,7 +111,7 @@ async function exportRecords(context: Context, job: BackupJob, options: BackupOp
     return { ...(await writeRecords(context, place, rows)), from: 'online' };
   }
   if (group.online || !group.offline?.table) return undefined;
-  return { ...(await writeRecords(context, place, liveRows(context, group, options))), from: 'offline' };
+  return { ...(await writeRecords(context, place, offlineRows(context, group, options))), from: 'offline' };
 }
 
 async function* onlineRows(context: Context, group: FeatureGroup, options: BackupOptions): AsyncGenerator<Row[]> {
@@ -130,15 +129,9 @@ async function* onlineRows(context: Context, group: FeatureGroup, options: Backu
     output.warn(`${countedWith(vanished, 'record', ['was', 'were'])} deleted or expired during the backup.`);
 }
 
-async function* liveRows({ aws, signal, output }: Context, group: FeatureGroup, options: BackupOptions) {
-  const query = { ...options, signal, note: output.note, features: group.features };
-  const result = await queryRecords(aws, group, query);
-  try {
-    for await (const batch of readRows(aws, result, query)) yield batch.map(({ row }) => row);
-    signal.throwIfAborted();
-  } finally {
-    await removeResult(aws, result, output.note);
-  }
+async function* offlineRows({ aws, signal, output }: Context, group: FeatureGroup, options: BackupOptions) {
+  const asking = { ...options, signal, note: output.note };
+  for await (const batch of liveRows(aws, group, asking)) yield batch.map(({ row }) => row);
 }
 
 async function* noted(held: Held, pages: AsyncIterable<Row[]>): AsyncGenerator<Row[]> {

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../../config.js';
 import { CommandError } from '../../../errors.js';
-import type { AthenaRow } from '../../offline/athena-csv.js';
-import { readResult, removeResult } from '../../offline/athena-result.js';
-import { QueryFailed, runQuery, type AthenaOptions } from '../../offline/athena-run.js';
+import { queryTable } from '../../offline/athena-result.js';
+import { QueryFailed, type AthenaOptions, type AthenaQuery } from '../../offline/athena-run.js';
 import { countRowsSql, deleteRowsSql } from './sql.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 
@@ -19,7 +18,7 @@ const PAUSE_MS = 500;
 
 /** @throws as runQuery does */
 export async function countRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<number> {
-  const [, row = []] = await ask(aws, { group, sql: countRowsSql(group) }, options);
+  const [, row = []] = await queryTable(aws, { group, sql: countRowsSql(group) }, options);
   return Number(row[0]);
 }
 
@@ -34,7 +33,7 @@ export async function deleteRows(aws: Clients, group: FeatureGroup, options: Ath
     const rows = await countRows(aws, group, options);
     if (rows === 0) return deleted;
     try {
-      await ask(aws, { group, sql: deleteRowsSql(group) }, options);
+      await queryTable(aws, { group, sql: deleteRowsSql(group) }, options);
       deleted += rows;
     } catch (error) {
       if (!(error instanceof QueryFailed) || !COMMIT_CONFLICT.test(error.reason)) throw error;
@@ -46,31 +45,14 @@ export async function deleteRows(aws: Clients, group: FeatureGroup, options: Ath
 }
 
 /** Athena does part of the work, then fails the query with a request to run it again. */
-export async function repeat(aws: Clients, query: Question, options: AthenaOptions): Promise<void> {
+export async function repeat(aws: Clients, query: AthenaQuery, options: AthenaOptions): Promise<void> {
   for (let run = 1; ; run += 1) {
     try {
-      await ask(aws, query, options);
+      await queryTable(aws, query, options);
       return;
     } catch (error) {
       const isMore = error instanceof QueryFailed && MORE_RUNS_NEEDED.test(error.reason);
       if (!isMore || run >= MAX_RUNS) throw error;
     }
-  }
-}
-
-export interface Question {
-  group: FeatureGroup;
-  sql: string;
-}
-
-export async function ask(aws: Clients, { group, sql }: Question, options: AthenaOptions): Promise<AthenaRow[]> {
-  const result = await runQuery(aws, { sql, group }, options);
-  try {
-    if (!/^S(ELECT|HOW)/.test(sql)) return [];
-    const rows: AthenaRow[] = [];
-    for await (const batch of readResult(aws, result, options)) rows.push(...batch);
-    return rows;
-  } finally {
-    await removeResult(aws, result, options.note);
   }
 }

@@ -1,13 +1,13 @@
 /** `--vacuum`: expires the snapshots that keep deleted rows; restores the settings of the table, even after a kill. */
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../../context.js';
 import { RefusedError } from '../../../errors.js';
-import { duration } from '../../../utils/quantities.js';
+import { countDown } from '../../../utils/terminal/countdown.js';
 import { openStateFile, type StateFile } from '../../../files/state-file.js';
 import type { FeatureGroup } from '../../groups/describe.js';
+import { queryTable } from '../../offline/athena-result.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
-import { ask, repeat } from './iceberg.js';
+import { repeat } from './iceberg.js';
 import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './sql.js';
 
 /**
@@ -45,18 +45,14 @@ interface Changed {
 export async function vacuumTable(context: Context, group: FeatureGroup, options: VacuumOptions): Promise<void> {
   const { aws, output } = context;
   const age = options.vacuumAgeSeconds ?? SNAPSHOT_AGE_SECONDS;
-  const until = performance.now() + (age + 1) * 1000;
-  for (let left = age + 1; left > 0; left = (until - performance.now()) / 1000) {
-    output.live(`waiting ${duration(left)} until the deleted rows may be vacuumed`);
-    await sleep(Math.min(1000, left * 1000), undefined, { signal: options.signal });
-  }
-  output.live('');
+  const words = (left: string) => `waiting ${left} until the deleted rows may be vacuumed`;
+  await countDown(age + 1, words, { output, signal: options.signal });
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
   // Saved first: if the run is killed, the table must not keep expiring snapshots early.
   saveNote(checkpoint, { table: tableOf(group), before }, context);
   try {
-    await ask(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
+    await queryTable(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
     await repeat(aws, { group, sql: optimizeSql(group) }, options);
     await repeat(aws, { group, sql: vacuumSql(group) }, options);
   } finally {
@@ -114,12 +110,12 @@ async function putBack(
   });
   const sql = setPropertiesSql(group, Object.fromEntries(own) as Properties);
   // Also after Ctrl-C: the table must not keep expiring snapshots early.
-  await ask(aws, { group, sql }, { ...options, signal: new AbortController().signal });
+  await queryTable(aws, { group, sql }, { ...options, signal: new AbortController().signal });
   checkpoint.remove();
 }
 
 async function propertiesOf({ aws }: Context, group: FeatureGroup, options: AthenaOptions): Promise<Properties> {
-  const rows = await ask(aws, { group, sql: showPropertiesSql(group) }, options);
+  const rows = await queryTable(aws, { group, sql: showPropertiesSql(group) }, options);
   // Hive-style output has no header, and may pack a row into one cell, separated by tabs.
   const pairs = rows.map((row) => row.join('\t').split('\t'));
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.trim(), value.trim()]));
