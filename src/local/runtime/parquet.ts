@@ -1,10 +1,8 @@
 /** Buffered rows → Parquet files, one per partition, with the columns and types of the offline store. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
-import { fieldIdsOption, loadDuckDB, literal, quoted, type DuckDB, type DuckDBApi } from '../store/duckdb.js';
-import type { FeatureType } from '../sagemaker/groups.js';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { fieldIdsOption, loadDuckDB, literal, quoted, type DuckDB } from '../store/duckdb.js';
 import type { BufferedRow, Layout } from './offline-buffer.js';
 import { partitionOf, stampOf } from './partitions.js';
 
@@ -12,8 +10,6 @@ import { partitionOf, stampOf } from './partitions.js';
 const ROWS_PER_CHUNK = 2048;
 /** The service has several writers per hour, each with its own files. */
 const WRITERS = 2;
-/** Contains a dot, so it cannot be a feature name. */
-const PARTITION = 'partition.key';
 
 export interface ParquetFile {
   path: string;
@@ -37,102 +33,75 @@ export interface Batch {
 
 /** Columns that Feature Store adds. */
 const ADDED = ['write_time', 'api_invocation_time', 'is_deleted'];
+const SQL_TYPE = { Integral: 'BIGINT', Fractional: 'DOUBLE', String: 'VARCHAR' } as const;
+const READ = { Integral: BigInt, Fractional: Number, String };
 
 /** Writes the batch; deterministic. */
 export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<ParquetFile[]> {
+  const { layout, writeTime, folder, fieldIds } = batch;
+  const names = layout.definitions.map(({ FeatureName }) => FeatureName);
+  // Iceberg has microseconds.
+  const timestamp = fieldIds ? 'TIMESTAMP' : 'TIMESTAMP_MS';
+  const timeOf = (milliseconds: string): string => `make_timestamp_ms(${milliseconds}::BIGINT)::${timestamp}`;
+  const added = [timeOf(String(writeTime)), timeOf('"invoked.at"'), 'is_deleted'].map(
+    (sql, i) => `${sql} AS ${ADDED[i]}`,
+  );
   const connection = await duckdb.connect();
   try {
-    await connection.run(`CREATE TEMP TABLE batch (${columnsOf(batch.layout).join(', ')})`);
-    const partitions = await append(connection, batch);
-    // Iceberg has microseconds.
-    const times = ADDED.slice(0, 2).map((name) => `CAST(${name} AS TIMESTAMP) AS ${name}`);
-    const columns = batch.fieldIds ? `* REPLACE (${times.join(', ')})` : '*';
-    const names = [...batch.layout.definitions.map(({ FeatureName }) => FeatureName), ...ADDED];
-    await connection.run(
-      `COPY (SELECT ${columns} FROM batch ORDER BY ${quoted(PARTITION)}, rowid) TO ${literal(batch.folder)}
-       (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (${quoted(PARTITION)}), OVERWRITE_OR_IGNORE${fieldIdsOption(batch.fieldIds, names)})`,
+    const features = layout.definitions.map((each) => `${quoted(each.FeatureName)} ${SQL_TYPE[each.FeatureType]}`);
+    // Names with a dot are no features.
+    const others = ['"invoked.at" DOUBLE', 'is_deleted BOOLEAN', '"partition.key" VARCHAR'];
+    await connection.run(`CREATE TEMP TABLE batch (${[...features, ...others].join(', ')})`);
+    const latest = await append(connection, batch);
+    const written = await connection.runAndReadAll(
+      `COPY (SELECT ${[...names.map(quoted), ...added].join(', ')}, "partition.key"
+             FROM batch ORDER BY "partition.key", rowid) TO ${literal(folder)}
+       (FORMAT parquet, COMPRESSION snappy, PARTITION_BY ("partition.key"), OVERWRITE_OR_IGNORE, RETURN_STATS
+        ${fieldIdsOption(fieldIds, [...names, ...ADDED])})`,
     );
-    return await filesIn(batch.folder, partitions);
+    const files = written.getRowObjectsJson() as { filename: string; count: string }[];
+    return files.map(({ filename: path, count }) => {
+      const part = relative(folder, path);
+      return { path, part, latest: latest.get(part.split(/[=\\/]/)[1]!)!, rows: Number(count) };
+    });
   } finally {
     await connection.run('DROP TABLE IF EXISTS batch');
     connection.closeSync();
   }
 }
 
-const SQL_TYPE: Record<FeatureType, string> = { Integral: 'BIGINT', Fractional: 'DOUBLE', String: 'VARCHAR' };
-
-const columnsOf = (layout: Layout): string[] => [
-  ...layout.definitions.map((feature) => `${quoted(feature.FeatureName)} ${SQL_TYPE[feature.FeatureType]}`),
-  'write_time TIMESTAMP_MS',
-  'api_invocation_time TIMESTAMP_MS',
-  'is_deleted BOOLEAN',
-  `${quoted(PARTITION)} VARCHAR`,
-];
-
-type Partitions = Map<string, { latest: string; rows: number }>;
-
-async function append(connection: DuckDBConnection, { layout, rows, writeTime }: Batch): Promise<Partitions> {
+/** Puts the rows into the table of DuckDB; returns the newest event time of each partition. */
+async function append(connection: DuckDBConnection, { layout, rows }: Batch): Promise<Map<string, string>> {
   const api = await loadDuckDB();
-  const partitions: Partitions = new Map();
-  const fractional = layout.definitions.some(
-    (f) => f.FeatureName === layout.eventTime && f.FeatureType === 'Fractional',
-  );
-  const writers = layout.tableFormat === 'Glue' ? WRITERS : 1;
+  const { definitions, eventTime, tableFormat } = layout;
+  const fractional = definitions.some((f) => f.FeatureName === eventTime && f.FeatureType === 'Fractional');
+  const writers = tableFormat === 'Glue' ? WRITERS : 1;
+  const latest = new Map<string, string>();
   let placed = 0;
   const place = (row: BufferedRow) => {
     const stamp = stampOf(row.eventTime, fractional);
     const key = `${partitionOf(stamp, layout)}-${placed++ % writers}`;
-    const known = partitions.get(key);
-    partitions.set(key, { latest: known && known.latest > stamp ? known.latest : stamp, rows: (known?.rows ?? 0) + 1 });
+    if (stamp > (latest.get(key) ?? '')) latest.set(key, stamp);
     return key;
   };
+  const types = definitions.map(({ FeatureType }) => api[SQL_TYPE[FeatureType]]);
   const appender = await connection.createAppender('batch');
   for (const some of chunked(rows)) {
-    appender.appendDataChunk(chunkOf(api, { layout, rows: some, writeTime, keys: some.map(place) }));
+    const chunk = api.DuckDBDataChunk.create([...types, api.DOUBLE, api.BOOLEAN, api.VARCHAR]);
+    chunk.setColumns([
+      ...definitions.map(({ FeatureType }, at) =>
+        some.map(({ values }) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null)),
+      ),
+      some.map(({ invokedAt }) => invokedAt),
+      some.map(({ deleted }) => deleted),
+      some.map(place),
+    ]);
+    appender.appendDataChunk(chunk);
     await setImmediate();
   }
   appender.closeSync();
-  return partitions;
+  return latest;
 }
-
-function chunkOf(
-  api: DuckDBApi,
-  { layout, rows, writeTime, keys }: { layout: Layout; rows: BufferedRow[]; writeTime: number; keys: string[] },
-) {
-  const types: Record<FeatureType, DuckDBType> = { Integral: api.BIGINT, Fractional: api.DOUBLE, String: api.VARCHAR };
-  const moment = (milliseconds: number) => new api.DuckDBTimestampMillisecondsValue(BigInt(milliseconds));
-  const fixed = [api.TIMESTAMP_MS, api.TIMESTAMP_MS, api.BOOLEAN, api.VARCHAR];
-  const chunk = api.DuckDBDataChunk.create(
-    [...layout.definitions.map((feature) => types[feature.FeatureType]), ...fixed],
-    rows.length,
-  );
-  const width = layout.definitions.length;
-  layout.definitions.forEach(({ FeatureType }, at) => {
-    const read = READ[FeatureType];
-    chunk.setColumnValues(
-      at,
-      rows.map(({ values }) => (typeof values[at] === 'string' ? read(values[at]) : null)),
-    );
-  });
-  const written = moment(writeTime);
-  chunk.setColumnValues(width, new Array<typeof written>(rows.length).fill(written));
-  chunk.setColumnValues(
-    width + 1,
-    rows.map((row) => moment(row.invokedAt)),
-  );
-  chunk.setColumnValues(
-    width + 2,
-    rows.map((row) => row.deleted),
-  );
-  chunk.setColumnValues(width + 3, keys);
-  return chunk;
-}
-
-const READ: Record<FeatureType, (text: string) => bigint | number | string> = {
-  Integral: BigInt,
-  Fractional: Number,
-  String: (text) => text,
-};
 
 function* chunked(rows: Iterable<BufferedRow>): Generator<BufferedRow[]> {
   let some: BufferedRow[] = [];
@@ -142,15 +111,4 @@ function* chunked(rows: Iterable<BufferedRow>): Generator<BufferedRow[]> {
     some = [];
   }
   if (some.length) yield some;
-}
-
-async function filesIn(folder: string, partitions: Partitions): Promise<ParquetFile[]> {
-  const files: ParquetFile[] = [];
-  for (const [key, { latest, rows }] of partitions) {
-    const inside = join(folder, `${PARTITION}=${key}`);
-    for (const name of (await readdir(inside)).sort()) {
-      files.push({ path: join(inside, name), part: `${key}/${name}`, latest, rows });
-    }
-  }
-  return files;
 }
