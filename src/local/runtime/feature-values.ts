@@ -10,9 +10,6 @@ export type { FeatureValue };
 const MAX_RECORD_BYTES = 350 * 1024;
 const MAX_IDENTIFIER_BYTES = 2 * 1024;
 
-const MIN_INTEGRAL = -(2n ** 63n);
-const MAX_INTEGRAL = 2n ** 63n - 1n;
-
 /** A record that has passed every check. */
 export interface CheckedRecord {
   identifier: string;
@@ -161,9 +158,7 @@ function checkValue({ FeatureName, FeatureType }: FeatureDefinition, value: stri
 /** Up to 18 digits fit whatever they are; only longer ones need the arithmetic. */
 function isIntegral(value: string): boolean {
   if (!/^[+-]?\d{1,40}$/.test(value)) return false;
-  if (value.length <= 18) return true;
-  const number = BigInt(value.replace('+', ''));
-  return number >= MIN_INTEGRAL && number <= MAX_INTEGRAL;
+  return value.length <= 18 || BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 }
 
 const isFractional = (value: string): boolean =>

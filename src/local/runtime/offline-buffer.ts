@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
-import type { FeatureDefinition, FeatureGroup, TableFormat } from '../sagemaker/groups.js';
+import type { FeatureGroup } from '../sagemaker/groups.js';
 import type { FeatureValue } from './feature-values.js';
 
 export interface OfflineRow {
@@ -17,27 +17,15 @@ export interface OfflineRow {
 
 /** Maximum rows per claim, so that the memory of a flush does not depend on the length of the buffer. */
 const MAX_ROWS_PER_CLAIM = 200_000;
-/** Rows per read; a cursor must not stay open across turns of the event loop. */
+/** Rows per read, at most a vector of DuckDB; a cursor must not stay open across turns of the event loop. */
 const ROWS_PER_PAGE = 2048;
 
 /** What a flush needs to know of a group, stored with its rows: the group may be deleted before they are flushed. */
-export interface Layout {
-  region: string;
-  eventTime: string;
-  resolvedOutputS3Uri: string;
-  tableFormat: TableFormat;
-  /** The Glue table, when the group has one. */
-  table?: { database: string; name: string };
-  definitions: FeatureDefinition[];
-}
+export type Layout = Pick<FeatureGroup, 'region' | 'eventTime' | 'definitions'> &
+  Pick<NonNullable<FeatureGroup['offline']>, 'resolvedOutputS3Uri' | 'tableFormat' | 'table'>;
 
 /** A buffered row: values in the order of the definitions in the layout, null where the record had none. */
-export interface BufferedRow {
-  eventTime: string;
-  invokedAt: number;
-  deleted: boolean;
-  values: (string | null)[];
-}
+export type BufferedRow = Omit<OfflineRow, 'features'> & { values: (string | null)[] };
 
 /**
  * Rows up to `upTo` that a flush is turning into files. Another process that finds it unfinished repeats it unchanged.
@@ -50,28 +38,14 @@ export interface Claim {
   writeTime: number;
 }
 
-export interface OfflineBuffer {
-  /** Synchronous, inside the caller's write transaction. */
-  append(group: FeatureGroup, row: OfflineRow): void;
-  groupIds(): string[];
-  /**
-   * The unfinished claim of the group, or a new one over the rows received by `cutoff`; undefined if nothing is due.
-   */
-  claim(groupId: string, times: { cutoff: number; now: number }): Promise<Claim | undefined>;
-  /** The newest layout of the group: it covers all values of the claimed rows, which may be older and shorter. */
-  layout(claim: Claim): Layout;
-  /** The claimed rows, oldest first. May be iterated across turns of the event loop. */
-  rows(claim: Claim): Iterable<BufferedRow>;
-  /** Removes the claimed rows and runs `publish`, in one transaction; false if another process was first. */
-  finish(claim: Claim, publish: () => void): Promise<boolean>;
-}
+export type OfflineBuffer = ReturnType<typeof openOfflineBuffer>;
 
 type Waiting = [layout: number, eventTime: string, invokedAt: number, deleted: boolean, ...values: (string | null)[]];
 type Key = (string | number)[];
 
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
-export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
+export function openOfflineBuffer(env: RootDatabase) {
   const rows = env.openDB<Waiting, Key>({ name: 'offline-rows' });
   const state = env.openDB<unknown, Key>({ name: 'offline-state' });
   const indexes = new Map<string, Map<string, number>>();
@@ -112,7 +86,8 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
   };
 
   return {
-    append: (group, row) => {
+    /** Synchronous, inside the caller's write transaction. */
+    append: (group: FeatureGroup, row: OfflineRow) => {
       keepLayout(group);
       const values = new Array<string | null>(group.definitions.length).fill(null);
       const index = indexOf(group);
@@ -134,7 +109,10 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
       }
     },
 
-    claim: (groupId, { cutoff, now }) =>
+    /**
+     * The unfinished claim of the group, or a new one over the rows received by `cutoff`; undefined if nothing is due.
+     */
+    claim: (groupId: string, { cutoff, now }: { cutoff: number; now: number }) =>
       state.transaction(() => {
         const unfinished = state.get(['claim', groupId]) as Claim | undefined;
         if (unfinished) return unfinished;
@@ -145,29 +123,33 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
         return claim;
       }),
 
-    layout: ({ groupId }) => {
+    /** The newest layout of the group: it covers all values of the claimed rows, which may be older and shorter. */
+    layout: ({ groupId }: Claim) => {
       const newest = { start: ['layout', groupId, MAX_SEQUENCE], end: ['layout', groupId, 0], reverse: true, limit: 1 };
       const [found] = state.getRange(newest);
       if (!found) throw new Error(`no layout for the rows of ${groupId}`);
       return found.value as Layout;
     },
 
-    *rows(claim) {
+    /** The claimed rows, oldest first, in pages. May be iterated across turns of the event loop. */
+    *pages(claim: Claim): Generator<BufferedRow[]> {
       const { start: first, end } = claimed(claim);
-      let start: Key = first;
-      for (;;) {
+      for (let start: Key = first; ;) {
         const page = [...rows.getRange({ start, end, limit: ROWS_PER_PAGE })];
-        for (const { value } of page) {
-          const [, eventTime, invokedAt, deleted, ...values] = value;
-          yield { eventTime, invokedAt, deleted, values };
-        }
         const last = page.at(-1);
-        if (!last || page.length < ROWS_PER_PAGE) return;
+        if (!last) return;
+        yield page.map(({ value: [, eventTime, invokedAt, deleted, ...values] }) => ({
+          eventTime,
+          invokedAt,
+          deleted,
+          values,
+        }));
         start = [claim.groupId, (last.key[1] as number) + 1];
       }
     },
 
-    finish: (claim, publish) =>
+    /** Removes the claimed rows and runs `publish`, in one transaction; false if another process was first. */
+    finish: (claim: Claim, publish: () => void) =>
       state.transaction(() => {
         const current = state.get(['claim', claim.groupId]) as Claim | undefined;
         if (current?.id !== claim.id) return false;
@@ -182,15 +164,8 @@ export function openOfflineBuffer(env: RootDatabase): OfflineBuffer {
 const allOf = (groupId: string) => ({ start: [groupId, 0], end: [groupId, MAX_SEQUENCE] });
 const claimed = (claim: Claim) => ({ start: [claim.groupId, 0], end: [claim.groupId, claim.upTo + 1] });
 
-function layoutOf(group: FeatureGroup): Layout {
-  if (!group.offline) throw new Error(`${group.name} has no offline store`);
-  const { resolvedOutputS3Uri, tableFormat, table } = group.offline;
-  return {
-    region: group.region,
-    eventTime: group.eventTime,
-    resolvedOutputS3Uri,
-    tableFormat,
-    ...(table && { table: { database: table.database, name: table.name } }),
-    definitions: group.definitions,
-  };
+function layoutOf({ name, region, eventTime, definitions, offline }: FeatureGroup): Layout {
+  if (!offline) throw new Error(`${name} has no offline store`);
+  const { resolvedOutputS3Uri, tableFormat, table } = offline;
+  return { region, eventTime, definitions, resolvedOutputS3Uri, tableFormat, table };
 }

@@ -1,10 +1,9 @@
 /** The offline store: rows are buffered in lmdb, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
 import { openDuckDB, type DuckDB } from '../store/duckdb.js';
-import type { FeatureGroup } from '../sagemaker/groups.js';
 import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
 import type { Objects } from '../s3/objects.js';
-import { openOfflineBuffer, type Claim, type OfflineBuffer, type OfflineRow } from './offline-buffer.js';
+import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
 import { writeParquet } from './parquet.js';
 import { dayOf, keyOf } from './partitions.js';
 import type { Core } from '../store/core.js';
@@ -13,25 +12,17 @@ import { sweepScratch, withScratch } from '../store/scratch.js';
 import type { Tables } from '../glue/tables.js';
 import { ServiceError } from '../wire/service-error.js';
 
-export interface OfflineStore {
-  /** Appends a row to the buffer. Synchronous, for use inside the lmdb write transaction of the caller. */
-  append(group: FeatureGroup, row: OfflineRow): void;
-  /** Writes all due rows (older than the offline delay) as Parquet; exactly once across processes. */
-  flush(): Promise<void>;
-  /** Flushes due rows, and closes DuckDB. */
-  close(): Promise<void>;
-}
+export type OfflineStore = ReturnType<typeof openOffline>;
 
 export type OfflineCore = Pick<Core, 'dir' | 'env' | 'now'> &
   Partial<Pick<Core, 'offlineDelayMs'>> & { objects: Objects; tables: Tables };
 
 /** Opens the offline store; DuckDB is loaded when the first row is flushed. */
-export function openOffline(core: OfflineCore): OfflineStore {
+export function openOffline(core: OfflineCore) {
   const buffer = openOfflineBuffer(core.env);
   // Single-threaded: a claim written twice must result in the same files.
   const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
   let previous: Promise<void> = Promise.resolve();
-
   let swept: Promise<void> | undefined;
 
   const flushDue = async () => {
@@ -52,7 +43,8 @@ export function openOffline(core: OfflineCore): OfflineStore {
     }
   };
 
-  const flush = () => {
+  /** Writes all due rows (older than the offline delay) as Parquet; exactly once across processes. */
+  const flush = (): Promise<void> => {
     if (buffer.groupIds().length === 0) return previous;
     const next = previous.catch(() => undefined).then(flushDue);
     previous = next.catch(() => undefined);
@@ -60,8 +52,9 @@ export function openOffline(core: OfflineCore): OfflineStore {
   };
 
   return {
-    append: (group, row) => buffer.append(group, row),
+    append: buffer.append,
     flush,
+    /** Flushes due rows, and closes DuckDB. */
     close: async () => {
       await flush();
       await duckdb.close();
@@ -78,7 +71,7 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: Du
   const before = tableNow();
   const ids = before?.format === 'Iceberg' ? fieldIds(readMetadata(core, before)) : undefined;
   await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
-    const batch = { layout, rows: buffer.rows(claim), writeTime: claim.writeTime, folder, fieldIds: ids };
+    const batch = { layout, pages: buffer.pages(claim), writeTime: claim.writeTime, folder, fieldIds: ids };
     const files = await writeParquet(duckdb, batch);
     if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
     await buffer.finish(claim, () => {

@@ -17,20 +17,7 @@ export interface OnlineRecord {
   expiresAt?: number;
 }
 
-export interface OnlineStore {
-  /** The stored record, including tombstones and expired ones. */
-  get(groupId: string, identifier: string): OnlineRecord | undefined;
-  /** Replaces the record found by `get`. Synchronous, for use inside a write transaction. */
-  put(groupId: string, record: OnlineRecord, replaced?: OnlineRecord): void;
-  /** Removes the record found by `get`. Synchronous, for use inside a write transaction. */
-  remove(groupId: string, record: OnlineRecord): void;
-  /** Records of the group after a position, in a stable order unrelated to the identifiers. */
-  scan(groupId: string, after?: string): Iterable<{ position: string; record: OnlineRecord }>;
-  /** UTF-8 bytes of names and values in a group. */
-  size(groupId: string): number;
-  /** Deletes all records of a deleted group. */
-  drop(groupId: string): Promise<void>;
-}
+export type OnlineStore = ReturnType<typeof openOnline>;
 
 type Key = [groupId: string, position: string];
 type Kept = [
@@ -47,9 +34,10 @@ const FIXED = 5;
  * Opens the online store. Keys contain a digest of the identifier, since an identifier of 2 KB may not fit into an lmdb
  * key, and ListRecords must not promise an order.
  */
-export function openOnline({ env }: { env: RootDatabase }): OnlineStore {
+export function openOnline({ env }: { env: RootDatabase }) {
   const db = env.openDB<Kept, Key>({ name: 'online-records' });
   const sizes = env.openDB<number, string>({ name: 'online-sizes' });
+  /** UTF-8 bytes of names and values in a group. */
   const size = (groupId: string): number => sizes.get(groupId) ?? 0;
   const rangeOf = (groupId: string, after = ''): { start: Key; end: Key; exclusiveStart: true } => ({
     start: [groupId, after],
@@ -57,25 +45,30 @@ export function openOnline({ env }: { env: RootDatabase }): OnlineStore {
     exclusiveStart: true,
   });
   return {
-    get(groupId, identifier) {
+    /** The stored record, including tombstones and expired ones. */
+    get(groupId: string, identifier: string): OnlineRecord | undefined {
       const kept = db.get([groupId, positionOf(identifier)]);
       return kept && unpack(kept);
     },
-    put(groupId, record, replaced) {
+    /** Replaces the record found by `get`. Synchronous, for use inside a write transaction. */
+    put(groupId: string, record: OnlineRecord, replaced?: OnlineRecord): void {
       void db.put([groupId, positionOf(record.identifier)], pack(record));
       void sizes.put(
         groupId,
         size(groupId) + sizeOfRecord(record.values) - (replaced ? sizeOfRecord(replaced.values) : 0),
       );
     },
-    remove(groupId, record) {
+    /** Removes the record found by `get`. Synchronous, for use inside a write transaction. */
+    remove(groupId: string, record: OnlineRecord): void {
       void db.remove([groupId, positionOf(record.identifier)]);
       void sizes.put(groupId, size(groupId) - sizeOfRecord(record.values));
     },
-    scan: (groupId, after) =>
+    /** Records of the group after a position, in a stable order unrelated to the identifiers. */
+    scan: (groupId: string, after?: string) =>
       db.getRange(rangeOf(groupId, after)).map(({ key, value }) => ({ position: key[1], record: unpack(value) })),
     size,
-    drop: (groupId) =>
+    /** Deletes all records of a deleted group. */
+    drop: (groupId: string) =>
       env.childTransaction(() => {
         for (const key of db.getKeys(rangeOf(groupId))) void db.remove(key);
         void sizes.remove(groupId);

@@ -6,8 +6,6 @@ import { fieldIdsOption, loadDuckDB, literal, quoted, type DuckDB } from '../sto
 import type { BufferedRow, Layout } from './offline-buffer.js';
 import { partitionOf, stampOf } from './partitions.js';
 
-/** Vector size of DuckDB: maximum rows per chunk. */
-const ROWS_PER_CHUNK = 2048;
 /** The service has several writers per hour, each with its own files. */
 const WRITERS = 2;
 
@@ -22,7 +20,8 @@ export interface ParquetFile {
 
 export interface Batch {
   layout: Layout;
-  rows: Iterable<BufferedRow>;
+  /** Each page fits into a vector of DuckDB. */
+  pages: Iterable<BufferedRow[]>;
   /** Milliseconds since the epoch. */
   writeTime: number;
   /** An empty folder; the caller moves or removes its files. */
@@ -71,7 +70,7 @@ export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<Parque
 }
 
 /** Puts the rows into the table of DuckDB; returns the newest event time of each partition. */
-async function append(connection: DuckDBConnection, { layout, rows }: Batch): Promise<Map<string, string>> {
+async function append(connection: DuckDBConnection, { layout, pages }: Batch): Promise<Map<string, string>> {
   const api = await loadDuckDB();
   const { definitions, eventTime, tableFormat } = layout;
   const fractional = definitions.some((f) => f.FeatureName === eventTime && f.FeatureType === 'Fractional');
@@ -86,29 +85,19 @@ async function append(connection: DuckDBConnection, { layout, rows }: Batch): Pr
   };
   const types = definitions.map(({ FeatureType }) => api[SQL_TYPE[FeatureType]]);
   const appender = await connection.createAppender('batch');
-  for (const some of chunked(rows)) {
+  for (const rows of pages) {
     const chunk = api.DuckDBDataChunk.create([...types, api.DOUBLE, api.BOOLEAN, api.VARCHAR]);
     chunk.setColumns([
       ...definitions.map(({ FeatureType }, at) =>
-        some.map(({ values }) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null)),
+        rows.map(({ values }) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null)),
       ),
-      some.map(({ invokedAt }) => invokedAt),
-      some.map(({ deleted }) => deleted),
-      some.map(place),
+      rows.map(({ invokedAt }) => invokedAt),
+      rows.map(({ deleted }) => deleted),
+      rows.map(place),
     ]);
     appender.appendDataChunk(chunk);
     await setImmediate();
   }
   appender.closeSync();
   return latest;
-}
-
-function* chunked(rows: Iterable<BufferedRow>): Generator<BufferedRow[]> {
-  let some: BufferedRow[] = [];
-  for (const row of rows) {
-    if (some.push(row) < ROWS_PER_CHUNK) continue;
-    yield some;
-    some = [];
-  }
-  if (some.length) yield some;
 }

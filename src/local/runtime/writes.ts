@@ -2,8 +2,14 @@
  * The effect of a write on both stores: which event time wins online, and what goes offline. All functions are
  * synchronous, for use inside one write transaction, so that both stores change at the same instant.
  */
-import { checkSize, instantOf, invalid, sizeOfRecord, type FeatureValue } from './feature-values.js';
-import type { CheckedRecord } from './feature-values.js';
+import {
+  checkSize,
+  instantOf,
+  invalid,
+  sizeOfRecord,
+  type CheckedRecord,
+  type FeatureValue,
+} from './feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../sagemaker/groups.js';
 import type { OnlineRecord } from './online.js';
 import { ServiceError } from '../wire/service-error.js';
@@ -106,13 +112,8 @@ export function update(store: Store, { group, stores }: Target, { identifier, fe
 /** Whether the TTL of a record has ended. */
 export const isExpired = (record: OnlineRecord, now: number): boolean => (record.expiresAt ?? Infinity) <= now;
 
-/** Removes an expired record, and writes a deletion row offline; for use inside a write transaction. */
-export function expire(store: Store, group: FeatureGroup, identifier: string): void {
-  aliveOrTombstone(store, group, identifier);
-}
-
 /** The online record as seen by a write. An expired record is removed for good, with a deletion row offline. */
-function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: string): OnlineRecord | undefined {
+export function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: string): OnlineRecord | undefined {
   const record = store.online.get(group.id, identifier);
   if (!record || !isExpired(record, store.now())) return record;
   store.online.remove(group.id, record);

@@ -6,7 +6,7 @@ import { list, required, structure, type ValueOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
-import { expire, inOneTransaction, isExpired } from '../writes.js';
+import { aliveOrTombstone, inOneTransaction, isExpired } from '../writes.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';
 
@@ -102,7 +102,7 @@ async function readRecord(
   const record = store.online.get(group.id, identifier);
   if (!record || record.deleted) return undefined;
   if (isExpired(record, store.now())) {
-    await inOneTransaction(store, () => expire(store, group, identifier));
+    await inOneTransaction(store, () => aliveOrTombstone(store, group, identifier));
     return undefined;
   }
   return {
