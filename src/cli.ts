@@ -8,6 +8,7 @@ import type { Host, OutputStream } from './host.js';
 import { regionOfArn } from './feature-store/groups/asked.js';
 import { printableLines } from './printable.js';
 import { openSummary } from './run-summary.js';
+import { folded, PLAIN_WIDTH } from './utils/terminal/fold.js';
 import { VERSION } from './version.js';
 
 export { leave, systemHost } from './host.js';
@@ -111,15 +112,19 @@ function buildProgram(host: Host): Command {
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(printableLines(text)),
-      outputError: (text, write) => write(text.replace(/^error: /, 'sagemaker-fs: ')),
-      getOutHelpWidth: () => host.stdout.columns ?? 80,
-      getErrHelpWidth: () => host.stderr.columns ?? 80,
+      outputError: (text, write) => write(foldedFor(host.stderr, text.replace(/^error: /, 'sagemaker-fs: '))),
+      getOutHelpWidth: () => host.stdout.columns ?? PLAIN_WIDTH,
+      getErrHelpWidth: () => host.stderr.columns ?? PLAIN_WIDTH,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
     .showSuggestionAfterError()
     .exitOverride();
 }
+
+/** What commander says of a wrong command line, wrapped where it meets a terminal. */
+const foldedFor = ({ isTTY, columns = PLAIN_WIDTH }: OutputStream, text: string) =>
+  isTTY ? text.replace(/.+/g, (line) => folded(line, columns, 2).join('\n')) : text;
 
 /** Help and the version end with an error of commander's that is none. */
 const isPrinted = (error: unknown) => error instanceof CommanderError && error.exitCode === 0;

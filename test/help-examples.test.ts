@@ -55,14 +55,15 @@ const PIPED: [string, string][] = [
   ['jq ', json(record('42'))],
   ['zcat ', json([{ id: '42', age: 31 }])],
 ];
-/** One stays until it is stopped, the other waits a quarter of an hour: test/local and test/commands have them. */
-const LONG = /local serve|--settle/;
+/** One stays until it is stopped, one needs the built sample, one waits a quarter of an hour: they have tests of their own. */
+const LONG = /local (?:serve|demo)|--settle/;
 
 const examples = (await readFile(new URL('help.txt', import.meta.url), 'utf8'))
   .replaceAll(/ \\\n +/g, ' ')
   .split(/^\$ (?=sagemaker-fs .*--help$)/m)
   .flatMap((help) => /\nExamples:\n(.*?)\n(?:\n|$)/s.exec(help)?.[1]?.split('\n') ?? [])
-  .map((line) => line.trim());
+  .map((line) => line.trim())
+  .filter((line) => !line.startsWith('# '));
 
 test('there are examples', () => expect(examples.length).toBeGreaterThan(60));
 

@@ -8,16 +8,30 @@ const listed = (help: string) =>
     .map(([, name]) => name!)
     .filter((name) => name !== 'help');
 
-test('every --help', async () => {
+/** Every command line that ends in `--help`, as the helps themselves tell it. */
+async function everyHelp(): Promise<string[][]> {
   const { stdout } = await run(['--help']);
-  const transcripts = [`$ sagemaker-fs --help\n${stdout}`];
-  for (const name of listed(stdout.slice(0, stdout.indexOf('Options:')))) {
-    const lines = [[name], ...(name === 'local' ? ['serve', 'demo', 'reset'].map((verb) => ['local', verb]) : [])];
-    for (const line of lines) {
-      const { code, stdout: help, stderr } = await run([...line, '--help']);
-      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
-      transcripts.push(`$ sagemaker-fs ${line.join(' ')} --help\n${help}`);
-    }
+  const names = listed(stdout.slice(0, stdout.indexOf('Options:')));
+  const below = (name: string) => (name === 'local' ? ['serve', 'demo', 'reset'].map((verb) => [name, verb]) : []);
+  return [[], ...names.flatMap((name) => [[name], ...below(name)])];
+}
+
+test('every --help', async () => {
+  const transcripts: string[] = [];
+  for (const line of await everyHelp()) {
+    const { code, stdout: help, stderr } = await run([...line, '--help']);
+    expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
+    transcripts.push(`$ ${['sagemaker-fs', ...line, '--help'].join(' ')}\n${help}`);
   }
   await expect(transcripts.join('\n')).toMatchFileSnapshot('help.txt');
+});
+
+test.each([60, 100, 140])('no --help breaks a word at %i columns', async (columns) => {
+  for (const line of await everyHelp()) {
+    const { stdout } = await run([...line, '--help'], { terminal: { columns } });
+    const tooLong = stdout
+      .split('\n')
+      .filter((each) => each.length > columns && /\S\s+\S/.test(each.replace(/ \\$/, '')));
+    expect({ line, tooLong }).toEqual({ line, tooLong: [] });
+  }
 });

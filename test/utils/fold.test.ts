@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { aligned } from '../../src/commands/plans/aligned.js';
 import { byteSize, counted, countedWith, dollars, duration } from '../../src/utils/quantities.js';
-import { folded } from '../../src/utils/terminal/fold.js';
+import { folded, foldedCommand } from '../../src/utils/terminal/fold.js';
 
 test('words stay whole, and a path longer than the line too', () => {
   expect(folded('short', 60)).toEqual(['short']);
@@ -19,6 +19,20 @@ test('a number stays with its unit, and ≈ with its number', () => {
     '≈ 2.5 s with 4 calls',
   ]);
   expect(folded('took 3 min 20 s for 20.5 KiB', 22)).toEqual(['took 3 min 20 s for', '20.5 KiB']);
+});
+
+test('a command is continued between its words, an option beside its value', () => {
+  const command = `  sagemaker-fs put a --record '{"id": "42", "age": 31}' --ttl 30d   # for a month`;
+  expect(foldedCommand(command, 90)).toEqual([command]);
+  expect(foldedCommand(command, 60)).toEqual([
+    '  # for a month',
+    `  sagemaker-fs put a --record '{"id": "42", "age": 31}' \\`,
+    '      --ttl 30d',
+  ]);
+  expect(foldedCommand('  cut -f1 a.csv | sagemaker-fs bulk-get a - --format jsonl', 40)).toEqual([
+    '  cut -f1 a.csv | sagemaker-fs \\',
+    '      bulk-get a - --format jsonl',
+  ]);
 });
 
 test('a value is folded below itself, and what has none is left out', () => {

@@ -8,6 +8,7 @@ import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
 import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface AddFeaturesInput extends WaitOptions {
   feature?: string[];
@@ -16,13 +17,14 @@ interface AddFeaturesInput extends WaitOptions {
 type Input = AddFeaturesInput & GlobalOptions & { group: string; file?: string };
 
 const EXAMPLES = `
+FILE is a schema file as for create; - is stdin. A feature that the group has with the same type is
+skipped. One with another type is an error (exit 2), since types cannot be changed. Features cannot be
+removed either: create another group and migrate into it.
+
 Examples:
   sagemaker-fs add-features customers -f age:Integral -f segment:String
   sagemaker-fs add-features customers more.schema.json --dry-run
-  sagemaker-fs add-features embeddings -f title_vector:Fractional:vector:384
-
-FILE is a schema file, as for create (- is stdin). A feature that the group has with the same type is skipped; one with
-another type is an error (exit 2), for types cannot be changed. Features cannot be removed: see create --like and migrate.`;
+  sagemaker-fs add-features embeddings -f title_vector:Fractional:vector:384`;
 
 export function addAddFeatures(program: Command, open: OpenContext): void {
   const command = program
@@ -37,7 +39,7 @@ export function addAddFeatures(program: Command, open: OpenContext): void {
     )
     .addOption(dryRunOption('print the requests as JSON and send nothing'));
   addWaitOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, file: string | undefined) => {
       const options = allOptions<AddFeaturesInput>(command);
       return addFeatures({ group, file, ...options }, open(options));

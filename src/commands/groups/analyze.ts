@@ -10,6 +10,7 @@ import { describeEach, listFeatureGroups } from '../../feature-store/groups/list
 import { counted, dollars } from '../../utils/quantities.js';
 import { allOptions, athenaOutputOf, outputOption, athenaOutputOption, workgroupOption } from '../options/options.js';
 import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface AnalyzeInput {
   /** False for --no-query. */
@@ -39,7 +40,7 @@ export function addAnalyze(program: Command, open: OpenContext): void {
     .addOption(workgroupOption())
     .addOption(athenaOutputOption())
     .addOption(outputOption('table', 'json', 'csv').default('table'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string | undefined) => {
       const options = allOptions<AnalyzeInput>(command);
       return analyze({ group, ...options }, open(options));

@@ -20,6 +20,7 @@ import {
   userPath,
   type WaitOptions,
 } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface CreateInput extends GroupSettings, WaitOptions {
   delimiter?: string;
@@ -31,14 +32,14 @@ interface CreateInput extends GroupSettings, WaitOptions {
 type Input = CreateInput & GlobalOptions & { name: string };
 
 const EXAMPLES = `
+The schema file is a JSON array of {"FeatureName": …, "FeatureType": "String"}, where the type may
+also be Integral or Fractional, or an object as DescribeFeatureGroup prints it. The group has an
+online store unless you say --no-online-store, and an offline store if you give --s3-uri.
+
 Examples:
   sagemaker-fs create customers --infer customers.csv --record-identifier-name id --event-time-feature-name updated_at
   sagemaker-fs create customers-v2 --like customers --online-store
-  sagemaker-fs create clicks --schema-file clicks.json --no-online-store --s3-uri s3://my-bucket/features \\
-      --execution-role-arn arn:aws:iam::111122223333:role/FeatureStore
-
-The schema file is a JSON array of {"FeatureName": …, "FeatureType": "Integral|Fractional|String"}, or an object as
-DescribeFeatureGroup prints it. Without --no-online-store the group has an online store; with --s3-uri an offline one.`;
+  sagemaker-fs create clicks --schema-file clicks.json --no-online-store --s3-uri s3://my-bucket/features --execution-role-arn arn:aws:iam::111122223333:role/FeatureStore`;
 
 export function addCreate(program: Command, open: OpenContext): void {
   const command = program
@@ -68,14 +69,16 @@ export function addCreate(program: Command, open: OpenContext): void {
     .addOption(new Option('--storage-type <type>', 'kind of online store').choices(STORAGE_TYPES))
     .option('--ttl <duration>', 'time to live of online records, such as 30d', timeToLive)
     .option('--kms-key-id <key>', 'KMS key of both stores')
-    .addOption(new Option('--throughput-mode <mode>', 'how throughput is paid').choices(['OnDemand', 'Provisioned']))
-    .option('--read-capacity-units <n>', 'provisioned reads', positiveInteger)
-    .option('--write-capacity-units <n>', 'provisioned writes', positiveInteger)
+    .addOption(
+      new Option('--throughput-mode <mode>', 'how reads and writes are paid for').choices(['OnDemand', 'Provisioned']),
+    )
+    .option('--read-capacity-units <n>', 'with Provisioned: reads a second', positiveInteger)
+    .option('--write-capacity-units <n>', 'with Provisioned: writes a second', positiveInteger)
     .option('--description <text>', 'description of the group')
     .option('--tags <key=value>', 'a tag; can be repeated', collect)
     .addOption(dryRunOption('print the request as JSON and send nothing'));
   addWaitOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((name: string) => {
       const options = allOptions<CreateInput>(command);
       return create({ name, ...options }, open(options));

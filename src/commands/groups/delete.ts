@@ -23,6 +23,7 @@ import {
   type WaitOptions,
 } from '../options/options.js';
 import { renderDeletionPlan } from '../plans/clear-plan.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface DeleteInput extends ConsentOptions, WaitOptions {
   deleteData?: boolean;
@@ -33,26 +34,27 @@ interface DeleteInput extends ConsentOptions, WaitOptions {
 type Input = DeleteInput & GlobalOptions & { groups: string[] };
 
 const EXAMPLES = `
+The records in the online store go with the group. The offline objects and their table stay, and cost
+as before. --delete-data removes them too: only what lies under the group's own path, which is proved
+empty before the group is deleted, and once more afterwards. There is no backup:
+sagemaker-fs clear GROUP --backup-s3 makes one. If a deletion fails, run it again.
+
 Examples:
   sagemaker-fs delete customers-v1 --dry-run
   sagemaker-fs delete customers-v1 clicks-v1
-  sagemaker-fs delete customers-v1 --delete-data
-
-What the online store holds goes with the group. The offline objects and their table stay, and cost as before, unless
---delete-data removes them: only what lies under the group's own path, proved empty before the group goes and again
-after. There is no backup; sagemaker-fs clear GROUP --backup-s3 makes one. A deletion that failed is simply run again.`;
+  sagemaker-fs delete customers-v1 --delete-data`;
 
 export function addDelete(program: Command, open: OpenContext): void {
   const command = program
     .command('delete')
-    .description('Delete feature groups, after asking. Offline data stay unless you say --delete-data.')
+    .description('Delete feature groups, after asking. Their offline data stays unless you say --delete-data.')
     .argument('<group...>', 'names or ARNs of the feature groups')
-    .option('--delete-data', 'remove the offline objects and the table too')
-    .option('--all-versions', 'with --delete-data: old versions and delete markers too, for good')
+    .option('--delete-data', 'remove the offline objects and their table too')
+    .option('--all-versions', 'with --delete-data: remove old versions and delete markers too, for good')
     .addOption(retryForOption())
-    .addOption(dryRunOption('print the plan; send only reads'));
+    .addOption(dryRunOption('count and print the plan; send only reads'));
   addConsentOptions(addWaitOptions(command))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((groups: string[]) => {
       const options = allOptions<DeleteInput>(command);
       return deleteGroups({ groups, ...options }, open(options));

@@ -20,6 +20,7 @@ import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-matc
 import { renderJson } from '../../utils/formatter.js';
 import { allOptions, delimiterOption, outputOption, userPath } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface SchemaInput {
   outputFormat?: 'table' | 'json';
@@ -39,8 +40,8 @@ const FORMATS = {
 const EXAMPLES = `
 Examples:
   sagemaker-fs schema customers
-  sagemaker-fs schema customers -o json > customers.schema.json   # then: create NAME --schema-file …
-  sagemaker-fs schema customers customers-v2                      # what a migration would need; exit 7 if they differ
+  sagemaker-fs schema customers -o json > customers.schema.json   # for create --schema-file
+  sagemaker-fs schema customers customers-v2   # as a migration would match them; exit 7 if they differ
   sagemaker-fs schema customers --format terraform > customers.tf
   sagemaker-fs schema --infer customers.csv
   sagemaker-fs schema --template > new.schema.json`;
@@ -56,7 +57,7 @@ export function addSchema(program: Command, open: OpenContext): void {
     .addOption(new Option('--infer <file>', 'guess the types from these rows'))
     .addOption(delimiterOption())
     .addOption(new Option('--template', 'print a schema file to start from').conflicts(['infer', 'format']))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string | undefined, other: string | undefined) => {
       const options = allOptions<SchemaInput>(command);
       return schema({ group, other, ...options }, open(options));

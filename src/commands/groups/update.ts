@@ -22,6 +22,7 @@ import {
   type ConsentOptions,
   type WaitOptions,
 } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface UpdateInput extends ConsentOptions, WaitOptions {
   ttl?: TimeToLive | false;
@@ -39,35 +40,40 @@ interface UpdateInput extends ConsentOptions, WaitOptions {
 type Input = UpdateInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
+A new TTL holds for records that are written from now on. Throughput can be switched to OnDemand once
+in 24 hours. --storage-type asks first, since there is no way back.
+
 Examples:
   sagemaker-fs update customers --ttl 90d
   sagemaker-fs update customers --no-ttl
-  sagemaker-fs update customers --throughput-mode Provisioned --read-capacity-units 100 --write-capacity-units 50
-  sagemaker-fs update customers --feature-description "age=in whole years" --feature-parameter age:owner=growth
   sagemaker-fs update customers --tags team=growth --remove-tags draft
-  sagemaker-fs update customers --storage-type Standard_V2   # asks: there is no way back
-
-A new TTL holds for records that are written from now on. Throughput can be switched to OnDemand once in 24 hours.`;
+  sagemaker-fs update customers --feature-description "age=in whole years" --feature-parameter age:owner=growth
+  sagemaker-fs update customers --throughput-mode Provisioned --read-capacity-units 100 --write-capacity-units 50
+  sagemaker-fs update customers --storage-type Standard_V2`;
 
 export function addUpdate(program: Command, open: OpenContext): void {
   const command = program
     .command('update')
-    .description('Change the settings of a feature group, and wait until they hold.')
+    .description('Change the settings of a feature group, and wait until they are in force.')
     .argument('<group>', 'name or ARN of the feature group')
     .option('--ttl <duration>', 'time to live of records written from now on, such as 30d', timeToLive)
     .option('--no-ttl', 'records written from now on do not expire')
-    .addOption(new Option('--throughput-mode <mode>', 'how throughput is paid').choices(['OnDemand', 'Provisioned']))
-    .option('--read-capacity-units <n>', 'provisioned reads a second', positiveInteger)
-    .option('--write-capacity-units <n>', 'provisioned writes a second', positiveInteger)
-    .addOption(new Option('--storage-type <type>', 'from Standard; there is no way back').choices(['Standard_V2']))
+    .addOption(
+      new Option('--throughput-mode <mode>', 'how reads and writes are paid for').choices(['OnDemand', 'Provisioned']),
+    )
+    .option('--read-capacity-units <n>', 'with Provisioned: reads a second', positiveInteger)
+    .option('--write-capacity-units <n>', 'with Provisioned: writes a second', positiveInteger)
+    .addOption(
+      new Option('--storage-type <type>', 'change a Standard online store to this, for good').choices(['Standard_V2']),
+    )
     .option('--feature-description <feature=text>', 'describe a feature; can be repeated', collect)
-    .option('--feature-parameter <feature:key=value>', 'a parameter of a feature; can be repeated', collect)
-    .option('--remove-feature-parameter <feature:key>', 'remove one; can be repeated', collect)
+    .option('--feature-parameter <feature:key=value>', 'set a parameter of a feature; can be repeated', collect)
+    .option('--remove-feature-parameter <feature:key>', 'remove a parameter; can be repeated', collect)
     .option('--tags <key=value>', 'set a tag; can be repeated', collect)
     .option('--remove-tags <keys>', 'remove tags, separated by commas', commaList)
     .addOption(dryRunOption('print the requests as JSON and send nothing'));
   addConsentOptions(addWaitOptions(command))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string) => {
       const options = allOptions<UpdateInput>(command);
       return update({ group, ...options }, open(options));

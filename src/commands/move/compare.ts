@@ -32,6 +32,7 @@ import {
 import { renderComparePlan } from '../plans/compare-plan.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 import { outputColumns } from '../../feature-store/records/record-rows.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface CompareOptions {
   sample?: number;
@@ -90,7 +91,7 @@ export function addCompare(program: Command, open: OpenContext): void {
     .addOption(workgroupOption())
     .addOption(athenaOutputOption())
     .addOption(allowArchivedOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((a: string, b: string | undefined) => {
       const options = allOptions<CompareOptions>(command);
       return compare({ a, b, ...options }, open(options));

@@ -31,6 +31,7 @@ import {
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
 import type { OutputColumn } from '../../files/output-rows.js';
 import { WRITABLE_FORMATS, writableFormat, type WritableFormat } from '../../files/formats.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface ExportInput {
   online?: boolean;
@@ -92,7 +93,7 @@ export function addExport(program: Command, open: OpenContext): void {
     .addOption(maxWorkersOption('calls to the online store in flight'))
     .addOption(tpsOption('at most this many calls a second to the online store'))
     .addOption(retryForOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, output: string) => {
       const options = allOptions<ExportInput>(command);
       return exportGroup({ group, output, ...options }, open(options));

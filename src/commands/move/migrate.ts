@@ -24,6 +24,7 @@ import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod, userPath } fro
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
+import { wrapped } from '../options/wrapped.js';
 
 const EXAMPLES = `
 A run that is interrupted or killed leaves a checkpoint below .sagemaker-fs in the working
@@ -47,7 +48,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
     .argument('<source>', 'name or ARN of the feature group to read')
     .argument('<target>', 'name or ARN of the feature group to write');
   addMigrateOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((source: string, target: string) => {
       const options = allOptions<MigrateOptions>(command);
       return migrate({ source, target, ...options }, open(options));

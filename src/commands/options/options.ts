@@ -184,8 +184,8 @@ export interface WaitOptions {
 /** Options of the commands that change a group, which the service does behind its answer. */
 export function addWaitOptions(command: Command): Command {
   return command
-    .option('--no-wait', 'return at once')
-    .addOption(new Option('--wait-for <duration>', 'wait this long at most').argParser(seconds).default(1800, '30m'));
+    .option('--no-wait', 'do not wait until it is done')
+    .addOption(new Option('--wait-for <duration>', 'wait at most this long').argParser(seconds).default(1800, '30m'));
 }
 
 export interface ConsentOptions {

@@ -36,6 +36,7 @@ import {
   type WritableFormat,
 } from '../../files/formats.js';
 import { fromRecord, outputColumns, typedRecord } from '../../feature-store/records/record-rows.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface BulkGetInput {
   outputFile: string;
@@ -93,7 +94,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .option('--missing-file <file>', 'where identifiers without a record go')
     .option('--fail-on-missing', 'exit 3 when an identifier has no record');
   addBulkOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, input: string) => {
       const options = allOptions<BulkGetInput>(command);
       return bulkGet({ group, input, ...options }, open(options));

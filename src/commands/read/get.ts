@@ -8,6 +8,7 @@ import { checkName } from '../../feature-store/groups/asked.js';
 import { refuseWithout } from '../../feature-store/online/identity.js';
 import { fromRecord, typedRecord } from '../../feature-store/records/record-rows.js';
 import { allOptions, featureNamesOption, outputOption } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface GetInput {
   featureNames?: string[];
@@ -32,7 +33,7 @@ export function addGet(program: Command, open: OpenContext): void {
     .addOption(outputOption('json', 'table', 'aws').default('json'))
     .option('--typed', 'print Integral and Fractional values as JSON numbers where that loses nothing')
     .option('--expires-at', 'print {"Record": …, "ExpiresAt": …}')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, id: string) => {
       const options = allOptions<GetInput>(command);
       return get({ group, id, ...options }, open(options));

@@ -13,6 +13,7 @@ import { byteSize, count, counted } from '../../utils/quantities.js';
 import type { Style } from '../../utils/terminal/paint.js';
 import { allOptions, outputOption, retryForOption } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface ListInput {
   nameContains?: string;
@@ -51,7 +52,7 @@ export function addList(program: Command, open: OpenContext): void {
     .option('--descending', 'last first')
     .addOption(outputOption('table', 'json', 'jsonl', 'csv').default('table'))
     .addOption(retryForOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action(() => {
       const options = allOptions<ListInput>(command);
       return list(options, open(options));

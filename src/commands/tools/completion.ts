@@ -3,6 +3,7 @@ import { Argument, type Command, type Option } from 'commander';
 import type { Context, OpenContext } from '../../context.js';
 import { cachedGroupNames } from '../../feature-store/groups/name-cache.js';
 import { allOptions } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -16,13 +17,16 @@ To keep it:
   zsh:   sagemaker-fs completion zsh > "\${fpath[1]}/_sagemaker-fs"
   fish:  sagemaker-fs completion fish > ~/.config/fish/completions/sagemaker-fs.fish
 
-Names of feature groups are asked for once a minute at most, with the profile and region of the line being typed.`;
+The names of feature groups are asked for at most once a minute, with the profile and the region of the
+line that is being typed.`;
 
 export function addCompletion(program: Command, open: OpenContext): void {
   const command = program
     .command('completion')
     .description('Print a script that completes commands, options and names of feature groups.')
-    .addHelpText('after', EXAMPLES);
+    .commandsGroup('Commands:')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', wrapped(EXAMPLES));
   for (const shell of SHELLS) {
     const script = command
       .command(shell)

@@ -11,6 +11,7 @@ import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/gro
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
 import { allOptions, outputOption } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface DoctorInput {
   policy?: boolean;
@@ -21,25 +22,26 @@ interface DoctorInput {
 type Input = DoctorInput & GlobalOptions & { command?: string; groups: string[] };
 
 const EXAMPLES = `
+Each IAM action is tried by a call that changes nothing: a read, or a write that the service must
+refuse. An action that no such call can tell about (iam:PassRole, those of KMS keys) gets a question
+mark. The exit code is 1 if anything is missing.
+
 Examples:
   sagemaker-fs doctor
   sagemaker-fs doctor migrate customers-history customers
-  sagemaker-fs doctor bulk-put customers --policy > policy.json
-
-Actions are asked for by calls that change nothing: reads, and writes that the service must refuse. What no such call can
-tell (iam:PassRole, KMS keys) is marked with a question mark. Exit 1 if anything is missing.`;
+  sagemaker-fs doctor bulk-put customers --policy > policy.json`;
 
 export function addDoctor(program: Command, open: OpenContext): void {
   const command = program
     .command('doctor')
-    .description('Say who is calling and what can be reached, and which IAM actions a command lacks.')
-    .addArgument(new Argument('[command]', 'the command that is to run').choices(COMMANDS_WITH_NEEDS))
-    .argument('[group...]', 'its feature groups, by name or ARN, in its own order')
-    .option('--policy', 'print the smallest IAM policy for the command, and ask for nothing')
+    .description('Say who is calling, what can be reached, and which IAM actions are missing for a command.')
+    .addArgument(new Argument('[command]', 'the command that you want to run').choices(COMMANDS_WITH_NEEDS))
+    .argument('[group...]', 'its feature groups by name or ARN, as the command takes them')
+    .option('--policy', 'print the smallest IAM policy for the command instead')
     .option('--workgroup <name>', 'Athena workgroup', 'primary')
     .option('--athena-output <uri>', "s3:// address for Athena's result files")
     .addOption(outputOption('text', 'json').default('text'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((name: string | undefined, groups: string[]) => {
       const options = allOptions<DoctorInput>(command);
       return doctor({ command: name, groups, ...options }, open(options));

@@ -6,6 +6,7 @@ import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { addConsentOptions, allOptions, isForced, type ConsentOptions } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 const DEFAULT_PORT = 4599;
 
@@ -19,37 +20,55 @@ interface ServeInput {
   offlineDelay?: number;
 }
 
+const EXAMPLES = `
+The store is in .sagemaker-fs/local, or in --local-dir. Any command uses it with --local, or where
+SAGEMAKER_FS_LOCAL=1 is set.
+
+Examples:
+  sagemaker-fs local demo
+  sagemaker-fs local serve
+  sagemaker-fs local reset`;
+
 const SERVE_EXAMPLES = `
 Examples:
-  sagemaker-fs local serve > local.env &          # then: . ./local.env
-  sagemaker-fs local serve --latency 20 --throttle 500  # rehearse a busy day
-  sagemaker-fs local serve --deny sagemaker:BatchWriteRecord  # rehearse an old IAM policy
+  sagemaker-fs local serve > local.env &   # then: . ./local.env
+  sagemaker-fs local serve --latency 20 --throttle 500   # rehearse a busy day
+  sagemaker-fs local serve --deny sagemaker:BatchWriteRecord   # rehearse an old IAM policy
 
-While it runs, faults can be changed:
-  curl -H 'x-sagemaker-fs: 1' http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
+While it runs, its faults can be changed:
+  curl -H 'x-sagemaker-fs: 1' http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}\'`;
 
 export function addLocal(program: Command, open: OpenContext, runCommand: RunCommand): void {
   const local = program
     .command('local')
     .description(
-      'The embedded Feature Store: the same rules as the service, real SQL over real Parquet, no AWS account.',
-    );
+      'An embedded Feature Store with the rules of the service, and real SQL over real Parquet. It needs no AWS account.',
+    )
+    .commandsGroup('Commands:')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', wrapped(EXAMPLES));
   const serveCommand = local
     .command('serve')
-    .summary('open it over HTTP for boto3, the AWS CLI, Terraform or anything else')
-    .description('Open the embedded store over HTTP on loopback; prints export lines once it accepts connections.')
-    .option('--port <n>', 'port on 127.0.0.1; 0 takes a free one', port, DEFAULT_PORT)
-    .option('--latency <ms>', 'wait before each answer', nonNegative)
-    .option('--throttle <n>', 'answer ThrottlingException above this many calls a second', nonNegative)
-    .option('--error-rate <p>', 'fail this share of the calls, 0 to 1', share)
-    .option('--deny <action>', 'refuse an IAM action with 403; can be repeated', collect)
-    .option('--allow-host <name>', 'answer for this host name too, e.g. of a container; can be repeated', collect)
+    .summary('serve it over HTTP to boto3, the AWS CLI, Terraform or anything else')
+    .description(
+      'Serve the embedded store over HTTP on 127.0.0.1. Lines to export are printed as soon as it accepts connections.',
+    )
+    .option('--port <n>', 'port to listen on; 0 for a free one', port, DEFAULT_PORT)
+    .option('--latency <ms>', 'delay each answer by this', nonNegative)
+    .option('--throttle <n>', 'throttle calls above this many a second', nonNegative)
+    .option('--error-rate <p>', 'fail this share of the calls, from 0 to 1', share)
+    .option('--deny <action>', 'deny an IAM action; can be repeated', collect)
+    .option(
+      '--allow-host <name>',
+      'answer to this host name too, such as that of a container; can be repeated',
+      collect,
+    )
     .option(
       '--offline-delay <seconds>',
-      'how long records wait before they are Parquet (default: until the next read)',
+      'how long records wait before they are written as Parquet (default: until the next read)',
       nonNegative,
     )
-    .addHelpText('after', SERVE_EXAMPLES)
+    .addHelpText('after', wrapped(SERVE_EXAMPLES))
     .action(() => {
       const options = allOptions<ServeInput>(serveCommand);
       return serve(options, open(options));
@@ -64,8 +83,8 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     });
   const resetCommand = local
     .command('reset')
-    .summary('empty the embedded store')
-    .description('Delete everything in the embedded store, after asking.')
+    .summary('remove the embedded store')
+    .description('Remove the embedded store and everything in it, after asking.')
     .action(() => {
       const options = allOptions<ConsentOptions>(resetCommand);
       return reset(options, open(options));
@@ -142,7 +161,7 @@ async function reset(input: GlobalOptions & ConsentOptions, context: Context): P
     answer: 'reset',
   });
   await removeLocalStore(dir).catch(explainRefusal);
-  context.output.note(`Emptied ${dir}.`);
+  context.output.note(`Removed the embedded store in ${dir}.`);
 }
 
 function nonNegative(text: string): number {

@@ -37,6 +37,7 @@ import { outputFile } from '../options/output-file.js';
 import { renderEstimate } from '../plans/write-estimate.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface BulkPutInput extends ReadingOptions {
   outputFile?: string;
@@ -100,7 +101,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .addOption(targetStoresOption())
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
   addBulkOptions(addReadingOptions(command))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, inputs: string[]) => {
       const options = allOptions<BulkPutInput>(command);
       return bulkPut({ group, inputs, ...options }, open(options));

@@ -36,6 +36,7 @@ import {
 } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface ClearInput extends ConsentOptions {
   onlineOnly?: boolean;
@@ -105,7 +106,7 @@ export function addClear(program: Command, open: OpenContext): void {
     .addOption(outputOption('text', 'json'));
   addConsentOptions(command);
   addBulkOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string) => {
       const options = allOptions<ClearInput>(command);
       return clear({ group, ...options }, open(options));

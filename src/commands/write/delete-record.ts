@@ -17,6 +17,7 @@ import {
   type ConsentOptions,
   type TargetStore,
 } from '../options/options.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface DeleteRecordInput extends ConsentOptions {
   eventTime?: string;
@@ -27,12 +28,13 @@ interface DeleteRecordInput extends ConsentOptions {
 type Input = DeleteRecordInput & GlobalOptions & { group: string; ids: string[] };
 
 const EXAMPLES = `
+A soft deletion leaves a tombstone, so that an older event cannot bring the record back. A hard one
+leaves nothing in the online store. Either way the offline store keeps the history, and gets one more
+row that marks the deletion.
+
 Examples:
   sagemaker-fs delete-record customers 42
-  sagemaker-fs delete-record customers 42 43 44 --hard --force
-
-A soft deletion leaves a tombstone: an older event cannot bring the record back. A hard one leaves nothing online.
-Either way the offline store keeps its history and gains a row that marks the deletion.`;
+  sagemaker-fs delete-record customers 42 43 44 --hard --force`;
 
 export function addDeleteRecord(program: Command, open: OpenContext): void {
   const command = program
@@ -42,9 +44,9 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
     .argument('<record-id...>', 'identifiers of the records')
     .option('--soft', 'leave a tombstone (default)')
     .option('--hard', 'leave nothing in the online store')
-    .option('--event-time <time>', 'event time of the deletion (default: now); it must be later than the record’s own')
+    .option('--event-time <time>', "event time of the deletion, later than the record's own (default: now)")
     .addOption(targetStoresOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, ids: string[]) => {
       const options = allOptions<DeleteRecordInput>(command);
       return deleteRecords({ group, ids, ...options }, open(options));

@@ -29,6 +29,7 @@ import {
 import { counted } from '../../utils/quantities.js';
 import { featureValues } from '../../feature-store/records/record-json.js';
 import type { ShapedRecord } from '../../feature-store/records/rows.js';
+import { wrapped } from '../options/wrapped.js';
 
 interface PutInput {
   record: string;
@@ -41,23 +42,28 @@ interface PutInput {
 type Input = PutInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
+The JSON object has feature names and values; a record as AWS prints it will do, too. null leaves a
+feature out. The record replaces the one with the same identifier as a whole. If that has a later
+event time, it stays, and the new one is kept in the offline store only.
+
 Examples:
   sagemaker-fs put customers --record '{"id": "42", "age": 31, "city": "Zürich"}'
+  sagemaker-fs put customers --record '{"id": "42", "age": 32}' --update
   sagemaker-fs put customers --record @customer.json --ttl 30d
   jq -c .customer event.json | sagemaker-fs put customers --record -`;
 
 export function addPut(program: Command, open: OpenContext): void {
   const command = program
     .command('put')
-    .description('Write one record, replacing the whole of it. A missing event time is filled with now.')
+    .description('Write one record. A missing event time is filled with now.')
     .argument('<group>', 'name or ARN of the feature group')
     .requiredOption('--record <json>', 'a JSON object of feature names and values, @file, or - for stdin')
     .addOption(ttlOption())
     .addOption(targetStoresOption())
-    .option('--update', 'change only the named features')
-    .option('--ignore-unknown', 'drop features that the group does not have')
+    .option('--update', 'change only the features in the JSON object')
+    .option('--ignore-unknown', 'leave out features that the group does not have')
     .addOption(dryRunOption('check the record, print what would be sent, and send nothing'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string) => {
       const options = allOptions<PutInput>(command);
       return put({ group, ...options }, open(options));

@@ -24,3 +24,29 @@ export function folded(text: string, width: number, indent = 0): string[] {
   }
   return [...lines, line];
 }
+
+const CONTINUED = '      ';
+/** Quotes hold a word together, and an option stays with its value. */
+const WORD = String.raw`(?:'[^']*'|"[^"]*"|[^\s'"])+`;
+const PART = new RegExp(`-${WORD} (?![-\\\\|>&])${WORD}|${WORD}`, 'g');
+
+/** Wraps a command line between its words, so that a shell takes what is copied as one. A comment without room goes above. */
+export function foldedCommand(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const [, command = text, comment] = /^(.*?\S) +# (.*)$/.exec(text) ?? [];
+  const [lead = ''] = /^ */.exec(text) ?? [];
+  const isRoomy = (part: string) => CONTINUED.length + part.length + 2 <= width;
+  const [first = '', ...parts] = (command.match(PART) ?? []).flatMap((part) =>
+    isRoomy(part) ? part : part.split(/ (.*)/, 2),
+  );
+  const lines: string[] = comment === undefined ? [] : folded(`${lead}# ${comment}`, width, lead.length + 2);
+  let line = lead + first;
+  for (const [at, part] of parts.entries()) {
+    const end = at === parts.length - 1 ? '' : ' \\';
+    if (`${line} ${part}${end}`.length > width) {
+      lines.push(`${line} \\`);
+      line = CONTINUED + part;
+    } else line += ` ${part}`;
+  }
+  return [...lines, line];
+}
