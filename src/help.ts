@@ -28,7 +28,7 @@ export const HELP = {
     ].map(({ length }) => length);
     return Math.max(...terms.filter((length) => length <= widthOf(helper) * TERM_SHARE));
   },
-  formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  formatItem(...[term, termWidth, description, helper]: Parameters<Help['formatItem']>): string {
     const indent = termWidth + 4;
     const [first = '', ...rest] = folded(description, Math.max(widthOf(helper) - indent, HELP.minWidthToWrap));
     const lines =

@@ -52,6 +52,15 @@ describe('renderTable', () => {
     expect(renderTable([], columns, { width: 80, color: true })).toBe('\u001b[1mName  People\u001b[22m\n');
   });
 
+  it('gives the room that a wide column left to a narrow one', () => {
+    const three = [
+      { name: 'Name', value: () => 'Zürich' },
+      { name: 'TTL', value: () => '30 days', importance: 2 },
+      { name: 'Place', value: () => 's3://my-bucket/features/cities', importance: 1 },
+    ];
+    expect(renderTable([{}], three, { width: 20, color: false })).toBe('Name    TTL\nZürich  30 days\n');
+  });
+
   it('never writes a line wider than the terminal', () => {
     fc.assert(
       fc.property(

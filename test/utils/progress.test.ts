@@ -136,13 +136,15 @@ test('stages say which one runs, what each took, and what was not reached', () =
   stages.pause();
   vi.advanceTimersByTime(60_000);
   stages.begin('write');
-  vi.advanceTimersByTime(12_000);
+  vi.advanceTimersByTime(9_000);
+  stages.part('query');
+  vi.advanceTimersByTime(3_000);
   expect(stages.end({ finished: false })).toEqual({ check: 0.4, write: 12 });
   vi.useRealTimers();
   expect(said.filter((text) => text !== '[]')).toEqual([
     '[1/3 check]',
     '[2/3 write]',
-    'check 0.4 s · write 12 s, not finished · verify not begun',
+    'check 0.4 s · write 12 s (query 9.0 s), not finished · verify not begun',
   ]);
 });
 

@@ -116,7 +116,7 @@ async function tell(inferred: InferredFeature[], input: Input, { output }: Conte
     { name: 'Column', value: (feature: InferredFeature) => feature.name },
     { name: 'Type', value: ({ type, isList }: InferredFeature) => (isList ? `List of ${type}` : type) },
     { name: 'Why', value: (feature: InferredFeature) => feature.why },
-    { name: 'Example', value: (feature: InferredFeature) => feature.example },
+    { name: 'Example', value: (feature: InferredFeature) => feature.example, importance: 1 },
   ];
   const table = renderTable(inferred, columns, { width: output.stderr.width, color: false });
   for (const line of table.trimEnd().split('\n')) output.note(line);

@@ -236,5 +236,11 @@ async function run(input: MigrateInput, planned: Planned, context: Context): Pro
   const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
   const { mark, plan } = planned;
   const arrived = mark && plan.incremental && (() => mark.move(plan.incremental!.next));
-  await runMigration(context, { ...planned, target, options, stage, arrived });
+  await runMigration(context, { ...planned, from: timed(planned), target, options, stage, arrived });
+}
+
+/** A query may take longer than the writing: its time is told apart. */
+function timed({ from, stages }: Planned): RecordSource {
+  const open: RecordSource['open'] = (query) => from.open(query).finally(() => stages.part('query'));
+  return from.sql === undefined ? from : { ...from, open };
 }

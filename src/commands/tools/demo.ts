@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Context, RunCommand } from '../../context.js';
 import { CommandError, EXIT } from '../../errors.js';
 import { shellLine } from '../../utils/command-line.js';
+import { folded, foldedCommand } from '../../utils/terminal/fold.js';
 
 /** One flight of the U.S. Bureau of Transportation Statistics, as vega-datasets publishes it; put beside the bundle by `npm run build`. */
 interface Flight {
@@ -23,7 +24,7 @@ const ROLE = 'arn:aws:iam::000000000000:role/demo';
 const SHOWN = 'SFO-LAX';
 
 interface Step {
-  say: string;
+  about: string;
   argv: string[];
   /** Exit code that the tour expects, when it is not 0. */
   code?: number;
@@ -39,16 +40,20 @@ export async function demo({ output, signal }: Context, runCommand: RunCommand):
     const history = routeHistory(JSON.parse(await readFile(FLIGHTS, 'utf8')) as Flight[]);
     const file = join(dir, 'flights.jsonl');
     await writeFile(file, history.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    await output.result('A tour on an embedded Feature Store: nothing leaves this machine.\n');
-    for (const { say, argv, code = EXIT.DONE } of steps(file, closedRoutes(history))) {
+    const say = (text: string) => output.text(folded(text, output.stdout.width));
+    await say('A tour on an embedded Feature Store: nothing leaves this machine.');
+    for (const { about, argv, code = EXIT.DONE } of steps(file, closedRoutes(history))) {
       signal.throwIfAborted();
-      await output.result(`\n# ${say}\n$ sagemaker-fs ${shellLine(argv).replaceAll(dir, '.')}\n`);
+      const command = `$ sagemaker-fs ${shellLine(argv).replaceAll(dir, '.')}`;
+      await output.text(['', ...folded(`# ${about}`, output.stdout.width, 2)]);
+      await output.text(foldedCommand(command, output.stdout.width));
       const ended = await runCommand([...argv, '--local', '--local-dir', join(dir, 'store'), '--no-progress']);
       if (ended !== code)
         throw new CommandError(`The tour stopped: that command ended with exit code ${ended}, not ${code}.`);
     }
-    await output.result(
-      '\nThat was all of it. Your own store: add --local to any command, or run `sagemaker-fs local serve`.\n',
+    await output.text('');
+    await say(
+      'That was all of it. For a store of your own, add --local to any command, or run sagemaker-fs local serve.',
     );
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -59,7 +64,7 @@ function steps(file: string, closed: string[]): Step[] {
   const [gone = ''] = closed;
   return [
     {
-      say: 'An offline-only group, its features inferred from the file',
+      about: 'An offline-only group, its features inferred from the file',
       argv: [
         'create',
         'route-history',
@@ -75,27 +80,27 @@ function steps(file: string, closed: string[]): Step[] {
       ],
     },
     {
-      say: 'Another with the same features, online and offline',
+      about: 'Another with the same features, online and offline',
       argv: ['create', 'routes', '--like', 'route-history', '--online-store'],
     },
-    { say: '20,000 flights: each one updates the features of its route', argv: ['bulk-put', 'route-history', file] },
+    { about: '20,000 flights: each one updates the features of its route', argv: ['bulk-put', 'route-history', file] },
     {
-      say: 'Routes that were not flown again are deleted; the history stays',
+      about: 'Routes that were not flown again are deleted; the history stays',
       argv: ['delete-record', 'route-history', ...closed, '--force'],
     },
-    { say: 'What is there', argv: ['list'] },
-    { say: 'What a migration would do', argv: ['migrate', 'route-history', 'routes', '--dry-run'] },
+    { about: 'What is there', argv: ['list'] },
+    { about: 'What a migration would do', argv: ['migrate', 'route-history', 'routes', '--dry-run'] },
     {
-      say: 'The migration: the newest row of each live route goes online',
+      about: 'The migration: the newest row of each live route goes online',
       argv: ['migrate', 'route-history', 'routes'],
     },
-    { say: `The newest features of ${SHOWN}, from the online store`, argv: ['get', 'routes', SHOWN] },
+    { about: `The newest features of ${SHOWN}, from the online store`, argv: ['get', 'routes', SHOWN] },
     {
-      say: `A deleted route did not come along: exit code ${EXIT.NOT_FOUND}`,
+      about: `A deleted route did not come along: exit code ${EXIT.NOT_FOUND}`,
       argv: ['get', 'routes', gone],
       code: EXIT.NOT_FOUND,
     },
-    { say: 'What is there now', argv: ['list', '--sort-by', 'CreationTime', '--descending'] },
+    { about: 'What is there now', argv: ['list', '--sort-by', 'CreationTime', '--descending'] },
   ];
 }
 

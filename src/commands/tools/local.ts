@@ -36,7 +36,7 @@ Examples:
   sagemaker-fs local serve --deny sagemaker:BatchWriteRecord   # rehearse an old IAM policy
 
 While it runs, its faults can be changed:
-  curl -H 'x-sagemaker-fs: 1' http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}\'`;
+  curl -H 'x-sagemaker-fs: 1' http://127.0.0.1:4599/_local/faults -d '{"errorRate": 0.02}'`;
 
 export function addLocal(program: Command, open: OpenContext, runCommand: RunCommand): void {
   const local = program

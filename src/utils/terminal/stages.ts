@@ -7,6 +7,8 @@ import { duration } from '../quantities.js';
 export interface Stages {
   /** Also ends the stage that is running. */
   begin(name: string): void;
+  /** Names what the running stage has done so far, whose time is told beside its own. */
+  part(name: string): void;
   /** Stops the clock, while a question is asked. */
   pause(): void;
   /** Reports the time of each stage, and which did not finish or start. Returns seconds by stage. */
@@ -16,6 +18,7 @@ export interface Stages {
 /** @param names all stages, in order */
 export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readonly string[]): Stages {
   const seconds = new Map<string, number>();
+  const parts = new Map<string, string>();
   let running: { name: string; since: number } | undefined;
   const pause = () => {
     if (running) {
@@ -31,6 +34,9 @@ export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readon
       running = { name, since: performance.now() };
       output.stage(`${names.indexOf(name) + 1}/${names.length} ${name}`);
     },
+    part(name) {
+      if (running) parts.set(running.name, `${name} ${duration((performance.now() - running.since) / 1000)}`);
+    },
     pause,
     end({ finished }) {
       const last = running?.name ?? [...seconds.keys()].at(-1);
@@ -38,7 +44,8 @@ export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readon
       const words = names.map((name) => {
         const took = seconds.get(name);
         if (took === undefined) return finished ? undefined : `${name} not begun`;
-        return `${name} ${duration(took)}${!finished && name === last ? ', not finished' : ''}`;
+        const part = parts.has(name) ? ` (${parts.get(name)})` : '';
+        return `${name} ${duration(took)}${part}${!finished && name === last ? ', not finished' : ''}`;
       });
       output.note(words.filter((word) => word !== undefined).join(' · '));
       return Object.fromEntries([...seconds].map(([name, took]) => [name, Math.round(took * 1000) / 1000]));

@@ -89,18 +89,14 @@ const lineWidth = (widths: number[]) => widths.reduce((sum, width) => sum + widt
 /** Names are shortened to this before a column is dropped. */
 const SHORT_NAME = 24 + GAP;
 
+/** The columns that fit, most important first: a narrow one may take the room that a wide one left. */
 function fitting<T>(columns: Measured<T>[], width: number): Measured<T>[] {
-  const shown = [...columns];
   const least = ({ column, width: own }: Measured<T>) => (column.isName ? Math.min(own, SHORT_NAME) : own);
-  while (lineWidth(shown.map(least)) > width) {
-    const highest = Math.max(...shown.map(({ column }) => column.importance ?? 0));
-    if (highest === 0) break;
-    shown.splice(
-      shown.findLastIndex(({ column }) => column.importance === highest),
-      1,
-    );
-  }
-  return shown;
+  const importanceOf = ({ column }: Measured<T>) => column.importance ?? 0;
+  const shown = new Set(columns.filter((column) => importanceOf(column) === 0));
+  for (const column of columns.toSorted((one, other) => importanceOf(one) - importanceOf(other)))
+    if (lineWidth([...shown, column].map(least)) <= width) shown.add(column);
+  return columns.filter((column) => shown.has(column));
 }
 
 const NARROWEST = 4 + GAP;
