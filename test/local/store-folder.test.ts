@@ -73,7 +73,10 @@ describe('a folder that is not a store', () => {
 describe('a store', () => {
   it('is removed with its folder, and made anew', async () => {
     const { dir } = await filledStore();
-    expect(await reset(dir)).toMatchObject({ code: 0, stderr: expect.stringContaining(`Removed the embedded store in ${dir}.\n`) });
+    expect(await reset(dir)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Removed the embedded store in ${dir}.\n`),
+    });
     await expect(stat(dir)).rejects.toThrow('ENOENT');
     expect(await reset(dir)).toMatchObject({ code: 0, stderr: `There is no embedded store in ${dir}.\n` });
     expect(await list(dir)).toMatchObject({ code: 0, stdout: '[]\n' });
