@@ -40,7 +40,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('the process', () => {
-  it('gives the tour of local demo to its end', { timeout: 120_000 }, () => {
+  it('gives the tour of local demo to its end', { timeout: 300_000 }, () => {
     const { code, stdout, stderr } = bin(['local', 'demo']);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('$ sagemaker-fs migrate route-history routes\n');
