@@ -21,12 +21,10 @@ import { groupOf } from '../groups.js';
 /* What the embedded store cannot be asked to do: slow and failing queries, odd workgroups, S3 that is closed to us. */
 
 const settings = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 };
-const [athena, s3] = [mockClient(AthenaClient), mockClient(S3Client)];
+const [athenaClient, s3Client] = [new AthenaClient(settings), new S3Client(settings)];
+const [athena, s3] = [mockClient(athenaClient), mockClient(s3Client)];
 const aws = () =>
-  ({
-    athena: () => Promise.resolve(new AthenaClient(settings)),
-    s3: () => Promise.resolve(new S3Client(settings)),
-  }) as unknown as Clients;
+  ({ athena: () => Promise.resolve(athenaClient), s3: () => Promise.resolve(s3Client) }) as unknown as Clients;
 
 const group = groupOf();
 const offline = {

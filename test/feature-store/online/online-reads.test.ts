@@ -15,9 +15,9 @@ import { groupOf } from '../groups.js';
 
 /* Answers that the embedded store does not give: handed-back identifiers, empty pages, throttled entries. */
 
-const mock = mockClient(SageMakerFeatureStoreRuntimeClient);
 const settings = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 };
 const target = { runtime: new SageMakerFeatureStoreRuntimeClient(settings), group: groupOf() };
+const mock = mockClient(target.runtime);
 const options = { retryForSeconds: 5, maxWorkers: 2, signal: new AbortController().signal };
 
 const AT = '2026-01-01T00:00:00Z';

@@ -1,0 +1,13 @@
+/** How the tests run: two files at a time, each worker process keeping the modules that it has loaded. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: '.',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    isolate: false,
+    setupFiles: ['test/support/setup.ts'],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  },
+});
