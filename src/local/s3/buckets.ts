@@ -13,26 +13,20 @@ export interface Bucket {
   policy?: string;
 }
 
-export interface Buckets {
-  get(name: string): Bucket | undefined;
-  /** In order of their names. */
-  list(): Bucket[];
-  /** Returns whether the name was free. Throws ServiceError InvalidBucketName. */
-  create(name: string, region: string): Promise<boolean>;
-  change(name: string, change: Pick<Bucket, 'versioning' | 'policy'>): Promise<void>;
-  /** Runs `check` in the same transaction; it may throw. */
-  delete(name: string, check: () => void): Promise<void>;
-}
+export type Buckets = ReturnType<typeof openBuckets>;
 
 /** 3 to 63 lower-case letters, digits, dots and hyphens: AmazonS3/latest/userguide/bucketnamingrules.html. */
 const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>): Buckets {
+export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>) {
   const db = env.openDB<Bucket, string>({ name: 's3-buckets' });
-  const buckets: Buckets = {
-    get: (name) => db.get(name),
+  const get = (name: string): Bucket | undefined => db.get(name);
+  return {
+    get,
+    /** In order of their names. */
     list: () => [...db.getRange()].map(({ value }) => value),
-    async create(name, region) {
+    /** Returns whether the name was free. Throws ServiceError InvalidBucketName. */
+    async create(name: string, region: string): Promise<boolean> {
       if (!BUCKET_NAME.test(name)) {
         throw new ServiceError('InvalidBucketName', 'The specified bucket is not valid.', {
           fields: { BucketName: name },
@@ -44,22 +38,22 @@ export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>): Buckets {
         return true;
       });
     },
-    async change(name, change) {
-      await db.transaction(() => void db.put(name, { ...requireBucket(buckets, name), ...change }));
+    async change(name: string, change: Pick<Bucket, 'versioning' | 'policy'>): Promise<void> {
+      await db.transaction(() => void db.put(name, { ...requireBucket({ get }, name), ...change }));
     },
-    async delete(name, check) {
+    /** Runs `check` in the same transaction; it may throw. */
+    async delete(name: string, check: () => void): Promise<void> {
       await db.transaction(() => {
-        requireBucket(buckets, name);
+        requireBucket({ get }, name);
         check();
         void db.remove(name);
       });
     },
   };
-  return buckets;
 }
 
 /** @throws ServiceError NoSuchBucket */
-export function requireBucket(buckets: Buckets, name: string): Bucket {
+export function requireBucket(buckets: Pick<Buckets, 'get'>, name: string): Bucket {
   const bucket = buckets.get(name);
   if (bucket) return bucket;
   throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', {

@@ -29,28 +29,13 @@ export interface StoredObject {
   file: string;
 }
 
-export interface DeleteMarker {
-  bucket: string;
-  key: string;
-  lastModified: number;
-  versionId: string;
-  deleteMarker: true;
-}
+export type DeleteMarker = Pick<StoredObject, 'bucket' | 'key' | 'lastModified' | 'versionId'> & { deleteMarker: true };
 
 export type ObjectVersion = (StoredObject | DeleteMarker) & { isLatest: boolean };
 
-/** An object to write, except its bytes. */
-export interface Target {
-  bucket: string;
-  key: string;
-  contentType?: string;
-  storageClass?: string;
-  headers?: Record<string, string>;
-  metadata?: Record<string, string>;
-  checksum?: Checksum;
-  /** Avoids reading the file for its MD5. */
-  etag?: string;
-}
+/** An object to write, except its bytes; an ETag avoids reading the file for its MD5. */
+export type Target = Pick<StoredObject, 'bucket' | 'key'> &
+  Partial<Pick<StoredObject, 'contentType' | 'storageClass' | 'headers' | 'metadata' | 'checksum' | 'etag'>>;
 
 export interface Deletion {
   versionId?: string;
