@@ -108,6 +108,17 @@ throughEveryDoor('S3 uploads', (door) => {
       expect(seen.at(-1)).toBe(begun[2]);
     });
 
+    it('roll up at a delimiter, as objects do', async () => {
+      const [id] = [await begin('rolled/a'), await begin('rolled/b/1'), await begin('rolled/b/2')];
+      const call = { Bucket, Prefix: 'rolled/', Delimiter: '/' };
+      const first = await s3.send(new ListMultipartUploadsCommand({ ...call, MaxUploads: 1 }));
+      expect(first).toMatchObject({ IsTruncated: true, Uploads: [{ Key: 'rolled/a', UploadId: id }] });
+      const markers = { KeyMarker: first.NextKeyMarker, UploadIdMarker: first.NextUploadIdMarker };
+      const rest = await s3.send(new ListMultipartUploadsCommand({ ...call, ...markers }));
+      expect(rest).toMatchObject({ IsTruncated: false, CommonPrefixes: [{ Prefix: 'rolled/b/' }] });
+      expect(rest.Uploads).toBeUndefined();
+    });
+
     it('may be copied from ranges of objects', async () => {
       await s3.send(new PutObjectCommand({ Bucket, Key: 'm/source', Body: '0123456789' }));
       const id = await begin('m/copied');

@@ -10,9 +10,8 @@ import { copyObject, copySourceOf } from './copy-object.js';
 import { deleteObject, deleteObjects } from './delete-object.js';
 import { errorResponse } from '../request/errors.js';
 import { getObject, headObject } from './get-object.js';
-import { listObjectVersions } from './list-object-versions.js';
-import { listObjects, listObjectsV2 } from './list-objects.js';
-import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from './multipart-upload.js';
+import { listMultipartUploads, listObjects, listObjectsV2, listObjectVersions } from './list-objects.js';
+import { abortMultipartUpload, createMultipartUpload, listParts } from './multipart-upload.js';
 import { putObject } from './put-object.js';
 import { uploadPart, uploadPartCopy } from './upload-part.js';
 

@@ -1,76 +1,47 @@
-/** ListObjectsV2, and the older ListObjects with markers in place of tokens. */
-import { requireBucket } from '../buckets.js';
+/** The lists of a bucket: ListObjectsV2, ListObjects, ListObjectVersions and ListMultipartUploads. */
 import type { XmlContent } from '../../wire/xml.js';
 import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
-import { afterKey, afterMarker, afterPrefix, listingOf, pageOf } from './listing.js';
-import type { Encode, Entry, Page } from './listing.js';
-import type { StoredObject } from '../stored-object.js';
-
-type Parameters = ReturnType<typeof listingOf>;
+import { afterKey, afterMarker, afterPrefix, pageOf } from './listing.js';
+import type { Entry } from './listing.js';
+import type { ObjectVersion, StoredObject } from '../stored-object.js';
 
 export function listObjectsV2(call: S3Call): Response {
-  const parameters = listingOf(call);
   const token = call.query.get('continuation-token');
   const startAfter = call.query.get('start-after');
   const start = token !== undefined ? positionOf(token) : startAfter ? afterKey(startAfter) : undefined;
-  const page = read(call, parameters, start);
+  const { page, answer } = objectsFrom(call, start);
   return xmlResponse('ListBucketResult', {
-    ...shared(call, parameters, page),
-    KeyCount: page.items.length + page.commonPrefixes.length,
+    ...answer,
+    KeyCount: page.items.length + page.shared.CommonPrefixes.length,
     ContinuationToken: token,
     NextContinuationToken: page.last && tokenOf(page.last),
-    StartAfter: parameters.encode(startAfter),
+    StartAfter: page.encode(startAfter),
   });
 }
 
+/** The older ListObjects, with markers in place of tokens. */
 export function listObjects(call: S3Call): Response {
-  const parameters = listingOf(call);
-  const { prefix, delimiter, encode } = parameters;
   const marker = call.query.get('marker') ?? '';
-  const page = read(call, parameters, marker === '' ? undefined : afterMarker(marker, prefix, delimiter));
+  const { page, answer } = objectsFrom(call, marker === '' ? undefined : afterMarker(call, marker));
   return xmlResponse('ListBucketResult', {
-    ...shared(call, parameters, page),
-    Marker: encode(marker),
+    ...answer,
+    Marker: page.encode(marker),
     // Without a delimiter the last key itself is the marker of the next page.
-    NextMarker: delimiter === '' ? undefined : encode(page.last?.commonPrefix ?? page.last?.item?.key),
+    NextMarker: page.shared.Delimiter === undefined ? undefined : page.lastKey,
   });
 }
 
-function read(
-  { store, bucket }: S3Call,
-  { prefix, delimiter, limit }: Parameters,
-  from?: Uint8Array,
-): Page<StoredObject> {
-  requireBucket(store.objects.buckets, bucket);
-  return pageOf({ prefix, delimiter, limit, from, read: (start) => store.objects.list(bucket, prefix, start) });
+function objectsFrom(call: S3Call, from?: Uint8Array) {
+  const { store, bucket } = call;
+  const read = (prefix: string, start?: Uint8Array) => store.objects.list(bucket, prefix, start);
+  const page = pageOf(call, { limit: 'max-keys', from, read });
+  const Contents = page.items.map((object) => ({ Key: page.encode(object.key), ...contentOf(object) }));
+  return { page, answer: { Name: bucket, MaxKeys: page.limit, ...page.shared, Contents } };
 }
-
-function shared(call: S3Call, parameters: Parameters, page: Page<StoredObject>): { [name: string]: XmlContent } {
-  const { prefix, delimiter, limit, encode } = parameters;
-  return {
-    Name: call.bucket,
-    Prefix: encode(prefix),
-    Delimiter: delimiter === '' ? undefined : encode(delimiter),
-    MaxKeys: limit,
-    EncodingType: call.query.get('encoding-type'),
-    IsTruncated: page.last !== undefined,
-    Contents: page.items.map((object) => ({ Key: encode(object.key), ...contentOf(object) })),
-    CommonPrefixes: prefixElements(page.commonPrefixes, encode),
-  };
-}
-
-export const prefixElements = (prefixes: string[], encode: Encode): XmlContent =>
-  prefixes.map((prefix) => ({ Prefix: encode(prefix) }));
 
 /** What a listing tells of an object besides its key. */
-export const contentOf = ({
-  lastModified,
-  etag,
-  size,
-  checksum,
-  storageClass = 'STANDARD',
-}: StoredObject): { [name: string]: XmlContent } => ({
+const contentOf = ({ lastModified, etag, size, checksum, storageClass = 'STANDARD' }: StoredObject) => ({
   LastModified: isoTime(lastModified),
   ETag: `"${etag}"`,
   ChecksumAlgorithm: checksum?.algorithm,
@@ -87,4 +58,92 @@ function positionOf(token: string): Buffer {
   const position = Buffer.from(token, 'base64url');
   if (position.length > 0 && position.toString('base64url') === token) return position;
   throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+}
+
+/** Versions and delete markers of each key, the newest first. */
+export function listObjectVersions(call: S3Call): Response {
+  const { store, bucket, query } = call;
+  const id = query.get('version-id-marker');
+  if (id && !query.get('key-marker')) {
+    throw invalidArgument('A version-id marker cannot be specified without a key marker.', 'version-id-marker', id);
+  }
+  const { page, answer } = afterTwoMarkers(call, 'Version', {
+    limit: 'max-keys',
+    read: (prefix, from) => store.objects.listVersions(bucket, prefix, from),
+    idOf: ({ versionId }) => versionId,
+  });
+  const element = (version: ObjectVersion): XmlContent => ({
+    Key: page.encode(version.key),
+    VersionId: version.versionId,
+    IsLatest: version.isLatest,
+    ...('deleteMarker' in version ? { LastModified: isoTime(version.lastModified) } : contentOf(version)),
+  });
+  return xmlResponse('ListVersionsResult', {
+    Name: bucket,
+    MaxKeys: page.limit,
+    ...answer,
+    Version: page.items.filter((version) => !('deleteMarker' in version)).map(element),
+    DeleteMarker: page.items.filter((version) => 'deleteMarker' in version).map(element),
+  });
+}
+
+export function listMultipartUploads(call: S3Call): Response {
+  const { store, bucket } = call;
+  const { page, answer } = afterTwoMarkers(call, 'Upload', {
+    limit: 'max-uploads',
+    read: (prefix, from = Buffer.of()) =>
+      store.objects.uploads.list(bucket, prefix).filter(({ key }) => Buffer.compare(Buffer.from(key), from) >= 0),
+    idOf: ({ id }) => id,
+  });
+  return xmlResponse('ListMultipartUploadsResult', {
+    Bucket: bucket,
+    MaxUploads: page.limit,
+    ...answer,
+    Upload: page.items.map(({ key, id, initiatedAt, checksumAlgorithm, checksumType, storageClass = 'STANDARD' }) => ({
+      Key: page.encode(key),
+      UploadId: id,
+      Initiated: isoTime(initiatedAt),
+      StorageClass: storageClass,
+      ChecksumAlgorithm: checksumAlgorithm,
+      ChecksumType: checksumType,
+    })),
+  });
+}
+
+/** A page of a list with several items of a key, which starts after the item that a key and an id name. */
+function afterTwoMarkers<T extends { key: string }>(
+  call: S3Call,
+  what: 'Version' | 'Upload',
+  { idOf, read, limit }: Pick<Parameters<typeof pageOf<T>>[1], 'limit' | 'read'> & { idOf(item: T): string },
+) {
+  const key = call.query.get('key-marker') ?? '';
+  const id = call.query.get(`${what.toLowerCase()}-id-marker`) ?? '';
+  const after = id === '' ? afterMarker(call, key) : Buffer.from(key);
+  const page = pageOf(call, {
+    limit,
+    from: key === '' ? undefined : after,
+    read: (prefix, from) => afterItem(read(prefix, from), key, (item) => idOf(item) === id),
+  });
+  const markers = {
+    KeyMarker: page.encode(key),
+    [`${what}IdMarker`]: id,
+    NextKeyMarker: page.lastKey,
+    [`Next${what}IdMarker`]: page.last?.item && idOf(page.last.item),
+  };
+  return { page, answer: { ...page.shared, ...markers } };
+}
+
+/** Drops the items of a key up to the named one; all stay when that one has been deleted since. */
+function* afterItem<T extends { key: string }>(items: Iterable<T>, key: string, isNamed: (item: T) => boolean) {
+  let held: T[] = [];
+  for (const item of items) {
+    if (item.key === key) {
+      if (isNamed(item)) held = [];
+      else held.push(item);
+      continue;
+    }
+    yield* held.splice(0);
+    yield item;
+  }
+  yield* held;
 }

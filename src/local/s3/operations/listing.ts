@@ -1,93 +1,85 @@
-/** Pages of keys: common prefixes are grouped, and skipped rather than read. */
+/** Pages of keys, as all lists of S3 have them: common prefixes are grouped, and skipped rather than read. */
+import { requireBucket } from '../buckets.js';
 import { invalidArgument, numberOf } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 
-export const MAX_KEYS_PER_PAGE = 1000;
+const MAX_PER_PAGE = 1000;
 
 /** The first position (in bytes) after a key and everything below a common prefix. */
 export const afterKey = (key: string): Buffer => Buffer.from(`${key}\0`);
 export const afterPrefix = (prefix: string): Buffer => Buffer.concat([Buffer.from(prefix), Buffer.of(0xff)]);
 
-export interface Page<T> {
-  items: T[];
-  commonPrefixes: string[];
-  /** Last entry of a page, if another page follows. */
-  last?: Entry<T>;
-}
-
 export type Entry<T> = { item: T; commonPrefix?: undefined } | { commonPrefix: string; item?: undefined };
 
 interface Listing<T> {
-  prefix: string;
-  delimiter: string;
-  limit: number;
+  /** The parameter with the maximum of entries. */
+  limit: 'max-keys' | 'max-uploads';
+  /** Where the page starts, in bytes of the key. */
   from?: Uint8Array;
-  read: (from?: Uint8Array) => Iterable<T>;
+  /** Everything with the prefix, in UTF-8 order of keys. */
+  read(prefix: string, from?: Uint8Array): Iterable<T>;
 }
 
-export function pageOf<T extends { key: string }>(listing: Listing<T>): Page<T> {
+/**
+ * The page that a request asks for. `encode` is for keys in the answer, `shared` is what all answers say.
+ * @throws ServiceError NoSuchBucket, InvalidArgument
+ */
+export function pageOf<T extends { key: string }>(call: S3Call, listing: Listing<T>) {
+  const { store, bucket, query } = call;
+  requireBucket(store.objects.buckets, bucket);
+  const encoding = query.get('encoding-type');
+  if (encoding !== undefined && encoding !== 'url') {
+    throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encoding);
+  }
+  const limit = Math.min(numberOf(call, listing.limit, MAX_PER_PAGE), MAX_PER_PAGE);
   const entries: Entry<T>[] = [];
   let last: Entry<T> | undefined;
-  for (const entry of rolledUp(listing)) {
-    if (entries.length === listing.limit) {
+  for (const entry of rolledUp(call, listing)) {
+    if (entries.length === limit) {
       last = entries.at(-1);
       break;
     }
     entries.push(entry);
   }
+  const encode = (text: string | undefined): string | undefined =>
+    text && encoding ? encodeURIComponent(text).replaceAll('%2F', '/') : text;
+  const shared = {
+    Prefix: encode(query.get('prefix') ?? ''),
+    Delimiter: encode(query.get('delimiter') || undefined),
+    EncodingType: encoding,
+    IsTruncated: last !== undefined,
+    CommonPrefixes: entries.flatMap(({ commonPrefix }) => (commonPrefix ? { Prefix: encode(commonPrefix) } : [])),
+  };
   return {
     items: entries.flatMap(({ item }) => item ?? []),
-    commonPrefixes: entries.flatMap(({ commonPrefix }) => commonPrefix ?? []),
+    limit,
+    encode,
+    shared,
+    /** The last entry of the page, and its key, if another page follows. */
     last,
+    lastKey: encode(last?.commonPrefix ?? last?.item?.key),
   };
 }
 
-function* rolledUp<T extends { key: string }>({ prefix, delimiter, from, read }: Listing<T>): Generator<Entry<T>> {
-  let start: Uint8Array | undefined = from;
-  for (let rolled = true; rolled;) {
-    rolled = false;
-    for (const item of read(start)) {
-      const commonPrefix = commonPrefixOf(item.key, prefix, delimiter);
-      if (commonPrefix === undefined) {
-        yield { item };
-        continue;
-      }
-      yield { commonPrefix };
-      start = afterPrefix(commonPrefix);
-      rolled = true;
-      break;
+function* rolledUp<T extends { key: string }>(call: S3Call, { from, read }: Listing<T>): Generator<Entry<T>> {
+  for (let start = from; ;) {
+    let rolled: string | undefined;
+    for (const item of read(call.query.get('prefix') ?? '', start)) {
+      rolled = commonPrefixOf(call, item.key);
+      yield rolled === undefined ? { item } : { commonPrefix: rolled };
+      if (rolled !== undefined) break;
     }
+    if (rolled === undefined) return;
+    start = afterPrefix(rolled);
   }
 }
 
-function commonPrefixOf(key: string, prefix: string, delimiter: string): string | undefined {
-  if (delimiter === '') return undefined;
-  const end = key.indexOf(delimiter, prefix.length);
+function commonPrefixOf({ query }: S3Call, key: string): string | undefined {
+  const delimiter = query.get('delimiter') ?? '';
+  const end = delimiter === '' ? -1 : key.indexOf(delimiter, query.get('prefix')?.length);
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
 /** Start of a listing after a marker, which may be a common prefix of the previous page. */
-export function afterMarker(marker: string, prefix: string, delimiter: string): Buffer {
-  return commonPrefixOf(marker, prefix, delimiter) === marker ? afterPrefix(marker) : afterKey(marker);
-}
-
-/** Parameters common to all listings; `encode` is for keys in the answer. */
-export function listingOf(call: S3Call): { prefix: string; delimiter: string; limit: number; encode: Encode } {
-  const { query } = call;
-  const encoding = query.get('encoding-type');
-  if (encoding !== undefined && encoding !== 'url') {
-    throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encoding);
-  }
-  return {
-    prefix: query.get('prefix') ?? '',
-    delimiter: query.get('delimiter') ?? '',
-    limit: Math.min(numberOf(call, 'max-keys', MAX_KEYS_PER_PAGE), MAX_KEYS_PER_PAGE),
-    encode: encoding === 'url' ? urlEncode : asIs,
-  };
-}
-
-export type Encode = <T extends string | undefined>(text: T) => T;
-
-const asIs: Encode = (text) => text;
-const urlEncode: Encode = <T extends string | undefined>(text: T) =>
-  (text === undefined ? text : encodeURIComponent(text).replaceAll('%2F', '/')) as T;
+export const afterMarker = (call: S3Call, marker: string): Buffer =>
+  commonPrefixOf(call, marker) === marker ? afterPrefix(marker) : afterKey(marker);

@@ -1,9 +1,8 @@
-/** The life of a multipart upload besides its parts: CreateMultipartUpload, AbortMultipartUpload, and the two lists. */
+/** The life of a multipart upload besides its parts: CreateMultipartUpload, AbortMultipartUpload and ListParts. */
 import { requireBucket } from '../buckets.js';
 import { ALGORITHMS } from '../request/checksum.js';
-import { emptyResponse, invalidArgument, isoTime, notImplemented, numberOf, xmlResponse } from '../request/call.js';
+import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
-import { listingOf } from './listing.js';
 import { targetOf } from '../request/object-headers.js';
 import { uploadOf } from './upload-part.js';
 import type { Checksum } from '../stored-object.js';
@@ -68,46 +67,4 @@ export function listParts(call: S3Call): Response {
       ...(checksumAlgorithm && { [`Checksum${checksumAlgorithm}`]: checksum }),
     })),
   });
-}
-
-export function listMultipartUploads(call: S3Call): Response {
-  const { store, bucket, query } = call;
-  requireBucket(store.objects.buckets, bucket);
-  const { prefix, delimiter, encode } = listingOf(call);
-  if (delimiter !== '') throw notImplemented('ListMultipartUploads with a delimiter');
-  const limit = Math.min(numberOf(call, 'max-uploads', MAX_PER_PAGE), MAX_PER_PAGE);
-  const [keyMarker, idMarker] = [query.get('key-marker') ?? '', query.get('upload-id-marker') ?? ''];
-  const all = store.objects.uploads.list(bucket, prefix);
-  // Of the marker's own key, the uploads after the marker's; without one, none.
-  const passed =
-    keyMarker === ''
-      ? -1
-      : all.findLastIndex(
-          ({ key, id }) => isPassed(key) || (key === keyMarker && (idMarker === '' || id === idMarker)),
-        );
-  const page = all.slice(passed + 1, passed + 1 + limit);
-  const truncated = passed + 1 + page.length < all.length;
-  return xmlResponse('ListMultipartUploadsResult', {
-    Bucket: bucket,
-    Prefix: encode(prefix),
-    KeyMarker: encode(keyMarker),
-    UploadIdMarker: idMarker,
-    NextKeyMarker: truncated ? encode(page.at(-1)?.key) : undefined,
-    NextUploadIdMarker: truncated ? page.at(-1)?.id : undefined,
-    MaxUploads: limit,
-    EncodingType: query.get('encoding-type'),
-    IsTruncated: truncated,
-    Upload: page.map(({ key, id, initiatedAt, checksumAlgorithm, checksumType, storageClass = 'STANDARD' }) => ({
-      Key: encode(key),
-      UploadId: id,
-      Initiated: isoTime(initiatedAt),
-      StorageClass: storageClass,
-      ChecksumAlgorithm: checksumAlgorithm,
-      ChecksumType: checksumType,
-    })),
-  });
-
-  function isPassed(key: string): boolean {
-    return Buffer.compare(Buffer.from(key), Buffer.from(keyMarker)) < 0;
-  }
 }
