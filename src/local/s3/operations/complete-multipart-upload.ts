@@ -4,17 +4,16 @@ import { createReadStream } from 'node:fs';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Part, Upload } from '../uploads.js';
 import type { XmlElement } from '../../wire/xml.js';
-import { receiveXml } from '../request/body.js';
+import { checkChecksum, receiveXml } from '../request/body.js';
 import { xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
-import { checksumHeader, compositeChecksum } from '../request/checksum.js';
+import { compositeChecksum } from '../request/checksum.js';
 import { embeddedError } from '../request/errors.js';
-import { versionHeader } from '../request/object-headers.js';
+import { checksumElements, versionHeader } from '../request/object-headers.js';
 import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Digests, Staged } from '../request/stage.js';
 import { uploadOf } from './upload-part.js';
-import type { Checksum } from '../stored-object.js';
 
 export async function completeMultipartUpload(call: S3Call): Promise<Response> {
   const { objects } = call.store;
@@ -39,7 +38,7 @@ export async function completeMultipartUpload(call: S3Call): Promise<Response> {
       Bucket: call.bucket,
       Key: call.key,
       ETag: `"${stored.etag}"`,
-      ...(checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }),
+      ...checksumElements(stored),
     },
     versionHeader(call, stored),
   );
@@ -92,7 +91,7 @@ async function joinParts(call: S3Call, upload: Upload, parts: Part[]): Promise<S
   const checksums = parts.map(({ checksum }) => checksum ?? '');
   const composite = algorithm && !whole ? await compositeChecksum(algorithm, checksums) : undefined;
   try {
-    const check = (digests: Digests): void => checkChecksum(call.headers, composite ?? digests.checksum);
+    const check = ({ checksum }: Digests): void => checkChecksum(call.headers, { checksum: composite ?? checksum });
     const staged = await stage(call.store.objects, bytesOf(parts), { algorithm: whole, check });
     return { ...staged, checksum: composite ?? staged.checksum };
   } catch (error) {
@@ -104,10 +103,4 @@ async function joinParts(call: S3Call, upload: Upload, parts: Part[]): Promise<S
 
 async function* bytesOf(parts: Part[]): AsyncGenerator<Uint8Array> {
   for (const { file } of parts) yield* createReadStream(file, { highWaterMark: READ_CHUNK_BYTES });
-}
-
-function checkChecksum(headers: Headers, checksum: Checksum | undefined): void {
-  const sent = checksum && headers.get(checksumHeader(checksum.algorithm));
-  if (!checksum || !sent || sent === checksum.value) return;
-  throw new ServiceError('BadDigest', `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
 }

@@ -1,13 +1,13 @@
 /** CopyObject: a server-side copy, complete or rejected. */
 import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
+import { decoded, invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 import { checkCopySource } from '../request/conditions.js';
 import type { Algorithm } from '../request/checksum.js';
 import { embeddedError } from '../request/errors.js';
-import { targetOf, versionHeader } from '../request/object-headers.js';
-import { findObject, openSource, refuseArchived } from './open-source.js';
+import { checksumElements, targetOf, versionHeader } from '../request/object-headers.js';
+import { openSource, refuseArchived } from './open-source.js';
 import type { Wanted } from './open-source.js';
 import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
@@ -37,10 +37,7 @@ export async function copyObject(call: S3Call): Promise<Response> {
     {
       LastModified: isoTime(stored.lastModified),
       ETag: `"${stored.etag}"`,
-      ...(stored.checksum && {
-        [`Checksum${stored.checksum.algorithm}`]: stored.checksum.value,
-        ChecksumType: stored.checksum.type,
-      }),
+      ...checksumElements(stored),
     },
     { ...versionHeader(call, stored), ...sourceVersionHeader(call, object) },
   );
@@ -49,26 +46,15 @@ export async function copyObject(call: S3Call): Promise<Response> {
 /** Reads `bucket/key?versionId=…`, percent-encoded, with or without a slash before it. Throws InvalidArgument. */
 export function copySourceOf({ headers }: S3Call): Wanted {
   const header = headers.get('x-amz-copy-source') ?? '';
-  const [, path, version] = /^(.*?)(?:\?versionId=(.*))?$/s.exec(header) ?? [];
-  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decodeSource(path ?? '')) ?? [];
-  if (bucket === undefined || key === undefined) throw invalidSource(header);
-  return { bucket, key, versionId: version };
-}
-
-function decodeSource(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw invalidSource(path);
-  }
-}
-
-const invalidSource = (header: string): ServiceError =>
-  invalidArgument(
+  const [, path = '', versionId] = /^(.*?)(?:\?versionId=(.*))?$/s.exec(header) ?? [];
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded(path) ?? '') ?? [];
+  if (bucket !== undefined && key !== undefined) return { bucket, key, versionId };
+  throw invalidArgument(
     'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
     'x-amz-copy-source',
     header,
   );
+}
 
 interface Copying {
   /** What of the source is wanted; may throw. */
@@ -78,8 +64,9 @@ interface Copying {
 
 /** Copies bytes of the source to a file of their own, under the conditions of the request. */
 export async function stageCopy(call: S3Call, source: Wanted, { range, algorithm }: Copying) {
-  const { object, handle } = await openCopySource(call, source);
+  const { object, handle } = await openSource(call.store, source, sourceIsMarker);
   try {
+    refuseArchived(object, "Operation is not valid for the source object's storage class");
     checkCopySource(call.headers, object);
     const reading = { ...range(object), autoClose: false, highWaterMark: READ_CHUNK_BYTES };
     return { object, staged: await stage(call.store.objects, handle.createReadStream(reading), { algorithm }) };
@@ -88,19 +75,11 @@ export async function stageCopy(call: S3Call, source: Wanted, { range, algorithm
   }
 }
 
-/** A delete marker cannot be copied; the message differs from that of a read. */
-async function openCopySource({ store }: S3Call, source: Wanted): ReturnType<typeof openSource> {
-  try {
-    refuseArchived(findObject(store, source), "Operation is not valid for the source object's storage class");
-    return await openSource(store, source);
-  } catch (error) {
-    if (!(error instanceof ServiceError) || error.code !== 'MethodNotAllowed') throw error;
-    throw new ServiceError(
-      'InvalidRequest',
-      'The source of a copy request may not specifically refer to a delete marker by version id.',
-    );
-  }
-}
+const sourceIsMarker = (): ServiceError =>
+  new ServiceError(
+    'InvalidRequest',
+    'The source of a copy request may not specifically refer to a delete marker by version id.',
+  );
 
 /** @throws ServiceError InvalidRequest */
 export function checkCopySize(size: number, limit: number): void {

@@ -5,8 +5,9 @@ import type { XmlContent, XmlElement } from '../../wire/xml.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { receiveXml } from '../request/body.js';
 import { emptyResponse, xmlResponse } from '../request/call.js';
-import { checkWrite } from '../request/conditions.js';
 import type { S3Call } from '../request/call.js';
+import { checkWrite, failedMatch } from '../request/conditions.js';
+import { failureSetOn } from '../request/errors.js';
 import { versionHeader } from '../request/object-headers.js';
 import type { Deletion } from '../stored-object.js';
 
@@ -36,18 +37,15 @@ export async function deleteObjects(call: S3Call): Promise<Response> {
   requireBucket(store.objects.buckets, bucket);
   const request = await receiveXml(call, 'Delete', ['Object']);
   const targets = targetsOf(request);
-  const failures = new Map(
-    targets.flatMap((target) => {
-      const failure = failureOf(call, target);
-      return failure ? [[target, failure]] : [];
-    }),
-  );
-  const wanted = targets.filter((target) => !failures.has(target));
+  const checked = targets.map((target) => ({ ...target, failure: failureOf(call, target) }));
+  const wanted = checked.filter(({ failure }) => !failure);
   const deletions = await store.objects.deleteAll(bucket, wanted);
   const deleted = wanted.map((target, place) => deletedElement(target, deletions[place]!));
   return xmlResponse('DeleteResult', {
     Deleted: request.Quiet === 'true' ? [] : deleted,
-    Error: [...failures].map(([{ key, versionId }, failure]) => ({ Key: key, VersionId: versionId, ...failure })),
+    Error: checked.flatMap(({ key, versionId, failure }) =>
+      failure ? { Key: key, VersionId: versionId, Code: failure.code, Message: failure.message } : [],
+    ),
   });
 }
 
@@ -66,31 +64,16 @@ function targetsOf(request: XmlElement): Target[] {
 }
 
 /** Checks each key by itself; a failure is an entry in the answer. */
-function failureOf(
-  { store, caller, bucket }: S3Call,
-  { key, versionId, etag }: Target,
-): Record<string, string> | undefined {
+function failureOf(call: S3Call, { key, versionId, etag }: Target): ServiceError | undefined {
+  const { store, caller, bucket } = call;
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   if (isDenied(store.faults, action)) {
-    const resource = `arn:aws:s3:::${bucket}/${key}`;
-    return {
-      Code: 'AccessDenied',
-      Message: deniedMessage({ actions: [action], resource, accountId: caller.accountId }),
-    };
+    const denied = { actions: [action], resource: `arn:aws:s3:::${bucket}/${key}`, accountId: caller.accountId };
+    return new ServiceError('AccessDenied', deniedMessage(denied));
   }
-  const changed = etag === undefined ? undefined : failedTag(store.objects.head(bucket, key), etag);
-  if (changed) return changed;
-  const code = store.objects.failKeys.get(`${bucket}/${key}`);
-  return code === undefined
-    ? undefined
-    : { Code: code, Message: 'We encountered an internal error. Please try again.' };
-}
-
-/** AmazonS3/latest/userguide/conditional-deletes.html */
-function failedTag(object: { etag: string } | undefined, wanted: string): Record<string, string> | undefined {
-  if (!object) return { Code: 'NoSuchKey', Message: 'The specified key does not exist.' };
-  if (wanted === '*' || wanted.replace(/^"|"$/g, '') === object.etag) return undefined;
-  return { Code: 'PreconditionFailed', Message: 'At least one of the pre-conditions you specified did not hold' };
+  // AmazonS3/latest/userguide/conditional-deletes.html
+  const changed = etag === undefined ? undefined : failedMatch(etag, key, store.objects.head(bucket, key));
+  return changed ?? failureSetOn(call, key);
 }
 
 function deletedElement({ key, versionId }: Target, deletion: Deletion): XmlContent {

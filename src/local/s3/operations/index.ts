@@ -1,5 +1,4 @@
 /** S3 over REST: maps requests to operations and IAM actions. */
-import type { Caller } from '../../wire/operation.js';
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
 import * as buckets from './buckets.js';
@@ -90,12 +89,8 @@ function actionsOf({ actions }: Route, call: S3Call): string[] {
 /** The expected bucket owner. */
 const OWNER_HEADERS = ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner'];
 
-/** Errors know the caller but not the method; HEAD must have no body. */
-const heads = new WeakSet<Caller>();
-
 export const s3Protocol: Protocol = {
   read(request, store, caller) {
-    if (request.method === 'HEAD') heads.add(caller);
     const call = readCall(request, store, caller);
     const route = routeOf(call);
     return {
@@ -111,5 +106,5 @@ export const s3Protocol: Protocol = {
       },
     };
   },
-  error: (error, caller) => errorResponse(error, caller, heads.has(caller) ? 'HEAD' : 'GET'),
+  error: errorResponse,
 };

@@ -14,9 +14,14 @@ export interface Wanted {
 }
 
 /**
- * Finds the requested object or version. Throws ServiceError NoSuchBucket, NoSuchKey, NoSuchVersion, MethodNotAllowed.
+ * Finds the requested object or version. Throws ServiceError NoSuchBucket, NoSuchKey, NoSuchVersion, and what `isMarker`
+ * makes for a delete marker that is named by its version.
  */
-export function findObject({ objects }: Store, { bucket, key, versionId }: Wanted): StoredObject {
+export function findObject(
+  { objects }: Store,
+  { bucket, key, versionId }: Wanted,
+  isMarker = methodNotAllowed,
+): StoredObject {
   requireBucket(objects.buckets, bucket);
   const found = objects.version(bucket, key, versionId);
   if (!found && versionId !== undefined) {
@@ -27,12 +32,14 @@ export function findObject({ objects }: Store, { bucket, key, versionId }: Wante
   }
   if (!found) throw noSuchKey(key);
   if (!('deleteMarker' in found)) return found;
-  if (versionId === undefined) throw noSuchKey(key);
-  throw new ServiceError('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+  throw versionId === undefined ? noSuchKey(key) : isMarker();
+}
+
+const methodNotAllowed = (): ServiceError =>
+  new ServiceError('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
     status: 405,
     fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
   });
-}
 
 /** Throws ServiceError InvalidObjectState. */
 export function refuseArchived(object: StoredObject, message: string): void {
@@ -46,9 +53,13 @@ export function refuseArchived(object: StoredObject, message: string): void {
 const ATTEMPTS = 10;
 
 /** Finds and opens; the caller closes the handle. If another writer removes the file in between, it tries again. */
-export async function openSource(store: Store, wanted: Wanted): Promise<{ object: StoredObject; handle: FileHandle }> {
+export async function openSource(
+  store: Store,
+  wanted: Wanted,
+  isMarker?: () => ServiceError,
+): Promise<{ object: StoredObject; handle: FileHandle }> {
   for (let attempt = 1; ; attempt++) {
-    const object = findObject(store, wanted);
+    const object = findObject(store, wanted, isMarker);
     try {
       const handle = await open(object.file, 'r');
       store.env.resetReadTxn();

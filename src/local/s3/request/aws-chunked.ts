@@ -13,18 +13,48 @@ export async function* decodeAwsChunked(
   body: AsyncIterable<Uint8Array>,
   trailers: Map<string, string>,
 ): AsyncGenerator<Uint8Array> {
-  const source = openSource(body);
-  for (;;) {
-    const size = chunkSize(await source.line());
-    if (size === 0) break;
-    yield* source.bytes(size);
-    if ((await source.line()) !== '') throw invalidChunk();
+  let next: 'header' | 'end of chunk' | 'trailer' | 'nothing' = 'header';
+  /** Bytes of the chunk that are still to come. */
+  let missing = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const bytes of body) {
+    if (next === 'nothing') continue;
+    rest = rest.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([rest, bytes]);
+    while (rest.length > 0) {
+      if (missing > 0) {
+        const piece = rest.subarray(0, missing);
+        yield piece;
+        missing -= piece.length;
+        rest = rest.subarray(piece.length);
+        continue;
+      }
+      const end = rest.indexOf('\r\n');
+      if (end < 0 && rest.length > MAX_LINE_BYTES) throw invalidChunk();
+      if (end < 0) break;
+      const line = rest.toString('latin1', 0, end);
+      rest = rest.subarray(end + 2);
+      if (next === 'header') {
+        missing = chunkSize(line);
+        next = missing === 0 ? 'trailer' : 'end of chunk';
+      } else if (next === 'end of chunk') {
+        if (line !== '') throw invalidChunk();
+        next = 'header';
+      } else if (line === '') {
+        next = 'nothing';
+        break;
+      } else {
+        const [, name, value] = /^([^:]+):(.*)$/s.exec(line) ?? [];
+        if (name !== undefined) trailers.set(name.trim().toLowerCase(), value!.trim());
+      }
+    }
   }
-  for (let line; (line = await source.line({ orEnd: true })) !== '';) {
-    const colon = line.indexOf(':');
-    if (colon > 0) trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  // The empty line after the trailers may be missing.
+  if (next !== 'nothing' && (next !== 'trailer' || rest.length > 0)) {
+    throw new ServiceError(
+      'IncompleteBody',
+      'The request body terminated unexpectedly before all of its chunks had come',
+    );
   }
-  await source.drain();
 }
 
 function chunkSize(header: string): number {
@@ -34,54 +64,3 @@ function chunkSize(header: string): number {
 }
 
 const invalidChunk = (): ServiceError => new ServiceError('InvalidChunkSizeError', 'The chunk framing is not valid');
-const incomplete = (): ServiceError =>
-  new ServiceError('IncompleteBody', 'The request body terminated unexpectedly before all of its chunks had come');
-
-interface Source {
-  /** Up to the next CRLF, without it; at the end of the body `''` when `orEnd` allows it. */
-  line(options?: { orEnd: boolean }): Promise<string>;
-  bytes(count: number): AsyncGenerator<Uint8Array>;
-  drain(): Promise<void>;
-}
-
-function openSource(body: AsyncIterable<Uint8Array>): Source {
-  const chunks = body[Symbol.asyncIterator]();
-  let buffer: Uint8Array = Buffer.alloc(0);
-  const pull = async (): Promise<Uint8Array | undefined> => {
-    const next = await chunks.next();
-    return next.done ? undefined : next.value;
-  };
-  return {
-    async line({ orEnd } = { orEnd: false }) {
-      for (;;) {
-        const end = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length).indexOf('\r\n');
-        if (end >= 0) {
-          const line = Buffer.from(buffer.subarray(0, end)).toString('latin1');
-          buffer = buffer.subarray(end + 2);
-          return line;
-        }
-        if (buffer.length > MAX_LINE_BYTES) throw invalidChunk();
-        const more = await pull();
-        if (more) buffer = Buffer.concat([buffer, more]);
-        else if (orEnd && buffer.length === 0) return '';
-        else throw incomplete();
-      }
-    },
-    async *bytes(count) {
-      while (count > 0) {
-        if (buffer.length === 0) {
-          const more = await pull();
-          if (!more) throw incomplete();
-          buffer = more;
-        }
-        const piece = buffer.subarray(0, count);
-        buffer = buffer.subarray(piece.length);
-        count -= piece.length;
-        if (piece.length > 0) yield piece;
-      }
-    },
-    async drain() {
-      while (await pull());
-    },
-  };
-}

@@ -63,7 +63,7 @@ function openBody({ request, headers }: S3Call): Body {
     check(digests) {
       checkLength(headers, digests);
       checkMd5(headers, digests);
-      checkChecksum(headers, trailers, digests);
+      checkChecksum(headers, digests, trailers);
     },
   };
 }
@@ -110,7 +110,12 @@ function checkMd5(headers: Headers, { md5 }: Digests): void {
   throw new ServiceError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
 }
 
-function checkChecksum(headers: Headers, trailers: Map<string, string>, { checksum }: Digests): void {
+/** Throws ServiceError BadDigest. */
+export function checkChecksum(
+  headers: Headers,
+  { checksum }: Pick<Digests, 'checksum'>,
+  trailers = new Map<string, string>(),
+): void {
   if (!checksum) return;
   const name = checksumHeader(checksum.algorithm);
   const sent = headers.get(name) ?? trailers.get(name);

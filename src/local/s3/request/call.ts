@@ -47,10 +47,17 @@ function parameter(pair: string): [string, string] {
 }
 
 function decode(text: string): string {
+  const plain = decoded(text);
+  if (plain !== undefined) return plain;
+  throw new ServiceError('InvalidURI', "Couldn't parse the specified URI.", { fields: { URI: text } });
+}
+
+/** Undefined for what is not percent-encoded UTF-8. */
+export function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ServiceError('InvalidURI', "Couldn't parse the specified URI.", { fields: { URI: text } });
+    return undefined;
   }
 }
 

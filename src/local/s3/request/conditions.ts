@@ -55,7 +55,12 @@ export function checkCopySource(headers: Headers, source: StoredObject): void {
 export function checkWrite(headers: Headers, key: string, current?: StoredObject): void {
   const [ifMatch, ifNoneMatch] = [headers.get('if-match'), headers.get('if-none-match')];
   if (ifNoneMatch !== null && current && names(ifNoneMatch, current)) throw preconditionFailed('If-None-Match');
-  if (ifMatch === null) return;
-  if (!current) throw noSuchKey(key);
-  if (!names(ifMatch, current)) throw preconditionFailed('If-Match');
+  const failure = ifMatch === null ? undefined : failedMatch(ifMatch, key, current);
+  if (failure) throw failure;
+}
+
+/** The error of a write on an object that has none of the wanted ETags. */
+export function failedMatch(wanted: string, key: string, current?: StoredObject): ServiceError | undefined {
+  if (!current) return noSuchKey(key);
+  return names(wanted, current) ? undefined : preconditionFailed('If-Match');
 }

@@ -1,6 +1,6 @@
 /** S3 errors: XML with a code, and only the status for HEAD. */
 import type { Caller } from '../../wire/operation.js';
-import type { ServiceError } from '../../wire/service-error.js';
+import { ServiceError } from '../../wire/service-error.js';
 import { xmlDocument } from '../../wire/xml.js';
 import { emptyResponse, xmlResponse } from './call.js';
 import type { S3Call } from './call.js';
@@ -14,9 +14,9 @@ const S3_NAMES: Record<string, { code: string; status: number; message?: string 
   InternalFailure: { code: 'InternalError', status: 500, message: INTERNAL_ERROR },
 };
 
-export function errorResponse(error: ServiceError, { requestId }: Caller, method: string): Response {
+export function errorResponse(error: ServiceError, { requestId }: Caller, request: Request): Response {
   const { code, status, message = error.message } = S3_NAMES[error.code] ?? error;
-  if (method === 'HEAD') return emptyResponse(status);
+  if (request.method === 'HEAD') return emptyResponse(status);
   const body = xmlDocument('Error', {
     Code: code,
     Message: message,
@@ -29,9 +29,15 @@ export function errorResponse(error: ServiceError, { requestId }: Caller, method
   return new Response(body, { status, headers: { 'content-type': 'application/xml', ...range } });
 }
 
-/** The error that a test has set on a key, reported inside a 200, as S3 may for copies and completions. */
-export function embeddedError({ store, bucket, key, caller }: S3Call): Response | undefined {
+/** The error that a test has set on a key. */
+export function failureSetOn({ store, bucket }: S3Call, key: string): ServiceError | undefined {
   const code = store.objects.failKeys.get(`${bucket}/${key}`);
-  if (code === undefined) return undefined;
-  return xmlResponse('Error', { Code: code, Message: INTERNAL_ERROR, RequestId: caller.requestId });
+  return code === undefined ? undefined : new ServiceError(code, INTERNAL_ERROR);
+}
+
+/** That error inside a 200, as S3 may report it for copies and completions. */
+export function embeddedError(call: S3Call): Response | undefined {
+  const failure = failureSetOn(call, call.key);
+  if (!failure) return undefined;
+  return xmlResponse('Error', { Code: failure.code, Message: failure.message, RequestId: call.caller.requestId });
 }

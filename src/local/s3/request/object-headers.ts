@@ -95,6 +95,10 @@ export function versionHeader(
   return spoken && versionId !== undefined ? { 'x-amz-version-id': versionId } : {};
 }
 
+/** The same in the answer of a copy or a completion. */
+export const checksumElements = ({ checksum }: StoredObject): Record<string, string> =>
+  checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type } : {};
+
 export function checksumHeaders({ checksum }: Pick<StoredObject, 'checksum'>): Record<string, string> {
   return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type } : {};
 }
