@@ -22,67 +22,56 @@ export interface Job extends Surroundings {
 
 type Needs = (groups: Place[], job: Job) => Need[];
 
-const group = (place: Place, ...actions: string[]): Need[] =>
-  actions.map((name) => ({ action: `sagemaker:${name}`, resources: [place.arn], group: place.name }));
-const anywhere = (...actions: string[]): Need[] => actions.map((action) => ({ action, resources: ['*'] }));
+/** The same resources for each of several actions. */
+const needing =
+  (resources: string[], group?: string, service = '') =>
+  (...actions: string[]): Need[] =>
+    actions.map((action) => ({ action: service + action, resources, group }));
+const group = ({ arn, name }: Place, ...actions: string[]) => needing([arn], name, 'sagemaker:')(...actions);
+const anywhere = needing(['*']);
+const glue = ({ glue: table, name }: Place, ...actions: string[]) => needing(table, name, 'glue:')(...actions);
 
 const reads = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchGetRecord');
 const writes = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchWriteRecord', 'PutRecord');
 
 /** Athena acts with the caller's own rights on the catalog, the files and the result location. */
 function query(place: Place, { workGroupArn, resultPlace }: Job): Need[] {
-  const named = (action: string, resources: string[]): Need => ({ action, resources, group: place.name });
-  const results = resultPlace
-    ? bucketAndObjects(resultPlace)
-    : { bucket: 'arn:aws:s3:::*', objects: 'arn:aws:s3:::*/*' };
+  const [bucket, objects] = resultPlace ? bucketAndObjects(resultPlace) : ['arn:aws:s3:::*', 'arn:aws:s3:::*/*'];
   return [
-    ...['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup'].map(
-      (name) => ({
-        action: `athena:${name}`,
-        resources: [workGroupArn],
-      }),
-    ),
-    ...['GetTable', 'GetDatabase', 'GetPartitions'].map((name) => named(`glue:${name}`, place.glue)),
-    named('s3:ListBucket', [place.bucket]),
-    named('s3:GetObject', [place.objects]),
-    ...['GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'].map((name) => ({
-      action: `s3:${name}`,
-      resources: [results.bucket],
-    })),
-    ...['PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map((name) => ({
-      action: `s3:${name}`,
-      resources: [results.objects],
-    })),
+    ...needing(
+      [workGroupArn],
+      undefined,
+      'athena:',
+    )(...['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup']),
+    ...glue(place, 'GetTable', 'GetDatabase', 'GetPartitions'),
+    ...offline(place, 's3:ListBucket', 's3:GetObject'),
+    ...needing([bucket], undefined, 's3:')('GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'),
+    ...needing(
+      [objects],
+      undefined,
+      's3:',
+    )(...['PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts']),
   ];
 }
 
-export function bucketAndObjects(uri: string): { bucket: string; objects: string } {
+function bucketAndObjects(uri: string): [bucket: string, objects: string] {
   const [, bucket = '*', prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
-  return {
-    bucket: `arn:aws:s3:::${bucket}`,
-    objects: `arn:aws:s3:::${bucket}/${prefix.replace(/\/?$/, prefix ? '/' : '')}*`,
-  };
+  return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/${prefix.replace(/\/?$/, prefix ? '/' : '')}*`];
 }
 
-const offline = (place: Place, ...actions: string[]): Need[] =>
-  actions.map((action) => ({
-    action,
-    resources: [/Object/.test(action) ? place.objects : place.bucket],
-    group: place.name,
-  }));
+const offline = ({ objects, bucket, name }: Place, ...actions: string[]): Need[] =>
+  actions.flatMap((action) => needing([action.includes('Object') ? objects : bucket], name)(action));
+
+const clearsObjects = (place: Place) => offline(place, 's3:ListBucket', 's3:GetBucketVersioning', 's3:DeleteObject');
 
 function clearNeeds(place: Place, job: Job): Need[] {
   return [
     ...group(place, 'DescribeFeatureGroup'),
     ...anywhere('sagemaker:ListFeatureGroups'),
     ...(place.online ? group(place, 'ListRecords', 'BatchGetRecord', 'GetRecord', 'DeleteRecord') : []),
-    ...(place.offline === 'Glue' ? offline(place, 's3:ListBucket', 's3:GetBucketVersioning', 's3:DeleteObject') : []),
+    ...(place.offline === 'Glue' ? clearsObjects(place) : []),
     ...(place.offline === 'Iceberg'
-      ? [
-          ...query(place, job),
-          { action: 'glue:UpdateTable', resources: place.glue, group: place.name },
-          ...offline(place, 's3:PutObject', 's3:DeleteObject'),
-        ]
+      ? [...query(place, job), ...glue(place, 'UpdateTable'), ...offline(place, 's3:PutObject', 's3:DeleteObject')]
       : []),
   ];
 }
@@ -120,16 +109,7 @@ const NEEDS: Record<string, Needs> = {
   delete: ([place]) => [
     ...group(place!, 'DescribeFeatureGroup', 'DeleteFeatureGroup'),
     ...anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),
-    ...(place!.offline
-      ? [
-          ...offline(place!, 's3:ListBucket', 's3:GetBucketVersioning', 's3:DeleteObject'),
-          ...['glue:GetTable', 'glue:DeleteTable'].map((action) => ({
-            action,
-            resources: place!.glue,
-            group: place!.name,
-          })),
-        ]
-      : []),
+    ...(place!.offline ? [...clearsObjects(place!), ...glue(place!, 'GetTable', 'DeleteTable')] : []),
   ],
   analyze: ([place], job) => [...group(place!, 'DescribeFeatureGroup'), ...(place!.offline ? query(place!, job) : [])],
 };

@@ -128,12 +128,22 @@ export function toFeatureGroup(described: DescribeFeatureGroupCommandOutput): Fe
   };
 }
 
-function toFeature(feature: DescribedFeature): FeatureDefinition {
+export function toFeature(feature: DescribedFeature): FeatureDefinition {
   return {
     name: feature.FeatureName ?? '',
     type: feature.FeatureType ?? 'String',
     collection: feature.CollectionType,
     dimension: feature.CollectionConfig?.VectorConfig?.Dimension,
+  };
+}
+
+/** The other way round. */
+export function toDefinition({ name, type, collection, dimension }: FeatureDefinition): DescribedFeature {
+  return {
+    FeatureName: name,
+    FeatureType: type,
+    ...(collection && { CollectionType: collection }),
+    ...(dimension !== undefined && { CollectionConfig: { VectorConfig: { Dimension: dimension } } }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Features to add to a group: which are new, which exist, and which are impossible. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
+import { toFeature, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
 import { nameProblem } from './names.js';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html */
@@ -68,9 +68,10 @@ export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): 
     const name = feature.FeatureName ?? '';
     const there = known.get(name);
     if (there) {
-      if (wordsOf(there) !== wordsOfDescribed(feature))
+      const asked = wordsOf(toFeature(feature));
+      if (wordsOf(there) !== asked)
         throw new UsageError(
-          `${group.name} has a feature ${name} of type ${wordsOf(there)}, not ${wordsOfDescribed(feature)}: a feature's type cannot be changed.`,
+          `${group.name} has a feature ${name} of type ${wordsOf(there)}, not ${asked}: a feature's type cannot be changed.`,
         );
       additions.present.push(name);
       continue;
@@ -94,8 +95,3 @@ export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): 
 
 const wordsOf = ({ type, collection, dimension }: FeatureDefinition): string =>
   [type, collection, dimension].filter((part) => part !== undefined).join(' ');
-
-const wordsOfDescribed = ({ FeatureType, CollectionType, CollectionConfig }: DescribedFeature): string =>
-  [FeatureType, CollectionType, CollectionConfig?.VectorConfig?.Dimension]
-    .filter((part) => part !== undefined)
-    .join(' ');

@@ -1,15 +1,15 @@
 /** Infers feature types from rows: the narrowest type that keeps every value as written. */
-import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
+import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import { nameOf, readRows, type ReadOptions, type ReadPosition } from '../../files/file-handler.js';
 import { isIndexColumn } from './index-column.js';
 import { clip } from '../records/cells.js';
 import { isMissingNumber } from '../records/conversions.js';
+import { toDefinition as definitionOf, type FeatureType as Kind } from '../groups/describe.js';
+import { FITS } from '../records/rules.js';
 import { nameProblem } from './names.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../../utils/json.js';
-
-type Kind = 'Integral' | 'Fractional' | 'String';
 
 /** The inferred type of a column, and the value that decided it. */
 export interface InferredFeature {
@@ -29,16 +29,13 @@ interface Seen {
   line?: number;
 }
 
-const INTEGRAL_MIN = -(2n ** 63n);
-const INTEGRAL_MAX = 2n ** 63n - 1n;
 /** A number would lose a leading zero or plus, so such values stay text. */
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /** The definition for the service. */
-export function toDefinition({ name, type, isList }: InferredFeature): FeatureDefinition {
-  return { FeatureName: name, FeatureType: type, ...(isList && { CollectionType: 'List' as const }) };
-}
+export const toDefinition = ({ name, type, isList }: InferredFeature): DescribedFeature =>
+  definitionOf({ name, type, collection: isList ? 'List' : undefined });
 
 /**
  * Reads all rows: 64-bit integers are Integral, other numbers that a double can hold are Fractional, the rest is
@@ -138,7 +135,7 @@ function see(
 function kindOf(value: Cell): Kind {
   if (typeof value === 'number') return 'Fractional';
   if (typeof value !== 'string') return 'String';
-  if (INTEGER.test(value) && BigInt(value) >= INTEGRAL_MIN && BigInt(value) <= INTEGRAL_MAX) return 'Integral';
+  if (INTEGER.test(value) && FITS.Integral(value)) return 'Integral';
   if (!DECIMAL.test(value) || !Number.isFinite(Number(value))) return 'String';
   return significantDigits(value) === significantDigits(Number(value).toExponential()) ? 'Fractional' : 'String';
 }

@@ -1,6 +1,6 @@
 /** The schema of a group for other tools: schema file, CloudFormation, Terraform, Hive table. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
-import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
+import { toDefinition, type FeatureGroup } from '../groups/describe.js';
 
 /** The input of `create --schema-file`. */
 export interface SchemaFile {
@@ -31,15 +31,6 @@ export const SCHEMA_TEMPLATE: SchemaFile = {
     { FeatureName: 'score', FeatureType: 'Fractional' },
   ],
 };
-
-function toDefinition({ name, type, collection, dimension }: FeatureDefinition): DescribedFeature {
-  return {
-    FeatureName: name,
-    FeatureType: type,
-    ...(collection && { CollectionType: collection }),
-    ...(dimension !== undefined && { CollectionConfig: { VectorConfig: { Dimension: dimension } } }),
-  };
-}
 
 /**
  * A CloudFormation template with this group.
@@ -84,93 +75,73 @@ function withoutUndefined<T extends object>(members: T): T {
  * A resource of the AWS provider of Terraform.
  * @see https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/sagemaker_feature_group
  */
-export function toTerraform(group: FeatureGroup): string {
-  const { online, offline, throughput, described } = group;
-  const top = [
-    ['feature_group_name', quoted(group.name)],
-    ['record_identifier_feature_name', quoted(group.recordIdentifier)],
-    ['event_time_feature_name', quoted(group.eventTime)],
-    ...(described.RoleArn ? [['role_arn', quoted(described.RoleArn)]] : []),
-    ...(described.Description ? [['description', quoted(described.Description)]] : []),
-  ];
-  const blocks = [
-    ...group.features.map(featureBlock),
-    ...(online ? [onlineBlock(group)] : []),
-    ...(offline ? [offlineBlock(group)] : []),
-    ...(throughput ? [throughputBlock(throughput)] : []),
-  ];
-  const body = [...attributes(top), ...blocks.flatMap((lines) => ['', ...lines])];
-  return [
-    `resource "aws_sagemaker_feature_group" ${quoted(resourceName(group.name))} {`,
-    ...indented(body),
-    '}',
-    '',
-  ].join('\n');
+export function toTerraform({
+  name,
+  features,
+  online,
+  offline,
+  throughput,
+  described,
+  ...group
+}: FeatureGroup): string {
+  const settings = {
+    feature_group_name: name,
+    record_identifier_feature_name: group.recordIdentifier,
+    event_time_feature_name: group.eventTime,
+    role_arn: described.RoleArn,
+    description: described.Description,
+    feature_definition: features.map((feature) => ({
+      feature_name: feature.name,
+      feature_type: feature.type,
+      collection_type: feature.collection,
+      collection_config: feature.dimension && { vector_config: { dimension: feature.dimension } },
+    })),
+    online_store_config: online && {
+      enable_online_store: true,
+      storage_type: online.storageType,
+      security_config: keyOf(described.OnlineStoreConfig?.SecurityConfig?.KmsKeyId),
+      ttl_duration: online.ttl && { unit: online.ttl.unit, value: online.ttl.value },
+    },
+    offline_store_config: offline && {
+      table_format: offline.tableFormat,
+      s3_storage_config: {
+        s3_uri: offline.s3Uri,
+        ...keyOf(described.OfflineStoreConfig?.S3StorageConfig?.KmsKeyId),
+      },
+    },
+    throughput_config: throughput && {
+      throughput_mode: throughput.mode,
+      provisioned_read_capacity_units: throughput.read,
+      provisioned_write_capacity_units: throughput.write,
+    },
+  };
+  const resource = quoted(name.replaceAll('-', '_').replace(/^(\d)/, '_$1'));
+  const [attributes, blocks] = hcl(settings);
+  const body = [...attributes, ...blocks.flatMap((block) => ['', ...block])];
+  return [`resource "aws_sagemaker_feature_group" ${resource} {`, ...indented(body), '}', ''].join('\n');
 }
 
-function featureBlock({ name, type, collection, dimension }: FeatureDefinition): string[] {
-  const lines = attributes([
-    ['feature_name', quoted(name)],
-    ['feature_type', quoted(type)],
-    ...(collection ? [['collection_type', quoted(collection)]] : []),
-  ]);
-  const vector = block('vector_config', attributes([['dimension', String(dimension)]]));
-  return block(
-    'feature_definition',
-    dimension === undefined ? lines : [...lines, ...block('collection_config', vector)],
+const keyOf = (key: string | undefined) => (key ? { kms_key_id: key } : undefined);
+
+/** The members of a block: attributes, aligned as `terraform fmt` does, and blocks, one for each element of a list. */
+function hcl(members: object): [attributes: string[], blocks: string[][]] {
+  const given = Object.entries(members).flatMap(([name, value]) =>
+    [value as unknown].flat().map((each) => [name, each] as const),
   );
-}
-
-function onlineBlock({ online, described }: FeatureGroup): string[] {
-  const key = described.OnlineStoreConfig?.SecurityConfig?.KmsKeyId;
-  const ttl = online?.ttl;
-  return block('online_store_config', [
-    ...attributes([
-      ['enable_online_store', 'true'],
-      ['storage_type', quoted(online!.storageType)],
-    ]),
-    ...(key ? block('security_config', attributes([['kms_key_id', quoted(key)]])) : []),
-    ...(ttl
-      ? block(
-          'ttl_duration',
-          attributes([
-            ['unit', quoted(ttl.unit)],
-            ['value', String(ttl.value)],
-          ]),
-        )
-      : []),
-  ]);
-}
-
-function offlineBlock({ offline, described }: FeatureGroup): string[] {
-  const key = described.OfflineStoreConfig?.S3StorageConfig?.KmsKeyId;
-  const place = attributes([['s3_uri', quoted(offline!.s3Uri)], ...(key ? [['kms_key_id', quoted(key)]] : [])]);
-  return block('offline_store_config', [
-    ...attributes([['table_format', quoted(offline!.tableFormat)]]),
-    ...block('s3_storage_config', place),
-  ]);
-}
-
-function throughputBlock({ mode, read, write }: NonNullable<FeatureGroup['throughput']>): string[] {
-  return block(
-    'throughput_config',
-    attributes([
-      ['throughput_mode', quoted(mode)],
-      ...(read === undefined ? [] : [['provisioned_read_capacity_units', String(read)]]),
-      ...(write === undefined ? [] : [['provisioned_write_capacity_units', String(write)]]),
-    ]),
+  const plain = given.filter(([, value]) => typeof value !== 'object' && value !== undefined && value !== '');
+  const width = Math.max(...plain.map(([name]) => name.length));
+  const attributes = plain.map(
+    ([name, value]) => `${name.padEnd(width)} = ${typeof value === 'string' ? quoted(value) : String(value)}`,
   );
+  const blocks = given.flatMap(([name, value]) => {
+    if (typeof value !== 'object') return [];
+    const [own, inner] = hcl(value as object);
+    return [[`${name} {`, ...indented([...own, ...inner.flat()]), '}']];
+  });
+  return [attributes, blocks];
 }
 
-/** Aligns the equals signs, as `terraform fmt` does. */
-function attributes(pairs: string[][]): string[] {
-  const width = Math.max(...pairs.map(([name]) => name!.length));
-  return pairs.map(([name, value]) => `${name!.padEnd(width)} = ${value}`);
-}
-
-const block = (name: string, lines: string[]): string[] => [`${name} {`, ...indented(lines), '}'];
 const indented = (lines: string[]) => lines.map((line) => (line === '' ? '' : `  ${line}`));
-const resourceName = (name: string) => name.replaceAll('-', '_').replace(/^(\d)/, '_$1');
 
 /** A string in HCL, where `${` and `%{` start templates. */
 function quoted(text: string): string {
