@@ -109,11 +109,7 @@ function controlCall(name: HotName, input: object, model: Model): HotCall | unde
     path: '/',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
     body: Buffer.from(JSON.stringify(input)),
-    read(answer) {
-      const output = readJson(name, answer, model);
-      // The client of the SDK reports a circle.
-      return output && isCircle({ ...input }, { ...output }) ? undefined : output;
-    },
+    read: (answer) => pageAfter(input, readJson(name, answer, model)),
   };
 }
 
@@ -161,8 +157,13 @@ function deleteCall(input: DeleteRecordCommandInput): HotCall | undefined {
 
 function listCall({ FeatureGroupName, ...body }: ListRecordsCommandInput): HotCall | undefined {
   if (!FeatureGroupName) return undefined;
-  return batchCall('ListRecords', JSON.stringify(body), `${groupPath(FeatureGroupName)}/ListRecords`);
+  const call = batchCall('ListRecords', JSON.stringify(body), `${groupPath(FeatureGroupName)}/ListRecords`);
+  return { ...call, read: (answer) => pageAfter(body, call.read(answer)) };
 }
+
+/** The client of the SDK reports a circle. */
+const pageAfter = (input: object, output: object | undefined) =>
+  output && isCircle({ ...input }, { ...output }) ? undefined : output;
 
 const operation = (name: string) => `SageMakerFeatureStoreRuntime.${name}`;
 const groupPath = (nameOrArn: string) => `/FeatureGroup/${escapeUri(nameOrArn)}`;

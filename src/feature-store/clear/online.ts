@@ -8,7 +8,7 @@ import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { identifiersByAthena, idsOfFile } from './identifiers.js';
 import type { LateRecords } from './backup/late-records.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { hardDelete, type Deletion, type DeletionOutcome } from '../online/delete/delete.js';
+import { hardDelete, type Deletion, type DeletionOptions, type DeletionOutcome } from '../online/delete/delete.js';
 import { eventTimeIn } from '../online/delete/deletion.js';
 import { listIdentifiers } from '../online/list.js';
 import type { WriteTarget } from '../online/types.js';
@@ -24,15 +24,8 @@ export interface IdentifierSource {
   unlisted?: string;
 }
 
-export interface OnlineClearOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
-  /** Calls in flight. */
-  maxWorkers: number;
-  /** Records per batch. */
-  batchSize?: number;
-  /** Limit on deletions per second. */
-  tps?: number;
-  /** How long to retry throttled calls, in seconds. */
-  retryForSeconds: number;
+export interface OnlineClearOptions
+  extends Pick<AthenaOptions, 'workgroup' | 'output'>, Omit<DeletionOptions, 'signal' | 'now' | 'onRetry' | 'isHeld'> {
   /** Stop after this many failed records. */
   maxErrors?: number;
   /** File for failed records; undefined for none. */

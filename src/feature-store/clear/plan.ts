@@ -10,7 +10,8 @@ import type { IdentifierSource } from './online.js';
 import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkCreated } from '../groups/writable.js';
-import { listIdentifiers, whyNotListed } from '../online/list.js';
+import { listIdentifiers } from '../online/list.js';
+import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from '../../s3/address.js';
 import { otherGroups } from './other-groups.js';
@@ -133,7 +134,7 @@ async function countListed(
     }
     return { records };
   } catch (error) {
-    const unlisted = whyNotListed(error);
+    const unlisted = whyUnavailable(error, 'sagemaker:ListRecords');
     if (!unlisted) throw error;
     return { unlisted };
   } finally {

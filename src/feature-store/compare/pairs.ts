@@ -13,7 +13,7 @@ import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.j
 import { listIdentifiers } from '../online/list.js';
 import { readOnlineRows } from '../online/online-records.js';
 import { openOnlinePatience } from '../online/patience.js';
-import type { WriteTarget } from '../online/types.js';
+import type { Effort, WriteTarget } from '../online/types.js';
 import { identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
@@ -29,9 +29,7 @@ export interface OpenSide extends Side {
   nameOrArn: string;
 }
 
-export interface PairsOptions extends AthenaOptions, JoinChoice {
-  retryForSeconds: number;
-  maxWorkers: number;
+export interface PairsOptions extends AthenaOptions, JoinChoice, Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
   pace: Pace;
   /** Live records of A, where A is offline, to spread the sample over. */
   live?: number;

@@ -9,9 +9,10 @@ import type { OutputChoice } from '../offline/output-place.js';
 import { checkOwnCatalog } from '../offline/own-catalog.js';
 import { resultsOf } from '../offline/record-source.js';
 import type { ComparedFeatures } from './features.js';
+import type { Effort } from '../online/types.js';
 import type { OpenSide } from './pairs.js';
 
-export interface CompareJob {
+export interface CompareJob extends Omit<Effort, 'batchSize'> {
   a: OpenSide;
   b: OpenSide;
   features: ComparedFeatures;
@@ -19,9 +20,6 @@ export interface CompareJob {
   /** Records of A to compare; by default all records of both sides. */
   sample?: number;
   settleSeconds: number;
-  maxWorkers: number;
-  tps?: number;
-  retryForSeconds: number;
   athena: Omit<OutputChoice, 'note'> & Pick<ArchivedOptions, 'allowArchived'>;
   /** Receives the records that would repair B. */
   mend?(rows: OutputRow[]): Promise<void>;

@@ -16,11 +16,11 @@ import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
 import type { MigrationPlan } from './plan.js';
 import { migratedItems } from './rows.js';
-import { verifyMigration, type Verification } from './verify.js';
+import { verifyMigration, type Verification, type VerifyOptions } from './verify.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { QueryFailed } from '../offline/athena-run.js';
 import { writeRecords } from '../online/write/write.js';
-import type { WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
+import type { Effort, WriteItem, WriteOutcome, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { writeUnitsOf } from '../records/size.js';
 import { markStale, withoutUnchanged, type MaybeStale } from '../online/stale.js';
@@ -46,17 +46,9 @@ export interface MigrationJob {
 
 export type MigrationStage = 'check' | 'count' | 'clear' | 'write' | 'verify';
 
-export interface RunOptions {
-  batchSize: number;
-  maxWorkers: number;
-  tps?: number;
-  retryForSeconds: number;
+export interface RunOptions extends Effort, VerifyOptions {
   maxErrors?: number;
   errorsFile: ErrorsFile;
-  /** Differences go to `<stem>.differences.jsonl`. */
-  stem: string;
-  /** Verify all records, or a sample of this size. */
-  verify?: true | number;
 }
 
 /**

@@ -8,7 +8,7 @@ import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import { migratedItems } from './rows.js';
 import type { OpenSource } from '../offline/record-source.js';
-import type { WriteTarget } from '../online/types.js';
+import type { Effort, WriteTarget } from '../online/types.js';
 import { DEFAULT_READS_PER_SECOND } from '../online/read.js';
 import { verifyRecords } from '../online/compare.js';
 import type { SourceRow } from '../records/rows.js';
@@ -19,14 +19,14 @@ export interface VerifyJob {
   plan: { toWrite: number; live: number; markers?: number };
   target: WriteTarget;
   opened: Pick<OpenSource, 'rows'>;
-  options: {
-    maxWorkers: number;
-    retryForSeconds: number;
-    /** Differences go to `<stem>.differences.jsonl`. */
-    stem: string;
-    /** All records, or a sample of this size. */
-    verify?: true | number;
-  };
+  options: VerifyOptions;
+}
+
+export interface VerifyOptions extends Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
+  /** Differences go to `<stem>.differences.jsonl`. */
+  stem: string;
+  /** All records, or a sample of this size. */
+  verify?: true | number;
 }
 
 export interface Verification {

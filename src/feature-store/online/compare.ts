@@ -5,7 +5,7 @@ import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
-import type { WriteItem, WriteTarget } from './types.js';
+import type { Effort, WriteItem, WriteTarget } from './types.js';
 import { cellOf, type Cell } from '../../utils/json.js';
 import { cellText, comparable } from '../records/rules.js';
 import { clip } from '../records/cells.js';
@@ -16,9 +16,7 @@ import { fromRecord } from '../records/record-rows.js';
 /** The verdict on a record; `newer` and `expired` are fine. */
 export type Verified = { kind: 'same' | 'newer' | 'expired' } | { kind: 'different'; difference: Failure };
 
-export interface VerifyOptions extends CallOptions {
-  /** Calls in flight. */
-  maxWorkers: number;
+export interface VerifyOptions extends CallOptions, Pick<Effort, 'maxWorkers'> {
   /** Detects records whose TTL has ended, which no online store keeps. */
   expired?: (item: WriteItem) => boolean;
 }

@@ -1,6 +1,4 @@
 /** ListRecords, with retries: the identifiers of an online store, page by page. */
-import { ForeignAnswer } from '../../errors.js';
-import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
 import type { WriteTarget } from './types.js';
 
@@ -30,13 +28,7 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
   let NextToken: string | undefined;
   do {
     const command = new ListRecordsCommand({ ...request, NextToken });
-    const page = await patience.attempt('ListRecords', async (abortSignal) => {
-      const answer = await runtime.send(command, { abortSignal });
-      // Would loop forever.
-      if (NextToken && answer.NextToken === NextToken)
-        throw new ForeignAnswer('ListRecords', 'the page that was asked for as the one after it');
-      return answer;
-    });
+    const page = await patience.attempt('ListRecords', (abortSignal) => runtime.send(command, { abortSignal }));
     // For InMemory groups MaxResults is only a hint: pages may be larger.
     const identifiers = [...new Set(page.RecordIdentifiers)];
     for (let at = 0; at < identifiers.length; at += MAX_RECORDS_PER_PAGE) {
@@ -45,6 +37,3 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
     NextToken = page.NextToken;
   } while (NextToken);
 }
-
-/** Why ListRecords is not available, if the error says so. */
-export const whyNotListed = (error: unknown): string | undefined => whyUnavailable(error, 'sagemaker:ListRecords');

@@ -3,14 +3,12 @@ import { inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { listIdentifiers } from './list.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
-import type { WriteTarget } from './types.js';
+import type { Effort, WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import type { SourceRow } from '../records/rows.js';
 import { fromRecord } from '../records/record-rows.js';
 
-export interface OnlineReadOptions extends CallOptions {
-  /** Concurrent BatchGetRecord calls. */
-  maxWorkers: number;
+export interface OnlineReadOptions extends CallOptions, Pick<Effort, 'maxWorkers'> {
   /** By default all features. */
   featureNames?: string[];
 }

@@ -10,16 +10,8 @@ export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
  * For calls to a group that has been described. A "not found" is either temporary, just after its creation, or
  * permanent; a signature rejected for a wrong clock is valid once the clock is corrected.
  */
-export function openOnlinePatience(options: CallOptions): Patience {
-  const { retryForSeconds, signal, pace, onRetry } = options;
-  return openPatience({
-    retryForSeconds,
-    signal,
-    pace,
-    onRetry,
-    isBrief: (error) => isNotFound(error) || isClockSet(error),
-  });
-}
+export const openOnlinePatience = (options: CallOptions): Patience =>
+  openPatience({ ...options, isBrief: (error) => isNotFound(error) || isClockSet(error) });
 
 /** A stream whose calls end with it: the signal is aborted as soon as the consumer stops reading. */
 export async function* untilLeft<T>(

@@ -6,7 +6,7 @@ import { openPace } from '../../utils/patience/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
 import { refuseOther } from './identity.js';
-import type { WriteTarget } from './types.js';
+import type { Effort, WriteTarget } from './types.js';
 import { anySignal } from '../../utils/any-signal.js';
 
 /** Of GetRecord and BatchGetRecord. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
@@ -14,15 +14,9 @@ export const DEFAULT_READS_PER_SECOND = 500;
 /** Pages per worker that may wait for an earlier one. */
 const PAGES_PER_WORKER = 2;
 
-export interface ReadRecordsOptions extends Omit<CallOptions, 'pace'> {
+export interface ReadRecordsOptions extends Omit<CallOptions, 'pace'>, Effort {
   /** By default all. */
   featureNames?: string[];
-  /** Calls in flight. */
-  maxWorkers: number;
-  /** Identifiers per batch; a worker requests them in the largest calls the API allows. */
-  batchSize: number;
-  /** Limit on calls per second. */
-  tps?: number;
   note(line: string): void;
 }
 

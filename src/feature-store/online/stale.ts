@@ -10,7 +10,7 @@ import { eventTimeIn } from './delete/deletion.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
-import type { WriteItem, WriteTarget } from './types.js';
+import type { Effort, WriteItem, WriteTarget } from './types.js';
 
 /** An item that the service may store as history only, because the online store holds a newer record. */
 export interface MaybeStale extends WriteItem {
@@ -19,9 +19,7 @@ export interface MaybeStale extends WriteItem {
   unchanged?: boolean;
 }
 
-export interface StaleOptions extends CallOptions {
-  /** Calls in flight. */
-  maxWorkers: number;
+export interface StaleOptions extends CallOptions, Pick<Effort, 'maxWorkers'> {
   note: (line: string) => void;
   /** Also detect unchanged records, which requires reading whole records. */
   tellsUnchanged?: boolean;

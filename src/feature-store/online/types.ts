@@ -29,15 +29,19 @@ export interface WriteTarget {
   nameOrArn?: string;
 }
 
-export interface WriteOptions {
+/** How much at a time, how fast, and how patiently. */
+export interface Effort {
   /** Calls in flight. */
   maxWorkers: number;
-  /** Records per batch; a worker sends them in the largest calls the API allows. */
+  /** Records per batch; a worker sends or requests them in the largest calls the API allows. */
   batchSize: number;
   /** Limit on calls per second. */
   tps?: number;
   /** How long to retry a throttled or unavailable call, in seconds. */
   retryForSeconds: number;
+}
+
+export interface WriteOptions extends Effort {
   targetStores?: TargetStore[];
   ttl?: TimeToLive;
   /** Once aborted, no record is started; calls in flight are finished, the rest has no outcome. */

@@ -14,15 +14,13 @@ import { uriOf, type Place } from '../../../s3/address.js';
 import { liveRows } from '../../offline/offline-store.js';
 import { readRecords } from '../../online/read.js';
 import { listIdentifiers } from '../../online/list.js';
+import type { Effort } from '../../online/types.js';
 import type { Held } from './held.js';
 import { fromRecord } from '../../records/record-rows.js';
 import type { Row } from '../../../utils/json.js';
 
-export interface BackupOptions extends Pick<AthenaOptions, 'workgroup' | 'output'> {
-  /** Calls in flight. */
-  maxWorkers: number;
-  /** How long to retry throttled calls, in seconds. */
-  retryForSeconds: number;
+export interface BackupOptions
+  extends Pick<AthenaOptions, 'workgroup' | 'output'>, Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
   nameOrArn?: string;
   limits?: CopyLimits;
 }

@@ -6,7 +6,7 @@ import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeTypeOf } from '../../groups/describe.js';
-import type { WriteTarget } from '../types.js';
+import type { Effort, WriteTarget } from '../types.js';
 import { openOnlinePatience } from '../patience.js';
 import { deleteVersion, type Deleted, type DeletionCalls } from './deletion.js';
 import { refuseOther } from '../identity.js';
@@ -20,15 +20,8 @@ export interface Deletion {
 
 export type DeletionOutcome = { identifier: string; attempts: number } & Deleted;
 
-export interface DeletionOptions {
-  /** Calls in flight. */
-  maxWorkers: number;
-  /** Records per batch; small by default, and limited. */
-  batchSize?: number;
-  /** Limit on calls per second. */
-  tps?: number;
-  /** How long to retry throttled calls, in seconds. */
-  retryForSeconds: number;
+/** Batches are small by default, and limited. */
+export interface DeletionOptions extends Omit<Effort, 'batchSize'>, Partial<Pick<Effort, 'batchSize'>> {
   /** Once aborted, nothing new is started; calls in flight are finished. */
   signal: AbortSignal;
   now(): Date;
