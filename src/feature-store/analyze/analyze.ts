@@ -1,6 +1,6 @@
 /** What a feature group holds, and what it costs to store. */
 import type { Context } from '../../context.js';
-import { athenaCost, PRICES } from '../bulk/prices.js';
+import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { plannedGroup } from '../groups/planned-group.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
@@ -17,7 +17,7 @@ export interface Analysis {
   online?: { storageType: string; bytes?: number };
   offline?: ObjectsFound & { tableFormat: string; place: string };
   /** USD per month; undefined where the price is not per GB (InMemory) or the size is unknown. */
-  monthly: { offline?: number; online?: number; pricesAsOf: string; pricesRegion: string };
+  monthly: { offline?: number; online?: number } & typeof PRICED;
   rows?: RowsFound;
 }
 
@@ -34,7 +34,7 @@ export async function analyzeStores({ aws, signal }: Context, group: FeatureGrou
     monthly: {
       offline: objects && ((objects.bytes - objects.otherClasses.bytes) / GB) * PRICES.offlineGbMonth,
       online: isPriced ? (online.sizeBytes! / GB) * PRICES.onlineGbMonth : undefined,
-      ...{ pricesAsOf: PRICES.asOf, pricesRegion: PRICES.region },
+      ...PRICED,
     },
   };
 }

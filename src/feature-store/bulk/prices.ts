@@ -16,6 +16,12 @@ export const PRICES = {
   onlineGbMonth: 0.45,
 } as const;
 
+/** What plans say of the prices. */
+export const PRICED: { pricesAsOf: string; pricesRegion: string } = {
+  pricesAsOf: PRICES.asOf,
+  pricesRegion: PRICES.region,
+};
+
 /** Athena rounds up to the MB, with a minimum of ten. */
 const ATHENA_ROUNDS_TO_BYTES = 1e6;
 const ATHENA_MINIMUM_BYTES = 10e6;

@@ -1,7 +1,7 @@
 /** What a comparison is going to read, and what that costs. */
 import type { Context } from '../../context.js';
 import type { OutputRow } from '../../files/output-rows.js';
-import { athenaReadingCost, PRICES, readCost } from '../bulk/prices.js';
+import { athenaReadingCost, PRICED, readCost } from '../bulk/prices.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
 import { countRecords } from '../offline/offline-store.js';
@@ -49,9 +49,7 @@ export interface ComparePlan {
     athena: number;
     /** USD for the records that an online store is asked for; undefined where nobody knows yet how many. */
     reads?: number;
-    pricesRegion: string;
-    pricesAsOf: string;
-  };
+  } & typeof PRICED;
 }
 
 /** @throws as counting does; CommandError where rows are archived */
@@ -76,8 +74,7 @@ export async function planComparison(context: Context, job: CompareJob): Promise
     cost: {
       athena: sides[0].usd + sides[1].usd,
       reads: readsOf(sides, sample),
-      pricesRegion: PRICES.region,
-      pricesAsOf: PRICES.asOf,
+      ...PRICED,
     },
   };
 }

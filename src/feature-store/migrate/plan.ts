@@ -1,17 +1,15 @@
 /** What a migration will do, how long it takes, and what it costs. Pure. */
-import { formatEventTime } from '../records/event-time.js';
 import { RefusedError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
 import type { Migration } from './check.js';
 import type { KeptMark, Mark } from './mark.js';
 import { readingWords } from '../offline/offline-store.js';
-import { storesOf, strategyOf } from './strategy.js';
-import type { Found } from '../offline/record-source.js';
+import { plannedReading, type Found, type PlannedReading } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted, countedWith } from '../../utils/quantities.js';
 import { changeOf, type ChangedFeature } from '../schema/schema-match.js';
-import { PRICES, athenaCost, athenaReadingCost } from '../bulk/prices.js';
+import { PRICED, athenaCost, athenaReadingCost } from '../bulk/prices.js';
 import { onlineCost, type OnlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
@@ -31,50 +29,34 @@ export interface Pace {
   verify?: Verified;
 }
 
-export interface MigrationPlan {
+export interface MigrationPlan extends PlannedReading {
   source: PlannedGroup;
   target: PlannedGroup;
-  account: string;
-  region: string;
   /** `offline`; `online`, `offline` or `online+offline`. */
   stores: { read: string; write: string };
   strategy: { read: string; write: string };
-  /** How stale the source may be. */
-  staleness: string;
-  /** Where the results of Athena go, and whether they are removed. */
-  results?: string;
   filterQuery?: string;
   /** Set for `--incremental`. */
   incremental?: IncrementalPlan;
-  /** Event times, ISO-8601. */
-  asOf?: string;
-  since?: string;
-  until?: string;
   /** `2/16` */
   shard?: string;
   /** TTL of the online records, counted from the event time. */
   timeToLive?: string;
   features: { migrated: string[]; changed: ChangedFeature[]; leftBehind: string[]; leftUnset: string[] };
-  rows?: number;
   live: number;
-  deleted?: number;
   /** Live records excluded by filter or period. */
   filtered?: number;
-  rowsWithoutId?: number;
-  rowsWithoutTime?: number;
   toWrite: number;
   /** Deletions among these. */
   markers?: number;
-  averageRecordBytes: number;
   writeUnits: number;
   calls: number;
   minutes: number;
   pace: string;
   /** Share of the default quota of the account that this rate uses, 0 to 1. */
   quotaShare: number;
-  cost: OnlineCost & { usd: number; athena: number; pricesAsOf: string; pricesRegion: string };
+  cost: OnlineCost & { usd: number; athena: number } & typeof PRICED;
   warnings: string[];
-  sql?: string;
 }
 
 export interface IncrementalPlan {
@@ -113,34 +95,19 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
   const isQuiet = incremental?.quiet === true;
   // A quiet round would select only rows that are migrated already.
   const found = isQuiet ? { ...all, toWrite: 0, markers: 0 } : all;
-  const {
-    averageRecordBytes,
-    averageWriteUnits: _,
-    athenaBytes,
-    arrivals: __,
-    markers = 0,
-    warnings = [],
-    ...counts
-  } = found;
+  const { live, toWrite, markers = 0, athenaBytes } = found;
   const effort = migration.byAthena ? NO_EFFORT : effortOf(found, pace);
   const { writes, reads, unpriced } = onlineCost(migration, found, { ...effort, verify: pace.verify });
   const athena =
     athenaBytes === undefined ? 0 : isQuiet ? athenaCost(athenaBytes) : athenaReadingCost({ ...found, athenaBytes });
-  const [, , , region = '', account = ''] = target.arn.split(':');
   const { ttl } = target.online ?? {};
   return {
     source: plannedGroup(source),
     target: plannedGroup(target),
-    account,
-    region,
     stores: { read: migration.readFrom, write: storesOf(migration) },
     strategy: strategyOf(migration),
-    staleness: readingWords(migration.readFrom).staleness,
     filterQuery: choice.filter,
     incremental,
-    asOf: iso(choice.asOf),
-    since: iso(choice.since),
-    until: iso(choice.until),
     shard: choice.shard && `${choice.shard.index + 1}/${choice.shard.count}`,
     timeToLive: ttl && lifeWords(ttl),
     features: {
@@ -149,20 +116,19 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
       leftBehind: match.dropped.map(({ name }) => name),
       leftUnset: match.unset.map(({ name }) => name),
     },
-    ...counts,
+    ...plannedReading(target.arn, migration, found),
+    ...{ live, toWrite },
     markers: choice.history || incremental ? markers : undefined,
-    filtered: choice.history || incremental ? undefined : found.live - found.toWrite,
-    averageRecordBytes: Math.round(averageRecordBytes),
+    filtered: choice.history || incremental ? undefined : live - toWrite,
     ...effort,
     cost: {
       ...{ usd: micros(writes + reads + athena), writes: micros(writes), reads: micros(reads), athena: micros(athena) },
       unpriced,
-      pricesAsOf: PRICES.asOf,
-      pricesRegion: PRICES.region,
+      ...PRICED,
     },
     warnings: [
       ...migration.warnings,
-      ...warnings,
+      ...(found.warnings ?? []),
       ...removalWarnings(migration, { found, last: mark?.last }),
       ...capacityWarnings(target, { ...found, ...effort }),
     ],
@@ -245,4 +211,20 @@ function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, 
   return warnings;
 }
 
-const iso = (instant: bigint | undefined) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
+/** The stores of the target that are written: `online`, `offline` or `online+offline`. */
+function storesOf({ target, targetStores, byAthena }: Migration): string {
+  if (byAthena) return 'offline';
+  if (targetStores !== undefined || !target.offline) return 'online';
+  return target.online ? 'online+offline' : 'offline';
+}
+
+/** The operations that read the source and write the target. */
+function strategyOf(migration: Migration): { read: string; write: string } {
+  const { readFrom, target, choice, byAthena } = migration;
+  const stores = storesOf(migration).replace('+', ' and ');
+  const past = choice.history && target.online ? '; older versions and deletions to the offline store alone' : '';
+  return {
+    read: readingWords(readFrom, choice.history).read,
+    write: byAthena ? 'the offline store, through INSERT INTO of Athena' : `${stores}, through BatchWriteRecord${past}`,
+  };
+}

@@ -12,7 +12,8 @@ import { checkArchived, type ArchivedOptions } from './archived.js';
 import { checkOwnCatalog } from './own-catalog.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
-import { countRecords, queryRecords, readRows, type ArrivalCounts } from './offline-store.js';
+import { countRecords, queryRecords, readingWords, readRows, type ArrivalCounts } from './offline-store.js';
+import { formatEventTime } from '../records/event-time.js';
 import { outputPlace, type OutputChoice } from './output-place.js';
 import { recordsSql, type RowChoice } from './sql.js';
 import type { SourceRow } from '../records/rows.js';
@@ -81,6 +82,38 @@ export interface SourceOptions extends AthenaOptions, OnlineReadOptions, Archive
   whenTooLarge?: string;
   /** Limit on calls per second to the online store. */
   tps?: number;
+}
+
+/** What every plan says of a source, and of what was found in it. */
+export interface PlannedReading extends Pick<
+  Found,
+  'results' | 'rows' | 'deleted' | 'rowsWithoutId' | 'rowsWithoutTime' | 'averageRecordBytes' | 'warnings'
+> {
+  account: string;
+  region: string;
+  /** How stale the source may be. */
+  staleness: string;
+  /** Event times, ISO-8601. */
+  asOf?: string;
+  since?: string;
+  until?: string;
+  sql?: string;
+}
+
+/** @param arn of the group that is named in the plan */
+export function plannedReading(
+  arn: string,
+  { readFrom, choice }: Pick<SourceChoice, 'readFrom' | 'choice'>,
+  found: Found,
+): PlannedReading {
+  const [, , , region = '', account = ''] = arn.split(':');
+  const iso = (instant?: bigint) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
+  const { results, rows, deleted, rowsWithoutId, rowsWithoutTime, averageRecordBytes, warnings } = found;
+  return {
+    ...{ account, region, staleness: readingWords(readFrom).staleness, results },
+    ...{ asOf: iso(choice.asOf), since: iso(choice.since), until: iso(choice.until) },
+    ...{ rows, deleted, rowsWithoutId, rowsWithoutTime, averageRecordBytes: Math.round(averageRecordBytes), warnings },
+  };
 }
 
 /** Creates the source; makes no call itself. */
