@@ -14,15 +14,7 @@ export interface Received {
   reusable: boolean;
 }
 
-export interface AnswerReader {
-  /**
-   * Takes a chunk; returns the answer once it is complete.
-   * @throws Error (HPE_…) for what is not HTTP/1.1, or never ends
-   */
-  take(bytes: Buffer): Received | undefined;
-  /** The connection was closed: returns the answer so far, if its head has arrived (`broken` if incomplete). */
-  close(): Received | undefined;
-}
+export type AnswerReader = ReturnType<typeof openAnswerReader>;
 
 interface Head {
   status: number;
@@ -38,7 +30,7 @@ interface BodyReader {
 }
 
 /** Reads one answer. @see https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
-export function openAnswerReader(): AnswerReader {
+export function openAnswerReader() {
   let held: Buffer | undefined;
   let head: Head | undefined;
   let body: BodyReader | undefined;
@@ -67,13 +59,18 @@ export function openAnswerReader(): AnswerReader {
   }
 
   return {
-    take(bytes) {
+    /**
+     * Takes a chunk; returns the answer once it is complete.
+     * @throws Error (HPE_…) for what is not HTTP/1.1, or never ends
+     */
+    take(bytes: Buffer): Received | undefined {
       const rest = body ? bytes : takeHead(bytes);
       const used = rest && body!.take(rest);
       // Unexpected bytes after an answer make the next one unreliable.
       return used === undefined ? undefined : received(used === rest!.length);
     },
-    close() {
+    /** The connection was closed: returns the answer so far, if its head has arrived (`broken` if incomplete). */
+    close(): Received | undefined {
       if (!body) return undefined;
       return received(false, body.endsWithConnection ? undefined : reset('aborted'));
     },

@@ -26,13 +26,7 @@ export interface Request {
   signal?: AbortSignal;
 }
 
-export interface Connection {
-  /** One request at a time. Rejects if there is no answer. */
-  send(request: Request): Promise<Answer>;
-  /** Whether it is likely to carry another request. */
-  isUsable(): boolean;
-  destroy(): void;
-}
+export type Connection = ReturnType<typeof openConnection>;
 
 interface Waiting {
   reader: AnswerReader;
@@ -42,7 +36,7 @@ interface Waiting {
 }
 
 /** Takes a socket that may still be connecting; if that fails, so does the first request. */
-export function openConnection(socket: Socket): Connection {
+export function openConnection(socket: Socket) {
   let waiting: Waiting | undefined;
   let failure: Error | undefined;
   let usableUntil = Infinity;
@@ -87,6 +81,7 @@ export function openConnection(socket: Socket): Connection {
     else ended?.reject(failure ?? reset('socket hang up'));
   });
 
+  /** One request at a time. Rejects if there is no answer. */
   function send({ head, body, signal }: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       waiting = { reader: openAnswerReader(), until: performance.now() + ANSWER_LIMITS.milliseconds, resolve, reject };
@@ -123,6 +118,7 @@ export function openConnection(socket: Socket): Connection {
 
   return {
     send,
+    /** Whether it is likely to carry another request. */
     isUsable: () => !socket.destroyed && socket.writable && performance.now() < usableUntil,
     destroy: () => void socket.destroy(),
   };

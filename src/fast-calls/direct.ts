@@ -27,14 +27,7 @@ interface SendOptions {
   abortSignal?: AbortSignal;
 }
 
-export interface DirectCalls {
-  /** Sends a call like the client, with the same errors. */
-  call<Name extends HotName>(name: Name, input: InputOf<Name>, options?: SendOptions): Promise<OutputOf<Name>>;
-  /** How far the clock of the control plane is ahead of this machine's, in milliseconds, as far as calls have shown. */
-  clockOffset(): number;
-  /** Closes the connections; the clients stay open. */
-  destroy(): void;
-}
+export type DirectCalls = ReturnType<typeof openDirectCalls>;
 
 /** The commands of the SDK, named like the operation plus `Command`. */
 const COMMANDS = {
@@ -43,18 +36,21 @@ const COMMANDS = {
 };
 
 /** Calls of both services. Connects, and loads the SDK, only when needed. */
-export function openDirectCalls(options: DirectOptions): DirectCalls {
+export function openDirectCalls(options: DirectOptions) {
   const control = openService('SageMaker', options);
   const online = openService('SageMakerFeatureStoreRuntime', options);
   const { patience } = options;
   return {
+    /** Sends a call like the client, with the same errors. */
     async call<Name extends HotName>(name: Name, input: InputOf<Name>, { abortSignal }: SendOptions = {}) {
       const isOfControlPlane = /FeatureGroups?$/.test(name);
       const send = () => (isOfControlPlane ? control : online).send(name, input, abortSignal);
       const output = patience && isOfControlPlane ? patience.attempt(name, send) : send();
       return (await output) as OutputOf<Name>;
     },
+    /** How far the clock of the control plane is ahead of this machine's, in milliseconds, as far as calls have shown. */
     clockOffset: control.clockOffset,
+    /** Closes the connections; the clients stay open. */
     destroy() {
       control.destroy();
       online.destroy();

@@ -9,18 +9,8 @@ import type { Template } from './way.js';
 /** Errors that the SDK calls a timeout. */
 const TIMEOUT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-export interface Outgoing extends ToSign {
-  signal?: AbortSignal;
-}
-
-export interface Exchange {
-  /** Signs and sends. Rejects if there is no answer, and immediately if the exchange is closed. */
-  send(outgoing: Outgoing): Promise<Answer>;
-  destroy(): void;
-}
-
 /** All calls go to one host, through `network` if given; concurrent calls use separate connections. */
-export function openExchange(network?: Network): Exchange {
+export function openExchange(network?: Network) {
   const sign = openSigner();
   const all = new Set<Connection>();
   const idle: Connection[] = [];
@@ -52,7 +42,8 @@ export function openExchange(network?: Network): Exchange {
   }
 
   return {
-    async send({ signal, ...outgoing }) {
+    /** Signs and sends. Rejects if there is no answer, and immediately if the exchange is closed. */
+    async send({ signal, ...outgoing }: ToSign & { signal?: AbortSignal }): Promise<Answer> {
       const { call, template } = outgoing;
       signal?.throwIfAborted();
       if (isClosed) throw closed();

@@ -7,21 +7,12 @@ import { Agent as TlsAgent } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { UsageError } from '../errors.js';
-import { proxyOf, type Destination, type Proxy } from './proxies.js';
+import { proxyOf, type Destination } from './proxies.js';
 import { relayThrough, type Stack } from './relay.js';
 import { connectToProxy, openTunnel } from './tunnel.js';
 import type { Env } from './variables.js';
 
-export interface Network {
-  /** For the request handler of an SDK client, which destroys them along with itself. */
-  agents(): { httpAgent: PlainAgent; httpsAgent: TlsAgent };
-  /** A socket to the destination, direct or tunnelled, speaking TLS or plain HTTP. */
-  connect(to: Destination, signal?: AbortSignal): Promise<Socket>;
-  /** The proxy that forwards plain HTTP to the destination; requests to it need the absolute URL. */
-  relayOf(to: Destination): Proxy | undefined;
-  /** Makes a client send such requests. */
-  relay(client: Stack): void;
-}
+export type Network = ReturnType<typeof openNetwork>;
 
 /** The limit of the SDK's own agents. */
 const AGENT_OPTIONS: AgentOptions = { keepAlive: true, maxSockets: 50 };
@@ -30,7 +21,7 @@ type Ready = (error: Error | null, socket?: Socket) => void;
 type CreateConnection = (options: ConnectionOptions & { host: string }, ready: Ready) => Socket | undefined;
 
 /** @throws UsageError for an unreadable bundle, and on the first request for an invalid proxy address */
-export function openNetwork(env: Env): Network {
+export function openNetwork(env: Env) {
   const ca = bundleOf(env);
 
   async function secured(to: Destination, options: ConnectionOptions, signal?: AbortSignal): Promise<Socket> {
@@ -44,6 +35,7 @@ export function openNetwork(env: Env): Network {
 
   const relayOf = (to: Destination) => (to.protocol === 'http:' ? proxyOf(to, env) : undefined);
   return {
+    /** For the request handler of an SDK client, which destroys them along with itself. */
     agents: () => ({
       httpAgent: agentOf(new PlainAgent(AGENT_OPTIONS), (own) => (options, ready) => {
         const proxy = proxyOf(destinationOf('http:', options), env);
@@ -56,13 +48,16 @@ export function openNetwork(env: Env): Network {
         return undefined;
       }),
     }),
-    async connect(to, signal) {
+    /** A socket to the destination, direct or tunnelled, speaking TLS or plain HTTP. */
+    async connect(to: Destination, signal?: AbortSignal): Promise<Socket> {
       if (to.protocol === 'https:') return secured(to, { ALPNProtocols: ['http/1.1'] }, signal);
       const { connect } = await import('node:net');
       return connect({ host: to.hostname, port: to.port ?? 80 });
     },
+    /** The proxy that forwards plain HTTP to the destination; requests to it need the absolute URL. */
     relayOf,
-    relay: (client) => relayThrough(client, relayOf),
+    /** Makes a client send such requests. */
+    relay: (client: Stack) => relayThrough(client, relayOf),
   };
 }
 

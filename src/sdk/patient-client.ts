@@ -19,15 +19,10 @@ interface Stack {
 
 type Next = (args: unknown) => Promise<unknown>;
 
-export interface PatienceByOperation {
-  /** Sends a call until it succeeds, or patience is spent. */
-  attempt<T>(operation: string, send: () => Promise<T>): Promise<T>;
-  /** Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once. */
-  applyTo(client: Stack): void;
-}
+export type PatienceByOperation = ReturnType<typeof openPatienceByOperation>;
 
 /** AWS limits each operation by itself, so each has a pace of its own, which all calls of it share. */
-export function openPatienceByOperation({ retryForSeconds, signal }: PatientOptions): PatienceByOperation {
+export function openPatienceByOperation({ retryForSeconds, signal }: PatientOptions) {
   const byOperation = new Map<string, Patience>();
   const patienceFor = (operation: string): Patience => {
     const known = byOperation.get(operation);
@@ -41,7 +36,8 @@ export function openPatienceByOperation({ retryForSeconds, signal }: PatientOpti
     signal: new AbortController().signal,
     isBrief: isClockSet,
   });
-  const attempt: PatienceByOperation['attempt'] = (operation, send) =>
+  /** Sends a call until it succeeds, or patience is spent. */
+  const attempt = <T>(operation: string, send: () => Promise<T>): Promise<T> =>
     (signal.aborted ? last : patienceFor(operation)).attempt(operation, send);
   const middleware = (next: Next, context: { commandName?: string }) => {
     const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
@@ -49,7 +45,8 @@ export function openPatienceByOperation({ retryForSeconds, signal }: PatientOpti
   };
   return {
     attempt,
-    applyTo: ({ middlewareStack }) =>
+    /** Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once. */
+    applyTo: ({ middlewareStack }: Stack) =>
       middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' }),
   };
 }

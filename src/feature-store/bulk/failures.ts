@@ -19,16 +19,7 @@ const FEW = 3;
 export const kindOfMessage = (message: string): string =>
   message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
 
-export interface Failures {
-  count(): number;
-  /** Failures found before sending. */
-  unsent(): number;
-  add: (failure: Failure) => void;
-  /** The actual file, which differs from the planned one if another run has taken that name meanwhile. */
-  file(): string | undefined;
-  /** Closes the file and returns its path; undefined without failures. Throws where an upload failed. */
-  close(): Promise<string | undefined>;
-}
+export type Failures = ReturnType<typeof openFailures>;
 
 export interface FailuresOptions {
   /** Append to the file of an earlier run; an object is written anew. */
@@ -51,11 +42,7 @@ interface Place {
  * Reports and stores failures. A file is created with the first one and written immediately, so that it survives a
  * kill; an object on S3 appears at the end. If undefined, none is kept.
  */
-export function openFailures(
-  target: string | undefined,
-  { output, aws }: Place,
-  options: FailuresOptions = {},
-): Failures {
+export function openFailures(target: string | undefined, { output, aws }: Place, options: FailuresOptions = {}) {
   const { examples = FEW, unit = 'record', failed = 'failed' } = options;
   let [count, unsent] = [0, 0];
   const kinds = new Map<string, { first: Failure; told: number; more: number }>();
@@ -65,9 +52,11 @@ export function openFailures(
     isS3(path) ? objectKeeper(path, aws, options.append) : fileKeeper(path, output, options.append);
   return {
     count: () => count,
+    /** Failures found before sending. */
     unsent: () => unsent,
+    /** The actual file, which differs from the planned one if another run has taken that name meanwhile. */
     file: () => keeper?.path ?? target,
-    add(failure) {
+    add(failure: Failure): void {
       count += 1;
       if (failure.attempts === 0) unsent += 1;
       if (target !== undefined) keeper ??= open(target);
@@ -82,7 +71,8 @@ export function openFailures(
         output.warn(describe(failure, options.input));
       }
     },
-    async close() {
+    /** Closes the file and returns its path; undefined without failures. Throws where an upload failed. */
+    async close(): Promise<string | undefined> {
       const repeated = [...kinds.values()].filter(({ more }) => more > 0);
       kinds.clear();
       for (const { first, more } of repeated)

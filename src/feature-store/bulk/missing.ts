@@ -12,29 +12,24 @@ export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' |
   note(line: string): void;
 }
 
-export interface Missing {
-  count(): number;
-  add(identifiers: string[]): Promise<void>;
-  /** Reports what was missing. The file is created even if nothing was. */
-  end(): Promise<void>;
-  abort(): Promise<void>;
-}
+export type Missing = Awaited<ReturnType<typeof openMissing>>;
 
 /** @param target a file for `openRowWriter`, or a text file with one identifier per line; undefined for none */
-export async function openMissing(target: string | undefined, options: MissingOptions): Promise<Missing> {
+export async function openMissing(target: string | undefined, options: MissingOptions) {
   const { column, note } = options;
   const file = target === undefined ? undefined : await openFile(target, options);
   const told: string[] = [];
   let count = 0;
   return {
     count: () => count,
-    async add(identifiers) {
+    async add(identifiers: string[]): Promise<void> {
       if (identifiers.length === 0) return;
       count += identifiers.length;
       if (told.length < MAX_LISTED) told.push(...identifiers.slice(0, MAX_LISTED - told.length));
       await file?.write(identifiers.map((identifier) => ({ [column]: identifier })));
     },
-    async end() {
+    /** Reports what was missing. The file is created even if nothing was. */
+    async end(): Promise<void> {
       await file?.end();
       if (count === 0) return;
       const names = told.map((identifier) => JSON.stringify(identifier)).join(', ');

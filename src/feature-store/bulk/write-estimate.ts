@@ -19,22 +19,17 @@ export interface Estimate {
   prices: string;
 }
 
-export interface Estimator {
-  add: (shaped: Pick<ShapedRecord, 'json'>) => void;
-  estimate(pace: { maxWorkers: number; tps?: number }): Estimate;
-}
-
 /** Adds up records as they are checked. */
-export function openEstimator(): Estimator {
+export function openEstimator() {
   let [records, bytes, units] = [0, 0, 0];
   return {
-    add({ json }) {
+    add({ json }: Pick<ShapedRecord, 'json'>): void {
       const size = recordBytes(featureValues(json));
       records += 1;
       bytes += size;
       units += writeUnits(size);
     },
-    estimate({ maxWorkers, tps = Infinity }) {
+    estimate({ maxWorkers, tps = Infinity }: { maxWorkers: number; tps?: number }): Estimate {
       const calls = Math.ceil(records / MAX_ENTRIES_PER_BATCH_WRITE);
       const seconds = calls / Math.min(maxWorkers / SECONDS_PER_CALL, tps);
       const prices = `${PRICES.region}, ${PRICES.asOf}`;

@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
-import { openCheckpoint, type Checkpoint } from '../bulk/resume/checkpoint.js';
+import { openCheckpoint } from '../bulk/resume/checkpoint.js';
 import { countedWith } from '../../utils/quantities.js';
 import type { Migration } from './check.js';
-import type { Listing } from '../offline/record-source.js';
 import type { MigrationPlan } from './plan.js';
 import { FOLDER, identityOf, type Identity } from './identity.js';
 
@@ -22,17 +21,7 @@ export interface MigrationNotes {
 }
 
 /** Rows are numbered from 0. Notes are those of the resumed run until this one has its own. */
-export interface MigrationCheckpoint extends Omit<Checkpoint<MigrationNotes>, 'begin' | 'notes' | 'left'> {
-  /** The plan of the resumed run; undefined for a new run. */
-  readonly plan?: MigrationPlan;
-  readonly token: string;
-  readonly queryId?: string;
-  readonly days?: string[];
-  readonly cleared: boolean;
-  /** File beside the checkpoint for the identifiers listed from an online source. */
-  readonly listing: Listing;
-  begin(plan: MigrationPlan): void;
-}
+export type MigrationCheckpoint = ReturnType<typeof openMigrationCheckpoint>;
 
 export interface CheckpointOptions {
   /** Resume an earlier run; if false, only mention it. */
@@ -51,7 +40,7 @@ export function openMigrationCheckpoint(
   context: Pick<Context, 'output' | 'cwd' | 'onClose'>,
   migration: Migration,
   { resume = false, sql, token = randomUUID() }: CheckpointOptions,
-): MigrationCheckpoint {
+) {
   const { output, cwd } = context;
   const path = pathOf(migration);
   const identity = identityOf(migration, sql);
@@ -67,12 +56,16 @@ export function openMigrationCheckpoint(
     output.note(`Going on with an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
   return {
     ...checkpoint,
-    token,
-    ...notes,
+    /** Undefined for a new run, as the next two. */
+    plan: notes?.plan,
+    queryId: notes?.queryId,
+    days: notes?.days,
+    token: notes?.token ?? token,
     cleared: notes?.cleared === true,
+    /** File beside the checkpoint for the identifiers listed from an online source. */
     listing: { path: join(cwd, path.replace(/\.json$/, '.identifiers')), continued: isBegun },
     isBegun,
-    begin: (plan) => checkpoint.begin({ plan, token }),
+    begin: (plan: MigrationPlan) => checkpoint.begin({ plan, token }),
   };
 }
 

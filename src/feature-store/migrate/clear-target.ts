@@ -4,38 +4,29 @@
  */
 import type { Context } from '../../context.js';
 import type { ClearOptions } from '../clear/options.js';
-import { checkTableDry, planClear, runClear, type ClearPlan } from '../clear/run.js';
+import { checkTableDry, planClear, runClear } from '../clear/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkSameGroup } from '../groups/same-group.js';
 
-export interface TargetClearing {
-  plan: ClearPlan;
-  options: ClearOptions;
-  /** For a dry run: checks write access, and counts the rows of an Iceberg table. Changes nothing. */
-  check(): Promise<void>;
-  /** Throws as runClear; before anything is deleted where the caller lacks write access. */
-  run(): Promise<void>;
-}
+export type TargetClearing = Awaited<ReturnType<typeof planTargetClearing>>;
 
 /**
  * Plans the clear of the target. Read-only.
  * @param context with the clients of the account and region of the target
  * @throws as planClear does
  */
-export async function planTargetClearing(
-  context: Context,
-  group: FeatureGroup,
-  options: ClearOptions,
-): Promise<TargetClearing> {
+export async function planTargetClearing(context: Context, group: FeatureGroup, options: ClearOptions) {
   const plan = await planClear(context, group, options);
   return {
     plan,
     options,
-    async check() {
+    /** For a dry run: checks write access, and counts the rows of an Iceberg table. Changes nothing. */
+    async check(): Promise<void> {
       await checkTableDry({ context, plan, options });
       await proveWritable(context, group, options.nameOrArn ?? group.name);
     },
-    async run() {
+    /** Throws as runClear; before anything is deleted where the caller lacks write access. */
+    async run(): Promise<void> {
       await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
       await proveWritable(context, group, options.nameOrArn ?? group.name);
       await runClear(context, plan, options);

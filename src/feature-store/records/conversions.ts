@@ -14,37 +14,32 @@ export interface ConversionOptions extends TimeReading {
 }
 
 /** The conversions of a run, with counts. */
-export interface Conversions extends ConversionOptions {
-  /** Whether a cell means "missing" for a feature of any type. */
-  isNull(cell: Cell): boolean;
-  /** Records a conversion in the current row; `to` is undefined where the value is left out. */
-  add(feature: string, from: string, to?: string): void;
-  /** Ends the current row: its conversions are counted, or dropped. */
-  settle(isRecord: boolean): void;
-  /** `converted: age 1.0 → 1 in 1,203 records; score NaN left out in 88.`; undefined where nothing was. */
-  summary(): string | undefined;
-}
+export type Conversions = ReturnType<typeof openConversions>;
 
 /** Conversions listed in the summary. */
 const MAX_LISTED = 8;
 
-export function openConversions(options: ConversionOptions = {}): Conversions {
+export function openConversions(options: ConversionOptions = {}) {
   const nulls = new Set(options.nullValues);
   const counts = new Map<string, { text: string; records: number }>();
   let pending: [string, string][] = [];
   return {
     ...options,
-    isNull: (cell) => typeof cell === 'string' && nulls.has(cell),
-    add(feature, from, to) {
+    /** Whether a cell means "missing" for a feature of any type. */
+    isNull: (cell: Cell) => typeof cell === 'string' && nulls.has(cell),
+    /** Records a conversion in the current row; `to` is undefined where the value is left out. */
+    add(feature: string, from: string, to?: string): void {
       const text = to === undefined ? `${feature} ${from || 'empty'} left out` : `${feature} ${from} → ${to}`;
       pending.push([to === undefined ? text : `${feature} ${shapeOf(from)}`, text]);
     },
-    settle(isRecord) {
+    /** Ends the current row: its conversions are counted, or dropped. */
+    settle(isRecord: boolean): void {
       if (pending.length === 0) return;
       if (isRecord) for (const [kind, text] of pending) countOne(kind, text);
       pending = [];
     },
-    summary() {
+    /** `converted: age 1.0 → 1 in 1,203 records; score NaN left out in 88.`; undefined where nothing was. */
+    summary(): string | undefined {
       if (counts.size === 0) return undefined;
       const all = [...counts.values()].sort((a, b) => b.records - a.records);
       const told = all.slice(0, MAX_LISTED).map(({ text, records }, index) => {

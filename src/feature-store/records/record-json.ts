@@ -21,34 +21,27 @@ export interface Openings {
   list: string[];
 }
 
-export interface RecordJson {
-  /** Starts a new record. */
-  begin(): void;
-  /** @param escaped the content of a JSON string */
-  text(openings: Openings, escaped: string): void;
-  list(openings: Openings, elements: string[]): void;
-  /** The finished record. */
-  end(): string;
-}
-
 /** Writes records, one after another. */
-export function openRecordJson(): RecordJson {
+export function openRecordJson() {
   let json = '';
   let last = NOTHING;
   return {
-    begin() {
+    /** Starts a new record. */
+    begin(): void {
       json = '';
       last = NOTHING;
     },
-    text(openings, escaped) {
+    /** @param escaped the content of a JSON string */
+    text(openings: Openings, escaped: string): void {
       // Few, long pieces: each `+` allocates.
       json += openings.text[last]! + escaped;
       last = TEXT;
     },
-    list(openings, elements) {
+    list(openings: Openings, elements: string[]): void {
       json += openings.list[last]! + JSON.stringify(elements);
       last = LIST;
     },
+    /** The finished record. */
     end: () => flat(last === NOTHING ? CLOSINGS[NOTHING]! : json + CLOSINGS[last]!),
   };
 }

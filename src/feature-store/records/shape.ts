@@ -26,20 +26,7 @@ export interface ShapeOptions {
 /** Turns a row into a record, or returns all its problems. */
 export type RecordShaper = (row: Row) => ShapedRecord | Problem[];
 
-export interface TableShaper extends RecordShaper {
-  /** The same for cells in column order, which is cheaper for tables. */
-  cells(columns: string[], cells: (Cell | undefined)[]): ShapedRecord | Problem[];
-  /** The row under feature names, without ignored columns: valid input without any options. */
-  renamed(row: Row): Row;
-  /** For rows made by `renamed`: does not apply `map`. */
-  retried: RecordShaper;
-  /** Whether the column is used. */
-  isWanted(column: string): boolean;
-  /** Whether the column is a feature, or explicitly ignored. */
-  isKnown(column: string): boolean;
-  /** Silently ignores the column. */
-  leaveOut(column: string): void;
-}
+export type TableShaper = ReturnType<typeof recordShaper>;
 
 export function isProblems(shaped: ShapedRecord | Problem[]): shaped is Problem[] {
   return Array.isArray(shaped);
@@ -56,7 +43,7 @@ export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions):
  * @throws UsageError where `map` names an unknown feature, or one twice
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_PutRecord.html
  */
-export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): TableShaper {
+export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}) {
   const { conversions } = options;
   const readers = readersByColumn(group, options.map ?? {}, conversions);
   const filled = filledEventTime(group, options.fillEventTime);
@@ -120,6 +107,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
     return shaped;
   }
 
+  /** The row under feature names, without ignored columns: valid input without any options. */
   function renamed(row: Row): Row {
     const named: Row = {};
     for (const [column, cell] of Object.entries(row)) {
@@ -134,15 +122,19 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}): T
 
   const shape = (row: Row) => shapeCells(Object.keys(row), Object.values(row));
   let unmapped: RecordShaper | undefined;
-  const retried = (row: Row) =>
+  /** For rows made by `renamed`: does not apply `map`. */
+  const retried: RecordShaper = (row) =>
     options.map ? (unmapped ??= recordShaper(group, { ...options, map: undefined }))(row) : shape(row);
-  const isWanted = (column: string) => readers.has(column) || column === DELETION_COLUMN;
   return Object.assign(shape, {
+    /** The same for cells in column order, which is cheaper for tables. */
     cells: shapeCells,
     renamed,
     retried,
-    isWanted,
+    /** Whether the column is used. */
+    isWanted: (column: string) => readers.has(column) || column === DELETION_COLUMN,
+    /** Whether the column is a feature, or explicitly ignored. */
     isKnown: (column: string) => readers.has(column) || leftOut.has(column),
+    /** Silently ignores the column. */
     leaveOut: (column: string) => void leftOut.add(column),
   });
 }

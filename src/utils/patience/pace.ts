@@ -13,12 +13,7 @@ const WINDOW_MS = 1_000;
 const SHORTEST_WAIT_MS = 2;
 const SLOWEST_PER_SECOND = 5;
 
-export interface Pace {
-  /** Waits for a call's turn; undefined when it may go at once. A call counts `weight` times. */
-  turn(signal: AbortSignal, weight?: number): Promise<void> | undefined;
-  accepted(weight?: number): void;
-  throttled(): void;
-}
+export type Pace = ReturnType<typeof openPace>;
 
 /** The clock, replaceable in tests. Milliseconds. */
 export interface Clock {
@@ -35,7 +30,7 @@ export interface PaceOptions {
 }
 
 /** @param ceiling calls per second (or weight per second); undefined for none */
-export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_PER_SECOND }: PaceOptions = {}): Pace {
+export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_PER_SECOND }: PaceOptions = {}) {
   let nextTurn = 0;
   /** The rate at the last cut. */
   let cut = { rate: ceiling, at: clock.now() };
@@ -50,20 +45,21 @@ export function openPace(ceiling = Infinity, { clock = CLOCK, slowest = SLOWEST_
   }
 
   return {
-    turn(signal, weight = 1) {
+    /** Waits for a call's turn; undefined when it may go at once. A call counts `weight` times. */
+    turn(signal: AbortSignal, weight = 1): Promise<void> | undefined {
       if (cut.rate === Infinity) return undefined;
       const now = clock.now();
       const turn = Math.max(now, nextTurn);
       nextTurn = turn + (1000 * weight) / rateAt(now);
       return turn - now < SHORTEST_WAIT_MS ? undefined : clock.pause(turn - now, signal);
     },
-    accepted(weight = 1) {
+    accepted(weight = 1): void {
       const now = clock.now();
       recent.push({ at: now, weight });
       // Drops half at a time, to keep this cheap per call.
       if (recent.length > 64 && now - recent[recent.length >> 1]!.at > WINDOW_MS) recent.splice(0, recent.length >> 1);
     },
-    throttled() {
+    throttled(): void {
       const now = clock.now();
       if (now < nextCut) return;
       const rate = Math.min(rateAt(now), acceptedPerSecond(recent, { now, started })) * CUT;

@@ -42,18 +42,7 @@ export interface AttemptOptions {
   units?(): number;
 }
 
-export interface Patience {
-  /**
-   * Sends a call until it succeeds.
-   * @param what its name, for the error: `ListRecords`
-   * @throws GaveUp when the time is up; the signal's reason; the call's own error where a retry does not help
-   */
-  attempt<T>(what: string, send: Send<T>, options?: AttemptOptions): Promise<T>;
-  /** As `attempt`, for work that sends several calls, each through `once`. */
-  persist<T>(what: string, work: () => Promise<T>, options?: AttemptOptions): Promise<T>;
-  /** Sends one call, once, when its turn comes. `slow` detects an answer that reports throttling. */
-  once<T>(send: Send<T>, slow?: (answer: T) => boolean): Promise<T>;
-}
+export type Patience = ReturnType<typeof openPatience>;
 
 /** A new group is unknown to parts of the service for a moment. */
 const BRIEF_PATIENCE_MS = 10_000;
@@ -89,10 +78,11 @@ export class GaveUp extends CommandError {
   }
 }
 
-export function openPatience(options: PatienceOptions): Patience {
+export function openPatience(options: PatienceOptions) {
   const { retryForSeconds, signal, pace, isBrief } = options;
   let reached = false;
 
+  /** Sends one call, once, when its turn comes. `slow` detects an answer that reports throttling. */
   async function once<T>(send: Send<T>, slow?: (answer: T) => boolean): Promise<T> {
     const turn = pace?.turn(signal);
     if (turn) await turn;
@@ -118,6 +108,7 @@ export function openPatience(options: PatienceOptions): Patience {
     return isPassing(error, true) ? { forMs: UNREACHED_PATIENCE_MS, spent: () => error } : undefined;
   }
 
+  /** As `attempt`, for work that sends several calls, each through `once`. */
   async function persist<T>(what: string, work: () => Promise<T>, { units }: AttemptOptions = {}): Promise<T> {
     const backOff = openBackOff();
     for (;;) {
@@ -138,5 +129,12 @@ export function openPatience(options: PatienceOptions): Patience {
     }
   }
 
-  return { once, persist, attempt: (what, send, more) => persist(what, () => once(send), more) };
+  /**
+   * Sends a call until it succeeds.
+   * @param what its name, for the error: `ListRecords`
+   * @throws GaveUp when the time is up; the signal's reason; the call's own error where a retry does not help
+   */
+  const attempt = <T>(what: string, send: Send<T>, more?: AttemptOptions) => persist(what, () => once(send), more);
+
+  return { once, persist, attempt };
 }

@@ -5,24 +5,17 @@ const MEMORY_SECONDS = 10;
 /** No rate is reported before this. */
 const FIRST_SECONDS = 1;
 
-export interface Meter {
-  /** Total done so far, and seconds since the start. */
-  sample(done: number, seconds: number): void;
-  /** Current rate per second; undefined while unknown. */
-  rate(): number | undefined;
-  /** Estimated seconds remaining; undefined where unknown, never negative. */
-  secondsFor(left: number | undefined): number | undefined;
-}
-
-export function openMeter(): Meter {
+export function openMeter() {
   let [doneBefore, secondsBefore, smoothed] = [0, 0, 0];
+  /** Current rate per second; undefined while unknown. */
   const rate = () => {
     if (secondsBefore < FIRST_SECONDS) return undefined;
     // Corrects the start-up bias: the average starts from zero.
     return smoothed / (1 - Math.exp(-secondsBefore / MEMORY_SECONDS));
   };
   return {
-    sample(done, seconds) {
+    /** Total done so far, and seconds since the start. */
+    sample(done: number, seconds: number): void {
       const passed = seconds - secondsBefore;
       if (passed <= 0) return;
       const now = Math.max(0, done - doneBefore) / passed;
@@ -30,7 +23,8 @@ export function openMeter(): Meter {
       [doneBefore, secondsBefore] = [done, seconds];
     },
     rate,
-    secondsFor(left) {
+    /** Estimated seconds remaining; undefined where unknown, never negative. */
+    secondsFor(left: number | undefined): number | undefined {
       const perSecond = rate();
       return left === undefined || left <= 0 || !perSecond || perSecond < 0.01 ? undefined : left / perSecond;
     },

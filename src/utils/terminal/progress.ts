@@ -9,12 +9,6 @@ const LIVE_MS = 100;
 /** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
 
-export interface Progress {
-  tally: Tally;
-  /** Stops the lines and returns the final figures; printing the summary is up to the caller. */
-  end(): Summary;
-}
-
 export interface ProgressOptions {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
@@ -28,7 +22,7 @@ export interface ProgressOptions {
 }
 
 /** Starts the timer; call `end` to stop it. */
-export function openProgress(output: Output, options: ProgressOptions = {}): Progress {
+export function openProgress(output: Output, options: ProgressOptions = {}) {
   const { total, shown = true, settledBefore = 0 } = options;
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
@@ -44,7 +38,8 @@ export function openProgress(output: Output, options: ProgressOptions = {}): Pro
   const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
     tally,
-    end() {
+    /** Stops the lines and returns the final figures; printing the summary is up to the caller. */
+    end(): Summary {
       clearInterval(timer);
       output.live('');
       return { ...summarize(tally, performance.now() - started), share: undefined };

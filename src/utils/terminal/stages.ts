@@ -4,22 +4,14 @@
 import type { Output } from '../../context.js';
 import { duration } from '../quantities.js';
 
-export interface Stages {
-  /** Also ends the stage that is running. */
-  begin(name: string): void;
-  /** Names what the running stage has done so far, whose time is told beside its own. */
-  part(name: string): void;
-  /** Stops the clock, while a question is asked. */
-  pause(): void;
-  /** Reports the time of each stage, and which did not finish or start. Returns seconds by stage. */
-  end(options: { finished: boolean }): Record<string, number>;
-}
+export type Stages = ReturnType<typeof openStages>;
 
 /** @param names all stages, in order */
-export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readonly string[]): Stages {
+export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readonly string[]) {
   const seconds = new Map<string, number>();
   const parts = new Map<string, string>();
   let running: { name: string; since: number } | undefined;
+  /** Stops the clock, while a question is asked. */
   const pause = () => {
     if (running) {
       const { name, since } = running;
@@ -29,16 +21,19 @@ export function openStages(output: Pick<Output, 'note' | 'stage'>, names: readon
     output.stage('');
   };
   return {
-    begin(name) {
+    /** Also ends the stage that is running. */
+    begin(name: string): void {
       pause();
       running = { name, since: performance.now() };
       output.stage(`${names.indexOf(name) + 1}/${names.length} ${name}`);
     },
-    part(name) {
+    /** Names what the running stage has done so far, whose time is told beside its own. */
+    part(name: string): void {
       if (running) parts.set(running.name, `${name} ${duration((performance.now() - running.since) / 1000)}`);
     },
     pause,
-    end({ finished }) {
+    /** Reports the time of each stage, and which did not finish or start. Returns seconds by stage. */
+    end({ finished }: { finished: boolean }): Record<string, number> {
       const last = running?.name ?? [...seconds.keys()].at(-1);
       pause();
       const words = names.map((name) => {

@@ -30,32 +30,7 @@ interface State<Identity, Notes> {
   settled: Range[];
 }
 
-export interface Checkpoint<Notes> {
-  /** The interrupted run: how many records it completed, and whether it was the same as this one. */
-  readonly left?: { settled: number; isSame: boolean };
-  /** Notes of the resumed run; undefined for a new run. */
-  readonly notes?: Notes;
-  /** Errors file of that run. */
-  readonly errorsFile?: string;
-  /** Failures in it. */
-  readonly failed: number;
-  /** Number of records completed by that run. */
-  readonly settledBefore: number;
-  /** Whether there is any such run. */
-  readonly isBegun: boolean;
-  /** Whether that run completed the record of this number, from 0. */
-  isSettled(number: number): boolean;
-  /** Call before the first request. Throws RefusedError (exit 6) where another run is active. */
-  begin(notes: Notes): void;
-  /** Stores more notes for a resumed run. */
-  note(change: Partial<Notes>): void;
-  /** Marks records as acknowledged, or as written to the errors file. */
-  settle(numbers: Iterable<number>, failures: FailedSoFar): void;
-  /** Saves the progress. Returns the number of completed records; undefined where `--resume` will not be possible. */
-  keep(failures: FailedSoFar): number | undefined;
-  /** Removes the checkpoint: the run is complete. */
-  remove(): void;
-}
+export type Checkpoint<Notes> = ReturnType<typeof openCheckpoint<unknown, Notes>>;
 
 export interface CheckpointOptions<Identity> {
   /** Absolute. */
@@ -75,7 +50,7 @@ export interface CheckpointOptions<Identity> {
 export function openCheckpoint<Identity, Notes>(
   { path, identity, resume = false, changed }: CheckpointOptions<Identity>,
   { output, onClose }: Pick<Context, 'output' | 'onClose'>,
-): Checkpoint<Notes> {
+) {
   refuseHeld(lockOf(path));
   const file = openStateFile<State<Identity, Notes>>(path);
   const found = foundIn(file, { resume, path, warn: output.warn });
@@ -105,14 +80,22 @@ export function openCheckpoint<Identity, Notes>(
     if (state) state = { ...state, errorsFile, failed: (earlier?.failed ?? 0) + failed, settled: settled.list() };
   };
   return {
+    /** The interrupted run: how many records it completed, and whether it was the same as this one. */
     left: found && { settled: sizeOf(found.settled), isSame: why === undefined },
+    /** Notes of the resumed run; undefined for a new run. */
     notes: earlier?.notes,
+    /** Errors file of that run. */
     errorsFile: earlier?.errorsFile,
+    /** Failures in it. */
     failed: earlier?.failed ?? 0,
+    /** Number of records completed by that run. */
     settledBefore: sizeOf(before),
+    /** Whether there is any such run. */
     isBegun: before.length > 0,
-    isSettled: (number) => isWithin(before, number),
-    begin(notes) {
+    /** Whether that run completed the record of this number, from 0. */
+    isSettled: (number: number) => isWithin(before, number),
+    /** Call before the first request. Throws RefusedError (exit 6) where another run is active. */
+    begin(notes: Notes): void {
       if (state) return;
       state = earlier ?? { identity, notes, failed: 0, settled: [] };
       attempt(() => {
@@ -125,22 +108,26 @@ export function openCheckpoint<Identity, Notes>(
         });
       });
     },
-    note(change) {
+    /** Stores more notes for a resumed run. */
+    note(change: Partial<Notes>): void {
       if (state) state = { ...state, notes: { ...state.notes, ...change } };
       write();
     },
-    settle(numbers, failures) {
+    /** Marks records as acknowledged, or as written to the errors file. */
+    settle(numbers: Iterable<number>, failures: FailedSoFar): void {
       for (const number of numbers) settled.add(number);
       if (performance.now() - writtenAt < WRITE_EVERY_MS) return;
       update(failures);
       write();
     },
-    keep(failures) {
+    /** Saves the progress. Returns the number of completed records; undefined where `--resume` will not be possible. */
+    keep(failures: FailedSoFar): number | undefined {
       update(failures);
       write();
       return isKept ? sizeOf(settled.list()) : undefined;
     },
-    remove() {
+    /** Removes the checkpoint: the run is complete. */
+    remove(): void {
       if (isKept) attempt(() => file.remove());
       isKept = false;
     },

@@ -3,17 +3,10 @@
 /** Half-open: from the first number up to, but excluding, the end. */
 export type Range = [first: number, end: number];
 
-export interface Ranges {
-  /** Adds a number that is not in the set yet. */
-  add(number: number): void;
-  /** Ascending, never adjacent. */
-  list(): Range[];
-}
-
 /**
  * Everything below the first gap is a single number, so memory grows with what is beyond that gap, not with the set.
  */
-export function openRanges(from: Range[] = []): Ranges {
+export function openRanges(from: Range[] = []) {
   let below = 0;
   let passed = 0;
   const ahead = new Set<number>();
@@ -28,12 +21,14 @@ export function openRanges(from: Range[] = []): Ranges {
 
   pass();
   return {
-    add(number) {
+    /** Adds a number that is not in the set yet. */
+    add(number: number): void {
       if (number !== below) return void ahead.add(number);
       below += 1;
       pass();
     },
-    list() {
+    /** Ascending, never adjacent. */
+    list(): Range[] {
       const singles = [...ahead].map((number): Range => [number, number + 1]);
       const all = [...from.slice(passed), ...singles].sort(([left], [right]) => left - right);
       return joined(below > 0 ? [[0, below], ...all] : all);

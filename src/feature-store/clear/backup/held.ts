@@ -5,20 +5,15 @@ import { openFingerprints } from '../../../utils/fingerprints.js';
 import { fromRecord } from '../../records/record-rows.js';
 import type { Row } from '../../../utils/json.js';
 
-export interface Held {
-  noteRow(row: Row): void;
-  hasRecord(record: FeatureValue[]): boolean;
-  noteObject(object: StoredObject): void;
-  hasObject(object: StoredObject): boolean;
-}
+export type Held = ReturnType<typeof openHeld>;
 
-export function openHeld(): Held {
+export function openHeld() {
   const prints = openFingerprints();
   return {
-    noteRow: (row) => prints.add(textOf(row)),
-    hasRecord: (record) => prints.has(textOf(fromRecord(record))),
-    noteObject: (object) => prints.add(nameOf(object)),
-    hasObject: (object) => prints.has(nameOf(object)),
+    noteRow: (row: Row) => prints.add(textOf(row)),
+    hasRecord: (record: FeatureValue[]) => prints.has(textOf(fromRecord(record))),
+    noteObject: (object: StoredObject) => prints.add(nameOf(object)),
+    hasObject: (object: StoredObject) => prints.has(nameOf(object)),
   };
 }
 

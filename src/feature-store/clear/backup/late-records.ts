@@ -9,22 +9,19 @@ import { counted } from '../../../utils/quantities.js';
 import { fromRecord } from '../../records/record-rows.js';
 
 /** What a deletion needs of the backup. */
-export interface LateRecords {
-  /** Copies the records that the backup lacks; once it returns, they may be deleted. */
-  keep(records: FeatureValue[][]): Promise<void>;
-  isHeld(record: FeatureValue[]): boolean;
-}
+export type LateRecords = ReturnType<typeof openLateRecords>;
 
 /** @param backup its counts are updated */
 export function openLateRecords(
   context: Context,
   { to, held }: Pick<BackupJob, 'to' | 'held'>,
   backup: Pick<Backup, 'late'>,
-): LateRecords {
+) {
   const uri = `${uriOf(to)}late-records/`;
   return {
     isHeld: held.hasRecord,
-    async keep(records) {
+    /** Copies the records that the backup lacks; once it returns, they may be deleted. */
+    async keep(records: FeatureValue[][]): Promise<void> {
       const rows = records.filter((record) => !held.hasRecord(record)).map(fromRecord);
       if (rows.length === 0) return;
       const late = (backup.late ??= { uri, files: 0, count: 0, bytes: 0 });

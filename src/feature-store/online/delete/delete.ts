@@ -8,7 +8,7 @@ import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeTypeOf } from '../../groups/describe.js';
 import type { Effort, WriteTarget } from '../types.js';
 import { openOnlinePatience } from '../patience.js';
-import { deleteVersion, type Deleted, type DeletionCalls } from './deletion.js';
+import { deleteVersion, type Deleted } from './deletion.js';
 import { refuseOther } from '../identity.js';
 import { refusalOf } from '../write/write-verdicts.js';
 
@@ -64,22 +64,16 @@ export async function* hardDelete(
   });
 }
 
-interface Calls extends Pick<DeletionCalls, 'type' | 'group'> {
-  send(identifier: string, eventTime: string): Promise<unknown>;
-  /** Undefined where there is no visible record. */
-  read(identifier: string, abortSignal: AbortSignal): Promise<FeatureValue[] | undefined>;
-}
-
-interface Job extends Calls, Pick<DeletionOptions, 'now' | 'isHeld'> {
+interface Job extends Awaited<ReturnType<typeof openCalls>>, Pick<DeletionOptions, 'now' | 'isHeld'> {
   patience: Patience;
 }
 
-async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget): Promise<Calls> {
+async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget) {
   const { DeleteRecordCommand, GetRecordCommand } = await import('../../../sdk/featurestore-runtime.js');
   return {
     group,
     type: eventTimeTypeOf(group),
-    send: (RecordIdentifierValueAsString, EventTime) =>
+    send: (RecordIdentifierValueAsString: string, EventTime: string) =>
       runtime.send(
         new DeleteRecordCommand({
           FeatureGroupName: nameOrArn,
@@ -90,7 +84,8 @@ async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget
           TargetStores: ['OnlineStore'],
         }),
       ),
-    async read(identifier, abortSignal) {
+    /** Undefined where there is no visible record. */
+    async read(identifier: string, abortSignal: AbortSignal): Promise<FeatureValue[] | undefined> {
       const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString: identifier };
       const { Record: record } = await runtime.send(new GetRecordCommand(request), { abortSignal });
       if (record) refuseOther('GetRecord', { record, identifier, group });

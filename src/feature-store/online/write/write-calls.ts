@@ -9,21 +9,12 @@ import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_BatchWriteRecord.html */
 export const MAX_ENTRIES_PER_BATCH_WRITE = 25;
 
-export interface WriteCalls {
-  /** Entries per call; 1 once BatchWriteRecord has turned out to be unavailable. */
-  maxEntries(): number;
-  /**
-   * Sends one call of up to `maxEntries()` items with different identifiers. A call rejected as a whole is split in
-   * halves until the invalid record is alone.
-   * @returns a verdict per item, even if the call failed. Throws the reason of an interruption.
-   */
-  send(items: WriteItem[], patience: Patience): Promise<Verdict[]>;
-}
+export type WriteCalls = Awaited<ReturnType<typeof openWriteCalls>>;
 
 type CallOptions = Pick<WriteOptions, 'targetStores' | 'ttl' | 'note'>;
 
 /** Remembers whether BatchWriteRecord is available, and falls back to PutRecord. */
-export async function openWriteCalls(target: WriteTarget, options: CallOptions): Promise<WriteCalls> {
+export async function openWriteCalls(target: WriteTarget, options: CallOptions) {
   const requests = await openRequests(target, options);
   let batches = true;
 
@@ -32,6 +23,11 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions):
     batches = false;
   }
 
+  /**
+   * Sends one call of up to `maxEntries()` items with different identifiers. A call rejected as a whole is split in
+   * halves until the invalid record is alone.
+   * @returns a verdict per item, even if the call failed. Throws the reason of an interruption.
+   */
   async function send(items: WriteItem[], patience: Patience): Promise<Verdict[]> {
     if (!batches && items.length > 1) return items.map(() => RESEND);
     const first = items[0]!;
@@ -69,28 +65,26 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions):
     return [...left, ...(await send(items.slice(middle), patience))];
   }
 
-  return { maxEntries: () => (batches ? MAX_ENTRIES_PER_BATCH_WRITE : 1), send };
-}
-
-interface Requests {
-  /** Undefined where the answer cannot be matched to the items. */
-  batch(items: WriteItem[]): Promise<Verdict[] | undefined>;
-  put(item: WriteItem): Promise<Verdict[]>;
-  remove(item: WriteItem): Promise<Verdict[]>;
+  return {
+    /** Entries per call; 1 once BatchWriteRecord has turned out to be unavailable. */
+    maxEntries: () => (batches ? MAX_ENTRIES_PER_BATCH_WRITE : 1),
+    send,
+  };
 }
 
 /** The requests themselves; nothing else knows how they are sent. */
 async function openRequests(
   { runtime, group, nameOrArn = group.name }: WriteTarget,
   { targetStores, ttl }: CallOptions,
-): Promise<Requests> {
+) {
   const { BatchWriteRecordCommand, DeleteRecordCommand, PutRecordCommand } =
     await import('../../../sdk/featurestore-runtime.js');
   const FeatureGroupName = nameOrArn;
   const storesOf = (item: WriteItem) => item.targetStores ?? targetStores;
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   return {
-    async batch(items) {
+    /** Undefined where the answer cannot be matched to the items. */
+    async batch(items: WriteItem[]): Promise<Verdict[] | undefined> {
       // Not a `map`: inlined, it yields a different elements kind, and deoptimizes the loops after it.
       const Entries: RecordInput[] = [];
       for (const item of items)
@@ -98,12 +92,12 @@ async function openRequests(
       const answer = await runtime.send(new BatchWriteRecordCommand({ Entries, TtlDuration }));
       return readAnswer(answer, items, group.recordIdentifier);
     },
-    async put(item) {
+    async put(item: WriteItem): Promise<Verdict[]> {
       const request = new RecordInput(item.json, { FeatureGroupName, TargetStores: storesOf(item), TtlDuration });
       await runtime.send(new PutRecordCommand(request));
       return [WRITTEN];
     },
-    async remove(item) {
+    async remove(item: WriteItem): Promise<Verdict[]> {
       const request = {
         FeatureGroupName,
         RecordIdentifierValueAsString: item.identifier,
