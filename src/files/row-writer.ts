@@ -7,7 +7,7 @@ import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { createGzip } from 'node:zlib';
 import { refuseUnwritableZstd, zstdCompress } from './zstd.js';
-import { fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
+import { abandon, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
 import { TEXT_ENCODINGS } from './text-writers.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';
@@ -44,8 +44,7 @@ export async function openRowWriter(target: string, options: RowWriterOptions): 
   try {
     return format === 'parquet' ? await parquetRows(sink, options) : textRows(sink, format, options);
   } catch (error) {
-    await sink.abort();
-    throw error;
+    return abandon(error, sink);
   }
 }
 
@@ -108,8 +107,7 @@ export async function writeText(
     await sink.write(text);
     await sink.end();
   } catch (error) {
-    await sink.abort();
-    throw error;
+    return abandon(error, sink);
   }
 }
 

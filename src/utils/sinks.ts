@@ -12,6 +12,15 @@ export interface Sink {
   abort(): Promise<void>;
 }
 
+/** Discards what was written after an error, and throws that; what keeps it from being discarded is at most its cause. */
+export async function abandon(error: unknown, ...opened: Pick<Sink, 'abort'>[]): Promise<never> {
+  for (const each of opened)
+    await each.abort().catch((second: unknown) => {
+      if (error instanceof Error) error.cause ??= second;
+    });
+  throw error;
+}
+
 /** Standard output, which cannot be undone. */
 export function stdoutSink(write: Sink['write']): Sink {
   const nothing = async () => {};

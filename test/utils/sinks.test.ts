@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fileSink } from '../../src/utils/sinks.js';
+import { abandon, fileSink } from '../../src/utils/sinks.js';
 import { temporaryFolder } from '../support/run.js';
 
 const WRITE_BYTES = 1024 * 1024;
@@ -28,4 +28,14 @@ it.skipIf(!existsSync('/dev/full'))('a device that takes nothing is named', asyn
   const sink = await fileSink('/dev/full');
   await expect(sink.write('a')).rejects.toMatchObject({ code: 'ENOSPC', path: '/dev/full' });
   await sink.abort();
+});
+
+it('what keeps it from being discarded does not hide why it is', async () => {
+  const discarded: string[] = [];
+  const stuck = { abort: () => Promise.reject(new Error('AbortMultipartUpload is not allowed')) };
+  const other = { abort: () => Promise.resolve(void discarded.push('other')) };
+  const error = new Error('The disk is full');
+  await expect(abandon(error, stuck, other)).rejects.toBe(error);
+  expect((error.cause as Error).message).toBe('AbortMultipartUpload is not allowed');
+  expect(discarded).toEqual(['other']);
 });

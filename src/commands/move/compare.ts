@@ -13,6 +13,7 @@ import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
 import { nextCommand, shortPath } from '../../utils/command-line.js';
+import { abandon } from '../../utils/sinks.js';
 import {
   allOptions,
   allowArchivedOption,
@@ -144,8 +145,7 @@ async function compareAll({ input, a, b, features, writer }: Job, context: Conte
     await writer?.end();
     return comparison;
   } catch (error) {
-    await writer?.abort();
-    throw error;
+    return abandon(error, ...(writer ? [writer] : []));
   }
 }
 

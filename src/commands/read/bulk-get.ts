@@ -13,6 +13,7 @@ import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../../fe
 import { nameOf, type ReadPosition } from '../../files/file-handler.js';
 import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
+import { abandon } from '../../utils/sinks.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
 import type { RowWriter } from '../../files/row-writer.js';
 import { readUnitsOf } from '../../feature-store/records/size.js';
@@ -193,8 +194,7 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
     return missing.count();
   } catch (error) {
-    for (const each of opened) await each.abort();
-    throw error;
+    return abandon(error, ...opened);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Runs an export: read → shape → write → tally. Leaves no incomplete output behind. */
 import type { Context } from '../../context.js';
 import type { RowWriter } from '../../files/row-writer.js';
+import { abandon } from '../../utils/sinks.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import type { Export } from './check.js';
@@ -55,7 +56,6 @@ async function carry({ run, opened, writer, toRow }: Carrying): Promise<void> {
     }
     await (run.signal.aborted ? writer.abort() : writer.end());
   } catch (error) {
-    await writer.abort();
-    throw error;
+    await abandon(error, writer);
   }
 }

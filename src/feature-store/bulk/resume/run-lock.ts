@@ -1,5 +1,15 @@
 /** A lock file with the process that holds it; it is void once that process is gone. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../../../errors.js';
 import { isRunning, PROCESS_ID } from '../../../host.js';
@@ -26,7 +36,7 @@ export function lockRun(path: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       refuseHeld(path);
-      rmSync(path, { force: true });
+      takeAway(path);
     }
   }
   ours.add(path);
@@ -40,14 +50,31 @@ export function lockRun(path: string): () => void {
 
 /** @throws RefusedError (exit 6) where another run holds the lock, which is not taken */
 export function refuseHeld(path: string): void {
-  if (!existsSync(path)) return;
+  if (!existsSync(path) || !isHeld(path)) return;
   const { pid, host } = holderOf(path);
-  const isFresh = () => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FORGOTTEN_AFTER_MS;
-  const isHeld = ours.has(path) || (host === hostname() ? pid !== PROCESS_ID && isRunning(pid) : isFresh());
-  if (!isHeld) return;
   throw new RefusedError(
     `Another run (process ${pid} on ${host}) is doing this already: wait until it has ended, or remove ${path} if there is no such run.`,
   );
+}
+
+function isHeld(path: string): boolean {
+  const { pid, host } = holderOf(path);
+  if (ours.has(path)) return true;
+  if (host === hostname()) return pid !== PROCESS_ID && isRunning(pid);
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FORGOTTEN_AFTER_MS;
+}
+
+/** Of several runs that find one void lock, one moves it away; another may move the new lock of that one, and gives it back. */
+function takeAway(path: string): void {
+  const aside = `${path}.${PROCESS_ID}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  if (isHeld(aside) && !existsSync(path)) renameSync(aside, path);
+  rmSync(aside, { force: true });
 }
 
 /** A new lock may still be empty; it is treated like one of another machine. */
