@@ -5,7 +5,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { isLocal, localSettings, openEmbedded } from './embedded.js';
+import { isLocal, localSettings, openEmbedded, regionOf, type LocalOptions } from './embedded.js';
+import type { OutputOptions } from './output.js';
 import type { Host } from './host.js';
 import { UsageError } from './errors.js';
 import type { DirectCalls } from './fast-calls/direct.js';
@@ -14,25 +15,15 @@ import type { Network } from './network/index.js';
 import { isNetworkNamed } from './network/variables.js';
 import { openCredentials } from './sdk/identity.js';
 import { observe } from './sdk/observe.js';
+import type { Stack } from './utils/stack.js';
 import { believeOnlyItsService, SILENCE_LIMITS, TIME_LIMITS } from './sdk/belief.js';
 import { lazy } from './utils/lazy.js';
 
 /** What every command accepts, before or after its name. */
-export interface GlobalOptions {
+export interface GlobalOptions extends LocalOptions, OutputOptions {
   profile?: string;
-  region?: string;
   roleArn?: string;
   externalId?: string;
-  endpointUrl?: string;
-  local?: boolean;
-  localDir?: string;
-  quiet?: boolean;
-  verbose?: boolean;
-  debug?: boolean;
-  /** False for --no-progress. */
-  progress?: boolean;
-  /** False for --no-color. */
-  color?: boolean;
   summary?: string;
   /** Of the commands that have it: `--retry-for`, in seconds. */
   retryFor?: number;
@@ -76,9 +67,8 @@ interface ClientSettings {
   followRegionRedirects?: boolean;
 }
 
-interface AnyClient {
+interface AnyClient extends Stack {
   config: { systemClockOffset?: number };
-  middlewareStack: { add(middleware: unknown, options: object): void };
   destroy(): void;
 }
 
@@ -96,9 +86,9 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
     if (local || !isNetworkNamed(host.env)) return undefined;
     return (await import('./network/index.js')).openNetwork(host.env);
   });
-  const applyToStack = (middlewareStack: AnyClient['middlewareStack']) =>
+  const applyToStack = (middlewareStack: Stack['middlewareStack']) =>
     believeOnlyItsService({ middlewareStack }, () => false);
-  const credentials = openCredentials({ env: host.env, ask, applyToStack: applyToStack });
+  const credentials = openCredentials({ env: host.env, ask, applyToStack });
   const opened: Pick<AnyClient, 'destroy'>[] = [];
   let isClosed = false;
 
@@ -211,8 +201,7 @@ function placeOf({ profile, roleArn, externalId, endpointUrl, region }: GlobalOp
   for (const [from, url] of Object.entries(endpoints))
     if (url && !URL.canParse(url)) throw new UsageError(`${from} ${url} is not a URL such as http://127.0.0.1:4599.`);
   const shared = {
-    // The AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not.
-    region: region || env.AWS_REGION || env.AWS_DEFAULT_REGION,
+    region: regionOf({ region }, env),
     profile,
     endpoint: endpointUrl,
   };

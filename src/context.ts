@@ -3,22 +3,17 @@ import { setMaxListeners } from 'node:events';
 import { openClients, type Clients, type GlobalOptions } from './config.js';
 import { isLocal } from './embedded.js';
 import { Interrupted } from './errors.js';
-import type { Host, InputStream } from './host.js';
+import type { Host } from './host.js';
 import { openOutput, type Output } from './output.js';
 
 export type { Lines, Output } from './output.js';
 
-export interface Context {
+export interface Context extends Pick<Host, 'stdin' | 'env' | 'cwd' | 'platform' | 'now'> {
   aws: Clients;
   output: Output;
   options: GlobalOptions;
-  stdin: InputStream;
-  env: Host['env'];
-  cwd: string;
   /** The words that were typed after the program's name. */
   argv: readonly string[];
-  platform: Host['platform'];
-  now(): Date;
   /** Adds to what --summary keeps: the command's own figures, as they are known. */
   summarize(figures: object): void;
   /** Has something done at the end, however the command ends. */
@@ -62,12 +57,8 @@ export function openContext(options: GlobalOptions, host: Host, argv: readonly s
     aws,
     output,
     options,
-    stdin: host.stdin,
-    env: host.env,
-    cwd: host.cwd,
     argv,
-    platform: host.platform,
-    now: host.now,
+    ...{ stdin: host.stdin, env: host.env, cwd: host.cwd, platform: host.platform, now: host.now },
     signal: stopping.signal,
     async close() {
       stopListening();

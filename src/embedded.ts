@@ -16,7 +16,6 @@ type Trace = (lines: string | readonly string[]) => void;
 
 /** The region that the embedded store answers for when none is named. */
 const LOCAL_REGION = 'us-east-1';
-const DEFAULT_LOCAL_DIR = '.sagemaker-fs/local';
 
 /** Whether the embedded store answers: --local or --local-dir, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
 export function isLocal({ local, localDir, endpointUrl }: LocalOptions, env: Host['env']): boolean {
@@ -25,7 +24,7 @@ export function isLocal({ local, localDir, endpointUrl }: LocalOptions, env: Hos
 }
 
 export function localDir(options: LocalOptions, host: Pick<Host, 'cwd'>): string {
-  return resolve(host.cwd, options.localDir ?? DEFAULT_LOCAL_DIR);
+  return resolve(host.cwd, options.localDir ?? '.sagemaker-fs/local');
 }
 
 /** @throws RefusedError for a folder that is not a store */
@@ -43,6 +42,10 @@ export function explainRefusal(error: Error): never {
   throw error.name === 'StoreRefused' ? new RefusedError(error.message) : error;
 }
 
+/** As far as it is said; the AWS CLI also reads AWS_DEFAULT_REGION, which the JavaScript SDK does not. */
+export const regionOf = ({ region }: LocalOptions, env: Host['env']): string | undefined =>
+  region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+
 /** The settings of a client that talks to it. */
 export async function localSettings(
   options: LocalOptions,
@@ -50,7 +53,7 @@ export async function localSettings(
   embedded: () => Promise<Local>,
 ): Promise<object> {
   return {
-    region: options.region || host.env.AWS_REGION || host.env.AWS_DEFAULT_REGION || LOCAL_REGION,
+    region: regionOf(options, host.env) || LOCAL_REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     endpoint: 'http://127.0.0.1',
     requestHandler: (await embedded()).requestHandler,

@@ -60,7 +60,9 @@ export interface OutputOptions {
   quiet?: boolean;
   verbose?: boolean;
   debug?: boolean;
+  /** False for --no-progress. */
   progress?: boolean;
+  /** False for --no-color. */
   color?: boolean;
 }
 

@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Network } from '../network/index.js';
+import type { Stack } from '../utils/stack.js';
 import type { Answer, HotCall } from './hot-calls.js';
 import type { Credentials, Template } from './way.js';
 
@@ -19,9 +20,8 @@ export interface SdkClient {
 }
 
 /** What we need of a command of the SDK. */
-export interface SdkCommand {
+export interface SdkCommand extends Stack {
   input: object;
-  middlewareStack: { add(middleware: unknown, place: object): void };
 }
 
 /** Headers that differ for each call. */

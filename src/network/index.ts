@@ -8,7 +8,8 @@ import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { UsageError } from '../errors.js';
 import { proxyOf, type Destination } from './proxies.js';
-import { relayThrough, type Stack } from './relay.js';
+import type { Stack } from '../utils/stack.js';
+import { relayThrough } from './relay.js';
 import { connectToProxy, openTunnel } from './tunnel.js';
 import type { Env } from './variables.js';
 

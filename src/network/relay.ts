@@ -1,9 +1,6 @@
 /** Plain HTTP through a proxy: the request line has the absolute URL, and the proxy its own credentials. */
+import type { Stack } from '../utils/stack.js';
 import type { Destination, Proxy } from './proxies.js';
-
-export interface Stack {
-  middlewareStack: { add(middleware: unknown, options: object): void };
-}
 
 interface SdkRequest extends Destination {
   path: string;

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
 import { isStreamed, statusInside, whatCameInstead } from './answers.js';
 import { ANSWER_LIMITS, tooSlow } from './limits.js';
+import { operationOf, type Stack } from '../utils/stack.js';
 
 interface RawResponse {
   statusCode: number;
@@ -11,10 +12,6 @@ interface RawResponse {
 }
 
 type Next = (args: unknown) => Promise<{ response: RawResponse }>;
-
-interface AnyClient {
-  middlewareStack: { add(middleware: unknown, options: object): void };
-}
 
 /** Client options: how long to wait for a connection, for an answer to begin, and for the next bytes of it. */
 export const TIME_LIMITS = {
@@ -30,11 +27,11 @@ export const SILENCE_LIMITS = { connectionTimeout: 10_000, socketTimeout: 120_00
  * Adds what looks at each raw answer before the SDK reads it; the SDK tries again after the ForeignAnswer that it throws,
  * as after a 503.
  */
-export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean): void {
+export function believeOnlyItsService(client: Stack, isClosed: () => boolean): void {
   const middleware = (next: Next, context: { commandName?: string }) => async (args: unknown) => {
     if (isClosed()) throw closed();
     const result = await next(args);
-    const operation = (context.commandName ?? '').replace(/Command$/, '');
+    const operation = operationOf(context);
     const { response } = result;
     const streamed = isStreamed(operation) && response.statusCode < 300;
     const body = streamed ? Buffer.alloc(0) : await whole(response.body, operation);
@@ -50,7 +47,7 @@ export function believeOnlyItsService(client: AnyClient, isClosed: () => boolean
   };
   const onward = (next: NextPage, context: { commandName?: string }) => async (args: { input: Fields }) => {
     const result = await next(args);
-    const operation = (context.commandName ?? '').replace(/Command$/, '');
+    const operation = operationOf(context);
     if (isCircle(args.input, result.output)) throw new ForeignAnswer(operation, 'the same page again as the next one');
     if (isCutShort(result.output)) throw new ForeignAnswer(operation, 'a page that does not name the next one');
     return result;

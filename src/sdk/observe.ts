@@ -1,16 +1,16 @@
 /** What a client's calls leave behind: a line for each under --debug, and where an error came from. */
-
 import { watchClock } from './clock.js';
+import { operationOf, type Stack } from '../utils/stack.js';
 
 /** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
 export function observe(
-  client: Parameters<typeof watchClock>[0] & { middlewareStack: { add(middleware: unknown, options: object): void } },
+  client: Parameters<typeof watchClock>[0] & Stack,
   { trace, profile }: { trace?: (line: string) => void; profile?: string },
 ): void {
   const middleware =
     (next: (args: unknown) => Promise<{ output?: Metadata }>, context: { clientName?: string; commandName?: string }) =>
     async (args: unknown) => {
-      const operation = `${context.clientName?.replace(/Client$/, '')}.${context.commandName?.replace(/Command$/, '')}`;
+      const operation = `${context.clientName?.replace(/Client$/, '')}.${operationOf(context)}`;
       const started = performance.now();
       const isOfClock = watchClock(client);
       const ended = (result: Metadata | undefined, outcome: string) =>

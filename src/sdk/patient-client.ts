@@ -1,5 +1,6 @@
 /** An SDK client whose every call has the patience of `--retry-for`: control plane, Athena and S3 in a job that works in bulk. */
 import { isClockSet } from './clock.js';
+import { operationOf, type Stack } from '../utils/stack.js';
 import { openPace } from '../utils/patience/pace.js';
 import { openPatience, type Patience } from '../utils/patience/patience.js';
 
@@ -11,10 +12,6 @@ export interface PatientOptions {
   retryForSeconds: number;
   /** Aborted: calls in flight are finished, and not sent again. */
   signal: AbortSignal;
-}
-
-interface Stack {
-  middlewareStack: { add(middleware: unknown, options: object): void };
 }
 
 type Next = (args: unknown) => Promise<unknown>;
@@ -40,8 +37,7 @@ export function openPatienceByOperation({ retryForSeconds, signal }: PatientOpti
   const attempt = <T>(operation: string, send: () => Promise<T>): Promise<T> =>
     (signal.aborted ? last : patienceFor(operation)).attempt(operation, send);
   const middleware = (next: Next, context: { commandName?: string }) => {
-    const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
-    return (args: unknown) => attempt(operation, () => next(args));
+    return (args: unknown) => attempt(operationOf(context), () => next(args));
   };
   return {
     attempt,
