@@ -15,7 +15,7 @@ export interface LocalOptions {
 type Trace = (lines: string | readonly string[]) => void;
 
 /** The region that the embedded store answers for when none is named. */
-const LOCAL_REGION = 'us-east-1';
+export const LOCAL_REGION = 'us-east-1';
 
 /** Whether the embedded store answers: --local or --local-dir, or SAGEMAKER_FS_LOCAL=1 where no endpoint is named. */
 export function isLocal({ local, localDir, endpointUrl }: LocalOptions, env: Host['env']): boolean {

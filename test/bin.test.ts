@@ -111,7 +111,7 @@ describe('local serve', () => {
       const env: Record<string, string> = {};
       const server = spawn(
         process.execPath,
-        [BIN, 'local', 'serve', '--port', '0', '--local-dir', join(dir, 'store')],
+        [BIN, 'local', 'serve', '--port', '0', '--region', 'eu-west-1', '--local-dir', join(dir, 'store')],
         { env: cleanEnv({}) },
       );
       for await (const line of createInterface({ input: server.stdout })) {
@@ -119,6 +119,7 @@ describe('local serve', () => {
         env[name] = value;
         if (name === 'AWS_DEFAULT_REGION') break;
       }
+      expect(env.AWS_REGION).toBe('eu-west-1');
       expect(env.AWS_ENDPOINT_URL).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
       const schema = join(import.meta.dirname, 'support', 'schema.json');
       expect(bin(['create', 'people', '--schema-file', schema], env)).toMatchObject({ code: 0 });
@@ -129,7 +130,7 @@ describe('local serve', () => {
       const again = signal === 'SIGHUP' ? setInterval(() => server.kill(signal), 1) : undefined;
       expect(await ended).toEqual([0, null]);
       clearInterval(again);
-      const { code, stdout } = bin(['get', 'people', '1', '--local', '--local-dir', join(dir, 'store')]);
+      const { code, stdout } = bin(['get', 'people', '1', '--region', 'eu-west-1', '--local-dir', join(dir, 'store')]);
       expect({ code, record: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, record: { id: '1' } });
     },
   );

@@ -1,7 +1,7 @@
 /** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
-import { explainRefusal, localDir } from '../../embedded.js';
+import { LOCAL_REGION, explainRefusal, localDir } from '../../embedded.js';
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
@@ -112,7 +112,7 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
     const listening = await embedded
       .listen({ port: input.port, allowHosts: input.allowHost ?? [] })
       .catch(explainPort(input.port));
-    await context.output.result(exportLines(listening.port));
+    await context.output.result(exportLines(listening.port, input.region));
     context.output.note(`Serving ${dir} on http://127.0.0.1:${listening.port}; Ctrl-C stops it.`);
     await stopped(context.signal);
     await listening.close();
@@ -121,13 +121,13 @@ async function serve(input: ServeInput & GlobalOptions, context: Context): Promi
   }
 }
 
-function exportLines(listeningPort: number): string {
+function exportLines(listeningPort: number, region = LOCAL_REGION): string {
   const settings = {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${listeningPort}`,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
   };
   return Object.entries(settings)
     .map(([name, value]) => `export ${name}=${value}\n`)
