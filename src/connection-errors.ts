@@ -1,4 +1,5 @@
-/** What a connection that did not come about, or broke, means and what to do about it: one sentence. Pure. */
+/** What it means, and what to do, where a connection failed, or an answer that is no error of the service came back. Pure. */
+import { statusOf, type AwsError } from './errors.js';
 
 const TROUBLES: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
@@ -54,4 +55,36 @@ function certificateTrouble({ proxy, host, message }: ConnectionError, code: str
     ? 'if a proxy opens TLS on the way, name the PEM file of its certificate authority in AWS_CA_BUNDLE'
     : 'check the host that is named, AWS_CA_BUNDLE, and the clock of this machine';
   return `The certificate of ${of} is not accepted (${code}: ${message}): ${todo}.`;
+}
+
+/** What the SDK calls an answer that names no error; S3 answers HEAD so, which has no body. */
+const NAMELESS = /^(Unknown|UnknownError|SyntaxError|\d{3})$/;
+
+interface StrangeAnswer {
+  /** What came, in words that fit behind "was answered with". */
+  instead: string;
+  todo: string;
+}
+
+/**
+ * An answer with a status, and without any error of the service: most likely of a proxy or gateway on the way. Undefined for
+ * all other errors.
+ */
+export function strangeAnswer(error: AwsError & { $response?: unknown }): StrangeAnswer | undefined {
+  const status = statusOf(error);
+  if (status < 300 || !NAMELESS.test(error.name) || /\.Head[A-Z]/.test(error.operation ?? '')) return undefined;
+  const todo = 'check --endpoint-url, the region and the proxy';
+  if (status < 400) return { instead: `a redirect${targetOf(error)} (status ${status}, a proxy's login page?)`, todo };
+  if (status === 407)
+    return {
+      instead: `a proxy's question for a user (status ${status})`,
+      todo: 'write it into HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT (HTTP_PROXY for an http:// endpoint)',
+    };
+  return { instead: `status ${status} and no error (a proxy or gateway?)`, todo };
+}
+
+/** Without path and query, which may hold secrets. */
+function targetOf({ $response }: { $response?: unknown }): string {
+  const { location = '' } = ($response as { headers?: Record<string, string> } | undefined)?.headers ?? {};
+  return URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
 }

@@ -1,5 +1,5 @@
 /** How an error reads: one plain sentence, and the exit code that goes with it. Pure. */
-import { connectionTrouble } from './connection-errors.js';
+import { connectionTrouble, strangeAnswer } from './connection-errors.js';
 import {
   CommandError,
   EXIT,
@@ -11,6 +11,7 @@ import {
   UsageError,
   type AwsError,
 } from './errors.js';
+import { counted } from './utils/quantities.js';
 
 /** The service checks another action than the operation's own name. */
 const ACTIONS: Record<string, string> = {
@@ -82,6 +83,8 @@ function describeFile(error: AwsError & { path?: string }): CommandError | undef
 
 function describeService(error: AwsError): CommandError | undefined {
   if (error.$metadata === undefined && error.$fault === undefined) return undefined;
+  const strange = strangeAnswer(error);
+  if (strange) return describeStrange(error, strange);
   const during = error.operation ? ` (${error.operation})` : '';
   const message = sentence(error.message || error.name);
   if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
@@ -92,15 +95,27 @@ function describeService(error: AwsError): CommandError | undefined {
       cause: error,
     });
   }
+  const attempts = counted(error.$metadata?.attempts ?? 1, 'attempt');
   if (error.name === 'ForeignAnswer') {
-    const words = `${error.message}; gave up after ${error.$metadata?.attempts ?? 1} attempts, trying again later may help.`;
+    const words = `${error.message}; gave up after ${attempts}, trying again later may help.`;
     return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
   }
   if (isTransient(error)) {
-    const retry = `Gave up after ${error.$metadata?.attempts ?? 1} attempts${during}; trying again later may help.`;
+    const retry = `Gave up after ${attempts}${during}; trying again later may help.`;
     return new CommandError(`${error.name}: ${message} ${retry}`, EXIT.UNAVAILABLE, { cause: error });
   }
   return new CommandError(`${error.name}${during}: ${message}`, EXIT.FAILED, { cause: error });
+}
+
+function describeStrange(
+  error: AwsError,
+  { instead, todo }: NonNullable<ReturnType<typeof strangeAnswer>>,
+): CommandError {
+  const what = `${error.operation?.split('.').at(-1) ?? 'A call'} was answered with ${instead}, which is not the service's`;
+  if (!isTransient(error)) return new CommandError(`${what}: ${todo}.`, EXIT.FAILED, { cause: error });
+  const attempts = counted(error.$metadata?.attempts ?? 1, 'attempt');
+  const words = `${what}; gave up after ${attempts}, trying again later may help.`;
+  return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
 }
 
 function missingAction(error: AwsError): string {

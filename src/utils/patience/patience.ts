@@ -16,6 +16,7 @@
  * The SDK's own retries do not do: its token bucket runs dry under sustained throttling, and its three attempts bypass
  * the pace. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
  */
+import { strangeAnswer } from '../../connection-errors.js';
 import { describeError } from '../../describe-error.js';
 import { CommandError, EXIT } from '../../errors.js';
 import { openBackOff } from './back-off.js';
@@ -68,7 +69,10 @@ export class Unfinished extends Error {
 export class GaveUp extends CommandError {
   constructor(what: string, seconds: number, cause: Error) {
     const told = /^(Unfinished|ForeignAnswer)$/.test(cause.name) ? '' : `${cause.name}: `;
-    const words = `${told}${cause.message}`.trim().replace(/\s*\n\s*/g, ' ');
+    const instead = strangeAnswer(cause)?.instead;
+    const words = instead
+      ? `it was answered with ${instead}`
+      : `${told}${cause.message}`.trim().replace(/\s*\n\s*/g, ' ');
     super(
       `Gave up after ${seconds} s in which ${what} did not succeed (${words}); trying again later may help.`,
       EXIT.UNAVAILABLE,
