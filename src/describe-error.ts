@@ -11,7 +11,6 @@ import {
   UsageError,
   type AwsError,
 } from './errors.js';
-import { counted } from './utils/quantities.js';
 
 /** The service checks another action than the operation's own name. */
 const ACTIONS: Record<string, string> = {
@@ -95,7 +94,7 @@ function describeService(error: AwsError): CommandError | undefined {
       cause: error,
     });
   }
-  const attempts = counted(error.$metadata?.attempts ?? 1, 'attempt');
+  const attempts = attemptsOf(error);
   if (error.name === 'ForeignAnswer') {
     const words = `${error.message}; gave up after ${attempts}, trying again later may help.`;
     return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
@@ -113,10 +112,13 @@ function describeStrange(
 ): CommandError {
   const what = `${error.operation?.split('.').at(-1) ?? 'A call'} was answered with ${instead}, which is not the service's`;
   if (!isTransient(error)) return new CommandError(`${what}: ${todo}.`, EXIT.FAILED, { cause: error });
-  const attempts = counted(error.$metadata?.attempts ?? 1, 'attempt');
+  const attempts = attemptsOf(error);
   const words = `${what}; gave up after ${attempts}, trying again later may help.`;
   return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
 }
+
+const attemptsOf = ({ $metadata: { attempts = 1 } = {} }: AwsError) =>
+  attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 
 function missingAction(error: AwsError): string {
   const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { watchedStore } from '../support/watched-store.js';
 import { OFFLINE_STORE, storeWithGroups } from '../support/sample-groups.js';
 
 type Schema = { FeatureDefinitions: { FeatureName: string }[] };
@@ -53,6 +54,30 @@ describe('add-features', () => {
         CollectionConfig: { VectorConfig: { Dimension: 3 } },
       },
     ]);
+  });
+
+  it('knows its own addition where the first answer was lost, and no other', async () => {
+    const { run, create, wire } = await watchedStore();
+    await create('shop');
+    const add = (feature: string) => run(['add-features', 'shop', '-f', feature]);
+    let lost = 0;
+    wire.answer = ({ operation }) => (operation === 'UpdateFeatureGroup' && ++lost === 1 ? 0 : undefined);
+    const added = await add('zip:String');
+    expect(added, added.stderr).toMatchObject({ code: 0, stdout: 'zip\n' });
+    expect(wire.count('UpdateFeatureGroup')).toBe(2);
+    // Another program adds the same name with another type, behind a first attempt that never arrives.
+    let refused = 0;
+    wire.answer = ({ operation }) => {
+      if (operation !== 'UpdateFeatureGroup' || ++refused > 1) return undefined;
+      return Response.json({ message: 'busy' }, { status: 503 });
+    };
+    wire.alter = ({ operation }, answer) =>
+      operation === 'DescribeFeatureGroup' && refused === 0
+        ? { ...answer, FeatureDefinitions: (answer.FeatureDefinitions as object[]).slice(0, -1) }
+        : answer;
+    const other = await add('zip:Integral');
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.stderr).toContain('is there twice');
   });
 
   it('prints the requests under --dry-run, and sends none', async () => {

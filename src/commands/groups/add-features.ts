@@ -3,7 +3,12 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { MAX_ADDITIONS_PER_CALL, parseFeature, planAdditions } from '../../feature-store/schema/additions.js';
+import {
+  hasFeature,
+  MAX_ADDITIONS_PER_CALL,
+  parseFeature,
+  planAdditions,
+} from '../../feature-store/schema/additions.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
@@ -60,7 +65,12 @@ export async function addFeatures(input: Input, context: Context): Promise<void>
       changes.map((change) => ({ FeatureGroupName: input.group, ...change })),
       { format: 'json' },
     );
-  await updateFeatureGroup(context, input.group, { changes, wait: input.wait !== false, seconds: input.waitFor });
+  await updateFeatureGroup(context, input.group, {
+    changes,
+    wait: input.wait !== false,
+    seconds: input.waitFor,
+    isDone: (now, { FeatureAdditions = [] }) => FeatureAdditions.every((feature) => hasFeature(now, feature)),
+  });
   const names = added.map(({ FeatureName }) => FeatureName);
   if (present.length > 0) output.note(`Already in ${group.name}: ${present.join(', ')}.`);
   if (added.length > 0)

@@ -1,7 +1,7 @@
 /** UpdateFeatureGroup, one change per call; the service takes no second update until the first is done. */
 import type { UpdateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../../context.js';
-import { CommandError } from '../../errors.js';
+import { CommandError, type AwsError } from '../../errors.js';
 import { waitWhile } from './wait.js';
 import type { FeatureGroup } from './describe.js';
 
@@ -14,6 +14,17 @@ export function checkUpdatable({ name, status, described }: FeatureGroup, what: 
     throw new CommandError(`Feature group ${name} is being updated: ${what} once that is over.`);
 }
 
+export interface Update {
+  changes: GroupChange[];
+  wait: boolean;
+  seconds: number;
+  /**
+   * Whether a group has the change. Where an attempt was repeated because its answer was lost, the service may refuse what the
+   * first one did already: that is a success.
+   */
+  isDone?(group: FeatureGroup, change: GroupChange): boolean;
+}
+
 /**
  * Sends the changes in order, waiting for each; for the last one unless `wait` is false.
  * @throws CommandError with the FailureReason of the service, with exit 5 where an update takes longer than `seconds`
@@ -22,7 +33,7 @@ export function checkUpdatable({ name, status, described }: FeatureGroup, what: 
 export async function updateFeatureGroup(
   context: Context,
   nameOrArn: string,
-  { changes, wait, seconds }: { changes: GroupChange[]; wait: boolean; seconds: number },
+  { changes, wait, seconds, isDone }: Update,
 ): Promise<void> {
   const { aws, signal } = context;
   const [client, { UpdateFeatureGroupCommand }] = await Promise.all([
@@ -31,10 +42,16 @@ export async function updateFeatureGroup(
   ]);
   for (const [index, change] of changes.entries()) {
     const command = new UpdateFeatureGroupCommand({ FeatureGroupName: nameOrArn, ...change });
-    await client.send(command, { abortSignal: signal });
+    await client.send(command, { abortSignal: signal }).catch(async (error: AwsError) => {
+      if (!isDone || !mayHaveArrived(error)) throw error;
+      if (!isDone(await waitUntilUpdated(context, nameOrArn, seconds), change)) throw error;
+    });
     if (wait || index < changes.length - 1) await waitUntilUpdated(context, nameOrArn, seconds);
   }
 }
+
+/** Whether an earlier attempt may have succeeded, whose answer was lost. */
+const mayHaveArrived = ({ $metadata }: AwsError) => ($metadata?.attempts ?? 1) > 1;
 
 /** `LastUpdateStatus` has the state of the update; the group itself stays `Created`. */
 async function waitUntilUpdated(context: Context, name: string, seconds: number): Promise<FeatureGroup> {

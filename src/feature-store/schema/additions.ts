@@ -49,6 +49,12 @@ export function parseFeature(text: string): DescribedFeature {
   return { FeatureName: name, FeatureType, CollectionType: kind === 'list' ? 'List' : 'Set' };
 }
 
+/** Whether the group has this feature with this type already. */
+export function hasFeature({ features }: FeatureGroup, wanted: DescribedFeature): boolean {
+  const there = features.find(({ name }) => name === wanted.FeatureName);
+  return there !== undefined && wordsOf(there) === wordsOfDescribed(wanted);
+}
+
 export interface Additions {
   /** To add. */
   added: DescribedFeature[];
