@@ -52,7 +52,7 @@ export function parseFeature(text: string): DescribedFeature {
 /** Whether the group has this feature with this type already. */
 export function hasFeature({ features }: FeatureGroup, wanted: DescribedFeature): boolean {
   const there = features.find(({ name }) => name === wanted.FeatureName);
-  return there !== undefined && wordsOf(there) === wordsOfDescribed(wanted);
+  return there !== undefined && wordsOf(there) === wordsOf(toFeature(wanted));
 }
 
 export interface Additions {
