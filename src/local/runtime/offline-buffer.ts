@@ -48,16 +48,6 @@ const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 export function openOfflineBuffer(env: RootDatabase) {
   const rows = env.openDB<Waiting, Key>({ name: 'offline-rows' });
   const state = env.openDB<unknown, Key>({ name: 'offline-state' });
-  const indexes = new Map<string, Map<string, number>>();
-
-  const indexOf = (group: FeatureGroup) => {
-    const key = `${group.id}/${group.definitions.length}`;
-    const known = indexes.get(key);
-    if (known) return known;
-    const made = new Map(group.definitions.map((definition, i) => [definition.FeatureName, i]));
-    indexes.set(key, made);
-    return made;
-  };
 
   const keepLayout = (group: FeatureGroup) => {
     const key = ['layout', group.id, group.definitions.length];
@@ -89,12 +79,8 @@ export function openOfflineBuffer(env: RootDatabase) {
     /** Synchronous, inside the caller's write transaction. */
     append: (group: FeatureGroup, row: OfflineRow) => {
       keepLayout(group);
-      const values = new Array<string | null>(group.definitions.length).fill(null);
-      const index = indexOf(group);
-      for (const feature of row.features) {
-        const at = index.get(feature.FeatureName);
-        if (at !== undefined) values[at] = feature.ValueAsString ?? null;
-      }
+      const texts = new Map(row.features.map(({ FeatureName, ValueAsString }) => [FeatureName, ValueAsString]));
+      const values = group.definitions.map(({ FeatureName }) => texts.get(FeatureName) ?? null);
       const waiting: Waiting = [group.definitions.length, row.eventTime, row.invokedAt, row.deleted, ...values];
       void rows.put([group.id, nextSequence(group.id)], waiting);
     },

@@ -1,9 +1,10 @@
 /** The offline store: rows are buffered in lmdb, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
 import { openDuckDB, type DuckDB } from '../store/duckdb.js';
+import type { FeatureGroup } from '../sagemaker/groups.js';
 import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
 import type { Objects } from '../s3/objects.js';
-import { openOfflineBuffer, type Claim, type OfflineBuffer } from './offline-buffer.js';
+import { openOfflineBuffer, type Claim, type OfflineBuffer, type OfflineRow } from './offline-buffer.js';
 import { writeParquet } from './parquet.js';
 import { dayOf, keyOf } from './partitions.js';
 import type { Core } from '../store/core.js';
@@ -52,7 +53,9 @@ export function openOffline(core: OfflineCore) {
   };
 
   return {
-    append: buffer.append,
+    /** Buffers a row as received now. Synchronous, inside the caller's write transaction. */
+    append: (group: FeatureGroup, row: Omit<OfflineRow, 'invokedAt'>): void =>
+      buffer.append(group, { ...row, invokedAt: core.now() }),
     flush,
     /** Flushes due rows, and closes DuckDB. */
     close: async () => {

@@ -41,7 +41,7 @@ export function put(store: Store, target: Target, write: CheckedRecord & { ttl?:
       store.online.put(group.id, record, current);
     }
   }
-  if (stores.offline) append(store, group, { features: values, eventTime, deleted: false });
+  if (stores.offline) store.offline.append(group, { features: values, eventTime, deleted: false });
 }
 
 interface Deletion {
@@ -71,7 +71,7 @@ export function remove(store: Store, { group, stores }: Target, { identifier, ev
       store.online.put(group.id, { identifier, eventTime, values: features, deleted: true }, current);
     }
   }
-  if (stores.offline) append(store, group, { features, eventTime, deleted: true });
+  if (stores.offline) store.offline.append(group, { features, eventTime, deleted: true });
 }
 
 interface Update {
@@ -106,7 +106,7 @@ export function update(store: Store, { group, stores }: Target, { identifier, fe
   const ttl = given.ttl ?? current.ttl;
   const record = { identifier, eventTime, values, deleted: false, ttl, expiresAt: expiryOf(instant, ttl) };
   store.online.put(group.id, record, current);
-  if (stores.offline) append(store, group, { features: values, eventTime, deleted: false });
+  if (stores.offline) store.offline.append(group, { features: values, eventTime, deleted: false });
 }
 
 /** Whether the TTL of a record has ended. */
@@ -120,7 +120,7 @@ export function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: 
   if (group.offline) {
     const kept = [group.recordIdentifier, group.eventTime];
     const features = record.values.filter(({ FeatureName }) => kept.includes(FeatureName));
-    append(store, group, { features, eventTime: record.eventTime, deleted: true });
+    store.offline.append(group, { features, eventTime: record.eventTime, deleted: true });
   }
   return undefined;
 }
@@ -134,12 +134,4 @@ function winsOver(
   if (!current) return true;
   const held = instantOf(group, current.eventTime);
   return instant > held || (instant === held && !current.deleted && putOnEqual === 'overwrite');
-}
-
-function append(
-  { offline, now }: Store,
-  group: FeatureGroup,
-  row: { features: FeatureValue[]; eventTime: string; deleted: boolean },
-): void {
-  offline.append(group, { ...row, invokedAt: now() });
 }

@@ -2,7 +2,7 @@
 import { invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
 import { operation } from '../../wire/operation.js';
-import { list, required, structure, type ValueOf } from '../../wire/rules.js';
+import { list, required, structure } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
@@ -19,14 +19,8 @@ export const getRecord = operation({
     ExpirationTimeResponse: shared.expirationTimeResponse,
   },
   async run(store, input, { region }) {
-    const group = findOnlineGroup(store, region, input.FeatureGroupName);
-    checkFeatureNames(group, input.FeatureNames);
-    const found = await readRecord(store, group, {
-      identifier: input.RecordIdentifierValueAsString,
-      featureNames: input.FeatureNames,
-      withExpiry: input.ExpirationTimeResponse === 'Enabled',
-    });
-    return found ?? {};
+    const group = findReadable(store, region, input);
+    return (await readRecord(store, group, { ...input, identifier: input.RecordIdentifierValueAsString })) ?? {};
   },
 });
 
@@ -46,69 +40,61 @@ export const batchGetRecord = operation({
     ExpirationTimeResponse: shared.expirationTimeResponse,
   },
   async run(store, { Identifiers, ExpirationTimeResponse }, { region }) {
-    const withExpiry = ExpirationTimeResponse === 'Enabled';
-    const answers = [];
-    for (const asked of Identifiers) answers.push(await readGroup(store, region, { asked, withExpiry }));
-    return {
-      Records: answers.flatMap(({ records }) => records),
-      Errors: answers.flatMap(({ errors }) => errors),
-      UnprocessedIdentifiers: [],
-    };
+    const Records: object[] = [];
+    const Errors: object[] = [];
+    // Groups and identifiers are named in the answer as they were in the question.
+    for (const { RecordIdentifiersValueAsString, ...asked } of Identifiers) {
+      const { FeatureGroupName, FeatureNames } = asked;
+      const named = RecordIdentifiersValueAsString.map((identifier) => ({
+        FeatureGroupName,
+        RecordIdentifierValueAsString: identifier,
+      }));
+      try {
+        const group = findReadable(store, region, asked);
+        for (const each of named) {
+          const identifier = each.RecordIdentifierValueAsString;
+          const found = await readRecord(store, group, { identifier, FeatureNames, ExpirationTimeResponse });
+          if (found) Records.push({ ...each, ...found });
+        }
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        const { code: ErrorCode, message: ErrorMessage } = error;
+        Errors.push(...named.map((each) => ({ ...each, ErrorCode, ErrorMessage })));
+      }
+    }
+    return { Records, Errors, UnprocessedIdentifiers: [] };
   },
 });
 
-/** One group's identifiers; groups and identifiers are named in the answer as they were in the question. */
-async function readGroup(
-  store: Store,
-  region: string,
-  { asked, withExpiry }: { asked: ValueOf<typeof identifier>; withExpiry: boolean },
-): Promise<{ records: object[]; errors: object[] }> {
-  const { FeatureGroupName, RecordIdentifiersValueAsString, FeatureNames } = asked;
-  const records: object[] = [];
-  try {
-    const group = findOnlineGroup(store, region, FeatureGroupName);
-    checkFeatureNames(group, FeatureNames);
-    for (const RecordIdentifierValueAsString of RecordIdentifiersValueAsString) {
-      const reading = { identifier: RecordIdentifierValueAsString, featureNames: FeatureNames, withExpiry };
-      const found = await readRecord(store, group, reading);
-      if (found) records.push({ FeatureGroupName, RecordIdentifierValueAsString, ...found });
-    }
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    const { code: ErrorCode, message: ErrorMessage } = error;
-    const errors = RecordIdentifiersValueAsString.map((RecordIdentifierValueAsString) => ({
-      FeatureGroupName,
-      RecordIdentifierValueAsString,
-      ErrorCode,
-      ErrorMessage,
-    }));
-    return { records: [], errors };
-  }
-  return { records, errors: [] };
+interface Asked {
+  FeatureGroupName: string;
+  FeatureNames?: string[];
 }
 
-/** @throws ServiceError ValidationError. */
-function checkFeatureNames({ name, definitions }: FeatureGroup, wanted: string[] = []): void {
-  const unknown = wanted.find((feature) => !definitions.some(({ FeatureName }) => FeatureName === feature));
-  if (unknown !== undefined) throw invalid(`The feature named [${unknown}] is not defined in FeatureGroup ${name}.`);
+/** Finds the group of a question. @throws ServiceError ValidationError for a feature that it lacks. */
+function findReadable(store: Store, region: string, { FeatureGroupName, FeatureNames = [] }: Asked): FeatureGroup {
+  const group = findOnlineGroup(store, region, FeatureGroupName);
+  const unknown = FeatureNames.find((name) => !group.definitions.some(({ FeatureName }) => FeatureName === name));
+  if (unknown === undefined) return group;
+  throw invalid(`The feature named [${unknown}] is not defined in FeatureGroup ${group.name}.`);
 }
 
 /** The record for the answer; undefined if there is none. */
 async function readRecord(
   store: Store,
   group: FeatureGroup,
-  { identifier, featureNames, withExpiry }: { identifier: string; featureNames?: string[]; withExpiry: boolean },
+  asked: { identifier: string; FeatureNames?: string[]; ExpirationTimeResponse?: 'Enabled' | 'Disabled' },
 ): Promise<{ Record: FeatureValue[]; ExpiresAt?: string } | undefined> {
+  const { identifier, FeatureNames, ExpirationTimeResponse } = asked;
   const record = store.online.get(group.id, identifier);
   if (!record || record.deleted) return undefined;
   if (isExpired(record, store.now())) {
     await inOneTransaction(store, () => aliveOrTombstone(store, group, identifier));
     return undefined;
   }
+  const { values, expiresAt } = record;
   return {
-    Record: featureNames
-      ? record.values.filter(({ FeatureName }) => featureNames.includes(FeatureName))
-      : record.values,
-    ExpiresAt: withExpiry && record.expiresAt !== undefined ? expiryText(record.expiresAt) : undefined,
+    Record: FeatureNames ? values.filter(({ FeatureName }) => FeatureNames.includes(FeatureName)) : values,
+    ExpiresAt: ExpirationTimeResponse === 'Enabled' && expiresAt !== undefined ? expiryText(expiresAt) : undefined,
   };
 }
