@@ -69,7 +69,6 @@ export async function putBucketVersioning(call: S3Call): Promise<Response> {
 const MAX_POLICY_BYTES = 20 << 10;
 
 export async function putBucketPolicy(call: S3Call): Promise<Response> {
-  requireBucket(call.store.objects.buckets, call.bucket);
   const policy = await receiveText(call, MAX_POLICY_BYTES);
   if (!isPolicy(policy)) throw new ServiceError('MalformedPolicy', 'Policies must be valid JSON with a Statement');
   await call.store.objects.buckets.change(call.bucket, { policy });
@@ -115,8 +114,7 @@ const DEFAULTS: Record<string, { root: string; content: XmlContent } | { code: s
   tagging: { code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
 };
 
-export function getBucketDefault({ store, bucket, query }: S3Call): Response {
-  requireBucket(store.objects.buckets, bucket);
+export function getBucketDefault({ bucket, query }: S3Call): Response {
   const made = DEFAULTS[[...query.keys()].find((name) => name in DEFAULTS)!]!;
   if ('code' in made) throw notConfigured(made.code, made.message, bucket);
   return xmlResponse(made.root, made.content);

@@ -1,5 +1,4 @@
 /** CopyObject: a server-side copy, complete or rejected. */
-import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { decoded, invalidArgument, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -18,7 +17,6 @@ export async function copyObject(call: S3Call): Promise<Response> {
   const { objects } = call.store;
   const source = copySourceOf(call);
   const replaced = targetOf(call);
-  requireBucket(objects.buckets, call.bucket);
   const failure = embeddedError(call);
   if (failure) return failure;
 

@@ -1,5 +1,4 @@
 /** DeleteObject and DeleteObjects; in a versioned bucket, keys are hidden, and versions are removed. */
-import { requireBucket } from '../buckets.js';
 import { deniedMessage, isDenied } from '../../wire/faults.js';
 import type { XmlContent, XmlElement } from '../../wire/xml.js';
 import { ServiceError } from '../../wire/service-error.js';
@@ -16,7 +15,6 @@ const MAX_KEYS_PER_DELETE = 1000;
 
 export async function deleteObject(call: S3Call): Promise<Response> {
   const { store, bucket, key, query } = call;
-  requireBucket(store.objects.buckets, bucket);
   checkWrite(call.headers, key, store.objects.head(bucket, key));
   const [deletion] = await store.objects.deleteAll(bucket, [{ key, versionId: query.get('versionId') }]);
   return emptyResponse(204, {
@@ -34,7 +32,6 @@ interface Target {
 
 export async function deleteObjects(call: S3Call): Promise<Response> {
   const { store, bucket } = call;
-  requireBucket(store.objects.buckets, bucket);
   const request = await receiveXml(call, 'Delete', ['Object']);
   const targets = targetsOf(request);
   const checked = targets.map((target) => ({ ...target, failure: failureOf(call, target) }));

@@ -1,6 +1,7 @@
 /** S3 over REST: maps requests to operations and IAM actions. */
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
+import { requireBucket } from '../buckets.js';
 import * as buckets from './buckets.js';
 import { notImplemented, readCall } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -17,6 +18,7 @@ import { uploadPart, uploadPartCopy } from './upload-part.js';
 interface Route {
   /** IAM actions; `versionId` selects those for versions. */
   actions: string[];
+  /** The bucket is there, unless the route creates it. */
   run(call: S3Call): Promise<Response> | Response;
   /** Flushes the offline buffer first, whose rows are objects to the caller. */
   reads?: boolean;
@@ -102,6 +104,7 @@ export const s3Protocol: Protocol = {
             throw new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
         }
         if (route.reads) await store.offline.flush();
+        if (call.bucket !== '' && route.run !== buckets.createBucket) requireBucket(store.objects.buckets, call.bucket);
         return route.run(call);
       },
     };

@@ -1,5 +1,4 @@
 /** Pages of keys, as all lists of S3 have them: common prefixes are grouped, and skipped rather than read. */
-import { requireBucket } from '../buckets.js';
 import { invalidArgument, numberOf } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
 
@@ -22,11 +21,10 @@ interface Listing<T> {
 
 /**
  * The page that a request asks for. `encode` is for keys in the answer, `shared` is what all answers say.
- * @throws ServiceError NoSuchBucket, InvalidArgument
+ * @throws ServiceError InvalidArgument
  */
 export function pageOf<T extends { key: string }>(call: S3Call, listing: Listing<T>) {
-  const { store, bucket, query } = call;
-  requireBucket(store.objects.buckets, bucket);
+  const { query } = call;
   const encoding = query.get('encoding-type');
   if (encoding !== undefined && encoding !== 'url') {
     throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encoding);

@@ -1,5 +1,4 @@
 /** The life of a multipart upload besides its parts: CreateMultipartUpload, AbortMultipartUpload and ListParts. */
-import { requireBucket } from '../buckets.js';
 import { ALGORITHMS } from '../request/checksum.js';
 import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -11,7 +10,6 @@ const MAX_PER_PAGE = 1000;
 
 export async function createMultipartUpload(call: S3Call): Promise<Response> {
   const { store, bucket, key } = call;
-  requireBucket(store.objects.buckets, bucket);
   const upload = await store.objects.uploads.create({ ...targetOf(call), ...checksumKindOf(call.headers) });
   const { checksumAlgorithm, checksumType } = upload;
   return xmlResponse(

@@ -1,6 +1,5 @@
 /** PutObject: the body is written to a file, which becomes the object in one step. */
 import { rm } from 'node:fs/promises';
-import { requireBucket } from '../buckets.js';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -10,7 +9,6 @@ import type { StoredObject, Target } from '../stored-object.js';
 
 export async function putObject(call: S3Call): Promise<Response> {
   const target = targetOf(call);
-  requireBucket(call.store.objects.buckets, call.bucket);
   const staged = await receiveFile(call);
   const stored = await publishUpload(call, { ...target, etag: staged.md5, checksum: staged.checksum }, staged);
   return emptyResponse(200, { etag: `"${stored.etag}"`, ...checksumHeaders(stored), ...versionHeader(call, stored) });

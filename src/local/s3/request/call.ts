@@ -24,14 +24,10 @@ const BUCKET_HOST = /^(.{3,}?)\.(?:s3[.-](?:.+\.)?amazonaws\.com(?:\.cn)?|(?:s3\
 export function readCall(request: Request, store: Store, caller: Caller): S3Call {
   const [path = '', ...query] = caller.target.split('?');
   const host = BUCKET_HOST.exec(new URL(request.url).hostname)?.[1];
-  const names = path.replace(/^\//, '');
-  const slash = names.indexOf('/');
-  const inPath =
-    slash < 0 ? { bucket: names, key: '' } : { bucket: names.slice(0, slash), key: names.slice(slash + 1) };
-  const { bucket, key } = host === undefined ? inPath : { bucket: host, key: names };
+  const [, bucket = '', key = ''] = /^\/?([^/]*)\/?(.*)$/s.exec(path) ?? [];
   return {
-    bucket: decode(bucket),
-    key: decode(key),
+    bucket: decode(host ?? bucket),
+    key: decode(host === undefined ? key : path.replace(/^\//, '')),
     query: new Map(query.join('?').split('&').filter(Boolean).map(parameter)),
     headers: request.headers,
     request,

@@ -6,12 +6,6 @@ import type { Checksum } from '../stored-object.js';
 export type Algorithm = Checksum['algorithm'];
 export const ALGORITHMS: readonly Algorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'];
 
-export interface RunningChecksum {
-  update(chunk: Uint8Array): void;
-  /** Base64, as S3 writes it. */
-  digest(): Promise<string>;
-}
-
 export const checksumHeader = (algorithm: Algorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
 
 const CRCS: Partial<Record<Algorithm, new () => Crc32 | Crc32c | Crc64Nvme>> = {
@@ -20,11 +14,12 @@ const CRCS: Partial<Record<Algorithm, new () => Crc32 | Crc32c | Crc64Nvme>> = {
   CRC64NVME: Crc64Nvme,
 };
 
-export function openChecksum(algorithm: Algorithm): RunningChecksum {
+export function openChecksum(algorithm: Algorithm) {
   const Crc = CRCS[algorithm];
   const running = Crc ? new Crc() : createHash(algorithm.toLowerCase());
   return {
-    update: (chunk) => void running.update(chunk),
+    update: (chunk: Uint8Array) => void running.update(chunk),
+    /** Base64, as S3 writes it. */
     digest: async () => Buffer.from(await running.digest()).toString('base64'),
   };
 }
