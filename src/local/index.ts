@@ -22,15 +22,9 @@ export type { Listener, SdkRequestHandler } from './wire/doors.js';
 export type { Store } from './store/store.js';
 export { StoreRefused } from './store/folder.js';
 
-export interface LocalOptions {
+export interface LocalOptions extends Partial<Omit<Core, 'dir' | 'env' | 'faults'>> {
   /** The folder of the store; created if missing. Several processes may open the same one. */
   dir: string;
-  /** Milliseconds since the epoch. */
-  now?: () => number;
-  accountId?: string;
-  offlineDelayMs?: number;
-  settleMs?: number;
-  putOnEqual?: 'overwrite' | 'historic';
   faults?: Partial<Faults>;
   /** Called with every error that is a bug of the store; the caller gets a 500 without the stack. */
   onBug?: (error: unknown) => void;
@@ -92,15 +86,9 @@ export const checkRemovableStore = async (dir: string): Promise<boolean> =>
 export const removeLocalStore = async (dir: string): Promise<void> => removeStore(resolve(dir), await loadLmdb());
 
 function coreOf(options: LocalOptions, place: Pick<Core, 'dir' | 'env'>): Core {
-  return {
-    ...place,
-    now: options.now ?? Date.now,
-    accountId: options.accountId ?? '000000000000',
-    offlineDelayMs: options.offlineDelayMs ?? 0,
-    settleMs: options.settleMs ?? 0,
-    putOnEqual: options.putOnEqual ?? 'overwrite',
-    faults: openFaults(options.faults),
-  };
+  const { now = Date.now, accountId = '000000000000', offlineDelayMs = 0, settleMs = 0 } = options;
+  const { putOnEqual = 'overwrite', faults } = options;
+  return { ...place, now, accountId, offlineDelayMs, settleMs, putOnEqual, faults: openFaults(faults) };
 }
 
 function openStore(core: Core): Store {

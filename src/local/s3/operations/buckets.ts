@@ -1,7 +1,6 @@
 /** The operations on buckets themselves: create, delete, head, list, location, versioning and configuration. */
-import { requireBucket } from '../buckets.js';
+import { requireBucket, type Bucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
-import type { XmlContent } from '../../wire/xml.js';
 import { receiveText, receiveXml } from '../request/body.js';
 import { emptyResponse, isoTime, xmlResponse } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -47,15 +46,6 @@ export function listBuckets({ store, caller }: S3Call): Response {
   });
 }
 
-export function getBucketLocation({ store, bucket }: S3Call): Response {
-  const { region } = requireBucket(store.objects.buckets, bucket);
-  return xmlResponse('LocationConstraint', region === FIRST_REGION ? '' : region);
-}
-
-export function getBucketVersioning({ store, bucket }: S3Call): Response {
-  return xmlResponse('VersioningConfiguration', { Status: requireBucket(store.objects.buckets, bucket).versioning });
-}
-
 export async function putBucketVersioning(call: S3Call): Promise<Response> {
   const { Status } = await receiveXml(call, 'VersioningConfiguration');
   if (Status !== 'Enabled' && Status !== 'Suspended') {
@@ -83,19 +73,13 @@ function isPolicy(text: string): boolean {
   }
 }
 
-export function getBucketPolicy({ store, bucket }: S3Call): Response {
-  const { policy } = requireBucket(store.objects.buckets, bucket);
-  if (policy === undefined) throw notConfigured('NoSuchBucketPolicy', 'The bucket policy does not exist', bucket);
-  return new Response(policy, { headers: { 'content-type': 'application/json' } });
-}
-
 export async function deleteBucketPolicy({ store, bucket }: S3Call): Promise<Response> {
   await store.objects.buckets.change(bucket, { policy: undefined });
   return emptyResponse(204);
 }
 
-const notConfigured = (code: string, message: string, bucket: string): ServiceError =>
-  new ServiceError(code, message, { status: 404, fields: { BucketName: bucket } });
+const notConfigured = (code: string, message: string, bucket: Bucket): ServiceError =>
+  new ServiceError(code, message, { status: 404, fields: { BucketName: bucket.name } });
 
 const SSE_S3 = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
 const ALL_BLOCKED = {
@@ -106,16 +90,25 @@ const ALL_BLOCKED = {
 };
 
 /** What cannot be configured here is as S3 makes it for a new bucket: some of it is there, and some is not. */
-const DEFAULTS: Record<string, { root: string; content: XmlContent } | { code: string; message: string }> = {
-  encryption: { root: 'ServerSideEncryptionConfiguration', content: { Rule: SSE_S3 } },
-  ownershipControls: { root: 'OwnershipControls', content: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } } },
-  publicAccessBlock: { root: 'PublicAccessBlockConfiguration', content: ALL_BLOCKED },
-  lifecycle: { code: 'NoSuchLifecycleConfiguration', message: 'The lifecycle configuration does not exist' },
-  tagging: { code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
+const CONFIGURATIONS: Record<string, (bucket: Bucket) => Response | ServiceError> = {
+  location: ({ region }) => xmlResponse('LocationConstraint', region === FIRST_REGION ? '' : region),
+  versioning: ({ versioning }) => xmlResponse('VersioningConfiguration', { Status: versioning }),
+  policy: (bucket) =>
+    bucket.policy === undefined
+      ? notConfigured('NoSuchBucketPolicy', 'The bucket policy does not exist', bucket)
+      : new Response(bucket.policy, { headers: { 'content-type': 'application/json' } }),
+  encryption: () => xmlResponse('ServerSideEncryptionConfiguration', { Rule: SSE_S3 }),
+  ownershipControls: () => xmlResponse('OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }),
+  publicAccessBlock: () => xmlResponse('PublicAccessBlockConfiguration', ALL_BLOCKED),
+  lifecycle: (bucket) =>
+    notConfigured('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', bucket),
+  tagging: (bucket) => notConfigured('NoSuchTagSet', 'The TagSet does not exist', bucket),
 };
 
-export function getBucketDefault({ bucket, query }: S3Call): Response {
-  const made = DEFAULTS[[...query.keys()].find((name) => name in DEFAULTS)!]!;
-  if ('code' in made) throw notConfigured(made.code, made.message, bucket);
-  return xmlResponse(made.root, made.content);
+/** Reads what the parameter names of a bucket: GetBucketLocation, GetBucketPolicy and so on. */
+export function getConfiguration({ store, bucket, query }: S3Call): Response {
+  const name = [...query.keys()].find((key) => Object.hasOwn(CONFIGURATIONS, key))!;
+  const read = CONFIGURATIONS[name]!(requireBucket(store.objects.buckets, bucket));
+  if (read instanceof ServiceError) throw read;
+  return read;
 }

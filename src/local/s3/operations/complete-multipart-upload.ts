@@ -13,7 +13,7 @@ import { checksumElements, versionHeader } from '../request/object-headers.js';
 import { publishUpload } from './put-object.js';
 import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
 import type { Digests, Staged } from '../request/stage.js';
-import { uploadOf } from './upload-part.js';
+import { uploadOf } from './multipart-upload.js';
 
 export async function completeMultipartUpload(call: S3Call): Promise<Response> {
   const { objects } = call.store;

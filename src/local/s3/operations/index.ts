@@ -11,9 +11,8 @@ import { deleteObject, deleteObjects } from './delete-object.js';
 import { errorResponse } from '../request/errors.js';
 import { getObject, headObject } from './get-object.js';
 import { listMultipartUploads, listObjects, listObjectsV2, listObjectVersions } from './list-objects.js';
-import { abortMultipartUpload, createMultipartUpload, listParts } from './multipart-upload.js';
+import * as uploads from './multipart-upload.js';
 import { putObject } from './put-object.js';
-import { uploadPart, uploadPartCopy } from './upload-part.js';
 
 interface Route {
   /** IAM actions; `versionId` selects those for versions. */
@@ -30,17 +29,17 @@ const ROUTES: Record<string, Route> = {
   'PUT bucket': { actions: ['s3:CreateBucket'], run: buckets.createBucket },
   'DELETE bucket': { actions: ['s3:DeleteBucket'], run: buckets.deleteBucket, reads: true },
   'HEAD bucket': { actions: ['s3:ListBucket'], run: buckets.headBucket },
-  'GET bucket location': { actions: ['s3:GetBucketLocation'], run: buckets.getBucketLocation },
-  'GET bucket versioning': { actions: ['s3:GetBucketVersioning'], run: buckets.getBucketVersioning },
+  'GET bucket location': { actions: ['s3:GetBucketLocation'], run: buckets.getConfiguration },
+  'GET bucket versioning': { actions: ['s3:GetBucketVersioning'], run: buckets.getConfiguration },
   'PUT bucket versioning': { actions: ['s3:PutBucketVersioning'], run: buckets.putBucketVersioning },
-  'GET bucket policy': { actions: ['s3:GetBucketPolicy'], run: buckets.getBucketPolicy },
+  'GET bucket policy': { actions: ['s3:GetBucketPolicy'], run: buckets.getConfiguration },
   'PUT bucket policy': { actions: ['s3:PutBucketPolicy'], run: buckets.putBucketPolicy },
   'DELETE bucket policy': { actions: ['s3:DeleteBucketPolicy'], run: buckets.deleteBucketPolicy },
-  'GET bucket encryption': { actions: ['s3:GetEncryptionConfiguration'], run: buckets.getBucketDefault },
-  'GET bucket lifecycle': { actions: ['s3:GetLifecycleConfiguration'], run: buckets.getBucketDefault },
-  'GET bucket ownershipControls': { actions: ['s3:GetBucketOwnershipControls'], run: buckets.getBucketDefault },
-  'GET bucket publicAccessBlock': { actions: ['s3:GetBucketPublicAccessBlock'], run: buckets.getBucketDefault },
-  'GET bucket tagging': { actions: ['s3:GetBucketTagging'], run: buckets.getBucketDefault },
+  'GET bucket encryption': { actions: ['s3:GetEncryptionConfiguration'], run: buckets.getConfiguration },
+  'GET bucket lifecycle': { actions: ['s3:GetLifecycleConfiguration'], run: buckets.getConfiguration },
+  'GET bucket ownershipControls': { actions: ['s3:GetBucketOwnershipControls'], run: buckets.getConfiguration },
+  'GET bucket publicAccessBlock': { actions: ['s3:GetBucketPublicAccessBlock'], run: buckets.getConfiguration },
+  'GET bucket tagging': { actions: ['s3:GetBucketTagging'], run: buckets.getConfiguration },
   'GET bucket': { actions: ['s3:ListBucket'], run: listObjects, reads: true },
   'GET bucket list-type': { actions: ['s3:ListBucket'], run: listObjectsV2, reads: true },
   'GET bucket versions': { actions: ['s3:ListBucketVersions'], run: listObjectVersions, reads: true },
@@ -52,16 +51,16 @@ const ROUTES: Record<string, Route> = {
   'PUT object': { actions: ['s3:PutObject'], run: putObject },
   'PUT object copy': { actions: ['s3:GetObject', 's3:PutObject'], run: copyObject, reads: true },
   'DELETE object': { actions: ['s3:DeleteObject'], run: deleteObject, reads: true },
-  'POST object uploads': { actions: ['s3:PutObject'], run: createMultipartUpload },
-  'PUT object partNumber uploadId': { actions: ['s3:PutObject'], run: uploadPart },
+  'POST object uploads': { actions: ['s3:PutObject'], run: uploads.createMultipartUpload },
+  'PUT object partNumber uploadId': { actions: ['s3:PutObject'], run: uploads.uploadPart },
   'PUT object copy partNumber uploadId': {
     actions: ['s3:GetObject', 's3:PutObject'],
-    run: uploadPartCopy,
+    run: uploads.uploadPartCopy,
     reads: true,
   },
   'POST object uploadId': { actions: ['s3:PutObject'], run: completeMultipartUpload },
-  'DELETE object uploadId': { actions: ['s3:AbortMultipartUpload'], run: abortMultipartUpload },
-  'GET object uploadId': { actions: ['s3:ListMultipartUploadParts'], run: listParts },
+  'DELETE object uploadId': { actions: ['s3:AbortMultipartUpload'], run: uploads.abortMultipartUpload },
+  'GET object uploadId': { actions: ['s3:ListMultipartUploadParts'], run: uploads.listParts },
 };
 
 /** Parameters that modify an operation. All others select one, known above or not implemented. */

@@ -43,14 +43,8 @@ export async function receiveText(call: S3Call, most: number): Promise<string> {
   return Buffer.concat(read).toString();
 }
 
-interface Body {
-  chunks: AsyncIterable<Uint8Array>;
-  /** Algorithm of the checksum sent by the client. */
-  algorithm?: Algorithm;
-  check: (digests: Digests) => void;
-}
-
-function openBody({ request, headers }: S3Call): Body {
+/** The bytes inside, the algorithm of the checksum that the client sent, and the checks for the digests of all of them. */
+function openBody({ request, headers }: S3Call) {
   const trailers = new Map<string, string>();
   const raw = (request.body ?? new Blob([]).stream()) as AsyncIterable<Uint8Array>;
   const signed = headers.get('x-amz-content-sha256') ?? '';
@@ -60,7 +54,7 @@ function openBody({ request, headers }: S3Call): Body {
   return {
     chunks: /^[0-9a-f]{64}$/.test(signed) ? checkSha256(unwrapped, signed) : unwrapped,
     algorithm: sentAlgorithm(headers),
-    check(digests) {
+    check(digests: Digests): void {
       checkLength(headers, digests);
       checkMd5(headers, digests);
       checkChecksum(headers, digests, trailers);
