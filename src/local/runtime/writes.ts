@@ -27,9 +27,6 @@ export interface Target {
   stores: Stores;
 }
 
-/** Runs the writes in one transaction: all of them, or none if one throws. Resolves once committed. */
-export const inOneTransaction = <T>({ env }: Store, writes: () => T): Promise<T> => env.childTransaction(writes);
-
 /** PutRecord: the latest event time is online, everything is offline. */
 export function put(store: Store, target: Target, write: CheckedRecord & { ttl?: TtlDuration }): void {
   const { group, stores } = target;

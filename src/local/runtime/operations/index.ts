@@ -1,10 +1,7 @@
 /** The runtime's operations, and where each of them sits on the wire. */
 import type { Operation } from '../../wire/operation.js';
-import { deleteRecord } from './delete-record.js';
-import { batchGetRecord, getRecord } from './get-record.js';
-import { listRecords } from './list-records.js';
-import { batchWriteRecord, putRecord } from './put-record.js';
-import { updateRecord } from './update-record.js';
+import { batchGetRecord, getRecord, listRecords } from './read-records.js';
+import { batchWriteRecord, deleteRecord, putRecord, updateRecord } from './write-records.js';
 
 export interface Route {
   name: string;

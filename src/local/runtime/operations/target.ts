@@ -39,10 +39,9 @@ export function findOnlineGroup(store: Store, region: string, name: string): Fea
 
 /** The requested stores, by default all of the group. @throws ServiceError ValidationError for one that it lacks */
 export function storesOf({ name, online, offline }: FeatureGroup, targets?: TargetStore[]): Stores {
-  const has: Stores = { online: Boolean(online), offline: Boolean(offline) };
-  if (!targets) return has;
-  const wants: Stores = { online: targets.includes('OnlineStore'), offline: targets.includes('OfflineStore') };
-  if (wants.online && !has.online) throw invalid(`FeatureGroup ${name} has no OnlineStore to target.`);
-  if (wants.offline && !has.offline) throw invalid(`FeatureGroup ${name} has no OfflineStore to target.`);
-  return wants;
+  const has = { OnlineStore: online, OfflineStore: offline };
+  const missing = targets?.find((store) => !has[store]);
+  if (missing) throw invalid(`FeatureGroup ${name} has no ${missing} to target.`);
+  const wants = (store: TargetStore): boolean => targets?.includes(store) ?? Boolean(has[store]);
+  return { online: wants('OnlineStore'), offline: wants('OfflineStore') };
 }

@@ -1,12 +1,13 @@
-/** GetRecord and BatchGetRecord: deleted and expired records do not exist, and expired ones are removed for good. */
+/** The calls that read: GetRecord, BatchGetRecord and ListRecords; deleted and expired records do not exist. */
 import { invalid, type FeatureValue } from '../feature-values.js';
 import type { FeatureGroup } from '../../sagemaker/groups.js';
 import { operation } from '../../wire/operation.js';
-import { list, required, structure } from '../../wire/rules.js';
+import { positionOf, tokenOf } from '../../wire/pages.js';
+import { boolean, integer, list, required, string, structure } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { expiryText } from '../ttl.js';
-import { aliveOrTombstone, inOneTransaction, isExpired } from '../writes.js';
+import { aliveOrTombstone, isExpired } from '../writes.js';
 import * as shared from './rules.js';
 import { findOnlineGroup } from './target.js';
 
@@ -89,7 +90,7 @@ async function readRecord(
   const record = store.online.get(group.id, identifier);
   if (!record || record.deleted) return undefined;
   if (isExpired(record, store.now())) {
-    await inOneTransaction(store, () => aliveOrTombstone(store, group, identifier));
+    await store.env.childTransaction(() => aliveOrTombstone(store, group, identifier));
     return undefined;
   }
   const { values, expiresAt } = record;
@@ -98,3 +99,33 @@ async function readRecord(
     ExpiresAt: ExpirationTimeResponse === 'Enabled' && expiresAt !== undefined ? expiryText(expiresAt) : undefined,
   };
 }
+
+const DEFAULT_PAGE_SIZE = 10;
+const MAX_PAGE_SIZE = 100;
+
+/** ListRecords: the identifiers of the online store, in no order that means anything. */
+export const listRecords = operation({
+  rules: {
+    FeatureGroupName: shared.featureGroupName,
+    MaxResults: integer({ min: 1, max: MAX_PAGE_SIZE }),
+    NextToken: string({ minLength: 1, maxLength: 8192 }),
+    IncludeSoftDeletedRecords: boolean(),
+  },
+  run(store, input, { region }) {
+    const { FeatureGroupName, MaxResults = DEFAULT_PAGE_SIZE, NextToken, IncludeSoftDeletedRecords = false } = input;
+    const group = findOnlineGroup(store, region, FeatureGroupName);
+    const after = NextToken === undefined ? undefined : positionOf(group.id, NextToken);
+    if (NextToken !== undefined && after === undefined) throw invalid('The NextToken is invalid.');
+
+    const identifiers: string[] = [];
+    let last = '';
+    for (const { position, record } of store.online.scan(group.id, after)) {
+      if (isExpired(record, store.now()) || (record.deleted && !IncludeSoftDeletedRecords)) continue;
+      if (identifiers.length === MaxResults)
+        return { RecordIdentifiers: identifiers, NextToken: tokenOf(group.id, last) };
+      identifiers.push(record.identifier);
+      last = position;
+    }
+    return { RecordIdentifiers: identifiers };
+  },
+});
