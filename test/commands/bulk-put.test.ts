@@ -239,7 +239,7 @@ describe('broken input ends in one sentence', () => {
       /The record has 4000\d\d bytes; the service takes at most 358400 \(350 KB\)\.\n/,
     ],
     ['latin.csv', Buffer.from('id,city\n1,Z\xfcrich\n', 'latin1'), 2, /is not UTF-8 text/],
-    ['people.parquet', 'PAR1', 2, /people\.parquet is not a Parquet file, or is broken/],
+    ['people.parquet', 'PAR1', 2, /people\.parquet is not a Parquet file, or is damaged/],
   ])('%s', async (name, ...[content, exitCode, message]) => {
     const { bulkPut, write } = await group();
     await write(name, content);

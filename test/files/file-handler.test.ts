@@ -281,7 +281,7 @@ describe('files', () => {
       Buffer.from('id,a\n1,2\n', 'utf16le'),
       / is not text: it holds zero bytes \(UTF-16 needs a byte order mark\)\.$/,
     ],
-    ['a.parquet', 'PAR1', / is not a Parquet file, or is broken\.$/],
+    ['a.parquet', 'PAR1', / is not a Parquet file, or is damaged\.$/],
     ['parquet.csv', 'PAR1xxxx', / is Parquet: add --format parquet/],
   ])('%s is refused in one sentence', async (name, content, message) => {
     await expect(readFile(name, content)).rejects.toMatchObject({

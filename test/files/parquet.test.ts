@@ -2,12 +2,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readRows } from '../../src/files/file-handler.js';
-import { UsageError } from '../../src/errors.js';
 import { cellReader } from '../../src/files/parquet/parquet-values.js';
 import { openRowWriter } from '../../src/files/row-writer.js';
 import { temporaryFolder } from '../support/run.js';
@@ -285,40 +284,19 @@ describe('Parquet', () => {
     expect(await read(path, (column) => column === 'id')).toMatchObject([{ row: { id: '1', any: null } }]);
   });
 
-  it('whose first page has a wrong byte in its header is told in words of ours', async () => {
-    const path = join(await temporaryFolder(), 'a.parquet');
-    const columns: OutputColumn[] = [
-      { name: 'id', kind: 'text' },
-      { name: 'n', kind: 'integer', list: true },
-    ];
-    await write(path, columns, [{ id: 'a', n: ['1'] }, { id: 'b' }]);
-    const bytes = await readFile(path);
-    const said = new Set<string>();
-    // The sizes of the page and its encodings; a wrong count of values keeps the library busy for good.
-    for (let at = 4; at < 20; at += 1) {
-      const broken = Buffer.from(bytes);
-      broken[at]! ^= 0xff;
-      await writeFile(path, broken);
-      await read(path).catch((error: unknown) => {
-        expect(error).toBeInstanceOf(UsageError);
-        said.add((error as Error).message.replace(/^.*a\.parquet/, '').replace(/column \S+ /, 'column … '));
-      });
-    }
-    const broken = ': column … cannot be read: the file is broken, or uses a part of Parquet that is not supported.';
-    expect([...said]).toEqual([broken]);
-  });
-
   it('a column that is left out need not be readable', async () => {
     const path = join(await temporaryFolder(), 'a.parquet');
     await duckdb(`copy (select 1 id, interval 1 hour gap) to '${path}' (format parquet)`);
     expect(await read(path, (column) => column !== 'gap')).toEqual([{ line: 1, row: { id: '1', gap: null } }]);
-    await expect(read(path)).rejects.toThrow(/a\.parquet: column gap cannot be read: the file is broken, or uses /);
+    await expect(read(path)).rejects.toThrow(
+      /a\.parquet: column gap cannot be read: type INTERVAL is not supported\. Write the file in another way\.$/,
+    );
   });
 
   it.each([
     ['', /a\.parquet is empty\.$/],
-    ['PAR1', /a\.parquet is not a Parquet file, or is broken\.$/],
-    ['id,name\n1,2\n', /a\.parquet is not a Parquet file, or is broken\.$/],
+    ['PAR1', /a\.parquet is not a Parquet file, or is damaged\.$/],
+    ['id,name\n1,2\n', /a\.parquet is not a Parquet file, or is damaged\.$/],
     ['PARE   PARE', /a\.parquet is encrypted Parquet, which cannot be read: decrypt it first\.$/],
   ])('that is none is refused: %j', async (content, message) => {
     const path = join(await temporaryFolder(), 'a.parquet');

@@ -1,0 +1,204 @@
+/** The row groups of a Parquet file: the values of each column that is wanted, and cells for the rows that are asked for. */
+import type { DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { isFlatColumn } from 'hyparquet/src/schema.js';
+import type { Cell } from '../../utils/json.js';
+import type { Slices } from '../../utils/slices.js';
+import { openCodecs } from './pages/codecs.js';
+import { assertWhole, ColumnError, Damage, NotSupported } from './parquet-damage.js';
+import { readFooter, type ChunkPlace, type FooterColumn, type RowGroup } from './parquet-footer.js';
+import { readLeaf, type Leaf } from './pages/leaf.js';
+import { openNested } from './pages/nested.js';
+import { CREATED_BY, TEXTS_KEY, unpackTexts, type TextPlaces } from './parquet-texts.js';
+import { BadValue, cellReader, PARSERS } from './parquet-values.js';
+
+/** The cells of a row, or why it is none. */
+export type Cells = Cell[] | string;
+
+interface Column extends Pick<FooterColumn, 'node'> {
+  name: string;
+  isRead: boolean;
+  /** With the place of its chunk. */
+  leaves: [Leaf, number][];
+  /** Throws BadValue. */
+  toCell: (value: unknown) => Cell;
+}
+
+/** More than a row group of any writer has by itself; an array of more takes an age to fill. */
+const MOST_ROWS = 2 ** 25;
+/** Two chunks of a column with no more between them are read at once. */
+const GAP_BYTES = 2 ** 13;
+
+export interface GroupRows {
+  length: number;
+  /** Of the next rows. Throws Damage where what lies in several places does not fit together. */
+  next(count: number): Cells[];
+}
+
+/** Columns for which `isWanted` is false are null in every row. */
+export async function openGroups(file: Slices, isWanted: (column: string) => boolean) {
+  const [footer, unpack] = await Promise.all([readFooter(file), openCodecs()]);
+  const columns = footer.columns.map(({ node, leaves }): Column => {
+    const { name } = node.element;
+    const leaf = elementOf(node);
+    // Where bytes are digits they must not be taken for text.
+    const shared = { parsers: { ...DEFAULT_PARSERS, ...PARSERS }, utf8: !isDecimal(leaf), unpack };
+    const read = leaves.map(({ path, chunk }): [Leaf, number] => [
+      { ...shared, path, element: path.at(-1)!.element },
+      chunk,
+    ]);
+    return { node, name, isRead: isWanted(name), leaves: read, toCell: cellReader({ ...leaf }) };
+  });
+  for (const { leaves } of columns) for (const [leaf] of leaves) readDecimalAsStored(leaf.element);
+  const names = columns.map(({ name }) => name);
+  const places = textPlaces(footer);
+
+  async function readGroup(index: number): Promise<GroupRows> {
+    const group = footer.groups[index]!;
+    const read: { at: number; column: Column; next: NextValues }[] = [];
+    if (group.rows === 0) return { length: 0, next: () => [] };
+    for (const [at, column] of columns.entries()) {
+      if (!column.isRead) continue;
+      try {
+        read.push({ at, column, next: await readColumn(column, { file, group }) });
+      } catch (cause) {
+        throw new ColumnError(column.name, { cause });
+      }
+    }
+    const texts = await readTexts(file, { place: places[index], names, rows: group.rows });
+    let from = 0;
+    const next = (count: number): Cells[] => {
+      const rows: Cells[] = Array.from({ length: count }, () => new Array<Cell>(names.length).fill(null));
+      for (const { at, column, next: nextValues } of read) {
+        try {
+          putCells(rows, { at, column, values: nextValues(count) });
+        } catch (cause) {
+          throw new ColumnError(column.name, { cause });
+        }
+      }
+      for (const each of texts) putTexts(rows, { each, from });
+      from += count;
+      return rows;
+    };
+    return { length: group.rows, next };
+  }
+
+  return { groups: footer.groups.length, columns: footer.columns, names, readGroup };
+}
+
+interface Source {
+  file: Slices;
+  group: RowGroup;
+}
+
+/** Gives the values of the next rows. */
+type NextValues = (rows: number) => DecodedArray;
+
+async function readColumn({ node, leaves }: Column, { file, group }: Source): Promise<NextValues> {
+  const { rows } = group;
+  if (rows > MOST_ROWS) throw new NotSupported(`a row group of ${rows} rows`);
+  const chunks = leaves.map(([, chunk]) => group.chunks[chunk]!);
+  const bytes = await readChunks(file, chunks);
+  const read = leaves.map(([leaf], index) => ({
+    path: leaf.path,
+    read: readLeaf(leaf, { metadata: chunks[index]!, bytes: bytes[index]!, rows }),
+  }));
+  const [{ path, read: first }] = read as [(typeof read)[0]];
+  if (!isFlatColumn(path)) return openNested({ node, parsers: leaves[0]![0].parsers, leaves: read });
+  let at = 0;
+  return (count) => first.values.slice(at, (at += count));
+}
+
+/** What lies close together is read at once. */
+async function readChunks(file: Slices, chunks: ChunkPlace[]): Promise<Uint8Array[]> {
+  const elsewhere = chunks.find((chunk) => chunk.elsewhere)?.elsewhere;
+  if (elsewhere) throw new NotSupported(elsewhere);
+  const [start, end] = [Math.min(...chunks.map((chunk) => chunk.start)), Math.max(...chunks.map((chunk) => chunk.end))];
+  const size = chunks.reduce((sum, chunk) => sum + chunk.end - chunk.start, 0);
+  const read = async (from: number, to: number) => {
+    const bytes = new Uint8Array(await file.slice(from, to));
+    if (bytes.length < to - from) throw new Damage('it ends in the middle of the column');
+    return bytes;
+  };
+  if (end - start > size + GAP_BYTES) return Promise.all(chunks.map((chunk) => read(chunk.start, chunk.end)));
+  const all = await read(start, end);
+  return chunks.map((chunk) => all.subarray(chunk.start - start, chunk.end - start));
+}
+
+interface ColumnCells {
+  at: number;
+  column: Column;
+  values: DecodedArray;
+}
+
+/** A value that is none makes a problem of its row. */
+function putCells(rows: Cells[], { at, column, values }: ColumnCells): void {
+  const { name, toCell } = column;
+  for (let row = 0; row < rows.length; row += 1) {
+    const cells = rows[row]!;
+    if (typeof cells === 'string') continue;
+    try {
+      cells[at] = toCell(values[row]);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      rows[row] = `Column ${name}: ${error.message}`;
+    }
+  }
+}
+
+/**
+ * What the values of a column are: of a list, its elements, which parquet-avro and old Spark and Hive repeat without a group
+ * around them. https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
+ */
+function elementOf({ element, children: [repeated] }: SchemaTree): SchemaElement {
+  if (repeated?.element.repetition_type !== 'REPEATED') return element;
+  return (repeated.children.length === 1 ? repeated.children[0]! : repeated).element;
+}
+
+const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement) =>
+  converted === 'DECIMAL' || logical?.type === 'DECIMAL';
+
+/** The library would make doubles of them, which lose digits. */
+function readDecimalAsStored(element: SchemaElement): void {
+  if (!isDecimal(element)) return;
+  delete element.converted_type;
+  delete element.logical_type;
+}
+
+interface Texts {
+  /** Place of the column in a row. */
+  at: number;
+  values: [row: number, text: Cell][];
+  /** The first that is not put yet. */
+  next: number;
+}
+
+/** `from` is the first of the rows. */
+function putTexts(rows: Cells[], { each, from }: { each: Texts; from: number }): void {
+  for (let next = each.values[each.next]; next && next[0] < from + rows.length; next = each.values[(each.next += 1)]) {
+    const cells = rows[next[0] - from];
+    if (typeof cells === 'object') cells[each.at] = next[1];
+  }
+}
+
+function textPlaces({ createdBy, notes }: { createdBy?: string; notes: Map<string, string> }): TextPlaces {
+  const entry = createdBy === CREATED_BY ? notes.get(TEXTS_KEY) : undefined;
+  return entry ? (JSON.parse(entry) as TextPlaces) : [];
+}
+
+interface TextsPlace {
+  place: TextPlaces[number] | undefined;
+  names: string[];
+  rows: number;
+}
+
+async function readTexts(file: Slices, { place, names, rows }: TextsPlace): Promise<Texts[]> {
+  if (!place) return [];
+  const texts = unpackTexts(new Uint8Array(await file.slice(place[0], place[0] + place[1])));
+  return [...texts].map(([column, values]) => {
+    const at = names.indexOf(column);
+    const isInOrder = values.every(([row], index) => row > (values[index - 1]?.[0] ?? -1) && row < rows);
+    assertWhole(at >= 0 && isInOrder, `the texts of its column ${column} do not fit`);
+    return { at, values, next: 0 };
+  });
+}
