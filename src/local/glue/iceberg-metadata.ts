@@ -15,35 +15,6 @@ export interface Snapshot {
   'schema-id': number;
 }
 
-interface Schema {
-  type: 'struct';
-  'schema-id': number;
-  fields: { id: number; name: string; required: false; type: string }[];
-}
-
-export interface Metadata {
-  'format-version': 2;
-  'table-uuid': string;
-  location: string;
-  'last-sequence-number': number;
-  'last-updated-ms': number;
-  'last-column-id': number;
-  'current-schema-id': number;
-  schemas: Schema[];
-  'default-spec-id': 0;
-  'partition-specs': [
-    { 'spec-id': 0; fields: { name: string; transform: string; 'source-id': number; 'field-id': number }[] },
-  ];
-  'last-partition-id': number;
-  'default-sort-order-id': 0;
-  'sort-orders': object[];
-  properties: Record<string, string>;
-  'current-snapshot-id': number;
-  refs: Record<string, object>;
-  snapshots: Snapshot[];
-  'snapshot-log': object[];
-}
-
 /** `overwrite` is the name in Iceberg 1.4, the library of Athena, for a commit that adds position delete files. */
 export const OPERATIONS = ['append', 'delete', 'overwrite', 'replace'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -72,7 +43,10 @@ export function partitioningOf(metadata: Metadata): { column: string; label: str
   return field && source && { column: source.name, label: field.name };
 }
 
-export function emptyMetadata(core: { now: () => number }, table: Table, eventTime?: string): Metadata {
+export type Metadata = ReturnType<typeof emptyMetadata>;
+
+/** The metadata of a table without snapshots, partitioned by days of `eventTime` if given. */
+export function emptyMetadata(core: { now: () => number }, table: Table, eventTime?: string) {
   const fields = fieldsOf(table.columns, 0);
   const source = fields.find(({ name }) => name === eventTime);
   const partition = source && {
@@ -91,15 +65,15 @@ export function emptyMetadata(core: { now: () => number }, table: Table, eventTi
     'current-schema-id': 0,
     schemas: [{ type: 'struct', 'schema-id': 0, fields }],
     'default-spec-id': 0,
-    'partition-specs': [{ 'spec-id': 0, fields: partition ? [partition] : [] }],
+    'partition-specs': [{ 'spec-id': 0, fields: partition ? [partition] : [] }] as const,
     'last-partition-id': partition ? FIRST_PARTITION_ID : FIRST_PARTITION_ID - 1,
     'default-sort-order-id': 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }],
     properties: {},
     'current-snapshot-id': NO_SNAPSHOT,
-    refs: {},
-    snapshots: [],
-    'snapshot-log': [],
+    refs: {} as Record<string, object>,
+    snapshots: [] as Snapshot[],
+    'snapshot-log': [] as object[],
   };
 }
 
@@ -122,7 +96,7 @@ const ICEBERG_TYPES: Record<string, string> = { bigint: 'long', tinyint: 'int', 
 const SAME_TYPES = /^(?:int|double|float|string|boolean|date|timestamp|binary|decimal\(\d+, ?\d+\))$/;
 
 /** Fields with ids after `lastId`. Throws NOT_SUPPORTED for arrays, maps and rows. */
-export function fieldsOf(columns: Column[], lastId: number): Schema['fields'] {
+export function fieldsOf(columns: Column[], lastId: number) {
   return columns.map(({ name, type }, i) => {
     const known = ICEBERG_TYPES[type] ?? (SAME_TYPES.test(type) ? type : undefined);
     if (!known) {
@@ -133,7 +107,7 @@ export function fieldsOf(columns: Column[], lastId: number): Schema['fields'] {
   });
 }
 
-export function schemaOf(metadata: Metadata, snapshot?: Snapshot): Schema {
+export function schemaOf(metadata: Metadata, snapshot?: Snapshot) {
   const id = snapshot?.['schema-id'] ?? metadata['current-schema-id'];
   return metadata.schemas.find((schema) => schema['schema-id'] === id) ?? metadata.schemas.at(-1)!;
 }
