@@ -1,8 +1,10 @@
 /** GetQueryResults: the rows of a finished query, a page at a time, the header as the first row of the first page. */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { parse, type Info } from 'csv-parse';
 import type { Execution } from '../executions.js';
-import type { Operation } from '../../wire/operation.js';
-import { readCsvPage, type Page } from '../query-results.js';
+import { operation } from '../../wire/operation.js';
+import { positionOf, tokenOf } from '../../wire/pages.js';
 import { integer, required, string } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
 import type { Store } from '../../store/store.js';
@@ -12,13 +14,13 @@ import { executionId, executionOf } from './shapes.js';
 /** [GetQueryResults](https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html), header included. */
 const MAX_ROWS_PER_PAGE = 1000;
 
-interface Input {
-  QueryExecutionId: string;
-  NextToken?: string;
-  MaxResults?: number;
+/** `next` is undefined on the last page. */
+interface Page {
+  rows: (string | null)[][];
+  next?: number;
 }
 
-export const getQueryResults: Operation<Input> = {
+export const getQueryResults = operation({
   rules: {
     QueryExecutionId: required(executionId),
     NextToken: string({ minLength: 1, maxLength: 1024 }),
@@ -30,18 +32,21 @@ export const getQueryResults: Operation<Input> = {
     }
     const execution = await executionOf(store, caller, QueryExecutionId);
     const empty = refusal(execution);
-    const offset = NextToken === undefined ? 0 : offsetOf(NextToken, QueryExecutionId);
-    const page: Page = empty ? { rows: [] } : await readPage(store, execution, { offset, size: MaxResults });
+    const position = NextToken === undefined ? '0' : positionOf(QueryExecutionId, NextToken);
+    if (position === undefined) throw invalidRequest(`Malformed nextPageToken ${NextToken}`);
+    const page: Page = empty
+      ? { rows: [] }
+      : await readPage(store, execution, { offset: Number(position), size: MaxResults });
     return {
       UpdateCount: execution.updateCount,
       ResultSet: {
         Rows: page.rows.map((row) => ({ Data: row.map((value) => (value === null ? {} : { VarCharValue: value })) })),
         ResultSetMetadata: { ColumnInfo: execution.columns.map(columnInfo) },
       },
-      NextToken: page.next === undefined ? undefined : tokenOf(page.next, QueryExecutionId),
+      NextToken: page.next === undefined ? undefined : tokenOf(QueryExecutionId, String(page.next)),
     };
   },
-};
+});
 
 /** Throws for a query without a result; true if it failed with an empty one. */
 function refusal(execution: Execution): boolean {
@@ -72,6 +77,21 @@ async function readPage(store: Store, execution: Execution, page: { offset: numb
   return end < lines.length ? { rows, next: end } : { rows };
 }
 
+/** Up to `size` rows from an offset in bytes; nothing between commas is NULL, two quotes are an empty string. */
+async function readCsvPage(file: string, { offset, size }: { offset: number; size: number }): Promise<Page> {
+  const cast = (value: string, { quoting }: { quoting: boolean }) => (value === '' && !quoting ? null : value);
+  const source = createReadStream(file, { start: offset });
+  const rows: Page['rows'] = [];
+  let next = offset;
+  const parser = source.pipe(parse({ to: size, info: true, recordDelimiter: '\n', cast }));
+  for await (const { record, info } of parser as AsyncIterable<{ record: Page['rows'][number]; info: Info }>) {
+    rows.push(record);
+    next = offset + info.bytes;
+  }
+  source.destroy();
+  return next < (await stat(file)).size ? { rows, next } : { rows };
+}
+
 const columnInfo = ({ name, type, precision, scale }: Execution['columns'][number]) => ({
   CatalogName: 'hive',
   SchemaName: '',
@@ -84,11 +104,3 @@ const columnInfo = ({ name, type, precision, scale }: Execution['columns'][numbe
   Nullable: 'UNKNOWN',
   CaseSensitive: type === 'varchar',
 });
-
-const tokenOf = (offset: number, id: string) => Buffer.from(`${id}:${offset}`).toString('base64url');
-
-function offsetOf(token: string, id: string): number {
-  const [owner, offset] = Buffer.from(token, 'base64url').toString().split(':');
-  if (owner === id && /^\d+$/.test(offset ?? '')) return Number(offset);
-  throw invalidRequest(`Malformed nextPageToken ${token}`);
-}
