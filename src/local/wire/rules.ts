@@ -14,7 +14,7 @@ export interface Rule<T = unknown> {
   oneOf?: readonly string[];
   min?: number;
   max?: number;
-  /** Rule for the elements of a list. */
+  /** Rule for the elements of a list, or the values of a map. */
   member?: Rule;
   /** Rules for the members of a structure; others pass unchecked. */
   members?: Rules;
@@ -42,9 +42,10 @@ export const boolean = (): Rule<boolean> => ({ type: 'boolean' });
 export const timestamp = (): Rule<number> => ({ type: 'timestamp' });
 export const list = <T>(member: Rule<T>, constraints: Constraints = {}): Rule<T[]> => ({
   type: 'list',
-  member,
+  member: { ...member, required: true },
   ...constraints,
 });
+export const map = <T>(member: Rule<T>): Rule<Record<string, T>> => ({ type: 'structure', member });
 export const structure = <R extends Rules>(members: R): Rule<InputOf<R>> => ({ type: 'structure', members });
 export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, required: true });
 
@@ -55,81 +56,59 @@ export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, requi
  */
 export function brokenRules(rules: Rules, input: object): string | undefined {
   const broken: string[] = [];
-  checkMembers(rules, input as Record<string, unknown>, { path: '', broken });
+  check(structure(rules), input, { path: [], broken });
   if (broken.length === 0) return undefined;
   const plural = broken.length === 1 ? 'error' : 'errors';
   return `${broken.length} validation ${plural} detected: ${broken.join('; ')}`;
 }
 
 interface Findings {
-  path: string;
+  /** Names of members, and indexes of elements. */
+  path: (string | number)[];
   broken: string[];
 }
 
-function checkMembers(rules: Rules, input: Record<string, unknown>, { path, broken }: Findings): void {
-  for (const name in rules) {
-    const rule = rules[name]!;
-    const value = input[name];
-    if (value === undefined || value === null) {
-      if (rule.required) broken.push(wording(value, path + lowerFirst(name), 'Member must not be null'));
-    } else {
-      check(rule, value, { path: path + lowerFirst(name), broken });
-    }
+const TYPES: Record<Rule['type'], (value: unknown) => boolean> = {
+  string: (value) => typeof value === 'string',
+  integer: Number.isInteger,
+  boolean: (value) => typeof value === 'boolean',
+  timestamp: (value) => typeof value === 'number',
+  list: Array.isArray,
+  structure: (value) => typeof value === 'object' && !Array.isArray(value),
+};
+
+function check(rule: Rule, value: unknown, found: Findings): void {
+  const isMissing = value === undefined || value === null;
+  if (isMissing && !rule.required) return;
+  if (!isMissing && !TYPES[rule.type](value)) {
+    throw new ServiceError('SerializationException', `${placeOf(found.path)} must be of type ${rule.type}`);
   }
+  const constraint = isMissing ? 'Member must not be null' : brokenConstraint(rule, value);
+  if (constraint) found.broken.push(wording(value, found.path, constraint));
+  if (isMissing) return;
+  for (const name in rule.members) inside(name, [rule.members[name]!, (value as Record<string, unknown>)[name]], found);
+  if (!rule.member) return;
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) inside(i + 1, [rule.member, value[i]], found);
+  else for (const [key, held] of Object.entries(value)) inside(key, [rule.member, held], found);
 }
 
-function check(rule: Rule, value: unknown, { path, broken }: Findings): void {
-  if (!hasType(rule.type, value)) {
-    throw new ServiceError('SerializationException', `${path} must be of type ${rule.type}`);
-  }
-  const constraint = brokenConstraint(rule, value);
-  if (constraint) broken.push(wording(value, path, constraint));
-  if (rule.members) checkMembers(rule.members, value as Record<string, unknown>, { path: `${path}.`, broken });
-  if (rule.member) {
-    (value as unknown[]).forEach((element, index) => {
-      const elementPath = `${path}.${index + 1}.member`;
-      if (element === undefined || element === null)
-        broken.push(wording(element, elementPath, 'Member must not be null'));
-      else check(rule.member!, element, { path: elementPath, broken });
-    });
-  }
+function inside(step: string | number, [rule, value]: [Rule, unknown], found: Findings): void {
+  found.path.push(step);
+  check(rule, value, found);
+  found.path.pop();
 }
 
-function hasType(type: Rule['type'], value: unknown): boolean {
-  switch (type) {
-    case 'string':
-      return typeof value === 'string';
-    case 'integer':
-      return Number.isInteger(value);
-    case 'timestamp':
-      return typeof value === 'number';
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'list':
-      return Array.isArray(value);
-    case 'structure':
-      return typeof value === 'object' && !Array.isArray(value);
-  }
-}
-
-function brokenConstraint(rule: Rule, value: unknown): string | undefined {
-  if (typeof value === 'string' || Array.isArray(value)) {
-    if (rule.maxLength !== undefined && value.length > rule.maxLength)
-      return `Member must have length less than or equal to ${rule.maxLength}`;
-    if (rule.minLength !== undefined && value.length < rule.minLength)
-      return `Member must have length greater than or equal to ${rule.minLength}`;
-  }
-  if (typeof value === 'string') {
-    if (rule.oneOf && !rule.oneOf.includes(value))
-      return `Member must satisfy enum value set: [${rule.oneOf.join(', ')}]`;
-    if (rule.pattern && !whole(rule.pattern).test(value))
-      return `Member must satisfy regular expression pattern: ${rule.pattern}`;
-  }
-  if (typeof value === 'number') {
-    if (rule.max !== undefined && value > rule.max) return `Member must have value less than or equal to ${rule.max}`;
-    if (rule.min !== undefined && value < rule.min)
-      return `Member must have value greater than or equal to ${rule.min}`;
-  }
+function brokenConstraint({ minLength, maxLength, oneOf, pattern, min, max }: Rule, given: unknown) {
+  const value = given as string;
+  const number = given as number;
+  if (maxLength !== undefined && value.length > maxLength)
+    return `Member must have length less than or equal to ${maxLength}`;
+  if (minLength !== undefined && value.length < minLength)
+    return `Member must have length greater than or equal to ${minLength}`;
+  if (oneOf && !oneOf.includes(value)) return `Member must satisfy enum value set: [${oneOf.join(', ')}]`;
+  if (pattern && !whole(pattern).test(value)) return `Member must satisfy regular expression pattern: ${pattern}`;
+  if (max !== undefined && number > max) return `Member must have value less than or equal to ${max}`;
+  if (min !== undefined && number < min) return `Member must have value greater than or equal to ${min}`;
   return undefined;
 }
 
@@ -143,10 +122,14 @@ function whole(pattern: string): RegExp {
 
 const MAX_ECHOED_VALUE_CHARS = 256;
 
-function wording(value: unknown, path: string, constraint: string): string {
+function wording(value: unknown, path: Findings['path'], constraint: string): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
   const shown = value === undefined || value === null ? 'Value' : `Value '${text.slice(0, MAX_ECHOED_VALUE_CHARS)}'`;
-  return `${shown} at '${path}' failed to satisfy constraint: ${constraint}`;
+  return `${shown} at '${placeOf(path)}' failed to satisfy constraint: ${constraint}`;
 }
 
-const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+/** `tags.2.member.key` */
+const placeOf = (path: Findings['path']): string =>
+  path
+    .map((step) => (typeof step === 'number' ? `${step}.member` : step.charAt(0).toLowerCase() + step.slice(1)))
+    .join('.');

@@ -1,8 +1,8 @@
 /** StartQueryExecution: checks token, output location and syntax, in this order, and starts the query. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Execution } from '../executions.js';
-import type { Caller, Operation } from '../../wire/operation.js';
-import { list, required, string, structure } from '../../wire/rules.js';
+import { operation, type Caller } from '../../wire/operation.js';
+import { list, required, string, structure, type InputOf } from '../../wire/rules.js';
 import { parseS3Uri } from '../../store/s3-uri.js';
 import type { Store } from '../../store/store.js';
 import { QueryError } from '../language/errors.js';
@@ -14,26 +14,21 @@ import { workGroupName, workGroupOf } from './shapes.js';
 /** [Service quotas](https://docs.aws.amazon.com/athena/latest/ug/service-limits.html), bytes of UTF-8. */
 const MAX_QUERY_BYTES = 262_144;
 
-interface Input {
-  QueryString: string;
-  ClientRequestToken?: string;
-  QueryExecutionContext?: { Database?: string; Catalog?: string };
-  ResultConfiguration?: { OutputLocation?: string };
-  WorkGroup?: string;
-  ExecutionParameters?: string[];
-}
+const rules = {
+  QueryString: required(string({ minLength: 1 })),
+  ClientRequestToken: string({ minLength: 32, maxLength: 128 }),
+  WorkGroup: workGroupName,
+  QueryExecutionContext: structure({
+    Database: string({ minLength: 1, maxLength: 255 }),
+    Catalog: string({ minLength: 1, maxLength: 256 }),
+  }),
+  ResultConfiguration: structure({ OutputLocation: string() }),
+  ExecutionParameters: list(string({ minLength: 1, maxLength: 1024 }), { minLength: 1 }),
+};
+type Input = InputOf<typeof rules>;
 
-export const startQueryExecution: Operation<Input> = {
-  rules: {
-    QueryString: required(string({ minLength: 1 })),
-    ClientRequestToken: string({ minLength: 32, maxLength: 128 }),
-    WorkGroup: workGroupName,
-    QueryExecutionContext: structure({
-      Database: string({ minLength: 1, maxLength: 255 }),
-      Catalog: string({ minLength: 1, maxLength: 256 }),
-    }),
-    ExecutionParameters: list(string({ minLength: 1, maxLength: 1024 }), { minLength: 1 }),
-  },
+export const startQueryExecution = operation({
+  rules,
   async run(store, input, caller) {
     if (Buffer.byteLength(input.QueryString) > MAX_QUERY_BYTES) throw invalidRequest('The query string is too long.');
     const token = { name: input.ClientRequestToken ?? randomUUID(), fingerprint: fingerprintOf(input) };
@@ -45,7 +40,7 @@ export const startQueryExecution: Operation<Input> = {
     const kept = await store.queries.start(execution, { token, statement });
     return { QueryExecutionId: sameRequest(kept, token.fingerprint) };
   },
-};
+});
 
 /** As measured, WorkGroup and ExecutionParameters are not compared. */
 function fingerprintOf({ QueryString, QueryExecutionContext, ResultConfiguration }: Input): string {

@@ -1,12 +1,14 @@
 /** A table of the catalog as Glue's API shows it, and back. */
-import { missingDatabase, type Column, type Table } from '../tables.js';
+import { missingDatabase, type Table } from '../tables.js';
+import { list, map, required, string, structure, type ValueOf } from '../../wire/rules.js';
 import type { Store } from '../../store/store.js';
 
-interface TableInput {
-  Name: string;
-  StorageDescriptor?: { Columns?: { Name: string; Type?: string }[]; Location?: string };
-  Parameters?: Record<string, string>;
-}
+const name = required(string({ minLength: 1, maxLength: 255 }));
+export const tableInput = structure({
+  Name: name,
+  StorageDescriptor: structure({ Columns: list(structure({ Name: name, Type: string() })), Location: string() }),
+  Parameters: map(string()),
+});
 
 const PARQUET = {
   InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
@@ -43,18 +45,18 @@ export function describeTable(table: Table, accountId: string): object {
   };
 }
 
-export function tableFromInput(input: TableInput, at: { region: string; database: string; now: number }): Table {
-  const columns = (input.StorageDescriptor?.Columns ?? []).map((column): Column => ({
-    name: column.Name,
-    type: column.Type ?? 'string',
-  }));
+export function tableFromInput(
+  input: ValueOf<typeof tableInput>,
+  at: { region: string; database: string; now: number },
+): Table {
+  const { Columns = [], Location = '' } = input.StorageDescriptor ?? {};
   return {
     region: at.region,
     database: at.database,
     name: input.Name,
-    location: (input.StorageDescriptor?.Location ?? '').replace(/\/+$/, ''),
+    location: Location.replace(/\/+$/, ''),
     format: input.Parameters?.table_type?.toUpperCase() === 'ICEBERG' ? 'Iceberg' : 'Glue',
-    columns,
+    columns: Columns.map(({ Name, Type = 'string' }) => ({ name: Name, type: Type })),
     createdAt: at.now,
     properties: input.Parameters ?? {},
   };

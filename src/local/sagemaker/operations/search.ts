@@ -65,7 +65,7 @@ export const search = operation({
     NextToken: shared.nextToken,
   },
   run({ groups, now }, { Resource, SearchExpression, ...input }, { region }) {
-    const { SortBy = 'LastModifiedTime', SortOrder = 'Descending', MaxResults: size = DEFAULT_PAGE_SIZE } = input;
+    const { SortBy = 'LastModifiedTime', SortOrder = 'Descending' } = input;
     const found = groups
       .list(region)
       .flatMap((group) => resourcesOf(Resource, group, now()))
@@ -73,7 +73,7 @@ export const search = operation({
     const key = ({ properties }: Found): unknown => valuesAt(properties, SortBy)[0] ?? '';
     const direction = SortOrder === 'Ascending' ? 1 : -1;
     found.sort((a, b) => (key(a)! < key(b)! ? -direction : key(a)! > key(b)! ? direction : 0));
-    const page = pageOf(found, { size, token: input.NextToken });
+    const page = pageOf(found, input, DEFAULT_PAGE_SIZE);
     return {
       Results: page.items.map(({ shown }) => ({ [Resource]: shown })),
       TotalHits: { Value: found.length, Relation: 'EqualTo' },
