@@ -3,14 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RootDatabase } from 'lmdb';
 import pLimit from 'p-limit';
-import {
-  hasEnded,
-  openExecutions,
-  type Execution,
-  type Executions,
-  type Token,
-  type TokenRequest,
-} from './executions.js';
+import { hasEnded, openExecutions, type Execution, type Executions, type TokenRequest } from './executions.js';
 import type { Objects } from '../s3/objects.js';
 import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
@@ -22,23 +15,9 @@ import { errorTypeOf, QueryError } from './language/errors.js';
 import { RUN } from './statements/run.js';
 import type { ParsedStatement } from './language/statement.js';
 import type { Tables } from '../glue/tables.js';
-import { openWorkGroups, type WorkGroups } from './workgroups.js';
+import { openWorkGroups } from './workgroups.js';
 
-export interface Queries {
-  readonly workGroups: WorkGroups;
-  readonly engine: Engine;
-  readonly executions: Pick<Executions, 'list' | 'token' | 'create'>;
-  /** Id of this process, the `runner` of its executions. */
-  readonly runner: string;
-  /** Stores and runs an execution; returns the earlier execution of the token, if there is one. */
-  start(execution: Execution, request: { token: TokenRequest; statement: ParsedStatement }): Promise<Token>;
-  /** The current state of an execution; FAILED if its process has died. */
-  get(region: string, id: string): Promise<Execution | undefined>;
-  /** Cancels a running query, in whatever process it runs. */
-  stop(region: string, id: string): Promise<void>;
-  /** Waits for running queries to end; called when the store is closed. */
-  close(): Promise<void>;
-}
+export type Queries = ReturnType<typeof openQueries>;
 
 export interface QueriesCore {
   dir: string;
@@ -59,7 +38,7 @@ const BEATS_PER_LEASE = 5;
 const LOOK_MS = 200;
 
 /** Opens Athena; DuckDB is loaded by the first query. */
-export function openQueries(core: QueriesCore): Queries {
+export function openQueries(core: QueriesCore) {
   const executions = openExecutions(core.env);
   const engine = openEngine(core);
   const runner = randomUUID();
@@ -80,8 +59,10 @@ export function openQueries(core: QueriesCore): Queries {
     workGroups: openWorkGroups(core.env),
     engine,
     executions,
+    /** Id of this process, the `runner` of its executions. */
     runner,
-    start: async (execution, { token, statement }) => {
+    /** Stores and runs an execution; returns the earlier execution of the token, if there is one. */
+    start: async (execution: Execution, { token, statement }: { token: TokenRequest; statement: ParsedStatement }) => {
       // Before the execution is visible to others, or they would take it for abandoned.
       await executions.beat(runner);
       const kept = await executions.create(execution, token);
@@ -95,7 +76,8 @@ export function openQueries(core: QueriesCore): Queries {
       beating ??= setInterval(beat, leaseMs / BEATS_PER_LEASE).unref();
       return kept;
     },
-    get: async (region, id) => {
+    /** The current state of an execution; FAILED if its process has died. */
+    get: async (region: string, id: string) => {
       const execution = executions.get(region, id);
       if (!execution || hasEnded(execution) || pending.has(id)) return execution;
       if (Date.now() - executions.lastBeat(execution.runner) < leaseMs) return execution;
@@ -103,9 +85,11 @@ export function openQueries(core: QueriesCore): Queries {
       await executions.advance(execution, failed(reason, { category: 1, type: 0, now: core.now() }));
       return executions.get(region, id);
     },
-    stop: async (region, id) => {
+    /** Cancels a running query, in whatever process it runs. */
+    stop: async (region: string, id: string) => {
       await executions.advance({ region, id }, cancelled(core.now()));
     },
+    /** Waits for running queries to end; called when the store is closed. */
     close: async () => {
       await Promise.all(pending.values());
       await engine.close();

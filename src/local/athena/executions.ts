@@ -37,44 +37,27 @@ export interface Token {
   fingerprint: string;
 }
 
-export interface TokenRequest {
-  name: string;
-  fingerprint: string;
-}
-
-export interface Executions {
-  get(region: string, id: string): Execution | undefined;
-  /** Newest first. */
-  list(region: string, workGroup: string): string[];
-  token(region: string, token: string): Token | undefined;
-  /** Stores a new execution with its token; returns the earlier execution of the token, if there is one. */
-  create(execution: Execution, token: TokenRequest): Promise<Token>;
-  /**
-   * Updates a running execution; `also` runs before it in the same transaction.
-   * @returns false if it has ended already: cancelled, or presumed dead
-   */
-  advance(execution: Pick<Execution, 'region' | 'id'>, change: Partial<Execution>, also?: () => void): Promise<boolean>;
-  /** Heartbeat of a process. */
-  beat(runner: string): Promise<void>;
-  /** Last heartbeat, milliseconds since the epoch by the system clock. */
-  lastBeat(runner: string): number;
-}
+export type TokenRequest = Omit<Token, 'id'> & { name: string };
 
 export const hasEnded = ({ state }: Pick<Execution, 'state'>): boolean => state !== 'QUEUED' && state !== 'RUNNING';
 
-export function openExecutions(env: RootDatabase): Executions {
+export type Executions = ReturnType<typeof openExecutions>;
+
+export function openExecutions(env: RootDatabase) {
   const db = env.openDB<unknown, (string | number)[]>({ name: 'queries' });
   const get = (region: string, id: string) => db.get(['execution', region, id]) as Execution | undefined;
   return {
     get,
-    list: (region, workGroup) => {
+    /** Newest first. */
+    list: (region: string, workGroup: string) => {
       const own = ['listing', region, workGroup];
       const range = { start: [...own, Number.MAX_VALUE], end: own, reverse: true };
       return [...db.getRange(range)].map(({ value }) => value as string);
     },
-    token: (region, token) => db.get(['token', region, token]) as Token | undefined,
-    create: (execution, { name, fingerprint }) =>
-      db.transaction(() => {
+    token: (region: string, token: string) => db.get(['token', region, token]) as Token | undefined,
+    /** Stores a new execution with its token; returns the earlier execution of the token, if there is one. */
+    create: (execution: Execution, { name, fingerprint }: TokenRequest) =>
+      db.transaction((): Token => {
         const { region, workGroup, submittedAt, id } = execution;
         const earlier = db.get(['token', region, name]) as Token | undefined;
         if (earlier) return earlier;
@@ -83,7 +66,11 @@ export function openExecutions(env: RootDatabase): Executions {
         void db.put(['listing', region, workGroup, submittedAt, id], id);
         return { id, fingerprint };
       }),
-    advance: ({ region, id }, change, also) =>
+    /**
+     * Updates a running execution; `also` runs before it in the same transaction.
+     * @returns false if it has ended already: cancelled, or presumed dead
+     */
+    advance: ({ region, id }: Pick<Execution, 'region' | 'id'>, change: Partial<Execution>, also?: () => void) =>
       db.transaction(() => {
         const execution = get(region, id);
         if (!execution || hasEnded(execution)) return false;
@@ -91,9 +78,9 @@ export function openExecutions(env: RootDatabase): Executions {
         void db.put(['execution', region, id], { ...execution, ...change });
         return true;
       }),
-    beat: async (runner) => {
-      await db.put(['alive', runner], Date.now());
-    },
-    lastBeat: (runner) => (db.get(['alive', runner]) as number | undefined) ?? 0,
+    /** Heartbeat of a process. */
+    beat: (runner: string) => db.put(['alive', runner], Date.now()),
+    /** Last heartbeat, milliseconds since the epoch by the system clock. */
+    lastBeat: (runner: string) => (db.get(['alive', runner]) as number | undefined) ?? 0,
   };
 }

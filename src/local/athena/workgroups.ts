@@ -14,16 +14,6 @@ export interface WorkGroup {
   };
 }
 
-export interface WorkGroups {
-  /** `primary` always exists. */
-  get(region: string, name: string): WorkGroup | undefined;
-  list(region: string): WorkGroup[];
-  /** False if the name is taken. */
-  create(region: string, workGroup: WorkGroup): Promise<boolean>;
-  update(region: string, workGroup: WorkGroup): Promise<void>;
-  delete(region: string, name: string): Promise<void>;
-}
-
 export const PRIMARY = 'primary';
 
 const primary = (): WorkGroup => ({
@@ -37,26 +27,24 @@ const primary = (): WorkGroup => ({
   },
 });
 
-export function openWorkGroups(env: RootDatabase): WorkGroups {
+export function openWorkGroups(env: RootDatabase) {
   const db = env.openDB<WorkGroup, string[]>({ name: 'workgroups' });
   const get = (region: string, name: string) => db.get([region, name]) ?? (name === PRIMARY ? primary() : undefined);
   return {
+    /** `primary` always exists. */
     get,
-    list: (region) => {
+    list: (region: string) => {
       const made = [...db.getRange({ start: [region], end: [region, '\uffff'] })].map(({ value }) => value);
       return made.some(({ name }) => name === PRIMARY) ? made : [primary(), ...made];
     },
-    create: (region, workGroup) =>
+    /** False if the name is taken. */
+    create: (region: string, workGroup: WorkGroup) =>
       db.transaction(() => {
         if (get(region, workGroup.name)) return false;
         void db.put([region, workGroup.name], workGroup);
         return true;
       }),
-    update: async (region, workGroup) => {
-      await db.put([region, workGroup.name], workGroup);
-    },
-    delete: async (region, name) => {
-      await db.remove([region, name]);
-    },
+    update: (region: string, workGroup: WorkGroup) => db.put([region, workGroup.name], workGroup),
+    delete: (region: string, name: string) => db.remove([region, name]),
   };
 }

@@ -24,35 +24,16 @@ export interface Table {
   version?: number;
 }
 
-export interface Tables {
-  /** Throws AlreadyExistsException. Makes the database when it is missing. Lower-cases the names. */
-  create(table: Table): Promise<void>;
-  /** As `create`, but synchronous, for use inside the caller's lmdb write transaction. */
-  insert(table: Table): void;
-  get(region: string, database: string, name: string): Table | undefined;
-  list(region: string, database: string): Table[];
-  databases(region: string): string[];
-  /** Makes an empty database. Throws AlreadyExistsException. */
-  createDatabase(region: string, database: string): Promise<void>;
-  /**
-   * Replaces what `get` found, by default whatever it is now. Throws EntityNotFoundException when the table is gone,
-   * ConcurrentModificationException when it has another version.
-   */
-  update(table: Table, version?: number): Promise<void>;
-  /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
-  replace(table: Table): void;
-  /** Takes the table out of the catalog, never its objects; false when there was none. */
-  delete(region: string, database: string, name: string): Promise<boolean>;
-  /** Takes the database and its tables out of the catalog. */
-  deleteDatabase(region: string, database: string): Promise<void>;
-}
-
-type Kind = 'database' | 'table';
+export type Tables = ReturnType<typeof openTables>;
 
 /** Opens the catalog; it is shared by every process that has the folder open. */
-export function openTables(core: { env: RootDatabase }): Tables {
+export function openTables(core: { env: RootDatabase }) {
   const db = core.env.openDB<Table | true, string[]>({ name: 'tables' });
-  const key = (kind: Kind, region: string, ...names: string[]) => [kind, region, ...names.map((n) => n.toLowerCase())];
+  const key = (kind: 'database' | 'table', region: string, ...names: string[]) => [
+    kind,
+    region,
+    ...names.map((n) => n.toLowerCase()),
+  ];
   const keyOf = (table: Table) => key('table', table.region, table.database, table.name);
   const under = (prefix: string[]) => ({ start: prefix, end: [...prefix, '\uffff'] });
 
@@ -72,27 +53,38 @@ export function openTables(core: { env: RootDatabase }): Tables {
   };
 
   return {
-    create: (table) => db.transaction(() => insert(table)),
+    /** Throws AlreadyExistsException. Makes the database when it is missing. Lower-cases the names. */
+    create: (table: Table) => db.transaction(() => insert(table)),
+    /** As `create`, but synchronous, for use inside the caller's lmdb write transaction. */
     insert,
-    get: (region, database, name) => db.get(key('table', region, database, name)) as Table | undefined,
-    list: (region, database) => [
+    get: (region: string, database: string, name: string) =>
+      db.get(key('table', region, database, name)) as Table | undefined,
+    list: (region: string, database: string) => [
       ...db.getRange(under(key('table', region, database))).map(({ value }) => value as Table),
     ],
-    databases: (region) => [...db.getKeys(under(key('database', region))).map((found) => found[2] ?? '')],
-    createDatabase: (region, database) =>
+    databases: (region: string) => [...db.getKeys(under(key('database', region))).map((found) => found[2] ?? '')],
+    /** Makes an empty database. Throws AlreadyExistsException. */
+    createDatabase: (region: string, database: string) =>
       db.transaction(() => {
         const made = key('database', region, database);
         if (db.doesExist(made)) throw new ServiceError('AlreadyExistsException', 'Database already exists.');
         void db.put(made, true);
       }),
-    update: (table, version) => db.transaction(() => replace(table, version)),
+    /**
+     * Replaces what `get` found, by default whatever it is now. Throws EntityNotFoundException when the table is gone,
+     * ConcurrentModificationException when it has another version.
+     */
+    update: (table: Table, version?: number) => db.transaction(() => replace(table, version)),
+    /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
     replace,
-    deleteDatabase: (region, database) =>
+    /** Takes the database and its tables out of the catalog. */
+    deleteDatabase: (region: string, database: string) =>
       db.transaction(() => {
         for (const found of [...db.getKeys(under(key('table', region, database)))]) void db.remove(found);
         void db.remove(key('database', region, database));
       }),
-    delete: (region, database, name) =>
+    /** Takes the table out of the catalog, never its objects; false when there was none. */
+    delete: (region: string, database: string, name: string) =>
       db.transaction(() => {
         const found = key('table', region, database, name);
         if (!db.doesExist(found)) return false;

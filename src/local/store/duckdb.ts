@@ -4,10 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 export type DuckDBApi = typeof DuckDBModule;
 
-export interface DuckDB {
-  connect(): Promise<DuckDBConnection>;
-  close(): Promise<void>;
-}
+export type DuckDB = ReturnType<typeof openDuckDB>;
 
 export interface DuckDBOptions {
   /** The folder of the store. SQL may access objects and what is below `tmp`, but never the state. */
@@ -23,7 +20,7 @@ const READABLE = ['s3', 's3-versions', 'tmp'];
 const MEMORY_LIMIT = '2GB';
 
 /** Returns at once; the package is loaded by the first `connect`, which throws when it is not installed. */
-export function openDuckDB(options: DuckDBOptions): DuckDB {
+export function openDuckDB(options: DuckDBOptions) {
   let opened: ReturnType<typeof start> | undefined;
   return {
     connect: async () => {

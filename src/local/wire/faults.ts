@@ -29,11 +29,6 @@ export interface Attempt {
   signal?: AbortSignal;
 }
 
-export interface FaultGate {
-  /** Waits, or throws the ServiceError that the faults cause. */
-  pass(attempt: Attempt): Promise<void>;
-}
-
 /** Whether an IAM action is denied; case-insensitive, like IAM, and `*` matches anything. */
 export function isDenied(faults: Faults, action: string): boolean {
   return faults.deny.some((denied) => matches(denied.toLowerCase(), action.toLowerCase()));
@@ -52,7 +47,7 @@ function isForeign({ resource, accountId }: Attempt): boolean {
 }
 
 /** Every request passes this gate once; it reads the current faults each time. */
-export function openFaultGate(faults: Faults): FaultGate {
+export function openFaultGate(faults: Faults) {
   let second = 0;
   let answered = 0;
   const overThePace = (): boolean => {
@@ -61,7 +56,8 @@ export function openFaultGate(faults: Faults): FaultGate {
     return ++answered > faults.throttlePerSecond;
   };
   return {
-    async pass(attempt) {
+    /** Waits, or throws the ServiceError that the faults cause. */
+    async pass(attempt: Attempt) {
       if (faults.latencyMs > 0) await sleep(faults.latencyMs, undefined, { signal: attempt.signal });
       if (faults.throttlePerSecond > 0 && overThePace()) throw new ServiceError('ThrottlingException', 'Rate exceeded');
       if (faults.errorRate > 0 && Math.random() < faults.errorRate) throw serverError();

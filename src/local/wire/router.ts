@@ -8,18 +8,10 @@ import { serviceOf } from './services.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
 import type { Store } from '../store/store.js';
 
-export interface Router {
-  /**
-   * Answers a request like the service; rejects only for an aborted request.
-   * @param target raw path and query, where known; `Request.url` resolves `..` away
-   */
-  answer(request: Request, target?: string): Promise<Response>;
-}
-
 const DEFAULT_REGION = 'us-east-1';
 
 /** @param onBug called with every thrown error that is not an answer of the service; the caller gets a 500 */
-export function openRouter(store: Store, onBug: (error: unknown) => void): Router {
+export function openRouter(store: Store, onBug: (error: unknown) => void) {
   const gate = openFaultGate(store.faults);
 
   async function respond(protocol: Protocol, request: Request, caller: Caller): Promise<Response> {
@@ -40,7 +32,11 @@ export function openRouter(store: Store, onBug: (error: unknown) => void): Route
   }
 
   return {
-    async answer(request, target = targetOf(request)) {
+    /**
+     * Answers a request like the service; rejects only for an aborted request.
+     * @param target raw path and query, where known; `Request.url` resolves `..` away
+     */
+    async answer(request: Request, target = targetOf(request)): Promise<Response> {
       const scope = scopeOf(request, target);
       const caller: Caller = {
         region: scope?.region ?? DEFAULT_REGION,

@@ -9,7 +9,7 @@ import type {
 } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { xxhash64 } from 'hyparquet/src/xxhash.js';
-import { openDuckDB, type DuckDB, type DuckDBApi } from '../../store/duckdb.js';
+import { openDuckDB, type DuckDBApi } from '../../store/duckdb.js';
 import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
 import { decimalQuotient, textOfDouble } from './numbers.js';
@@ -21,29 +21,19 @@ import type { Token } from '../language/tokens.js';
 /** Threads per query; the store runs on laptops, beside the program that uses it. */
 const THREADS = 4;
 
-export interface Engine {
-  core: IcebergCore;
-  duckdb: DuckDB;
-  /**
-   * Translates Trino SQL to DuckDB: one query or expression, which only reads tables of the catalog, and can be put in
-   * parentheses. Throws QueryError where Trino would reject it.
-   */
-  rewrite(source: Source & { tokens: Token[] }): Promise<Guarded>;
-  /** Throws QueryError MALFORMED_QUERY for a syntax error; does not resolve names. */
-  check(source: Source & { tokens: Token[] }): Promise<void>;
-  close(): Promise<void>;
-}
+export type Engine = ReturnType<typeof openEngine>;
 
-interface Source {
+export interface Source {
   sql: string;
   region: string;
   /** The database of unqualified names. */
   database: string;
   parameters?: string[];
+  tokens: Token[];
 }
 
 /** Returns at once; DuckDB is loaded by the first query. */
-export function openEngine(core: IcebergCore): Engine {
+export function openEngine(core: IcebergCore) {
   const duckdb = openDuckDB({ dir: core.dir, threads: THREADS, prepare: install });
   const installed = new Set<string>();
   const oneByOne = pLimit(1);
@@ -54,31 +44,34 @@ export function openEngine(core: IcebergCore): Engine {
         installed.add(name);
       }
     });
-  const engine: Engine = {
+  /**
+   * Translates Trino SQL to DuckDB: one query or expression, which only reads tables of the catalog, and can be put in
+   * parentheses. Throws QueryError where Trino would reject it.
+   */
+  async function translated(source: Source): Promise<Guarded> {
+    const origin = rewrite(source);
+    if (source.tokens.length === 0) return { ...origin, tree: {} };
+    const connection = await duckdb.connect();
+    try {
+      const guarded = await guard(connection, origin, catalogOf(core, source.region));
+      await provide(connection, origin.rewritten + origin.strict.rewritten);
+      return guarded;
+    } finally {
+      connection.closeSync();
+    }
+  }
+  return {
     core,
     duckdb,
-    async rewrite(source) {
-      const origin = rewrite(source);
-      if (source.tokens.length === 0) return { ...origin, tree: {} };
-      const connection = await duckdb.connect();
-      try {
-        const guarded = await guard(connection, origin, catalogOf(core, source.region));
-        await provide(connection, origin.rewritten + origin.strict.rewritten);
-        return guarded;
-      } finally {
-        connection.closeSync();
-      }
-    },
-    async check(source) {
-      try {
-        await engine.rewrite(source);
-      } catch (error) {
+    rewrite: translated,
+    /** Throws QueryError MALFORMED_QUERY for a syntax error; does not resolve names. */
+    async check(source: Source): Promise<void> {
+      await translated(source).catch((error: unknown) => {
         if (!(error instanceof QueryError) || error.reason === 'MALFORMED_QUERY') throw error;
-      }
+      });
     },
     close: () => duckdb.close(),
   };
-  return engine;
 }
 
 /** The macros that SQL may call, after those that they call: to make all of them would take 50 ms. */

@@ -1,16 +1,13 @@
 /** Resolves `t FOR TIMESTAMP AS OF …` and `t FOR VERSION AS OF …` to a snapshot of an Iceberg table. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { readMetadata, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
+import { readMetadata, type Snapshot } from '../../glue/iceberg.js';
 import type { Table } from '../../glue/tables.js';
 import { QueryError } from '../language/errors.js';
 import type { Engine } from './engine.js';
 import type { Period } from './periods.js';
 
 /** The snapshot of a timestamp or id. Throws QueryError INVALID_ARGUMENTS if there is none. */
-export async function snapshotOf(
-  engine: Engine & { core: IcebergCore },
-  { table, period, connection, source }: Travel,
-): Promise<Snapshot> {
+export async function snapshotOf(engine: Engine, { table, period, connection, source }: Travel): Promise<Snapshot> {
   const { snapshots } = readMetadata(engine.core, table);
   const origin = await engine.rewrite({ ...source, tokens: period.value });
   const cast = period.kind === 'version' ? 'CAST(x AS BIGINT)' : 'epoch_ms(CAST(x AS TIMESTAMPTZ))';

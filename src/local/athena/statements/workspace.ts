@@ -1,5 +1,4 @@
 /** The DuckDB database of a query: a view per table, over the files of that moment. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { fileList, literal, quoted } from '../../store/duckdb.js';
 import { fieldIds, filesAt, readMetadata, type Entry, type IcebergCore, type Snapshot } from '../../glue/iceberg.js';
 import { placeOf, uriOf } from '../../store/s3-uri.js';
@@ -14,14 +13,7 @@ import { isArchived } from '../../s3/stored-object.js';
 import { periodsIn, viewOf } from '../engine/periods.js';
 import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH } from '../engine/rewrite.js';
 
-export interface Workspace {
-  connection: DuckDBConnection;
-  /** Size of the files of the tables in the query. */
-  readonly scanned: number;
-  /** Fills the views with rows; before that they only have columns, so that binding a query opens no file. */
-  fill(): Promise<void>;
-  close(): Promise<void>;
-}
+export type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
 export interface WorkspaceOptions {
   sql: string;
@@ -43,7 +35,7 @@ export const PLACED = '@placed';
 let opened = 0;
 
 /** Opens a database with the tables that the tokens may refer to. */
-export async function openWorkspace(engine: Engine, options: WorkspaceOptions): Promise<Workspace> {
+export async function openWorkspace(engine: Engine, options: WorkspaceOptions) {
   const { core, duckdb } = engine;
   const { region, tokens, database: home } = options;
   const connection = await duckdb.connect();
@@ -96,7 +88,9 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions): 
 
   return {
     connection,
+    /** Size of the files of the tables in the query. */
     scanned,
+    /** Fills the views with rows; before that they only have columns, so that binding a query opens no file. */
     async fill() {
       for (const statement of filling) await connection.run(statement);
     },
