@@ -1,65 +1,20 @@
 /** The functions of Athena engine v3: their DuckDB names, and macros for those that DuckDB lacks. */
 
-/** Trino name → DuckDB name, where only the name differs. */
-const RENAMED: Record<string, string> = {
-  approx_distinct: 'approx_count_distinct',
-  approx_percentile: 'approx_quantile',
-  arbitrary: 'any_value',
-  array_except: 'trino_array_except',
-  array_intersect: 'list_intersect',
-  array_position: 'trino_array_position',
-  array_remove: 'trino_array_remove',
-  array_sort: 'list_sort',
-  array_union: 'trino_array_union',
-  at_timezone: 'trino_at_timezone',
-  bitwise_and: 'trino_bitwise_and',
-  bitwise_or: 'trino_bitwise_or',
-  bitwise_xor: 'xor',
-  char_length: 'length',
-  codepoint: 'unicode',
-  date_diff: 'date_sub',
-  date_format: 'strftime',
-  date_parse: 'strptime',
-  day_of_month: 'day',
-  day_of_week: 'isodow',
-  day_of_year: 'dayofyear',
-  dow: 'isodow',
-  doy: 'dayofyear',
-  every: 'bool_and',
-  filter: 'list_filter',
-  format: 'printf',
-  format_datetime: 'strftime',
-  from_hex: 'unhex',
-  from_utf8: 'decode',
-  geometric_mean: 'geomean',
-  hamming_distance: 'hamming',
-  is_finite: 'isfinite',
-  is_infinite: 'isinf',
-  is_nan: 'isnan',
-  last_day_of_month: 'last_day',
-  levenshtein_distance: 'levenshtein',
-  max_by: 'arg_max',
-  min_by: 'arg_min',
-  rand: 'random',
-  regexp_like: 'regexp_matches',
-  regexp_split: 'regexp_split_to_array',
-  to_unixtime: 'epoch',
-  to_utf8: 'encode',
-  transform: 'list_transform',
-  truncate: 'trunc',
-  year_of_week: 'isoyear',
-  zip: 'list_zip',
-  yow: 'isoyear',
-};
-
-/** Functions with the same name and meaning in both. */
-const SAME = `abs array_agg ascii atan atan2 avg bool_and bool_or cbrt chr coalesce corr cosh count count_if
-  covar_pop covar_samp cume_dist current_date date day degrees dense_rank exp first_value flatten grouping
-  histogram hour kurtosis lag last_value lead length log lower lpad ltrim map_keys map_values max md5_hex min minute
-  month nth_value ntile now nullif percent_rank pi position pow power quarter radians random rank regr_intercept
-  regr_slope repeat reverse round row row_number rpad rtrim second sinh skewness starts_with stddev stddev_pop
-  stddev_samp strpos sum tanh to_base64 from_base64 translate trim try unnest upper uuid var_pop var_samp variance
-  week year map`.split(/\s+/);
+/** Trino's functions that DuckDB has too, each with its name there where that is another. */
+const NAMES = `abs approx_distinct=approx_count_distinct approx_percentile=approx_quantile arbitrary=any_value array_agg
+  array_intersect=list_intersect array_sort=list_sort ascii atan atan2 avg bitwise_xor=xor bool_and bool_or cbrt
+  char_length=length chr coalesce codepoint=unicode corr cosh count count_if covar_pop covar_samp cume_dist
+  current_date date date_diff=date_sub date_format=strftime date_parse=strptime day day_of_month=day
+  day_of_week=isodow day_of_year=dayofyear degrees dense_rank dow=isodow doy=dayofyear every=bool_and exp
+  filter=list_filter first_value flatten format=printf format_datetime=strftime from_base64 from_hex=unhex
+  from_utf8=decode geometric_mean=geomean grouping hamming_distance=hamming histogram hour is_finite=isfinite
+  is_infinite=isinf is_nan=isnan kurtosis lag last_day_of_month=last_day last_value lead length
+  levenshtein_distance=levenshtein log lower lpad ltrim map map_keys map_values max max_by=arg_max md5_hex min
+  min_by=arg_min minute month now nth_value ntile nullif percent_rank pi position pow power quarter radians
+  rand=random random rank regexp_like=regexp_matches regexp_split=regexp_split_to_array regr_intercept regr_slope
+  repeat reverse round row row_number rpad rtrim second sinh skewness starts_with stddev stddev_pop stddev_samp strpos
+  sum tanh to_base64 to_unixtime=epoch to_utf8=encode transform=list_transform translate trim truncate=trunc try
+  unnest upper uuid var_pop var_samp variance week year year_of_week=isoyear yow=isoyear zip=list_zip`.split(/\s+/);
 
 /**
  * Trino functions that are written here, each as `name(parameters) AS expression`; several forms share a name. `error()`
@@ -219,7 +174,6 @@ const HASHES = ['trino_xxhash64', 'trino_crc32'];
 
 /** Every function that a query may call: lower-case name → replacement. */
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
-  ...SAME.map((name): [string, string] => [name, name]),
   ...[...DEFINITIONS.map(nameOf), ...HASHES].map((name): [string, string] => [name.replace(/^trino_/, ''), name]),
-  ...Object.entries(RENAMED),
+  ...NAMES.map((each): [string, string] => [each.replace(/=.*/, ''), each.replace(/.*=/, '')]),
 ]);
