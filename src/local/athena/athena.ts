@@ -11,7 +11,7 @@ import { heedCommitFailure } from '../store/commit-failure.js';
 import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
 import { openEngine, type Engine } from './engine/engine.js';
-import { errorTypeOf, QueryError } from './language/errors.js';
+import { errorTypeOf } from './language/errors.js';
 import { RUN } from './statements/run.js';
 import type { ParsedStatement } from './language/statement.js';
 import type { Tables } from '../glue/tables.js';
@@ -81,13 +81,14 @@ export function openQueries(core: QueriesCore) {
       const execution = executions.get(region, id);
       if (!execution || hasEnded(execution) || pending.has(id)) return execution;
       if (Date.now() - executions.lastBeat(execution.runner) < leaseMs) return execution;
-      const reason = 'GENERIC_INTERNAL_ERROR: the process that ran this query has gone';
-      await executions.advance(execution, failed(reason, { category: 1, type: 0, now: core.now() }));
+      const gone = new Error('the process that ran this query has gone');
+      await executions.advance(execution, failed(gone, core.now()));
       return executions.get(region, id);
     },
     /** Cancels a running query, in whatever process it runs. */
     stop: async (region: string, id: string) => {
-      await executions.advance({ region, id }, cancelled(core.now()));
+      const stateChangeReason = 'Query cancelled by user';
+      await executions.advance({ region, id }, { state: 'CANCELLED', stateChangeReason, completedAt: core.now() });
     },
     /** Waits for running queries to end; called when the store is closed. */
     close: async () => {
@@ -104,74 +105,38 @@ interface Work {
   statement: ParsedStatement;
 }
 
-async function execute(core: QueriesCore, work: Work): Promise<void> {
-  const { executions, execution } = work;
+async function execute(core: QueriesCore, { executions, engine, execution, statement }: Work): Promise<void> {
   if (!(await executions.advance(execution, { state: 'RUNNING', startedAt: core.now() }))) return;
-  const connections = new Set<DuckDBConnection>();
-  const watcher = watchForCancellation(executions, { execution, connections });
+  const { id, region, database, parameters } = execution;
+  const connections: DuckDBConnection[] = [];
+  // Repeatedly: a query between two of its statements would miss a single interrupt.
+  const watcher = setInterval(() => {
+    if (executions.get(region, id)?.state === 'CANCELLED') connections.forEach((connection) => connection.interrupt());
+  }, LOOK_MS).unref();
+  const watch = (connection: DuckDBConnection) => void connections.push(connection);
   try {
     await core.offline.flush();
-    await withScratch(core.dir, `query-${execution.id}`, (folder) => answer(core, { ...work, folder, connections }));
+    await withScratch(core.dir, `query-${id}`, async (folder) => {
+      const job = { ...statement, id, region, database, parameters, engine, folder, watch };
+      const outcome = await RUN[statement.statement.kind](job);
+      const { change, publish } = await finishResult(core, { execution, outcome, folder });
+      await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
+    });
   } catch (error) {
-    await executions.advance(execution, failureOf(error, core.now()));
+    await executions.advance(execution, failed(error, core.now()));
   } finally {
     clearInterval(watcher);
   }
 }
 
-async function answer(
-  core: QueriesCore,
-  {
-    executions,
-    engine,
-    execution,
-    statement,
-    folder,
-    connections,
-  }: Work & { folder: string; connections: Set<DuckDBConnection> },
-): Promise<void> {
-  const { id, region, database, parameters } = execution;
-  const outcome = await RUN[statement.statement.kind]({
-    ...statement,
-    ...{ id, region, database, parameters, engine, folder },
-    watch: (connection) => connections.add(connection),
-  });
-  const { change, publish } = await finishResult(core, { execution, outcome, folder });
-  await executions.advance(execution, { ...change, state: 'SUCCEEDED', completedAt: core.now() }, publish);
+function failed(error: unknown, now: number): Partial<Execution> {
+  const known = error instanceof ServiceError ? error.code : undefined;
+  const words = `${known ?? 'GENERIC_INTERNAL_ERROR'}: ${error instanceof Error ? error.message : String(error)}`;
+  const kind = known ? { ErrorCategory: 2, ErrorType: errorTypeOf(known) } : { ErrorCategory: 1, ErrorType: 0 };
+  return {
+    state: 'FAILED',
+    stateChangeReason: words,
+    error: { ...kind, Retryable: false, ErrorMessage: words },
+    completedAt: now,
+  };
 }
-
-/** Interrupts repeatedly: a query between two of its statements would miss a single interrupt. */
-function watchForCancellation(
-  executions: Executions,
-  { execution, connections }: { execution: Execution; connections: Set<DuckDBConnection> },
-): NodeJS.Timeout {
-  return setInterval(() => {
-    if (executions.get(execution.region, execution.id)?.state !== 'CANCELLED') return;
-    for (const connection of connections) connection.interrupt();
-  }, LOOK_MS).unref();
-}
-
-function failureOf(error: unknown, now: number): Partial<Execution> {
-  if (error instanceof QueryError || error instanceof ServiceError) {
-    const code = error instanceof QueryError ? error.reason : error.code;
-    return failed(`${code}: ${error.message}`, { category: 2, type: errorTypeOf(code), now });
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  return failed(`GENERIC_INTERNAL_ERROR: ${words}`, { category: 1, type: 0, now });
-}
-
-const failed = (
-  reason: string,
-  { category, type, now }: { category: number; type: number; now: number },
-): Partial<Execution> => ({
-  state: 'FAILED',
-  stateChangeReason: reason,
-  error: { ErrorCategory: category, ErrorType: type, Retryable: false, ErrorMessage: reason },
-  completedAt: now,
-});
-
-const cancelled = (now: number): Partial<Execution> => ({
-  state: 'CANCELLED',
-  stateChangeReason: 'Query cancelled by user',
-  completedAt: now,
-});

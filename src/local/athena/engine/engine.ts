@@ -67,7 +67,7 @@ export function openEngine(core: IcebergCore) {
     /** Throws QueryError MALFORMED_QUERY for a syntax error; does not resolve names. */
     async check(source: Source): Promise<void> {
       await translated(source).catch((error: unknown) => {
-        if (!(error instanceof QueryError) || error.reason === 'MALFORMED_QUERY') throw error;
+        if (!(error instanceof QueryError) || error.code === 'MALFORMED_QUERY') throw error;
       });
     },
     close: () => duckdb.close(),

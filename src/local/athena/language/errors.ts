@@ -1,16 +1,9 @@
 /** Query errors: names and codes of Trino, and translations of DuckDB errors. */
+import { ServiceError } from '../../wire/service-error.js';
 import { isName, positionOf, type Token } from './tokens.js';
 
-/** An error for which a query ends FAILED, or is rejected on start in case of a syntax error. */
-export class QueryError extends Error {
-  /** E.g. `TABLE_NOT_FOUND`. */
-  readonly reason: string;
-  constructor(reason: string, message: string) {
-    super(message);
-    this.name = 'QueryError';
-    this.reason = reason;
-  }
-}
+/** An error for which a query ends FAILED, or is rejected on start in case of a syntax error; its code e.g. `TABLE_NOT_FOUND`. */
+export class QueryError extends ServiceError {}
 
 /** Error types of Athena (category 2: user), as measured; all others are 1000 in that category. */
 const ERROR_TYPES: Record<string, number> = {

@@ -86,7 +86,7 @@ async function checkedStatement(store: Store, input: Input, caller: Caller): Pro
     }
     return parsed;
   } catch (error) {
-    if (error instanceof QueryError) throw invalidRequest(error.message, error.reason);
+    if (error instanceof QueryError) throw invalidRequest(error.message, error.code);
     throw error;
   }
 }

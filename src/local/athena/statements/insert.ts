@@ -30,7 +30,7 @@ export async function insert(job: Job): Promise<Outcome> {
     const wider = targets.map((name, i) => `coalesce(CAST(NULL AS ${typeOf.get(name)}), ${names[i]})`);
     const inner = around(strict, `SELECT ${wider.join(', ')} FROM (`, `\n) AS result(${names.join(', ')})`);
     const bound = await bind(workspace.connection, inner).catch((error: unknown) => {
-      if (error instanceof QueryError && error.reason === 'TYPE_MISMATCH') return [];
+      if (error instanceof QueryError && error.code === 'TYPE_MISMATCH') return [];
       throw error;
     });
     if (targets.some((name, i) => bound[i]?.duckType.replace(/^(?:HUGEINT|U\w+)$/, 'BIGINT') !== typeOf.get(name))) {
