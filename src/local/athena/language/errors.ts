@@ -49,16 +49,17 @@ export function mismatched(sql: string, token: Token | undefined, expecting?: st
 export function translate(error: unknown, origin: Origin): unknown {
   if (!(error instanceof Error)) return error;
   const message = error.message.replace(EXTRACTION, '');
-  for (const [pattern, reason, words = firstOf, place] of TRANSLATIONS) {
+  for (const [pattern, reason, words = '$0', place] of TRANSLATIONS) {
     const found = pattern.exec(message);
     if (!found) continue;
     const token = place?.(origin, message, found[1]);
-    return new QueryError(reason, `${place ? `${where(origin, token)}: ` : ''}${words(found, token?.text ?? '')}`);
+    const part = (_: string, at: string) =>
+      at === '@' ? (token?.text ?? '') : at === '0' ? (found[1] ?? '') : typeName(found[Number(at)]);
+    const text = typeof words === 'string' ? words.replace(/\$([012@])/g, part) : words(found);
+    return new QueryError(reason, place ? `${where(origin, token)}: ${text}` : text);
   }
   return error;
 }
-
-const firstOf = ([, first = '']: RegExpExecArray) => first;
 
 /** Whether it is a syntax error. */
 export const isSyntaxError = (error: unknown): boolean =>
@@ -77,55 +78,51 @@ const TYPE_NAMES: Record<string, string> = {
 
 /** The token concerned; `name` is the first match of the pattern. */
 type Place = (origin: Origin, message: string, name?: string) => Token | undefined;
-const caret: Place = tokenAt;
 const endOf = ({ sql }: Origin): Token => ({ kind: 'symbol', text: '<EOF>', name: '', at: sql.length, gap: '' });
 const start: Place = ({ tokens }) => tokens[0];
 const byName: Place = ({ tokens }, _message, name) =>
   tokens.find((token) => isName(token) && token.name.toLowerCase() === lower(name));
 
-/** Pattern in DuckDB, error and message in Trino (by default the first match), and position. */
-type Translation = [RegExp, string, ((found: RegExpExecArray, token: string) => string)?, Place?];
+/**
+ * Pattern in DuckDB, error and message in Trino, and position. `$1` and `$2` in a message are what the pattern found, in
+ * lower case, `$0` is the first as it is, and `$@` the token.
+ */
+type Translation = [RegExp, string, (string | ((found: RegExpExecArray) => string))?, Place?];
 
 const TRANSLATIONS: Translation[] = [
   [
     /^(?:Parser|Syntax) Error: (?:syntax error at or near|syntax error|unterminated)/,
     'MALFORMED_QUERY',
-    (_found, token) => `mismatched input '${token}'`,
+    "mismatched input '$@'",
     (origin, message) => tokenAt(origin, message) ?? endOf(origin),
   ],
-  [/^(?:Parser|Syntax) Error: ([^\n]*)/, 'MALFORMED_QUERY', undefined, caret],
+  [/^(?:Parser|Syntax) Error: ([^\n]*)/, 'MALFORMED_QUERY', undefined, tokenAt],
   [
     /(?:Referenced (?:column|table)|does not have a column named) "([^"]*)"/,
     'COLUMN_NOT_FOUND',
-    ([, name]) =>
-      `Column '${lower(name)}' cannot be resolved or requester is not authorized to access requested resources`,
+    "Column '$1' cannot be resolved or requester is not authorized to access requested resources",
     byName,
   ],
-  [
-    /Ambiguous reference to column name "([^"]*)"/,
-    'AMBIGUOUS_NAME',
-    ([, name]) => `Column '${lower(name)}' is ambiguous`,
-    byName,
-  ],
+  [/Ambiguous reference to column name "([^"]*)"/, 'AMBIGUOUS_NAME', "Column '$1' is ambiguous", byName],
   [/^Binder Error: (column "[^"]*" must appear in the GROUP BY[^\n]*)/, 'EXPRESSION_NOT_AGGREGATE', undefined, start],
   [
     /^Binder Error: Cannot compare values of type (.+) and type (.+?) - an explicit cast/,
     'TYPE_MISMATCH',
-    ([, left, right], token) => `Cannot apply operator: ${typeName(left)} ${token} ${typeName(right)}`,
-    caret,
+    'Cannot apply operator: $1 $@ $2',
+    tokenAt,
   ],
   [
     /^Binder Error: Cannot mix values of type (.+) and (.+) in /,
     'TYPE_MISMATCH',
-    ([, left, right]) => `Cannot find common type between ${typeName(left)} and ${typeName(right)}`,
-    caret,
+    'Cannot find common type between $1 and $2',
+    tokenAt,
   ],
-  [/^Binder Error: ARRAY_SLICE can only/, 'TYPE_MISMATCH', () => 'Unexpected parameters for function concat', start],
+  [/^Binder Error: ARRAY_SLICE can only/, 'TYPE_MISMATCH', 'Unexpected parameters for function concat', start],
   [
     /^Binder Error: ((?:Cannot compare|No function matches|Could not choose|Set operations|Cannot combine)[^\n]*)/,
     'TYPE_MISMATCH',
     undefined,
-    caret,
+    tokenAt,
   ],
   // Errors of the macros in `functions.ts`.
   [/^Conversion Error: Could not convert string '(Division by zero)'/, 'DIVISION_BY_ZERO'],

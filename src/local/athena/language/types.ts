@@ -11,49 +11,41 @@ export interface ResultType {
   text: (column: string) => string;
 }
 
-const MAX_VARCHAR = 2147483647;
-const plain = (column: string) => `CAST(${column} AS VARCHAR)`;
-const ofType = (name: string, precision = 0, text = plain): ResultType => ({ name, precision, scale: 0, text });
-const double = (column: string) => `trino_text_of_double(${column})`;
-const timestamp = (column: string) => `strftime(${column}, '%Y-%m-%d %H:%M:%S.%g')`;
-
-const RESULT_TYPES: [RegExp, (found: RegExpExecArray) => ResultType][] = [
-  [/^([\s\S]*)\[\d*\]$/, ([, element]) => ofType('array', 0, (column) => listText(column, element ?? ''))],
-  [/^BOOLEAN$/, () => ofType('boolean')],
-  [/^TINYINT$/, () => ofType('tinyint', 3)],
-  [/^SMALLINT$/, () => ofType('smallint', 5)],
-  [/^INTEGER$/, () => ofType('integer', 10)],
-  [/^(?:BIGINT|HUGEINT|U\w+)$/, () => ofType('bigint', 19)],
-  [/^DOUBLE$/, () => ofType('double', 17, double)],
-  [/^FLOAT$/, () => ofType('float', 17, (column) => double(`CAST(CAST(${column} AS VARCHAR) AS DOUBLE)`))],
-  [
-    /^DECIMAL\((\d+),\s*(\d+)\)$/,
-    ([, precision, scale]) => ({ ...ofType('decimal', Number(precision)), scale: Number(scale) }),
-  ],
-  [
-    /^TIMESTAMP WITH TIME ZONE$/,
-    () => ofType('timestamp with time zone', 3, (column) => `${timestamp(column)} || ' UTC'`),
-  ],
-  [/^TIMESTAMP/, () => ofType('timestamp', 3, timestamp)],
-  [/^DATE$/, () => ofType('date')],
-  [/^TIME/, () => ofType('time', 3, (column) => `strftime(DATE '2000-01-01' + ${column}, '%H:%M:%S.%g')`)],
-  [/^INTERVAL$/, () => ofType('interval day to second')],
-  [
-    /^BLOB$/,
-    () => ofType('varbinary', 0, (column) => `rtrim(regexp_replace(lower(hex(${column})), '(..)', '\\1 ', 'g'))`),
-  ],
-  [/^MAP\(([\s\S]*)\)$/, ([, types]) => ofType('map', 0, (column) => mapText(column, types ?? ''))],
-  [/^STRUCT\(([\s\S]*)\)$/, ([, fields]) => ofType('row', 0, (column) => rowText(column, fields ?? ''))],
-  [/^JSON$/, () => ofType('json')],
+const TIMESTAMP = `strftime($, '%Y-%m-%d %H:%M:%S.%g')`;
+/** By the type in DuckDB: name, precision, and the text of a value `$`. */
+const RESULT_TYPES: [RegExp, name: string, precision: number, text?: string][] = [
+  [/^BOOLEAN$/, 'boolean', 0],
+  [/^TINYINT$/, 'tinyint', 3],
+  [/^SMALLINT$/, 'smallint', 5],
+  [/^INTEGER$/, 'integer', 10],
+  [/^(?:BIGINT|HUGEINT|U\w+)$/, 'bigint', 19],
+  [/^DOUBLE$/, 'double', 17, 'trino_text_of_double($)'],
+  [/^FLOAT$/, 'float', 17, 'trino_text_of_double(CAST(CAST($ AS VARCHAR) AS DOUBLE))'],
+  [/^TIMESTAMP WITH TIME ZONE$/, 'timestamp with time zone', 3, `${TIMESTAMP} || ' UTC'`],
+  [/^TIMESTAMP/, 'timestamp', 3, TIMESTAMP],
+  [/^DECIMAL/, 'decimal', 0],
+  [/^DATE$/, 'date', 0],
+  [/^TIME/, 'time', 3, `strftime(DATE '2000-01-01' + $, '%H:%M:%S.%g')`],
+  [/^INTERVAL$/, 'interval day to second', 0],
+  [/^BLOB$/, 'varbinary', 0, `rtrim(regexp_replace(lower(hex($)), '(..)', '\\1 ', 'g'))`],
+  [/^JSON$/, 'json', 0],
+  [/./, 'varchar', 2147483647],
+];
+const NESTED: [RegExp, name: string, text: (column: string, inner: string) => string][] = [
+  [/^([\s\S]*)\[\d*\]$/, 'array', listText],
+  [/^MAP\(([\s\S]*)\)$/, 'map', mapText],
+  [/^STRUCT\(([\s\S]*)\)$/, 'row', rowText],
 ];
 
 /** The result type for a DuckDB type. */
 export function resultTypeOf(duckType: string): ResultType {
-  for (const [pattern, make] of RESULT_TYPES) {
-    const found = pattern.exec(duckType);
-    if (found) return make(found);
+  for (const [pattern, name, text] of NESTED) {
+    const inner = pattern.exec(duckType)?.[1];
+    if (inner !== undefined) return { name, precision: 0, scale: 0, text: (column) => text(column, inner) };
   }
-  return ofType('varchar', MAX_VARCHAR);
+  const [, name, precision, text = 'CAST($ AS VARCHAR)'] = RESULT_TYPES.find(([pattern]) => pattern.test(duckType))!;
+  const [width = precision, scale = 0] = /^DECIMAL/.test(duckType) ? duckType.match(/\d+/g)!.map(Number) : [];
+  return { name, precision: width, scale, text: (column) => text.replaceAll('$', () => column) };
 }
 
 /** Inside arrays, maps and rows, NULL is printed as the word, and strings have no quotes. */
