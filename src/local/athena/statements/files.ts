@@ -1,6 +1,5 @@
 /** Parquet files of a statement, and their move into the store. */
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fieldIdsOption, literal } from '../../store/duckdb.js';
@@ -14,29 +13,32 @@ export interface NewFile extends IcebergFile {
   path: string;
 }
 
-interface FileToWrite {
+interface Writing {
   job: Job;
   query: string;
-  key: string;
-  /** The table of the file; Iceberg finds columns by field id. */
+  /** The table of the files; Iceberg finds columns by field id. */
   table?: Table;
   /** Field ids of columns without a table. */
   ids?: Map<string, number>;
+  /** A column of the query, each value of which has a file; it is not in the files. */
+  by?: string;
 }
 
-/** Writes the rows of a query to a Parquet file; undefined without rows. */
-export async function writeFile(
+/** Writes the rows of a query to a Parquet file, or to several; none without rows. */
+export async function writeFiles(
   connection: DuckDBConnection,
-  { job, query, key, table, ids = idsOf(job, table) }: FileToWrite,
-): Promise<NewFile | undefined> {
-  const path = join(job.folder, randomUUID());
-  const option = fieldIdsOption(ids, table?.columns.map(({ name }) => name) ?? [...(ids?.keys() ?? [])]);
-  const result = await connection.run(
-    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd${option})`,
+  { job, query, table, ids = idsOf(job, table), by }: Writing,
+): Promise<Omit<NewFile, 'key'>[]> {
+  const path = literal(join(job.folder, randomUUID()));
+  const columns = table?.columns.map(({ name }) => name) ?? [...(ids?.keys() ?? [])];
+  const options = `RETURN_STATS${by ? `, PARTITION_BY (${by})` : ''}${fieldIdsOption(ids, columns)}`;
+  const written = await connection.runAndReadAll(
+    `COPY (${query}) TO ${path} (FORMAT parquet, COMPRESSION zstd, ${options})`,
   );
-  const [[rows]] = (await result.getRows()) as [[bigint]];
-  if (rows === 0n) return undefined;
-  return { path, key, rows: Number(rows), size: (await stat(path)).size };
+  const files = written.getRowsJson() as [string, string, string, string, object, [{ value: string | null }] | null][];
+  return files
+    .map(([path, rows, size, , , by]) => ({ path, rows: Number(rows), size: Number(size), partition: by?.[0].value }))
+    .filter(({ rows }) => rows > 0);
 }
 
 const idsOf = ({ engine }: Job, table: Table | undefined) =>

@@ -8,7 +8,7 @@ import { placeOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { PATH } from '../engine/rewrite.js';
 import { around, translate } from '../language/errors.js';
-import { adoptAll, withoutPath, writeFile, type NewFile } from './files.js';
+import { adoptAll, withoutPath, writeFiles, type NewFile } from './files.js';
 import { bind, icebergTable, tableNamed, type Job, type Outcome } from './job.js';
 import { resultTypeOf } from '../language/types.js';
 import { filesOf, openWorkspace, PLACED, POSITION, selectFrom, type TableFile, type Workspace } from './workspace.js';
@@ -63,8 +63,8 @@ async function writePositions(job: Job, { connection }: Workspace, files: TableF
   const kept: NewFile[] = [];
   for (const { key, uri, partition } of files.filter((each) => touched.has(each.uri))) {
     const query = `SELECT file_path, pos FROM doomed WHERE file_path = ${literal(uri)} ORDER BY pos`;
-    const written = await writeFile(connection, { job, query, key: besides(key), ids: POSITION_DELETE_IDS });
-    if (written) kept.push({ ...written, partition, deletesFrom: key });
+    const [written] = await writeFiles(connection, { job, query, ids: POSITION_DELETE_IDS });
+    if (written) kept.push({ ...written, key: besides(key), partition, deletesFrom: key });
   }
   return kept;
 }
@@ -99,8 +99,8 @@ export async function optimize(job: Job): Promise<Outcome> {
   for (const files of worthwhile) {
     const [{ key, partition }] = files as [TableFile];
     const query = selectFrom(table.columns, files);
-    const written = await writeFile(connection, { job, query, key: besides(key), table });
-    if (written) kept.push({ ...written, partition });
+    const [written] = await writeFiles(connection, { job, query, table });
+    if (written) kept.push({ ...written, key: besides(key), partition });
   }
   connection.closeSync();
   const rewritten = worthwhile.flat();
@@ -147,6 +147,3 @@ function besides(key: string): string {
     ? `${dirname(dirname(dirname(key)))}/${mark(seed, 8)}/${label}/${seed}.parquet`
     : `${dirname(key)}/${seed}.parquet`;
 }
-
-/** The partition of an event-time value: `truncate[10]` of Iceberg. */
-export const truncated = (column: string): string => `left(CAST(${quoted(column)} AS VARCHAR), 10)`;

@@ -1,13 +1,13 @@
 /** INSERT INTO: writes the rows of a query as objects. */
 import { randomUUID } from 'node:crypto';
-import { literal, quoted } from '../../store/duckdb.js';
+import { quoted } from '../../store/duckdb.js';
 import { mark } from '../../runtime/partitions.js';
 import { below, placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { partitioningOf, readMetadata, rootOf } from '../../glue/iceberg.js';
 import { around, QueryError, type Origin } from '../language/errors.js';
-import { adoptAll, athenaFileName, writeFile, type NewFile } from './files.js';
-import { replaceFiles, truncated, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
+import { adoptAll, athenaFileName, writeFiles, type NewFile } from './files.js';
+import { replaceFiles, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
 import { bind, positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
 import { duckTypeOf } from '../language/types.js';
 
@@ -73,28 +73,21 @@ async function writePartitions(
   { workspace }: Pick<Prepared, 'workspace'>,
   { table, query }: { table: Table; query: string },
 ): Promise<NewFile[]> {
-  const { connection } = workspace;
-  const place = table.format === 'Iceberg' ? below(rootOf(table), 'data') : placeOf(table.location);
-  const partitioning = table.format === 'Iceberg' ? partitioningOf(readMetadata(job.engine.core, table)) : undefined;
-  if (!partitioning) {
-    const file = await writeFile(connection, { job, query, key: below(place, athenaFileName(job)).key, table });
-    return file ? [file] : [];
-  }
-  const { column, label } = partitioning;
-  await connection.run(`CREATE TEMP TABLE inserted AS ${query}`);
-  const days = await connection.runAndReadAll(`SELECT DISTINCT ${truncated(column)} FROM inserted ORDER BY 1`);
-  if (days.currentRowCount > MAX_PARTITIONS_PER_WRITE) {
+  const isIceberg = table.format === 'Iceberg';
+  const place = isIceberg ? below(rootOf(table), 'data') : placeOf(table.location);
+  const days = isIceberg ? partitioningOf(readMetadata(job.engine.core, table)) : undefined;
+  // A name with a dot is no column. The partition is `truncate[10]` of Iceberg.
+  const by = days && '"partition.day"';
+  const day = days && `left(CAST(${quoted(days.column)} AS VARCHAR), 10) AS ${by}`;
+  const rows = days ? `SELECT *, ${day} FROM (${query})` : query;
+  const files = await writeFiles(workspace.connection, { job, query: rows, table, by });
+  if (new Set(files.map(({ partition }) => partition)).size > MAX_PARTITIONS_PER_WRITE) {
     const words = `Exceeded limit of ${MAX_PARTITIONS_PER_WRITE} open writers for partitions/buckets`;
     throw new QueryError('ICEBERG_TOO_MANY_OPEN_PARTITIONS', words);
   }
-  const files: NewFile[] = [];
-  for (const [day] of days.getRows() as [string | null][]) {
-    const folder = `${mark(randomUUID(), 8)}/${label}=${encodeURIComponent(day ?? 'null')}`;
-    const key = below(place, `${folder}/${randomUUID()}.parquet`).key;
-    const isDay = `${truncated(column)} IS NOT DISTINCT FROM ${day === null ? 'NULL' : literal(day)}`;
-    const rows = `SELECT * FROM inserted WHERE ${isDay}`;
-    const file = await writeFile(connection, { job, query: rows, key, table });
-    if (file) files.push({ ...file, partition: day });
-  }
-  return files;
+  return files.map((file) => {
+    const folder = days && `${mark(randomUUID(), 8)}/${days.label}=${encodeURIComponent(file.partition ?? 'null')}`;
+    const name = folder ? `${folder}/${randomUUID()}.parquet` : athenaFileName(job);
+    return { ...file, key: below(place, name).key };
+  });
 }
