@@ -26,12 +26,11 @@ export interface QueriesCore {
   objects: Objects;
   offline: OfflineStore;
   tables: Tables;
-  /** A silent process is presumed dead after this, milliseconds. */
-  leaseMs?: number;
 }
 
 /** Concurrent queries; each occupies one of the four threads that Node also uses for the file system. */
 const MAX_RUNNING = 2;
+/** A silent process is presumed dead after this, milliseconds. */
 const LEASE_MS = 15_000;
 const BEATS_PER_LEASE = 5;
 /** Interval of checks for cancellation by another process, milliseconds. */
@@ -42,7 +41,6 @@ export function openQueries(core: QueriesCore) {
   const executions = openExecutions(core.env);
   const engine = openEngine(core);
   const runner = randomUUID();
-  const leaseMs = core.leaseMs ?? LEASE_MS;
   const pending = new Map<string, Promise<void>>();
   const slots = pLimit(MAX_RUNNING);
   let beating: NodeJS.Timeout | undefined;
@@ -63,9 +61,8 @@ export function openQueries(core: QueriesCore) {
     runner,
     /** Stores and runs an execution; returns the earlier execution of the token, if there is one. */
     start: async (execution: Execution, { token, statement }: { token: TokenRequest; statement: ParsedStatement }) => {
-      // Before the execution is visible to others, or they would take it for abandoned.
-      await executions.beat(runner);
-      const kept = await executions.create(execution, token);
+      // With the execution, or others would take it for abandoned.
+      const kept = await executions.create(execution, token, beat);
       if (kept.id !== execution.id) return kept;
       // If not even the failure can be stored, the query is abandoned when the lease expires.
       const work = slots(() => execute(core, { executions, engine, execution, statement })).catch(heedCommitFailure);
@@ -73,14 +70,14 @@ export function openQueries(core: QueriesCore) {
         execution.id,
         work.finally(() => settle(execution.id)),
       );
-      beating ??= setInterval(beat, leaseMs / BEATS_PER_LEASE).unref();
+      beating ??= setInterval(beat, LEASE_MS / BEATS_PER_LEASE).unref();
       return kept;
     },
     /** The current state of an execution; FAILED if its process has died. */
     get: async (region: string, id: string) => {
       const execution = executions.get(region, id);
       if (!execution || hasEnded(execution) || pending.has(id)) return execution;
-      if (Date.now() - executions.lastBeat(execution.runner) < leaseMs) return execution;
+      if (Date.now() - executions.lastBeat(execution.runner) < LEASE_MS) return execution;
       const gone = new Error('the process that ran this query has gone');
       await executions.advance(execution, failed(gone, core.now()));
       return executions.get(region, id);

@@ -55,12 +55,14 @@ export function openExecutions(env: RootDatabase) {
       return [...db.getRange(range)].map(({ value }) => value as string);
     },
     token: (region: string, token: string) => db.get(['token', region, token]) as Token | undefined,
-    /** Stores a new execution with its token; returns the earlier execution of the token, if there is one. */
-    create: (execution: Execution, { name, fingerprint }: TokenRequest) =>
+    /** Stores a new execution with its token; returns the earlier execution of the token, if there is one.
+     * `also` runs in the same transaction. */
+    create: (execution: Execution, { name, fingerprint }: TokenRequest, also?: () => void) =>
       db.transaction((): Token => {
         const { region, workGroup, submittedAt, id } = execution;
         const earlier = db.get(['token', region, name]) as Token | undefined;
         if (earlier) return earlier;
+        also?.();
         void db.put(['token', region, name], { id, fingerprint });
         void db.put(['execution', region, id], execution);
         void db.put(['listing', region, workGroup, submittedAt, id], id);

@@ -14,8 +14,8 @@ import type { IcebergCore } from '../../glue/iceberg.js';
 import { QueryError } from '../language/errors.js';
 import { decimalQuotient, textOfDouble } from './numbers.js';
 import { MACROS } from './functions.js';
-import { guard, type Catalog, type Guarded } from './guard.js';
-import { OWN_INFORMATION_SCHEMA, rewrite } from './rewrite.js';
+import { guard, type Guarded } from './guard.js';
+import { rewrite } from './rewrite.js';
 import type { Token } from '../language/tokens.js';
 
 /** Threads per query; the store runs on laptops, beside the program that uses it. */
@@ -53,7 +53,7 @@ export function openEngine(core: IcebergCore) {
     if (source.tokens.length === 0) return { ...origin, tree: {} };
     const connection = await duckdb.connect();
     try {
-      const guarded = await guard(connection, origin, catalogOf(core, source.region));
+      const guarded = await guard(connection, origin, { tables: core.tables, region: source.region });
       await provide(connection, origin.rewritten + origin.strict.rewritten);
       return guarded;
     } finally {
@@ -80,17 +80,6 @@ function macrosIn(sql: string, seen = new Set<string>()): string[] {
     seen.has(name) || !sql.includes(name) ? [] : [...macrosIn(macro, seen.add(name)), name],
   );
 }
-
-const catalogOf = ({ tables }: IcebergCore, region: string): Catalog => ({
-  hasDatabase: (database) => database === OWN_INFORMATION_SCHEMA || tables.databases(region).includes(database),
-  hasTable: (database, name) =>
-    database === OWN_INFORMATION_SCHEMA
-      ? INFORMATION.has(name)
-      : // Also `t$files` and what else a query gets beside a table.
-        tables.get(region, database, name.replace(/[$@]\w+$/, '')) !== undefined,
-});
-
-const INFORMATION = new Set(['columns', 'schemata', 'tables']);
 
 async function install(connection: DuckDBConnection, api: DuckDBApi): Promise<void> {
   await connection.run("SET GLOBAL default_null_order = 'nulls_last'");

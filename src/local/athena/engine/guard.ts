@@ -1,6 +1,7 @@
 /** Restricts what a query may do in DuckDB: parsed by the parser of DuckDB, allowed by name. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
+import type { Tables } from '../../glue/tables.js';
 import { FUNCTIONS } from './functions.js';
 import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH, type Rewritten } from './rewrite.js';
 import { isName, positionOf } from '../language/tokens.js';
@@ -20,11 +21,14 @@ export interface Guarded extends Rewritten {
   tree: Node;
 }
 
-export interface Catalog {
-  hasDatabase(database: string): boolean;
-  /** Whether the table is in the catalog, or created for the query. */
-  hasTable(database: string, name: string): boolean;
+/** The tables of a region. */
+interface Catalog {
+  tables: Tables;
+  region: string;
 }
+
+/** The tables of information_schema. */
+const INFORMATION = new Set(['columns', 'schemata', 'tables']);
 
 /**
  * Parses what DuckDB will get, and rejects everything that Trino does not have or that reaches beyond the tables: a
@@ -131,13 +135,16 @@ function checkTable(node: Node, checks: Checks): void {
   const name = table_name!.toLowerCase();
   if (!schema_name && visible.has(name)) return;
   const database = (schema_name ?? origin.database).toLowerCase();
-  if (catalog_name || (schema_name && !catalog.hasDatabase(database))) {
+  const isOwn = database === OWN_INFORMATION_SCHEMA;
+  const { tables, region } = catalog;
+  if (catalog_name || (schema_name && !isOwn && !tables.databases(region).includes(database))) {
     const missing = catalog_name ? `Catalog '${catalog_name.toLowerCase()}'` : `Schema '${database}'`;
     const reason = catalog_name ? 'CATALOG_NOT_FOUND' : 'SCHEMA_NOT_FOUND';
     throw new QueryError(reason, `${positionOf(origin.sql, token?.at ?? 0)}: ${missing} does not exist`);
   }
-  if (catalog.hasTable(database, name)) return;
-  throw tableNotFound(origin, `${database === OWN_INFORMATION_SCHEMA ? INFORMATION_SCHEMA : database}.${name}`);
+  // Also `t$files` and what else a query gets beside a table.
+  if (isOwn ? INFORMATION.has(name) : tables.get(region, database, name.replace(/[$@]\w+$/, ''))) return;
+  throw tableNotFound(origin, isOwn ? INFORMATION_SCHEMA : database, name);
 }
 
 const refused = (node: Node, checks: Checks): QueryError =>

@@ -141,14 +141,9 @@ const TRANSLATIONS: Translation[] = [
 ];
 
 /** The error for a table that is not in the catalog. */
-export function tableNotFound(origin: Pick<Origin, 'sql' | 'tokens' | 'database'>, name: string): QueryError {
-  const parts = name.split('.');
-  const table = lower(parts.at(-1));
-  const database = lower(parts.at(-2) ?? origin.database);
-  return new QueryError(
-    'TABLE_NOT_FOUND',
-    `${where(origin, startOf(origin.tokens, table))}: Table 'awsdatacatalog.${database}.${table}' does not exist`,
-  );
+export function tableNotFound(origin: Pick<Origin, 'sql' | 'tokens'>, database: string, table: string): QueryError {
+  const place = where(origin, startOf(origin.tokens, table));
+  return new QueryError('TABLE_NOT_FOUND', `${place}: Table 'awsdatacatalog.${database}.${table}' does not exist`);
 }
 
 /** A type of DuckDB; `strict.ts` turns integers into decimals. */

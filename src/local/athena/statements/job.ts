@@ -103,10 +103,10 @@ export const positions = (columns: unknown[]): string[] => columns.map((_, i) =>
 
 /** The table of the statement. Throws QueryError TABLE_NOT_FOUND. */
 export function tableNamed(job: Job): Table {
-  const { name, database = job.database } = job.statement.table;
-  const table = job.engine.core.tables.get(job.region, job.statement.database ?? database, name);
-  if (table) return table;
-  throw tableNotFound(job, `${database}.${name}`);
+  const { table, database = table.database ?? job.database } = job.statement;
+  const found = job.engine.core.tables.get(job.region, database, table.name);
+  if (found) return found;
+  throw tableNotFound(job, database, table.name);
 }
 
 /** As `tableNamed`, for statements on Iceberg tables only. */
