@@ -21,24 +21,13 @@ export interface SdkRequest {
   body?: unknown;
 }
 
-export interface SdkResponse {
-  statusCode: number;
-  headers: Record<string, string>;
-  body: Readable;
-}
-
 /** For the `requestHandler` option of any AWS SDK v3 client. */
-export interface SdkRequestHandler {
-  handle(request: SdkRequest, options?: { abortSignal?: unknown }): Promise<{ response: SdkResponse }>;
-  updateHttpClientConfig(key: never, value: never): void;
-  httpHandlerConfigs(): object;
-  destroy(): void;
-}
+export type SdkRequestHandler = ReturnType<typeof openSdkDoor>;
 
 /** The in-process entrance. An aborted call rejects with AbortError, as in the handlers of the SDK. */
-export function openSdkDoor(answer: Answer): SdkRequestHandler {
+export function openSdkDoor(answer: Answer) {
   return {
-    async handle(sdk, { abortSignal } = {}) {
+    async handle(sdk: SdkRequest, { abortSignal }: { abortSignal?: unknown } = {}) {
       const signal = abortSignal as AbortSignal | undefined;
       if (signal?.aborted) throw abortError();
       const target = sdk.path + queryString(sdk.query);
@@ -57,9 +46,9 @@ export function openSdkDoor(answer: Answer): SdkRequestHandler {
         },
       };
     },
-    updateHttpClientConfig: () => undefined,
+    updateHttpClientConfig: (_key: never, _value: never): void => undefined,
     httpHandlerConfigs: () => ({}),
-    destroy: () => undefined,
+    destroy: (): void => undefined,
   };
 }
 
@@ -130,20 +119,12 @@ function bodyOf(method: string, body: unknown): Pick<RequestInit, 'body' | 'dupl
   return { body: body as RequestInit['body'], duplex: 'half' };
 }
 
-/** RFC 3986, with sorted keys, as the handlers of the SDK send it. */
 function queryString(query: SdkRequest['query'] = {}): string {
-  const pairs = Object.keys(query)
-    .sort()
-    .flatMap((key) => {
-      const value = query[key];
-      if (value === null || value === undefined) return [encode(key)];
-      return [value].flat().map((one) => `${encode(key)}=${encode(one)}`);
-    });
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    [value ?? ''].flat().map((one) => [key, one].map(encodeURIComponent).join('=')),
+  );
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 }
-
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const abortError = (): Error => Object.assign(new Error('Request aborted'), { name: 'AbortError' });
 
