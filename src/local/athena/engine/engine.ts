@@ -15,22 +15,12 @@ import { QueryError } from '../language/errors.js';
 import { decimalQuotient, textOfDouble } from './numbers.js';
 import { MACROS } from './functions.js';
 import { guard, type Guarded } from './guard.js';
-import { rewrite } from './rewrite.js';
-import type { Token } from '../language/tokens.js';
+import { rewrite, type Source } from './rewrite.js';
 
 /** Threads per query; the store runs on laptops, beside the program that uses it. */
 const THREADS = 4;
 
 export type Engine = ReturnType<typeof openEngine>;
-
-export interface Source {
-  sql: string;
-  region: string;
-  /** The database of unqualified names. */
-  database: string;
-  parameters?: string[];
-  tokens: Token[];
-}
 
 /** Returns at once; DuckDB is loaded by the first query. */
 export function openEngine(core: IcebergCore) {

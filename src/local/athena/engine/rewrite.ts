@@ -12,6 +12,7 @@ export interface Source {
   sql: string;
   /** The tokens of the query, which may be part of a statement. */
   tokens: Token[];
+  region: string;
   /** The database of unqualified names. */
   database: string;
   /** Literals for the `?` of the query, in order. */

@@ -5,6 +5,7 @@ import type { Table } from '../../glue/tables.js';
 import { QueryError } from '../language/errors.js';
 import type { Engine } from './engine.js';
 import type { Period } from './periods.js';
+import type { Source } from './rewrite.js';
 
 /** The snapshot of a timestamp or id. Throws QueryError INVALID_ARGUMENTS if there is none. */
 export async function snapshotOf(engine: Engine, { table, period, connection, source }: Travel): Promise<Snapshot> {
@@ -29,5 +30,5 @@ interface Travel {
   table: Table;
   period: Period;
   connection: DuckDBConnection;
-  source: { sql: string; region: string; database: string; parameters?: string[] };
+  source: Source;
 }

@@ -5,7 +5,7 @@ import { mark } from '../../runtime/partitions.js';
 import { below, placeOf, uriOf } from '../../store/s3-uri.js';
 import type { Table } from '../../glue/tables.js';
 import { partitioningOf, readMetadata, rootOf } from '../../glue/iceberg.js';
-import { around, QueryError, type Origin } from '../language/errors.js';
+import { around, QueryError } from '../language/errors.js';
 import { adoptAll, athenaFileName, writeFiles, type NewFile } from './files.js';
 import { replaceFiles, UPDATE_COUNT_COLUMN } from './iceberg-statements.js';
 import { bind, positions, tableNamed, withQuery, type Job, type Outcome, type Prepared } from './job.js';
@@ -22,14 +22,14 @@ export async function insert(job: Job): Promise<Outcome> {
     const words = `line 1:1: Insert column name does not exist in target table: ${unknown}`;
     throw new QueryError('COLUMN_NOT_FOUND', words);
   }
-  const check = async ({ workspace, columns }: Prepared, strict: Origin) => {
+  return withQuery(job, async ({ workspace, origin, columns }) => {
     const mismatch = (words: string) => new QueryError('TYPE_MISMATCH', `line 1:1: Insert query has ${words}`);
     if (targets.length !== columns.length)
       throw mismatch(`${columns.length} expression(s) but expected ${targets.length} target column(s)`);
     const names = positions(columns);
     const wider = targets.map((name, i) => `coalesce(CAST(NULL AS ${typeOf.get(name)}), ${names[i]})`);
-    const inner = around(strict, `SELECT ${wider.join(', ')} FROM (`, `\n) AS result(${names.join(', ')})`);
-    const bound = await bind(workspace.connection, inner).catch((error: unknown) => {
+    const strict = around(origin.strict, `SELECT ${wider.join(', ')} FROM (`, `\n) AS result(${names.join(', ')})`);
+    const bound = await bind(workspace.connection, strict).catch((error: unknown) => {
       if (error instanceof QueryError && error.code === 'TYPE_MISMATCH') return [];
       throw error;
     });
@@ -38,9 +38,7 @@ export async function insert(job: Job): Promise<Outcome> {
       const [wanted, found] = [targets.map((name) => typeOf.get(name)), columns.map(({ duckType }) => duckType)];
       throw mismatch(`mismatched column types: Table: [${of(wanted)}], Query: [${of(found)}]`);
     }
-  };
-  return withQuery(job, { check }, async ({ workspace, origin, columns }) => {
-    const names = positions(columns);
+    await workspace.fill();
     const values = table.columns.map(({ name, type }) => {
       const at = targets.indexOf(name);
       return `CAST(${at < 0 ? 'NULL' : names[at]} AS ${duckTypeOf(type)}) AS ${quoted(name)}`;

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Table } from '../../glue/tables.js';
 import type { Engine } from '../engine/engine.js';
+import type { Rewritten, Source } from '../engine/rewrite.js';
 import { QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
 import { itemsOf } from '../engine/guard.js';
 import { columnNames } from '../language/select-list.js';
@@ -29,12 +30,9 @@ export interface Outcome {
   publish?: () => void;
 }
 
-export interface Job extends ParsedStatement {
+export interface Job extends ParsedStatement, Source {
   id: string;
   engine: Engine;
-  region: string;
-  database: string;
-  parameters?: string[];
   /** A folder for the files of the query. */
   folder: string;
   /** Called with each connection of the query, so that it can be interrupted. */
@@ -43,20 +41,14 @@ export interface Job extends ParsedStatement {
 
 /** A query ready to run in DuckDB, in a database with its tables, and with the column names of Trino. */
 export interface Prepared {
+  /** Not filled yet. */
   workspace: Workspace;
-  origin: Origin;
+  origin: Rewritten;
   columns: (ResultColumn & { duckType: string })[];
 }
 
-/** A variant of the query that is bound but not executed. */
-type Check = (prepared: Prepared, strict: Origin) => Promise<void>;
-
 /** Opens the tables of the query for `use`, and closes them; errors of DuckDB are translated. */
-export async function withQuery<T>(
-  job: Job,
-  { check }: { check?: Check },
-  use: (prepared: Prepared) => Promise<T>,
-): Promise<T> {
+export async function withQuery<T>(job: Job, use: (prepared: Prepared) => Promise<T>): Promise<T> {
   const tokens = job.statement.query;
   const origin = await job.engine.rewrite({ ...job, tokens });
   const workspace = await openWorkspace(job.engine, { ...job, tokens });
@@ -69,10 +61,7 @@ export async function withQuery<T>(
       found.map(({ name }) => name),
     );
     const columns = found.map(({ duckType }, i) => ({ name: names[i]!, duckType, type: resultTypeOf(duckType) }));
-    const prepared = { workspace, origin, columns };
-    await check?.(prepared, origin.strict);
-    await workspace.fill();
-    return await use(prepared);
+    return await use({ workspace, origin, columns });
   } catch (error) {
     throw translate(error, origin);
   } finally {

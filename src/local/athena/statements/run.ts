@@ -19,11 +19,12 @@ export const RUN: Record<Kind, (job: Job) => Promise<Outcome> | Outcome> = {
 };
 
 async function select(job: Job): Promise<Outcome> {
-  return withQuery(job, {}, async ({ workspace, origin, columns }) => {
+  return withQuery(job, async ({ workspace, origin, columns }) => {
     const csv = `${job.folder}/result.csv`;
     const names = positions(columns);
     const texts = columns.map(({ type }, i) => type.text(names[i]!));
     const header = columns.map(({ name }, i) => `${literal(name)} AS ${names[i]}`);
+    await workspace.fill();
     await workspace.connection.run(
       `COPY (SELECT ${header.join(', ')} UNION ALL SELECT ${texts.join(', ')} FROM (${origin.rewritten}\n) AS result(${names.join(', ')}))
        TO ${literal(csv)} (FORMAT csv, HEADER false, FORCE_QUOTE *)`,

@@ -7,21 +7,15 @@ import type { Engine } from '../engine/engine.js';
 import { QueryError } from '../language/errors.js';
 import { informationSchema, metadataTables } from './metadata-tables.js';
 import { snapshotOf } from '../engine/time-travel.js';
-import { isName, type Token } from '../language/tokens.js';
+import { isName } from '../language/tokens.js';
 import { duckTypeOf } from '../language/types.js';
 import { isArchived } from '../../s3/stored-object.js';
 import { periodsIn, viewOf } from '../engine/periods.js';
-import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH } from '../engine/rewrite.js';
+import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH, type Source } from '../engine/rewrite.js';
 
 export type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
-export interface WorkspaceOptions {
-  sql: string;
-  region: string;
-  /** The database of unqualified names. */
-  database: string;
-  tokens: Token[];
-  parameters?: string[];
+export interface WorkspaceOptions extends Source {
   /** A table that is also visible as `PLACED`, with `PATH` and `POSITION` of its rows. */
   placed?: Table;
 }
