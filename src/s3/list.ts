@@ -21,11 +21,8 @@ export interface StoredObject {
 }
 
 /** A listed object, by its address. */
-export interface S3Object {
+export interface S3Object extends Pick<StoredObject, 'size' | 'etag' | 'modified'> {
   uri: string;
-  size: number;
-  etag?: string;
-  modified?: string;
 }
 
 /**

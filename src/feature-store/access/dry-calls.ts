@@ -1,9 +1,6 @@
 /** Tests whether an action is allowed with calls that change nothing: reads, or writes the service must reject. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied } from '../../errors.js';
-import type * as SageMaker from '../../sdk/sagemaker.js';
-import type * as Runtime from '../../sdk/featurestore-runtime.js';
-import type * as Athena from '../../sdk/athena.js';
 import type * as Glue from '../../sdk/glue.js';
 import type * as S3 from '../../sdk/s3.js';
 import { isUnknownOperation } from '../../utils/patience/failed-calls.js';
@@ -39,35 +36,26 @@ const NO_RECORD = [{ FeatureName: NOBODY, ValueAsString: '' }];
 
 const nameOf = ({ group }: Subject) => group?.arn ?? NOBODY;
 
-/** Calls of the control plane, runtime, Athena and Glue; the commands are built once the SDK is loaded. */
-const sagemaker =
-  (send: (sdk: typeof SageMaker, subject: Subject) => object): DryCall =>
-  async (clients, subject, abortSignal) =>
-    (await clients.sagemaker()).send(send(await import('../../sdk/sagemaker.js'), subject) as never, { abortSignal });
-const runtime =
-  (send: (sdk: typeof Runtime, subject: Subject) => object): DryCall =>
-  async (clients, subject, abortSignal) =>
-    (await clients.runtime()).send(send(await import('../../sdk/featurestore-runtime.js'), subject) as never, {
-      abortSignal,
-    });
-const athena =
-  (send: (sdk: typeof Athena, subject: Subject) => object): DryCall =>
-  async (clients, subject, abortSignal) =>
-    (await clients.athena()).send(send(await import('../../sdk/athena.js'), subject) as never, { abortSignal });
-const glue =
-  (send: (sdk: typeof Glue, table: { DatabaseName: string; Name: string }) => object): DryCall =>
-  async (clients, { group }, abortSignal) => {
-    const { database = NOBODY, name = NOBODY } = group?.offline?.table ?? {};
-    const command = send(await import('../../sdk/glue.js'), { DatabaseName: database, Name: name });
-    return (await clients.glue()).send(command as never, { abortSignal });
-  };
-const s3 =
-  (send: (sdk: typeof S3, place: { Bucket: string; Key: string }) => object): DryCall =>
+/** A call of one client; its command is built once the SDK is loaded. */
+const through =
+  <Sdk>(service: 'sagemaker' | 'runtime' | 'athena' | 'glue' | 's3', load: () => Promise<Sdk>) =>
+  (command: (sdk: Sdk, subject: Subject) => object): DryCall =>
   async (clients, subject, abortSignal) => {
-    const place = s3PlaceOf(subject);
-    if (!place) return Promise.reject(new NotAsked());
-    return (await clients.s3()).send(send(await import('../../sdk/s3.js'), place) as never, { abortSignal });
+    const client: { send(command: never, options: object): Promise<unknown> } = await clients[service]();
+    return client.send(command(await load(), subject) as never, { abortSignal });
   };
+const sagemaker = through('sagemaker', () => import('../../sdk/sagemaker.js'));
+const runtime = through('runtime', () => import('../../sdk/featurestore-runtime.js'));
+const athena = through('athena', () => import('../../sdk/athena.js'));
+const ofGlue = through('glue', () => import('../../sdk/glue.js'));
+const ofS3 = through('s3', () => import('../../sdk/s3.js'));
+const glue = (command: (sdk: typeof Glue, table: { DatabaseName: string; Name: string }) => object) =>
+  ofGlue((sdk, { group }) => {
+    const { database = NOBODY, name = NOBODY } = group?.offline?.table ?? {};
+    return command(sdk, { DatabaseName: database, Name: name });
+  });
+const s3 = (command: (sdk: typeof S3, place: { Bucket: string; Key: string }) => object) =>
+  ofS3((sdk, subject) => command(sdk, s3PlaceOf(subject)));
 
 /** No harmless call can tell. */
 class NotAsked extends Error {}
@@ -163,10 +151,11 @@ const CALLS: Record<string, DryCall> = {
 };
 
 /** Bucket of the group's offline store, or of Athena's results. */
-function s3PlaceOf({ group, resultPlace }: Subject): { Bucket: string; Key: string } | undefined {
+function s3PlaceOf({ group, resultPlace }: Subject): { Bucket: string; Key: string } {
   const uri = group ? group.offline?.resolvedOutputS3Uri : resultPlace;
   const [, Bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(uri ?? '') ?? [];
-  return Bucket === undefined ? undefined : { Bucket, Key: [prefix, NOBODY].filter(Boolean).join('/') };
+  if (Bucket === undefined) throw new NotAsked();
+  return { Bucket, Key: [prefix, NOBODY].filter(Boolean).join('/') };
 }
 
 export interface Asking {

@@ -1,10 +1,10 @@
 /** Rows → items to write; an invalid row becomes a failed record. */
 import { placeOf, type ReadRow } from '../../files/file-handler.js';
-import { cellOf, type Row } from '../../utils/json.js';
+import type { Row } from '../../utils/json.js';
 import type { WriteItem } from '../online/types.js';
 import { isProblems, type TableShaper } from '../records/shape.js';
 import type { Problem } from '../records/rules.js';
-import type { Failure, ShapedRecord } from '../records/rows.js';
+import { invalidRow, type Failure, type ShapedRecord } from '../records/rows.js';
 import { isErrorsFile, unwrapFailure } from './errors-file.js';
 import { featureValues } from '../records/record-json.js';
 import { fromRecord } from '../records/record-rows.js';
@@ -99,11 +99,6 @@ function checked(entry: ReadRow, number: number, check: Check): CheckedItem | un
 }
 
 function failRow(row: Row, { shaped, place }: { shaped: Problem[]; place: Place }, { identifier, fail }: Check): void {
-  const id = cellOf(row, identifier);
-  const message = shaped.map((problem) => problem.message).join(' ');
   const { file, line, number } = place;
-  fail(
-    { file, line, id: typeof id === 'string' ? id : undefined, code: INVALID, message, attempts: 0, record: row },
-    number,
-  );
+  fail(invalidRow({ file, line }, { row, problems: shaped, identifier }), number);
 }

@@ -1,6 +1,7 @@
 /** Determines which objects are a group's own: the prefix the service resolved for it, never a shared one. Pure. */
 import { RefusedError } from '../../errors.js';
 import { overlaps, placeOf, type Place } from '../../s3/address.js';
+import type { StoredObject } from '../../s3/list.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** What matters of another feature group. */
@@ -45,3 +46,13 @@ function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string)
 /** Compares ARNs, ignoring case; names are unique per account and region. */
 export const isSame = (a: Pick<FeatureGroup, 'arn'>, b: Pick<FeatureGroup, 'arn'>): boolean =>
   a.arn.toLowerCase() === b.arn.toLowerCase();
+
+/**
+ * `folder/` of the S3 console, `folder_$folder$` of Hadoop, and `<name><time>.txt`, which Feature Store itself writes
+ * to a new offline store before any data (users report it; AWS's own examples wait for a second object).
+ */
+const PLACEHOLDER = /(?:\/|_\$folder\$|\.txt)$/;
+
+/** Such an object marks a folder and contains no record: it is not counted, blocks nothing, and is deleted along with the rest. */
+export const isPlaceholder = ({ key, size, isMarker }: StoredObject): boolean =>
+  size === 0 && !isMarker && PLACEHOLDER.test(key);

@@ -9,7 +9,7 @@ import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
-import { isPlaceholder } from './placeholders.js';
+import { isPlaceholder } from './offline-prefix.js';
 
 export interface SweepOptions {
   /** Also delete old versions and delete markers. */

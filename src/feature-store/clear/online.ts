@@ -38,13 +38,9 @@ export interface OnlineClearOptions
   late?: LateRecords;
 }
 
-export interface OnlineCleared {
+export interface OnlineCleared extends Pick<BulkSummary, 'failed' | 'retried' | 'seconds' | 'recordsPerSecond'> {
   /** Acknowledged deletions, including those of tombstones. */
   deleted: number;
-  failed: number;
-  retried: number;
-  seconds: number;
-  recordsPerSecond: number;
   /** Whether ListRecords confirmed in the end that there is no record left. */
   provedEmpty: boolean;
 }

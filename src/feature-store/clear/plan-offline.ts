@@ -1,14 +1,13 @@
 /** What a clear will remove from an offline store: whose it is, how much, and what remains. */
 import type { Context } from '../../context.js';
 import { RefusedError } from '../../errors.js';
-import { isPlaceholder } from './placeholders.js';
 import { accountOf, isDenied, isOthers, othersBucket } from './bucket-owner.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
 import { isArchived } from '../offline/archived.js';
 import { count } from '../../utils/quantities.js';
-import { isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
+import { isPlaceholder, isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
 import type { ClearOptions } from './options.js';
 
 export interface OfflinePlan {

@@ -92,12 +92,12 @@ async function sideOf(
 ): Promise<CountedSide> {
   const planned = { ...plannedGroup(group), store };
   if (store === 'online') return { planned, averageRecordBytes: 0, usd: 0 };
-  const { rows, chosen: live, bytes: averageRecordBytes, scannedBytes } = await countRecords(aws, group, options);
-  const usd = athenaReadingCost({ athenaBytes: scannedBytes, rows, averageRecordBytes });
+  const found = await countRecords(aws, group, options);
+  const { rows, toWrite: live, averageRecordBytes } = found;
   return {
     planned: { ...planned, rows, live, results: await resultsOf(aws, group, options) },
     averageRecordBytes,
-    usd,
+    usd: athenaReadingCost(found),
   };
 }
 

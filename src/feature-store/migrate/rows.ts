@@ -4,8 +4,7 @@ import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { TargetStore, WriteItem } from '../online/types.js';
 import { isProblems, recordShaper, type RecordShaper } from '../records/shape.js';
-import type { Problem } from '../records/rules.js';
-import type { Failure, SourceRow } from '../records/rows.js';
+import { invalidRow, type Failure, type SourceRow } from '../records/rows.js';
 import type { Row } from '../../utils/json.js';
 
 const OFFLINE: TargetStore[] = ['OfflineStore'];
@@ -20,11 +19,12 @@ export async function* migratedItems(
   fail: (failure: Failure & { line: number }) => void,
 ): AsyncGenerator<WriteItem[]> {
   const shape = migratedRecords(migration);
+  const identifier = migration.source.recordIdentifier;
   for await (const rows of batches) {
     const items: WriteItem[] = [];
     for (const row of rows) {
       const shaped = shape(row.row);
-      if (isProblems(shaped)) fail(failureOf(row, shaped, migration.source.recordIdentifier));
+      if (isProblems(shaped)) fail(invalidRow({ line: row.line }, { row: row.row, problems: shaped, identifier }));
       else if (row.past === undefined) items.push({ line: row.line, ...shaped });
       else {
         const deletion = row.past === 'deletion';
@@ -35,19 +35,6 @@ export async function* migratedItems(
     }
     yield items;
   }
-}
-
-function failureOf({ line, row }: SourceRow, problems: Problem[], identifier: string): Failure & { line: number } {
-  const id = row[identifier];
-  const message = problems.map((problem) => problem.message).join(' ');
-  return {
-    line,
-    id: typeof id === 'string' ? id : undefined,
-    code: 'ValidationError',
-    message,
-    attempts: 0,
-    record: row,
-  };
 }
 
 /** The shaper for one row; build it once per migration. */

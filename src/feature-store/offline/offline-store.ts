@@ -49,24 +49,30 @@ export async function waitForRows(seconds: number, context: Context): Promise<vo
   await countDown(seconds, (left) => `${left} left`, context);
 }
 
-export interface RecordCounts {
-  rows: number;
+/** What a source contains. */
+export interface Found {
+  /** Rows of history; unknown for an online store, which has none. */
+  rows?: number;
   /** Identifiers whose newest row is a record. */
   live: number;
   /** Identifiers whose newest row is a deletion. */
-  deleted: number;
-  /** Rows to migrate: live records that pass the filter, or versions of them. */
-  chosen: number;
+  deleted?: number;
+  /** Rows to transfer: live records that pass the filter, or versions of them. */
+  toWrite: number;
   /** Deletions among these. */
-  markers: number;
+  markers?: number;
   /** Rows without an identifier, possible in bring-your-own tables. */
-  rowsWithoutId: number;
-  rowsWithoutTime: number;
-  /** Average size of a record, from a sample; 0 for an empty table. */
-  bytes: number;
-  writeUnits: number;
+  rowsWithoutId?: number;
+  rowsWithoutTime?: number;
+  /** From a sample; 0 for an empty table. */
+  averageRecordBytes: number;
+  averageWriteUnits: number;
   /** Bytes scanned by the count. */
-  scannedBytes: number;
+  athenaBytes?: number;
+  /** Where the results of Athena go, and whether they are removed. */
+  results?: string;
+  /** What may be missing. */
+  warnings?: string[];
   /** Set where they were requested. */
   arrivals?: ArrivalCounts;
 }
@@ -91,7 +97,7 @@ export async function countRecords(
   aws: Clients,
   group: FeatureGroup,
   { token, ...options }: RowChoice & AthenaOptions & Pick<AthenaQuery, 'token'>,
-): Promise<RecordCounts> {
+): Promise<Found & { athenaBytes: number }> {
   const isShared = token !== undefined && isCountShared(options);
   const { shard } = options;
   const own = shard?.shared && !isShared ? { ...options, shard: { ...shard, shared: false } } : options;
@@ -104,16 +110,11 @@ export async function countRecords(
     const row = rows.find((each) => shardAt === -1 || each[shardAt] === String(shard?.index)) ?? [];
     const count = (name: string) => Number(row[header.indexOf(name)] ?? 0);
     return {
-      rows: count('rows'),
-      live: count('live'),
-      deleted: count('deleted'),
-      chosen: count('chosen'),
-      markers: count('markers'),
-      rowsWithoutId: count('without_id'),
-      rowsWithoutTime: count('without_time'),
-      bytes: count('bytes'),
-      writeUnits: count('units'),
-      scannedBytes: result.scannedBytes,
+      ...{ rows: count('rows'), live: count('live'), deleted: count('deleted') },
+      ...{ toWrite: count('chosen'), markers: count('markers') },
+      ...{ rowsWithoutId: count('without_id'), rowsWithoutTime: count('without_time') },
+      ...{ averageRecordBytes: count('bytes'), averageWriteUnits: count('units') },
+      athenaBytes: result.scannedBytes,
       ...(options.arrivals && {
         arrivals: { arrived: count('arrived'), mark: count('mark'), recent: count('recent'), last: count('last') },
       }),

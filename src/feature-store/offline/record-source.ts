@@ -12,7 +12,7 @@ import { checkArchived, type ArchivedOptions } from './archived.js';
 import { checkOwnCatalog } from './own-catalog.js';
 import { removeResult } from './athena-result.js';
 import type { AthenaOptions, AthenaQuery } from './athena-run.js';
-import { countRecords, queryRecords, readingWords, readRows, type ArrivalCounts } from './offline-store.js';
+import { countRecords, queryRecords, readingWords, readRows, type Found } from './offline-store.js';
 import { formatEventTime } from '../records/event-time.js';
 import { outputPlace, type OutputChoice } from './output-place.js';
 import { recordsSql, type RowChoice } from './sql.js';
@@ -28,29 +28,7 @@ export interface SourceChoice {
   choice: RowChoice;
 }
 
-/** What the source contains. */
-export interface Found {
-  /** Rows of history; unknown for an online store, which has none. */
-  rows?: number;
-  live: number;
-  deleted?: number;
-  /** Rows to transfer. */
-  toWrite: number;
-  /** Deletions among these. */
-  markers?: number;
-  rowsWithoutId?: number;
-  rowsWithoutTime?: number;
-  averageRecordBytes: number;
-  averageWriteUnits: number;
-  /** Bytes scanned by the count. */
-  athenaBytes?: number;
-  /** Where the results of Athena go, and whether they are removed. */
-  results?: string;
-  /** What may be missing. */
-  warnings?: string[];
-  /** Set where arrivals were requested. */
-  arrivals?: ArrivalCounts;
-}
+export type { Found } from './offline-store.js';
 
 export interface RecordSource {
   /** Counts the records; fails where they cannot be read, or (RefusedError) not completely. */
@@ -129,12 +107,8 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
       const unseen = await checkOwnCatalog(aws, group, options);
       const warnings = [...unseen, ...(await checkArchived(aws, group, options))];
       const results = await resultsOf(aws, group, query);
-      const { chosen, bytes, writeUnits, scannedBytes, ...counts } = await countRecords(aws, group, {
-        ...query,
-        token,
-      });
-      const measured = { averageRecordBytes: bytes, averageWriteUnits: writeUnits, athenaBytes: scannedBytes };
-      return { ...counts, ...measured, results, warnings, toWrite: Math.min(chosen, choice.limit ?? chosen) };
+      const found = await countRecords(aws, group, { ...query, token });
+      return { ...found, results, warnings, toWrite: Math.min(found.toWrite, choice.limit ?? Infinity) };
     },
     async open(started = {}) {
       const result = await queryRecords(aws, group, { ...query, ...started });

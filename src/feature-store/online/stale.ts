@@ -9,6 +9,7 @@ import { comparer } from './compare.js';
 import { eventTimeIn } from './delete/deletion.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
+import { listIdentifiers } from './list.js';
 import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
 import type { Effort, WriteItem, WriteTarget } from './types.js';
 
@@ -34,7 +35,7 @@ export async function* markStale(
   batches: AsyncIterable<MaybeStale[]>,
   options: StaleOptions,
 ): AsyncGenerator<MaybeStale[]> {
-  if (!target.group.online || (await isEmpty(target, openOnlinePatience(options)))) {
+  if (!target.group.online || (await isEmpty(target, options))) {
     yield* batches;
     return;
   }
@@ -107,12 +108,9 @@ async function markChunk(target: WriteTarget, items: MaybeStale[], { patience, i
 }
 
 /** Only an optimization: where ListRecords is not available, each record is read. */
-async function isEmpty({ runtime, group, nameOrArn = group.name }: WriteTarget, patience: Patience): Promise<boolean> {
-  const { ListRecordsCommand } = await import('../../sdk/featurestore-runtime.js');
-  const command = new ListRecordsCommand({ FeatureGroupName: nameOrArn });
+async function isEmpty(target: WriteTarget, options: StaleOptions): Promise<boolean> {
   try {
-    const page = await patience.attempt('ListRecords', (abortSignal) => runtime.send(command, { abortSignal }));
-    return page.NextToken === undefined && page.RecordIdentifiers?.length === 0;
+    return (await listIdentifiers(target, options).next()).done === true;
   } catch (error) {
     if (whyUnavailable(error, 'sagemaker:ListRecords')) return false;
     throw error;

@@ -1,5 +1,6 @@
 /** Row types: records, failures, rows from a store. Pure. */
-import type { Row } from '../../utils/json.js';
+import { cellOf, type Row } from '../../utils/json.js';
+import type { Problem } from './rules.js';
 
 export interface ShapedRecord {
   /** The record as JSON for the service; parse it with `featureValues`. */
@@ -34,4 +35,18 @@ export interface SourceRow {
   row: Row;
   /** Set for a row that is not the live one of its record: an older version, or a deletion. */
   past?: 'version' | 'deletion';
+}
+
+/** The failure of a row that is no valid record, with the code of the service for the same. */
+export function invalidRow<Place extends Pick<Failure, 'file' | 'line'>>(
+  place: Place,
+  { row, problems, identifier }: { row: Row; problems: Problem[]; identifier: string },
+): Failure & Place {
+  const id = cellOf(row, identifier);
+  const message = problems.map((problem) => problem.message).join(' ');
+  return {
+    ...place,
+    id: typeof id === 'string' ? id : undefined,
+    ...{ code: 'ValidationError', message, attempts: 0, record: row },
+  };
 }

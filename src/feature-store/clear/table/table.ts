@@ -5,7 +5,7 @@ import { listObjects } from '../../../s3/list.js';
 import { byteSize, count, counted } from '../../../utils/quantities.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { copyingLate } from '../backup/late-objects.js';
-import { isPlaceholder } from '../placeholders.js';
+import { isPlaceholder } from '../offline-prefix.js';
 import { needsAthena, type ClearPlan } from '../plan.js';
 import type { RowsCleared, Run } from '../summary.js';
 import { restoreSettings, vacuumTable, type VacuumOptions } from './vacuum.js';
