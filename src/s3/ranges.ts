@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
-import { ANSWER_LIMITS, tooSlow } from '../sdk/limits.js';
+import { inTime } from '../sdk/limits.js';
 import type { Slices } from '../utils/slices.js';
 import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
@@ -114,16 +114,6 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
       throw explainS3(error, uri, 'GetObject');
     }
   };
-}
-
-/** The bytes of a body; times out if it takes too long. */
-async function* inTime(body: Readable): AsyncGenerator<Uint8Array> {
-  const timer = setTimeout(() => body.destroy(tooSlow()), ANSWER_LIMITS.milliseconds);
-  try {
-    yield* body as AsyncIterable<Uint8Array>;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Looks like a broken connection, which is retried. */

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
 import { isStreamed, statusInside, whatCameInstead } from './answers.js';
-import { ANSWER_LIMITS, tooSlow } from './limits.js';
+import { ANSWER_LIMITS, inTime } from './limits.js';
 import { operationOf, type Stack } from '../utils/stack.js';
 
 interface RawResponse {
@@ -92,18 +92,12 @@ export function closed(): Error {
 async function whole(body: unknown, operation: string): Promise<Buffer> {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body as Uint8Array);
-  const stream = body as Readable;
-  const timer = setTimeout(() => stream.destroy?.(tooSlow()), ANSWER_LIMITS.milliseconds);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > ANSWER_LIMITS.bytes) throw new ForeignAnswer(operation, 'more bytes than an answer can have');
-    }
-  } finally {
-    clearTimeout(timer);
+  for await (const chunk of inTime(body as Readable)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > ANSWER_LIMITS.bytes) throw new ForeignAnswer(operation, 'more bytes than an answer can have');
   }
   return chunks.length === 1 ? Buffer.from(chunks[0]!) : Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 /** How much an answer may hold and how long it may take, for the SDK's clients and the hot calls alike. */
+import type { Readable } from 'node:stream';
 
 /** Settable so that a test need not wait for minutes, nor send megabytes. */
 export const ANSWER_LIMITS = {
@@ -14,4 +15,14 @@ export function tooSlow(): Error {
     name: 'TimeoutError',
     code: 'ETIMEDOUT',
   });
+}
+
+/** The bytes of a body, which is destroyed if it takes too long. */
+export async function* inTime(body: Readable): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => body.destroy?.(tooSlow()), ANSWER_LIMITS.milliseconds);
+  try {
+    yield* body as AsyncIterable<Uint8Array>;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,5 @@
 /** Words that plans share: groups, accounts, periods. Pure. */
-import type { PlannedGroup } from '../../feature-store/groups/planned-group.js';
+import type { PlannedGroup } from '../../feature-store/groups/describe.js';
 
 /** `customers (Offline Only, sagemaker_featurestore.customers_1)` */
 export const named = ({ name, storeType, table }: PlannedGroup) =>

@@ -6,8 +6,12 @@ import { describeError } from '../../describe-error.js';
 import { CommandError, PartialFailure, UsageError } from '../../errors.js';
 import { nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
-import { describeFeatureGroup, eventTimeTypeOf, type FeatureGroup } from '../../feature-store/groups/describe.js';
-import { checkSameGroup } from '../../feature-store/groups/same-group.js';
+import {
+  describeFeatureGroup,
+  eventTimeTypeOf,
+  type FeatureGroup,
+  checkSameGroup,
+} from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import {
   addConsentOptions,

@@ -41,33 +41,25 @@ async function attempt(check: string, look: () => Promise<Omit<Finding, 'check'>
 async function region({ aws, options, env }: Context): Promise<Omit<Finding, 'check'>> {
   const client = await aws.sagemaker();
   const name = await client.config.region();
-  const from = options.region
-    ? '--region'
-    : env.AWS_REGION
-      ? 'AWS_REGION'
-      : env.AWS_DEFAULT_REGION
-        ? 'AWS_DEFAULT_REGION'
-        : aws.local
-          ? 'the embedded store'
-          : 'the profile';
+  const from =
+    firstOf({ '--region': options.region, AWS_REGION: env.AWS_REGION, AWS_DEFAULT_REGION: env.AWS_DEFAULT_REGION }) ??
+    (aws.local ? 'the embedded store' : 'the profile');
   return { verdict: 'ok', found: `${name} (from ${from})` };
 }
 
 async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Finding, 'check'>> {
   const { Arn } = await callerIdentity(aws, signal);
-  const from = options.roleArn
-    ? `--role-arn ${options.roleArn}`
-    : options.profile
-      ? `profile ${options.profile}`
-      : env.AWS_ACCESS_KEY_ID
-        ? 'the environment'
-        : env.AWS_PROFILE
-          ? `profile ${env.AWS_PROFILE}`
-          : aws.local
-            ? 'the embedded store'
-            : 'the default chain';
+  const { roleArn, profile } = options;
+  const from =
+    firstOf({
+      ...{ [`--role-arn ${roleArn}`]: roleArn, [`profile ${profile}`]: profile },
+      ...{ 'the environment': env.AWS_ACCESS_KEY_ID, [`profile ${env.AWS_PROFILE}`]: env.AWS_PROFILE },
+    }) ?? (aws.local ? 'the embedded store' : 'the default chain');
   return { verdict: 'ok', found: `${Arn} (credentials from ${from})` };
 }
+
+/** The name of the first value that is set. */
+const firstOf = (values: Record<string, string | undefined>) => Object.keys(values).find((name) => values[name]);
 
 /** Settings of the environment that affect the connection; empty where there are none. */
 function connection({ aws, options, env }: Context): Finding[] {

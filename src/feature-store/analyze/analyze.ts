@@ -1,8 +1,7 @@
 /** What a feature group holds, and what it costs to store. */
 import type { Context } from '../../context.js';
 import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import { plannedGroup } from '../groups/planned-group.js';
+import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { findObjects, type ObjectsFound } from './objects.js';
 import { findRows, type RowsFound } from './rows.js';

@@ -3,27 +3,19 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { readIdentifiers, type IdentifierOptions } from '../bulk/identifiers.js';
-import type { BulkRun } from '../bulk/run.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { queryRows } from '../offline/athena-result.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { distinctIdentifiersSql } from './table/sql.js';
 import { plainDecimal } from '../offline/athena-csv.js';
 
-export function idsOfFile(
+type Reading = Pick<Context, 'stdin' | 'aws'> & Pick<IdentifierOptions, 'signal' | 'fail' | 'note' | 'delimiter'>;
+
+export const idsOfFile = (
   file: string,
   group: FeatureGroup,
-  {
-    stdin,
-    aws,
-    signal,
-    fail,
-    note,
-    delimiter,
-  }: Pick<Context, 'stdin' | 'aws'> & Pick<BulkRun, 'signal' | 'fail'> & Pick<IdentifierOptions, 'note' | 'delimiter'>,
-): AsyncGenerator<string[]> {
-  return readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note, delimiter });
-}
+  { stdin, aws, signal, fail, note, delimiter }: Reading,
+): AsyncGenerator<string[]> => readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note, delimiter });
 
 /**
  * Counts the identifiers in a file, and the rows without one.

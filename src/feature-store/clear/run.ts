@@ -5,7 +5,7 @@ import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { byteSize, count, counted, countedWith } from '../../utils/quantities.js';
 import { countDown } from '../../utils/terminal/countdown.js';
-import { checkSameGroup } from '../groups/same-group.js';
+import { checkSameGroup } from '../groups/describe.js';
 import { makeBackup, writeManifest } from './backup/backup.js';
 import { openHeld } from './backup/held.js';
 import { copyingLate } from './backup/late-objects.js';

@@ -1,9 +1,10 @@
 /** Matches the records of two sides by identifier: with a join in Athena, or by looking up a hundred at a time. */
 import type { Clients } from '../../config.js';
 import { openFingerprints } from '../../utils/fingerprints.js';
-import { inChunks, inOrder } from '../../utils/in-order.js';
+import { inChunks } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
+import type { Patience } from '../../utils/patience/patience.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { queryRows } from '../offline/athena-result.js';
 import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
@@ -12,7 +13,7 @@ import { liveRows } from '../offline/offline-store.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET } from '../online/batch-get.js';
 import { listIdentifiers } from '../online/list.js';
 import { readOnlineRows } from '../online/online-records.js';
-import { openOnlinePatience } from '../online/patience.js';
+import { patiently } from '../online/patience.js';
 import type { Effort, WriteTarget } from '../online/types.js';
 import { identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
@@ -89,27 +90,29 @@ const idOf = (row: Row, { recordIdentifier }: FeatureGroup): string => cellText(
 
 /** B is online here. Records that only B has come last. */
 async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Found) => Found): AsyncGenerator<Found[]> {
-  const { sample, maxWorkers } = options;
-  const patience = openOnlinePatience(options);
+  const { sample } = options;
   const [from, target] = [a.store === 'online' ? await online(a) : undefined, await online(b)];
   const known = openFingerprints();
   const keyOf = identifierKey(b.group);
-  const read = async (identifiers: string[]) => {
+  const read = async (identifiers: string[], patience: Patience) => {
     const records = await getRecords(target, identifiers, { patience });
     return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
   };
   const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : liveRows(a.aws, a.group, options);
   const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
-  yield* inOrder(chunks, maxWorkers, async (found) => {
+  yield* patiently(chunks, options, async (found, patience) => {
     if (!from) for (const { id } of found) known.add(keyOf(id));
-    const held = await read(found.map(({ id }) => id));
+    const held = await read(
+      found.map(({ id }) => id),
+      patience,
+    );
     return found.map((each) => as({ ...each, b: held.get(each.id) }));
   });
   if (sample !== undefined) return;
   const theirs = listIdentifiers(target, options);
   const extra = from ? unknownTo(from, theirs, options) : unseen(theirs, (id) => known.add(keyOf(id)));
-  yield* inOrder(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), maxWorkers, async (identifiers) => {
-    const held = await read(identifiers);
+  yield* patiently(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), options, async (identifiers, patience) => {
+    const held = await read(identifiers, patience);
     return [...held].map(([id, row]) => as({ id, b: row }));
   });
 }
@@ -151,9 +154,8 @@ async function* unknownTo(
   pages: AsyncIterable<string[]>,
   options: PairsOptions,
 ): AsyncGenerator<string[]> {
-  const patience = openOnlinePatience(options);
   const featureNames = [source.group.recordIdentifier];
-  yield* inOrder(pages, options.maxWorkers, async (page) => {
+  yield* patiently(pages, options, async (page, patience) => {
     const held = await getRecords(source, page, { patience, featureNames });
     return page.filter((identifier) => !held.has(identifier));
   });

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import { athenaReadingCost, PRICED, readCost } from '../bulk/prices.js';
-import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
+import { plannedGroup, type PlannedGroup } from '../groups/describe.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
 import { countRecords } from '../offline/offline-store.js';
 import type { OutputChoice } from '../offline/output-place.js';

@@ -1,6 +1,6 @@
 /** What an export will read, and what it costs. Pure. */
 import { athenaReadingCost, PRICED, readCost } from '../bulk/prices.js';
-import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
+import { plannedGroup, type PlannedGroup } from '../groups/describe.js';
 import { readingWords } from '../offline/offline-store.js';
 import { plannedReading, type Found, type PlannedReading } from '../offline/record-source.js';
 import type { Export } from './check.js';

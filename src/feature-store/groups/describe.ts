@@ -4,7 +4,7 @@ import type {
   FeatureDefinition as DescribedFeature,
 } from '@aws-sdk/client-sagemaker';
 import type { Clients } from '../../config.js';
-import { isAccessDenied, isNotFound } from '../../errors.js';
+import { isAccessDenied, isNotFound, RefusedError } from '../../errors.js';
 import { checkAnswer, checkName } from './asked.js';
 import { noSuchGroup } from './no-such-group.js';
 
@@ -103,6 +103,41 @@ async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSign
   }
   checkAnswer(nameOrArn, described);
   return toFeatureGroup({ ...described, FeatureDefinitions: definitions });
+}
+
+/**
+ * Describes a group again before anything in it is destroyed; it may have been deleted and created anew.
+ * @throws RefusedError (exit 6) where it is another group, or no longer writable; else as describeFeatureGroup does
+ */
+export async function checkSameGroup(
+  aws: Clients,
+  { group, nameOrArn = group.name }: { group: FeatureGroup; nameOrArn?: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  const now = await describeFeatureGroup(aws, nameOrArn, signal);
+  const isSame = now.arn === group.arn && now.creationTime?.getTime() === group.creationTime?.getTime();
+  if (!isSame) {
+    throw new RefusedError(
+      `${group.name} is not the feature group that the plan was about: it was deleted and made anew meanwhile. Nothing was changed.`,
+    );
+  }
+  if (now.status !== group.status)
+    throw new RefusedError(`Feature group ${group.name} is ${now.status} by now: nothing was changed.`);
+}
+
+/** A group as shown in plans. */
+export interface PlannedGroup {
+  name: string;
+  arn: string;
+  /** `Online Only`, `Offline Only` or `Online+Offline`. */
+  storeType: string;
+  /** `database.table` */
+  table?: string;
+}
+
+export function plannedGroup({ name, arn, online, offline }: FeatureGroup): PlannedGroup {
+  const storeType = online && offline ? 'Online+Offline' : online ? 'Online Only' : 'Offline Only';
+  return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
 }
 
 /** Type of the event-time feature; the service allows only these two. */

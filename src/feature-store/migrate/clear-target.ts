@@ -5,8 +5,7 @@
 import type { Context } from '../../context.js';
 import type { ClearOptions } from '../clear/options.js';
 import { checkTableDry, planClear, runClear } from '../clear/run.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import { checkSameGroup } from '../groups/same-group.js';
+import { type FeatureGroup, checkSameGroup } from '../groups/describe.js';
 
 export type TargetClearing = Awaited<ReturnType<typeof planTargetClearing>>;
 

@@ -1,7 +1,6 @@
 /** What a migration will do, how long it takes, and what it costs. Pure. */
 import { RefusedError } from '../../errors.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import { plannedGroup, type PlannedGroup } from '../groups/planned-group.js';
+import { type FeatureGroup, plannedGroup, type PlannedGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { KeptMark, Mark } from './mark.js';
 import { readingWords } from '../offline/offline-store.js';

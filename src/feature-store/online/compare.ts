@@ -1,8 +1,8 @@
 /** Compares records, value by value, with the online store of a group. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { inChunks, inOrder } from '../../utils/in-order.js';
+import { inChunks } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
-import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
+import { patiently, type CallOptions } from './patience.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Effort, WriteItem, WriteTarget } from './types.js';
@@ -37,13 +37,10 @@ export async function* verifyRecords(
     return difference(item, 'Missing', `${target.group.name} does not hold the record.`);
   };
   const chunks = inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET);
-  yield* untilLeft(options.signal, (signal) => {
-    const patience = openOnlinePatience({ ...options, signal });
-    return inOrder(chunks, options.maxWorkers, async (items) => {
-      const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
-      const held = await getRecords(target, identifiers, { patience });
-      return items.map((item) => verdictOn(item, held.get(item.identifier)));
-    });
+  yield* patiently(chunks, options, async (items, patience) => {
+    const identifiers = [...new Set(items.map(({ identifier }) => identifier))];
+    const held = await getRecords(target, identifiers, { patience });
+    return items.map((item) => verdictOn(item, held.get(item.identifier)));
   });
 }
 

@@ -1,8 +1,7 @@
 /** Reads a whole online store: ListRecords for the identifiers, BatchGetRecord for the records. */
-import { inOrder } from '../../utils/in-order.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import { listIdentifiers } from './list.js';
-import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
+import { openOnlinePatience, patiently, type CallOptions } from './patience.js';
 import type { Effort, WriteTarget } from './types.js';
 import { recordBytes, writeUnits } from '../records/size.js';
 import type { SourceRow } from '../records/rows.js';
@@ -31,19 +30,16 @@ export async function* readOnlineRows(
 ): AsyncGenerator<SourceRow[]> {
   const { featureNames } = options;
   let line = 0;
-  yield* untilLeft(options.signal, (signal) => {
-    const patience = openOnlinePatience({ ...options, signal });
-    return inOrder(pages, options.maxWorkers, async (page) => {
-      const first = line + 1;
-      line += page.length;
-      const records = await getRecords(source, page, { patience, featureNames });
-      const rows: SourceRow[] = [];
-      page.forEach((identifier, at) => {
-        const record = records.get(identifier);
-        if (record) rows.push({ line: first + at, row: fromRecord(record) });
-      });
-      return rows;
+  yield* patiently(pages, options, async (page, patience) => {
+    const first = line + 1;
+    line += page.length;
+    const records = await getRecords(source, page, { patience, featureNames });
+    const rows: SourceRow[] = [];
+    page.forEach((identifier, at) => {
+      const record = records.get(identifier);
+      if (record) rows.push({ line: first + at, row: fromRecord(record) });
     });
+    return rows;
   });
 }
 

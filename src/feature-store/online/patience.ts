@@ -3,6 +3,8 @@ import { isNotFound } from '../../errors.js';
 import { isClockSet } from '../../sdk/clock.js';
 import { openPatience, type Patience, type PatienceOptions } from '../../utils/patience/patience.js';
 import { anySignal } from '../../utils/any-signal.js';
+import { inOrder } from '../../utils/in-order.js';
+import type { Effort } from './types.js';
 
 export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
 
@@ -13,14 +15,19 @@ export type CallOptions = Omit<PatienceOptions, 'isBrief'>;
 export const openOnlinePatience = (options: CallOptions): Patience =>
   openPatience({ ...options, isBrief: (error) => isNotFound(error) || isClockSet(error) });
 
-/** A stream whose calls end with it: the signal is aborted as soon as the consumer stops reading. */
-export async function* untilLeft<T>(
-  signal: AbortSignal,
-  stream: (signal: AbortSignal) => AsyncIterable<T>,
-): AsyncGenerator<T> {
+/**
+ * Yields `work(item)` in item order, `maxWorkers` at a time. All calls share one patience, and end with the stream: the signal
+ * is aborted as soon as the consumer stops reading.
+ */
+export async function* patiently<T, R>(
+  items: AsyncIterable<T>,
+  options: CallOptions & Pick<Effort, 'maxWorkers'>,
+  work: (item: T, patience: Patience) => Promise<R>,
+): AsyncGenerator<R> {
   const left = new AbortController();
+  const patience = openOnlinePatience({ ...options, signal: anySignal(options.signal, left.signal) });
   try {
-    yield* stream(anySignal(signal, left.signal));
+    yield* inOrder(items, options.maxWorkers, (item) => work(item, patience));
   } finally {
     left.abort();
   }

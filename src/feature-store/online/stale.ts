@@ -1,7 +1,7 @@
 /** Detects items that are older than what the online store of the target holds. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
-import { inChunks, inOrder } from '../../utils/in-order.js';
+import { inChunks } from '../../utils/in-order.js';
 import type { Patience } from '../../utils/patience/patience.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import type { Tally } from '../../utils/tally.js';
@@ -10,7 +10,7 @@ import { eventTimeIn } from './delete/deletion.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import { listIdentifiers } from './list.js';
-import { openOnlinePatience, untilLeft, type CallOptions } from './patience.js';
+import { patiently, type CallOptions } from './patience.js';
 import type { Effort, WriteItem, WriteTarget } from './types.js';
 
 /** An item that the service may store as history only, because the online store holds a newer record. */
@@ -40,10 +40,7 @@ export async function* markStale(
     return;
   }
   const chunks = inChunks(batches, MAX_IDENTIFIERS_PER_BATCH_GET);
-  yield* untilLeft(options.signal, (signal) => {
-    const mark = openMarks(target, { ...options, signal });
-    return inOrder(chunks, options.maxWorkers, mark);
-  });
+  yield* patiently(chunks, options, openMarks(target, options));
 }
 
 /** Drops items that are there already, counts them, and passes them to `settle`. */
@@ -62,12 +59,11 @@ export async function* withoutUnchanged(
 }
 
 /** Reads records until that turns out to be denied or unavailable. */
-function openMarks(target: WriteTarget, options: StaleOptions): (items: MaybeStale[]) => Promise<MaybeStale[]> {
-  const patience = openOnlinePatience(options);
+function openMarks(target: WriteTarget, options: StaleOptions) {
   const compare = options.tellsUnchanged ? comparer(target.group) : undefined;
   const isUnchanged = compare && ((item: WriteItem, held: FeatureValue[]) => compare(item, held).kind === 'same');
   let asking = true;
-  return async (items) => {
+  return async (items: MaybeStale[], patience: Patience): Promise<MaybeStale[]> => {
     const current = items.filter(({ targetStores }) => targetStores === undefined);
     if (!asking || current.length === 0) return items;
     try {
