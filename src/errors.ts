@@ -37,37 +37,26 @@ export class CommandError extends Error {
   }
 }
 
+/** A kind of error, with its exit code. */
+const kind = (name: string, exitCode: number) =>
+  class extends CommandError {
+    constructor(message: string, more?: ErrorMore) {
+      super(message, exitCode, more);
+      this.name = name;
+    }
+  };
+
 /** Wrong usage or invalid input, found before anything was sent. */
-export class UsageError extends CommandError {
-  constructor(message: string, options?: ErrorMore) {
-    super(message, EXIT.USAGE, options);
-    this.name = 'UsageError';
-  }
-}
+export class UsageError extends kind('UsageError', EXIT.USAGE) {}
 
 /** A feature group or record that is not there. */
-export class NotFoundError extends CommandError {
-  constructor(message: string) {
-    super(message, EXIT.NOT_FOUND);
-    this.name = 'NotFoundError';
-  }
-}
+export class NotFoundError extends kind('NotFoundError', EXIT.NOT_FOUND) {}
 
 /** Some of the work failed and was told already; the rest is done. Nothing more is printed but this sentence. */
-export class PartialFailure extends CommandError {
-  constructor(message: string, more?: ErrorMore) {
-    super(message, EXIT.PARTIAL, more);
-    this.name = 'PartialFailure';
-  }
-}
+export class PartialFailure extends kind('PartialFailure', EXIT.PARTIAL) {}
 
 /** Consent is missing, or a guard rail was hit: nothing was changed. */
-export class RefusedError extends CommandError {
-  constructor(message: string, more?: ErrorMore) {
-    super(message, EXIT.REFUSED, more);
-    this.name = 'RefusedError';
-  }
-}
+export class RefusedError extends kind('RefusedError', EXIT.REFUSED) {}
 
 const STOPPED = { SIGHUP: 'The terminal was closed.', SIGINT: 'Interrupted.', SIGTERM: 'Terminated.' };
 

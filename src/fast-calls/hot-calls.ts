@@ -1,24 +1,6 @@
 /** The hot calls as plain HTTP: path, headers and body of the request, and output of the answer. Pure. */
-import type {
-  BatchGetRecordCommandInput,
-  BatchGetRecordCommandOutput,
-  BatchWriteRecordCommandInput,
-  BatchWriteRecordCommandOutput,
-  DeleteRecordCommandInput,
-  DeleteRecordCommandOutput,
-  GetRecordCommandInput,
-  GetRecordCommandOutput,
-  ListRecordsCommandInput,
-  ListRecordsCommandOutput,
-  PutRecordCommandInput,
-  PutRecordCommandOutput,
-} from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type {
-  DescribeFeatureGroupCommandInput,
-  DescribeFeatureGroupCommandOutput,
-  ListFeatureGroupsCommandInput,
-  ListFeatureGroupsCommandOutput,
-} from '@aws-sdk/client-sagemaker';
+import type * as Runtime from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type * as Control from '@aws-sdk/client-sagemaker';
 import { whatCameInstead, whatJsonLacks } from '../sdk/answers.js';
 import { isCircle } from '../sdk/belief.js';
 import { batchWriteJson, putJson } from './body-json.js';
@@ -26,14 +8,14 @@ import { DESCRIPTION, GROUP_PAGE, known, RECORD, type Model } from './models.js'
 
 /** Input and output by operation. */
 export interface HotOperations {
-  BatchGetRecord: [BatchGetRecordCommandInput, BatchGetRecordCommandOutput];
-  BatchWriteRecord: [BatchWriteRecordCommandInput, BatchWriteRecordCommandOutput];
-  DeleteRecord: [DeleteRecordCommandInput, DeleteRecordCommandOutput];
-  DescribeFeatureGroup: [DescribeFeatureGroupCommandInput, DescribeFeatureGroupCommandOutput];
-  GetRecord: [GetRecordCommandInput, GetRecordCommandOutput];
-  ListFeatureGroups: [ListFeatureGroupsCommandInput, ListFeatureGroupsCommandOutput];
-  ListRecords: [ListRecordsCommandInput, ListRecordsCommandOutput];
-  PutRecord: [PutRecordCommandInput, PutRecordCommandOutput];
+  BatchGetRecord: [Runtime.BatchGetRecordCommandInput, Runtime.BatchGetRecordCommandOutput];
+  BatchWriteRecord: [Runtime.BatchWriteRecordCommandInput, Runtime.BatchWriteRecordCommandOutput];
+  DeleteRecord: [Runtime.DeleteRecordCommandInput, Runtime.DeleteRecordCommandOutput];
+  DescribeFeatureGroup: [Control.DescribeFeatureGroupCommandInput, Control.DescribeFeatureGroupCommandOutput];
+  GetRecord: [Runtime.GetRecordCommandInput, Runtime.GetRecordCommandOutput];
+  ListFeatureGroups: [Control.ListFeatureGroupsCommandInput, Control.ListFeatureGroupsCommandOutput];
+  ListRecords: [Runtime.ListRecordsCommandInput, Runtime.ListRecordsCommandOutput];
+  PutRecord: [Runtime.PutRecordCommandInput, Runtime.PutRecordCommandOutput];
 }
 
 export type HotName = keyof HotOperations;
@@ -113,7 +95,7 @@ function controlCall(name: HotName, input: object, model: Model): HotCall | unde
   };
 }
 
-function getCall(input: GetRecordCommandInput): HotCall | undefined {
+function getCall(input: Runtime.GetRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName, RecordIdentifierValueAsString, FeatureNames, ExpirationTimeResponse } = input;
   // The SDK reports missing members.
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined) return undefined;
@@ -128,7 +110,7 @@ function getCall(input: GetRecordCommandInput): HotCall | undefined {
   };
 }
 
-function putCall(input: PutRecordCommandInput): HotCall | undefined {
+function putCall(input: Runtime.PutRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName } = input;
   if (!FeatureGroupName) return undefined;
   return {
@@ -141,7 +123,7 @@ function putCall(input: PutRecordCommandInput): HotCall | undefined {
   };
 }
 
-function deleteCall(input: DeleteRecordCommandInput): HotCall | undefined {
+function deleteCall(input: Runtime.DeleteRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName, RecordIdentifierValueAsString, EventTime, TargetStores, DeletionMode } = input;
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined || EventTime === undefined) return undefined;
   return {
@@ -155,7 +137,7 @@ function deleteCall(input: DeleteRecordCommandInput): HotCall | undefined {
   };
 }
 
-function listCall({ FeatureGroupName, ...body }: ListRecordsCommandInput): HotCall | undefined {
+function listCall({ FeatureGroupName, ...body }: Runtime.ListRecordsCommandInput): HotCall | undefined {
   if (!FeatureGroupName) return undefined;
   const call = batchCall('ListRecords', JSON.stringify(body), `${groupPath(FeatureGroupName)}/ListRecords`);
   return { ...call, read: (answer) => pageAfter(body, call.read(answer)) };

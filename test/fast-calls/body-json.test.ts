@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { batchWriteJson, putJson } from '../../src/fast-calls/body-json.js';
-import { RecordInput } from '../../src/fast-calls/record-input.js';
+import { RecordInput } from '../../src/fast-calls/body-json.js';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }));
 const value = fc.oneof(

@@ -4,7 +4,8 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { PartialFailure } from '../../errors.js';
-import { analyzeStores, queryCost, withRows, type Analysis } from '../../feature-store/analyze/analyze.js';
+import { analyzeStores, queryCost, type Analysis } from '../../feature-store/analyze/analyze.js';
+import { findRows } from '../../feature-store/analyze/rows.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { counted, dollars } from '../../utils/quantities.js';
@@ -66,7 +67,7 @@ async function analyzed(group: FeatureGroup, input: Input, context: Context): Pr
   const note = (line: string) => output.note(line);
   note(`Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-query leaves them out).`);
   const athena = { workgroup: input.workgroup, output: athenaOutputOf(input, env), signal, note };
-  return withRows(context, { group, analysis, athena });
+  return { ...analysis, rows: await findRows(context.aws, group, athena) };
 }
 
 type Listed = Awaited<ReturnType<typeof listFeatureGroups>>[number];

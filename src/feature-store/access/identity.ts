@@ -4,7 +4,7 @@ import { describeError } from '../../describe-error.js';
 import { proxyOf } from '../../network/proxies.js';
 import { isNetworkNamed } from '../../network/variables.js';
 import { callerIdentity } from '../groups/caller.js';
-import type { Surroundings } from './places.js';
+import type { Surroundings } from './needs.js';
 
 export interface Finding {
   check: string;

@@ -2,9 +2,8 @@
 import type { Context } from '../../context.js';
 import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
 import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
-import type { AthenaOptions } from '../offline/athena-run.js';
 import { findObjects, type ObjectsFound } from './objects.js';
-import { findRows, type RowsFound } from './rows.js';
+import type { RowsFound } from './rows.js';
 
 const GB = 1024 ** 3;
 
@@ -40,11 +39,3 @@ export async function analyzeStores({ aws, signal }: Context, group: FeatureGrou
 
 /** Upper bound of the query cost in USD: it reads three columns. */
 export const queryCost = ({ offline }: Analysis): number => athenaCost(offline?.bytes ?? 0);
-
-/** Adds the findings of one query on the rows. Throws as findRows does. */
-export async function withRows(
-  { aws }: Context,
-  { group, analysis, athena }: { group: FeatureGroup; analysis: Analysis; athena: AthenaOptions },
-): Promise<Analysis> {
-  return { ...analysis, rows: await findRows(aws, group, athena) };
-}

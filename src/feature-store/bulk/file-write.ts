@@ -15,7 +15,7 @@ import { writeRecords } from '../online/write/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
-import { isIndexName } from '../schema/index-column.js';
+import { isIndexName } from '../records/offline-columns.js';
 import { openResume } from './resume/file-checkpoint.js';
 import type { Format } from '../../files/formats.js';
 

@@ -11,7 +11,7 @@ import { summaryLine } from '../../utils/terminal/progress-line.js';
 import { openProgress } from '../../utils/terminal/progress.js';
 import { count, counted } from '../../utils/quantities.js';
 import { writeUnitsOf } from '../records/size.js';
-import type { WriteItem, WriteOptions, WriteOutcome } from '../online/types.js';
+import type { WriteItem, WriteOutcome } from '../online/types.js';
 import type { Summary, Tally } from '../../utils/tally.js';
 import type { Failure } from '../records/rows.js';
 import { isKeptAtOnce } from './errors-file.js';
@@ -42,22 +42,7 @@ export interface BulkOptions {
   expired?: (item: WriteItem) => boolean;
 }
 
-export interface BulkRun {
-  /** Aborted by Ctrl-C, too many failures, or an error of the run: stop reading, and finish calls in flight. */
-  signal: AbortSignal;
-  tally: Tally;
-  fail: (failure: Failure) => void;
-  /** State of the errors file. */
-  failures(): FailedSoFar;
-  /** Whether failed records count as done, because they are in a file on disk. */
-  readonly keepsFailures: boolean;
-  /** Counts outcomes of writeRecords, and stores failures. */
-  settle(outcomes: WriteOutcome<SourcedItem>[]): void;
-  /** Number of settled records that had expired; undefined where none can. */
-  expired(): number | undefined;
-  /** For writeRecords. */
-  watching: Pick<WriteOptions, 'signal' | 'note' | 'onRetry'>;
-}
+export type BulkRun = ReturnType<typeof openRun>;
 
 /** An item with what its line in the errors file needs. */
 export interface SourcedItem extends WriteItem {
@@ -129,7 +114,7 @@ interface RunOptions extends BulkOptions {
   failures: Failures;
 }
 
-function openRun(context: Context, options: RunOptions): BulkRun & { stop(): void } {
+function openRun(context: Context, options: RunOptions) {
   const { tally, failures, expired, maxErrors = Infinity } = options;
   const keepsFailures = isKeptAtOnce(options.errorsFile);
   const enough = new AbortController();
@@ -141,13 +126,17 @@ function openRun(context: Context, options: RunOptions): BulkRun & { stop(): voi
     if (tally.failed >= maxErrors) enough.abort();
   };
   return {
+    /** Aborted by Ctrl-C, too many failures, or an error of the run: stop reading, and finish calls in flight. */
     signal,
     tally,
     fail,
     stop: () => enough.abort(),
+    /** Whether failed records count as done, because they are in a file on disk. */
     keepsFailures,
-    failures: () => ({ errorsFile: failures.file(), failed: keepsFailures ? tally.failed : 0 }),
-    settle(outcomes) {
+    /** State of the errors file. */
+    failures: (): FailedSoFar => ({ errorsFile: failures.file(), failed: keepsFailures ? tally.failed : 0 }),
+    /** Counts outcomes of writeRecords, and stores failures. */
+    settle(outcomes: WriteOutcome<SourcedItem>[]): void {
       let units = 0;
       for (const outcome of outcomes) {
         if (!outcome.ok) fail(failureOf(outcome));
@@ -159,11 +148,13 @@ function openRun(context: Context, options: RunOptions): BulkRun & { stop(): voi
       }
       tally.writeUnits = (tally.writeUnits ?? 0) + units;
     },
+    /** Number of settled records that had expired; undefined where none can. */
     expired: () => (expired ? expiredRecords : undefined),
+    /** For writeRecords. */
     watching: {
       signal,
-      note: (line) => context.output.note(line),
-      onRetry: (records) => void (tally.retried += records),
+      note: (line: string) => context.output.note(line),
+      onRetry: (records: number) => void (tally.retried += records),
     },
   };
 }

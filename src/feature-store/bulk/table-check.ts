@@ -1,7 +1,6 @@
 /** Mistakes that affect a whole input, reported once, before any row: unknown or missing columns. */
 import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../files/file-handler.js';
-import { isIndexColumn } from '../schema/index-column.js';
 import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import { quoted } from '../../utils/command-line.js';
@@ -10,7 +9,7 @@ import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
 import { isEventTime } from '../records/event-time.js';
-import { isOfflineColumn } from '../records/offline-columns.js';
+import { isIndexColumn, isOfflineColumn } from '../records/offline-columns.js';
 import { EXPECTED_EVENT_TIME } from '../records/rules.js';
 import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';

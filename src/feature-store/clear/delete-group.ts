@@ -10,7 +10,7 @@ import { whichStore } from '../access/which-store.js';
 import { findFeatureGroup, type FeatureGroup, checkSameGroup } from '../groups/describe.js';
 import { waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
-import { isSame, type OtherGroup } from './offline-prefix.js';
+import { sharesTable, type OtherGroup } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 
@@ -76,10 +76,7 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
   if (!table) return undefined;
   const { database, name } = table;
   const words = `The table ${database}.${name}`;
-  const other = others.find(
-    ({ offline, arn }) =>
-      offline?.table?.database === database && offline.table.name === name && !isSame(group, { arn }),
-  );
+  const other = sharesTable(group, others);
   if (other) {
     notes.push(`${words} stays: feature group ${other.name} uses it too.`);
     return undefined;

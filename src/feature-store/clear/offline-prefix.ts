@@ -43,6 +43,15 @@ function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string)
     : false;
 }
 
+/** Another group with the same table, as a bring-your-own table may be used by several. */
+export const sharesTable = (group: FeatureGroup, others: OtherGroup[]): OtherGroup | undefined =>
+  others.find(({ arn, offline }) => {
+    const [own, theirs] = [group.offline?.table, offline?.table];
+    return (
+      own !== undefined && !isSame(group, { arn }) && own.name === theirs?.name && own.database === theirs?.database
+    );
+  });
+
 /** Compares ARNs, ignoring case; names are unique per account and region. */
 export const isSame = (a: Pick<FeatureGroup, 'arn'>, b: Pick<FeatureGroup, 'arn'>): boolean =>
   a.arn.toLowerCase() === b.arn.toLowerCase();

@@ -7,7 +7,7 @@ import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
 import { isArchived } from '../offline/archived.js';
 import { count } from '../../utils/quantities.js';
-import { isPlaceholder, isSame, ownPlace, type OtherGroup } from './offline-prefix.js';
+import { isPlaceholder, ownPlace, sharesTable, type OtherGroup } from './offline-prefix.js';
 import type { ClearOptions } from './options.js';
 
 export interface OfflinePlan {
@@ -99,15 +99,9 @@ async function countObjects(
   }
 }
 
-/** A bring-your-own table may be used by several groups. */
 function refuseSharedTable(group: FeatureGroup, others: OtherGroup[]): void {
-  const own = group.offline!.table!;
-  const other = others.find(
-    (each) =>
-      !isSame(each, group) && each.offline?.table?.name === own.name && each.offline.table.database === own.database,
-  );
-  if (other)
-    throw new RefusedError(
-      `Table ${own.database}.${own.name} is also that of feature group ${other.name}: nothing was deleted.`,
-    );
+  const other = sharesTable(group, others);
+  if (!other) return;
+  const { database, name } = other.offline!.table!;
+  throw new RefusedError(`Table ${database}.${name} is also that of feature group ${other.name}: nothing was deleted.`);
 }

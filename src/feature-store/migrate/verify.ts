@@ -29,17 +29,13 @@ export interface VerifyOptions extends Pick<Effort, 'maxWorkers' | 'retryForSeco
   verify?: true | number;
 }
 
-export interface Verification {
-  verified: number;
-  different: number;
-  differencesFile?: string;
-}
+export type Verification = Awaited<ReturnType<typeof verifyMigration>>;
 
 /**
  * Compares the live records of the source with the online store of the target, and reports on stderr.
  * @throws errors of reading; the reason of an interruption
  */
-export async function verifyMigration(context: Context, job: VerifyJob): Promise<Verification> {
+export async function verifyMigration(context: Context, job: VerifyJob) {
   const { migration, options, target, opened, plan } = job;
   const { output, signal } = context;
   // Online stores have no older versions or deletions, so only live records can be compared.

@@ -1,4 +1,4 @@
-/** Columns that an offline store adds; no feature can have these names. Pure. */
+/** Columns that are no features: those that an offline store adds, and the index of a data frame. Pure. */
 import type { Cell } from '../../utils/json.js';
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
@@ -25,3 +25,14 @@ export function deletionOf(cell: Cell | undefined): string | undefined {
     return `Column ${DELETION_COLUMN} is neither true nor false, so it is not known whether the row is a record.`;
   return 'The row marks a deletion in the offline store (is_deleted): it is not a record.';
 }
+
+/** The index column of pandas: without a name in CSV, under one of these in Parquet or a rewritten CSV. */
+const INDEX_NAMES = /^(?:|Unnamed: 0|__index_level_0__)$/;
+const WHOLE = /^(?:0|[1-9]\d{0,17})(?:\.0)?$/;
+
+/** Whether the index may have this name. */
+export const isIndexName = (name: string): boolean => INDEX_NAMES.test(name);
+
+/** Whether a column only numbers the rows: integers, in any order once rows were shuffled or put together. */
+export const isIndexColumn = (name: string, cells: (Cell | undefined)[]): boolean =>
+  isIndexName(name) && cells.every((cell) => typeof cell === 'string' && WHOLE.test(cell));

@@ -2,13 +2,12 @@
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import { nameOf, readRows, type ReadOptions, type ReadPosition } from '../../files/file-handler.js';
-import { isIndexColumn } from './index-column.js';
 import { clip } from '../records/cells.js';
 import { isMissingNumber } from '../records/conversions.js';
 import { toDefinition as definitionOf, type FeatureType as Kind } from '../groups/describe.js';
 import { FITS } from '../records/rules.js';
-import { nameProblem } from './names.js';
-import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
+import { nameProblem } from './additions.js';
+import { isIndexColumn, OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../../utils/json.js';
 
 /** The inferred type of a column, and the value that decided it. */

@@ -1,6 +1,6 @@
 /** One call of BatchWriteRecord or PutRecord, with a verdict on each of its records. */
 import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { RecordInput } from '../../../fast-calls/record-input.js';
+import { RecordInput } from '../../../fast-calls/body-json.js';
 import { whyUnavailable } from '../../../utils/patience/failed-calls.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import type { WriteItem, WriteOptions, WriteTarget } from '../types.js';
