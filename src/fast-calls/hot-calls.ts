@@ -99,43 +99,33 @@ function getCall(input: Runtime.GetRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName, RecordIdentifierValueAsString, FeatureNames, ExpirationTimeResponse } = input;
   // The SDK reports missing members.
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined) return undefined;
-  return {
-    operation: operation('GetRecord'),
-    method: 'GET',
-    path: groupPath(FeatureGroupName),
-    query: queryOf({ ExpirationTimeResponse, FeatureName: FeatureNames, RecordIdentifierValueAsString }),
-    headers: NO_BODY,
-    body: NOTHING,
-    read: (answer) => readJson('GetRecord', answer, RECORD),
-  };
+  const query = queryOf({ ExpirationTimeResponse, FeatureName: FeatureNames, RecordIdentifierValueAsString });
+  const read = (answer: Answer) => readJson('GetRecord', answer, RECORD);
+  return { ...recordCall('GetRecord', FeatureGroupName), method: 'GET', query, read };
 }
 
 function putCall(input: Runtime.PutRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName } = input;
   if (!FeatureGroupName) return undefined;
-  return {
-    operation: operation('PutRecord'),
-    method: 'PUT',
-    path: groupPath(FeatureGroupName),
-    headers: JSON_BODY,
-    body: Buffer.from(putJson(input)),
-    read: (answer) => readEmpty('PutRecord', answer),
-  };
+  const body = Buffer.from(putJson(input));
+  return { ...recordCall('PutRecord', FeatureGroupName), method: 'PUT', headers: JSON_BODY, body };
 }
 
 function deleteCall(input: Runtime.DeleteRecordCommandInput): HotCall | undefined {
   const { FeatureGroupName, RecordIdentifierValueAsString, EventTime, TargetStores, DeletionMode } = input;
   if (!FeatureGroupName || RecordIdentifierValueAsString === undefined || EventTime === undefined) return undefined;
-  return {
-    operation: operation('DeleteRecord'),
-    method: 'DELETE',
-    path: groupPath(FeatureGroupName),
-    query: queryOf({ DeletionMode, EventTime, RecordIdentifierValueAsString, TargetStores }),
-    headers: NO_BODY,
-    body: NOTHING,
-    read: (answer) => readEmpty('DeleteRecord', answer),
-  };
+  const query = queryOf({ DeletionMode, EventTime, RecordIdentifierValueAsString, TargetStores });
+  return { ...recordCall('DeleteRecord', FeatureGroupName), method: 'DELETE', query };
 }
+
+/** A call on a record of a group; by default without a body, and with none in its answer. */
+const recordCall = (name: HotName, group: string) => ({
+  operation: operation(name),
+  path: groupPath(group),
+  headers: NO_BODY,
+  body: NOTHING,
+  read: (answer: Answer) => readEmpty(name, answer),
+});
 
 function listCall({ FeatureGroupName, ...body }: Runtime.ListRecordsCommandInput): HotCall | undefined {
   if (!FeatureGroupName) return undefined;

@@ -11,8 +11,8 @@ import {
   PutRecordCommand,
   type SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import type { Network } from '../network/index.js';
 import { watchClock } from '../sdk/clock.js';
+import type { DirectOptions } from './direct.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotName } from './hot-calls.js';
 import { openLearner, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
@@ -21,15 +21,7 @@ import type { Template } from './way.js';
 /** What bulk work needs of a client: its `send`. */
 export type RuntimeCalls = Pick<SageMakerFeatureStoreRuntimeClient, 'send'>;
 
-export interface FastCalls extends RuntimeCalls {
-  /** Closes the connections; the client stays open. */
-  destroy(): void;
-}
-
-export interface Way {
-  trace?: (line: string) => void;
-  network?: Network;
-}
+export type FastCalls = ReturnType<typeof openFastCalls>;
 
 /** The calls of bulk work; single calls go through direct.ts. */
 const NAMES = new Map<unknown, HotName>([
@@ -52,7 +44,10 @@ interface SendOptions {
  * @param way.trace receives a line per call, and one that tells how calls are sent
  * @param way.network whose agents the client uses, where the environment names a proxy or certificates
  */
-export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { trace, network }: Way = {}): FastCalls {
+export function openFastCalls(
+  runtime: SageMakerFeatureStoreRuntimeClient,
+  { trace, network }: Pick<DirectOptions, 'trace' | 'network'> = {},
+) {
   const client = runtime as unknown as SdkClient;
   const exchange = openExchange(network);
   const learn = openLearner(network, (template) =>
@@ -91,7 +86,11 @@ export function openFastCalls(runtime: SageMakerFeatureStoreRuntimeClient, { tra
     return output;
   }
 
-  return { send: send as unknown as RuntimeCalls['send'], destroy: () => exchange.destroy() };
+  return {
+    send: send as unknown as RuntimeCalls['send'],
+    /** Closes the connections; the client stays open. */
+    destroy: () => exchange.destroy(),
+  };
 }
 
 interface Sending {

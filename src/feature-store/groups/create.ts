@@ -68,10 +68,7 @@ export function createRequest(
   return request;
 }
 
-function onlineConfig(
-  settings: GroupSettings,
-  like: FeatureGroup | undefined,
-): CreateFeatureGroupCommandInput['OnlineStoreConfig'] {
+function onlineConfig(settings: GroupSettings, like: FeatureGroup | undefined) {
   if (!(settings.onlineStore ?? (like ? like.online !== undefined : true))) return undefined;
   const ttl = settings.ttl ?? like?.online?.ttl;
   const key = settings.kmsKeyId ?? like?.described.OnlineStoreConfig?.SecurityConfig?.KmsKeyId;
@@ -83,10 +80,7 @@ function onlineConfig(
   };
 }
 
-function offlineConfig(
-  settings: GroupSettings,
-  like: FeatureGroup | undefined,
-): CreateFeatureGroupCommandInput['OfflineStoreConfig'] {
+function offlineConfig(settings: GroupSettings, like: FeatureGroup | undefined) {
   const s3Uri = settings.s3Uri ?? like?.offline?.s3Uri;
   if (!(settings.offlineStore ?? s3Uri !== undefined)) return undefined;
   if (!s3Uri) throw new UsageError('An offline store needs --s3-uri s3://bucket/prefix.');
@@ -97,10 +91,7 @@ function offlineConfig(
   };
 }
 
-function throughputConfig(
-  settings: GroupSettings,
-  like: FeatureGroup | undefined,
-): CreateFeatureGroupCommandInput['ThroughputConfig'] {
+function throughputConfig(settings: GroupSettings, like: FeatureGroup | undefined) {
   const mode = settings.throughputMode ?? like?.throughput?.mode;
   if (!mode) return undefined;
   return {

@@ -30,16 +30,7 @@ export interface Mark {
   total: number;
 }
 
-export interface KeptMark {
-  /** Undefined before the first completed run. */
-  readonly last?: Mark;
-  /** Whether a mark exists but is ignored, since it belongs to other groups or options. */
-  readonly isSetAside?: boolean;
-  /** Its location, for messages. */
-  readonly place: string;
-  /** @throws RefusedError (exit 6) where another run has moved it */
-  move(to: Mark): Promise<void>;
-}
+export type KeptMark = Awaited<ReturnType<typeof openMark>>;
 
 /** The stored state: mark, migration and run. */
 type State = Identity & Mark & { run: string };
@@ -76,7 +67,7 @@ export async function sinceLastRun(
  * Reads the mark, and checks that it can be written; a file is locked against concurrent runs.
  * @throws RefusedError (exit 6) where another run holds it, or it belongs to other groups
  */
-async function openMark(context: Context, migration: Migration, options: MarkOptions): Promise<KeptMark> {
+async function openMark(context: Context, migration: Migration, options: MarkOptions) {
   const { source, target, choice } = migration;
   const own = join(FOLDER, `${source.name}--${target.name}`, 'incremental.json');
   const place = userPath(context.cwd, options.state ?? own);
@@ -85,10 +76,14 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
   const identity = identityOf(migration, choice.filter);
   const last = lastOf(keeping.found, { identity, place: shown, note: context.output.note });
   return {
+    /** Undefined before the first completed run. */
     last,
+    /** Whether a mark exists but is ignored, since it belongs to other groups or options. */
     isSetAside: keeping.found !== undefined && last === undefined,
+    /** Its location, for messages. */
     place: shown,
-    async move(to) {
+    /** @throws RefusedError (exit 6) where another run has moved it */
+    async move(to: Mark): Promise<void> {
       const state: State = { ...identity, ...to, run: randomUUID() };
       if (await keeping.replace(state)) return;
       throw new RefusedError(
