@@ -99,12 +99,5 @@ function unpack(kept: Kept): OnlineRecord {
       typeof value === 'string' ? { FeatureName, ValueAsString: value } : { FeatureName, ValueAsStringList: value },
     );
   }
-  return {
-    identifier,
-    eventTime,
-    values,
-    deleted,
-    ...(ttl && { ttl }),
-    ...(expiresAt !== null && { expiresAt }),
-  };
+  return { identifier, eventTime, values, deleted, ttl: ttl ?? undefined, expiresAt: expiresAt ?? undefined };
 }

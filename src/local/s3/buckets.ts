@@ -20,9 +20,18 @@ const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>) {
   const db = env.openDB<Bucket, string>({ name: 's3-buckets' });
-  const get = (name: string): Bucket | undefined => db.get(name);
+  /** Throws ServiceError NoSuchBucket. */
+  const get = (name: string): Bucket => {
+    const bucket = db.get(name);
+    if (bucket) return bucket;
+    throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', {
+      status: 404,
+      fields: { BucketName: name },
+    });
+  };
   return {
     get,
+    has: (name: string): boolean => db.doesExist(name),
     /** In order of their names. */
     list: () => [...db.getRange()].map(({ value }) => value),
     /** Returns whether the name was free. Throws ServiceError InvalidBucketName. */
@@ -39,25 +48,15 @@ export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>) {
       });
     },
     async change(name: string, change: Pick<Bucket, 'versioning' | 'policy'>): Promise<void> {
-      await db.transaction(() => void db.put(name, { ...requireBucket({ get }, name), ...change }));
+      await db.transaction(() => void db.put(name, { ...get(name), ...change }));
     },
     /** Runs `check` in the same transaction; it may throw. */
     async delete(name: string, check: () => void): Promise<void> {
       await db.transaction(() => {
-        requireBucket({ get }, name);
+        get(name);
         check();
         void db.remove(name);
       });
     },
   };
-}
-
-/** @throws ServiceError NoSuchBucket */
-export function requireBucket(buckets: Pick<Buckets, 'get'>, name: string): Bucket {
-  const bucket = buckets.get(name);
-  if (bucket) return bucket;
-  throw new ServiceError('NoSuchBucket', 'The specified bucket does not exist', {
-    status: 404,
-    fields: { BucketName: name },
-  });
 }

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { openBuckets, requireBucket } from './buckets.js';
+import { openBuckets } from './buckets.js';
 import { openObjectFiles } from './object-files.js';
 import { ServiceError } from '../wire/service-error.js';
 import { openUploads } from './uploads.js';
@@ -41,7 +41,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
 
   /** Adds the newest version; without versioning it replaces the one called `null`. */
   function insert(bucket: string, key: string, content: Omit<Version, 'versionId' | 'lastModified'>): Version {
-    const versioned = buckets.get(bucket)?.versioning === 'Enabled';
+    const versioned = buckets.get(bucket).versioning === 'Enabled';
     const added = { ...content, versionId: versioned ? newVersionId() : NULL_VERSION, lastModified: now() };
     keep(bucket, key, [added, ...read(bucket, key).filter(({ versionId }) => versionId !== added.versionId)]);
     return added;
@@ -52,7 +52,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
    * transaction of the caller, so that the object appears together with the state that refers to it.
    */
   function adopt({ bucket, key, ...target }: Target, file: string): StoredObject {
-    requireBucket(buckets, bucket);
+    buckets.get(bucket);
     const etag = target.etag ?? md5OfFile(file);
     const { size } = statSync(file);
     const taken = read(bucket, key).map((each) => each.path);
@@ -62,7 +62,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
   }
 
   function remove(bucket: string, key: string, versionId?: string): Deletion {
-    const { versioning } = requireBucket(buckets, bucket);
+    const { versioning } = buckets.get(bucket);
     if (versionId === undefined && versioning !== undefined) {
       return { deleteMarker: true, versionId: insert(bucket, key, { metadata: {}, etag: '', size: 0 }).versionId };
     }
@@ -134,7 +134,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
     failKeys: new Map<string, string>(),
     /** Creates the bucket unless it exists; returns whether it did. */
     createBucket: buckets.create,
-    hasBucket: (bucket: string): boolean => buckets.get(bucket) !== undefined,
+    hasBucket: buckets.has,
     /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Also removes unfinished uploads. */
     async deleteBucket(bucket: string): Promise<void> {
       await buckets.delete(bucket, () => {

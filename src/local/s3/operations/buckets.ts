@@ -1,5 +1,5 @@
 /** The operations on buckets themselves: create, delete, head, list, location, versioning and configuration. */
-import { requireBucket, type Bucket } from '../buckets.js';
+import type { Bucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { receiveText, receiveXml } from '../request/body.js';
 import { emptyResponse, isoTime, xmlResponse } from '../request/call.js';
@@ -29,7 +29,7 @@ export async function deleteBucket({ store, bucket }: S3Call): Promise<Response>
 }
 
 export function headBucket({ store, bucket }: S3Call): Response {
-  return emptyResponse(200, { 'x-amz-bucket-region': requireBucket(store.objects.buckets, bucket).region });
+  return emptyResponse(200, { 'x-amz-bucket-region': store.objects.buckets.get(bucket).region });
 }
 
 export function listBuckets({ store, caller }: S3Call): Response {
@@ -108,7 +108,7 @@ const CONFIGURATIONS: Record<string, (bucket: Bucket) => Response | ServiceError
 /** Reads what the parameter names of a bucket: GetBucketLocation, GetBucketPolicy and so on. */
 export function getConfiguration({ store, bucket, query }: S3Call): Response {
   const name = [...query.keys()].find((key) => Object.hasOwn(CONFIGURATIONS, key))!;
-  const read = CONFIGURATIONS[name]!(requireBucket(store.objects.buckets, bucket));
+  const read = CONFIGURATIONS[name]!(store.objects.buckets.get(bucket));
   if (read instanceof ServiceError) throw read;
   return read;
 }

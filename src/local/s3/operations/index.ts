@@ -1,7 +1,6 @@
 /** S3 over REST: maps requests to operations and IAM actions. */
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
-import { requireBucket } from '../buckets.js';
 import * as buckets from './buckets.js';
 import { notImplemented, readCall } from '../request/call.js';
 import type { S3Call } from '../request/call.js';
@@ -22,6 +21,8 @@ interface Route {
   /** Flushes the offline buffer first, whose rows are objects to the caller. */
   reads?: boolean;
 }
+
+const COPYING = ['s3:GetObject', 's3:PutObject'];
 
 /** Method, kind of resource, and the parameters that select another operation. */
 const ROUTES: Record<string, Route> = {
@@ -49,15 +50,11 @@ const ROUTES: Record<string, Route> = {
   'GET object': { actions: ['s3:GetObject'], run: getObject, reads: true },
   'HEAD object': { actions: ['s3:GetObject'], run: headObject, reads: true },
   'PUT object': { actions: ['s3:PutObject'], run: putObject },
-  'PUT object copy': { actions: ['s3:GetObject', 's3:PutObject'], run: copyObject, reads: true },
+  'PUT object copy': { actions: COPYING, run: copyObject, reads: true },
   'DELETE object': { actions: ['s3:DeleteObject'], run: deleteObject, reads: true },
   'POST object uploads': { actions: ['s3:PutObject'], run: uploads.createMultipartUpload },
   'PUT object partNumber uploadId': { actions: ['s3:PutObject'], run: uploads.uploadPart },
-  'PUT object copy partNumber uploadId': {
-    actions: ['s3:GetObject', 's3:PutObject'],
-    run: uploads.uploadPartCopy,
-    reads: true,
-  },
+  'PUT object copy partNumber uploadId': { actions: COPYING, run: uploads.uploadPartCopy, reads: true },
   'POST object uploadId': { actions: ['s3:PutObject'], run: completeMultipartUpload },
   'DELETE object uploadId': { actions: ['s3:AbortMultipartUpload'], run: uploads.abortMultipartUpload },
   'GET object uploadId': { actions: ['s3:ListMultipartUploadParts'], run: uploads.listParts },
@@ -103,7 +100,7 @@ export const s3Protocol: Protocol = {
             throw new ServiceError('AccessDenied', 'Access Denied', { status: 403 });
         }
         if (route.reads) await store.offline.flush();
-        if (call.bucket !== '' && route.run !== buckets.createBucket) requireBucket(store.objects.buckets, call.bucket);
+        if (call.bucket !== '' && route.run !== buckets.createBucket) store.objects.buckets.get(call.bucket);
         return route.run(call);
       },
     };

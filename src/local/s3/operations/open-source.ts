@@ -1,7 +1,6 @@
 /** Opens an object for reading; its bytes stay those of its index entry, whatever happens to the key. */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { requireBucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { noSuchKey } from '../request/call.js';
@@ -22,7 +21,7 @@ export function findObject(
   { bucket, key, versionId }: Wanted,
   isMarker = methodNotAllowed,
 ): StoredObject {
-  requireBucket(objects.buckets, bucket);
+  objects.buckets.get(bucket);
   const found = objects.version(bucket, key, versionId);
   if (!found && versionId !== undefined) {
     throw new ServiceError('NoSuchVersion', 'The specified version does not exist.', {

@@ -91,7 +91,7 @@ export function versionHeader(
   { store, bucket }: S3Call,
   { versionId }: { versionId?: string },
 ): Record<string, string> {
-  const spoken = store.objects.buckets.get(bucket)?.versioning !== undefined;
+  const spoken = store.objects.buckets.get(bucket).versioning !== undefined;
   return spoken && versionId !== undefined ? { 'x-amz-version-id': versionId } : {};
 }
 

@@ -58,34 +58,26 @@ export function offlineStoreOf(config: OfflineStoreConfig | undefined, place: Pl
   }
   const { S3Uri: s3Uri, KmsKeyId: kmsKeyId } = config.S3StorageConfig;
   const { name, region, accountId, epoch } = place;
+  const tableName = `${name.replaceAll('-', '_')}_${epoch}`.toLowerCase();
+  const madeTable = disabled ? undefined : { catalog: CATALOG, database: DATABASE, name: tableName };
   const prefix = `${s3Uri.replace(/\/+$/, '')}/${accountId}/sagemaker/${region}/offline-store/${name}-${epoch}`;
   return {
     s3Uri,
     resolvedOutputS3Uri: `${prefix}/data`,
     tableFormat,
     disableGlueTableCreation: disabled,
-    table: givenTable(config.DataCatalogConfig) ?? (disabled ? undefined : generatedTable(place)),
+    table: givenTable(config.DataCatalogConfig) ?? madeTable,
     ownsTable: !disabled,
     kmsKeyId,
   };
 }
 
-type CatalogTable = NonNullable<FeatureGroup['offline']>['table'];
-
-const generatedTable = ({ name, epoch }: Place): CatalogTable => ({
-  catalog: CATALOG,
-  database: DATABASE,
-  name: `${name.replaceAll('-', '_')}_${epoch}`.toLowerCase(),
-});
-
-function givenTable(given: OfflineStoreConfig['DataCatalogConfig']): CatalogTable {
+function givenTable(given: OfflineStoreConfig['DataCatalogConfig']) {
   if (!given) return undefined;
   const { Catalog: catalog, Database: database, TableName: name } = given;
   if (catalog !== CATALOG) throw invalid(`Catalog must be ${CATALOG}.`);
-  for (const part of [database, name]) {
-    if (!CATALOG_NAME.test(part))
-      throw invalid(`'${part}' must be lower-case letters, digits and _, not a digit first.`);
-  }
+  const bad = [database, name].find((part) => !CATALOG_NAME.test(part));
+  if (bad !== undefined) throw invalid(`'${bad}' must be lower-case letters, digits and _, not a digit first.`);
   return { catalog, database, name };
 }
 
