@@ -2,10 +2,8 @@
 import { resolve } from 'node:path';
 import type * as Lmdb from 'lmdb';
 import { openQueries } from './athena/athena.js';
-import { openHttpDoor, openSdkDoor } from './wire/doors.js';
-import type { Listener, ListenOptions, SdkRequestHandler } from './wire/doors.js';
-import { openFaults } from './wire/faults.js';
-import type { Faults } from './wire/faults.js';
+import { openHttpDoor, openSdkDoor, type Listener, type ListenOptions, type SdkRequestHandler } from './wire/doors.js';
+import { openFaults, type Faults } from './wire/faults.js';
 import { openGroups } from './sagemaker/groups.js';
 import { answerAdmin } from './wire/admin.js';
 import { openObjects } from './s3/objects.js';

@@ -1,7 +1,6 @@
 /** The target of a runtime call: its group, and the requested stores. */
 import { invalid } from '../feature-values.js';
-import { notFoundMessage, statusOf } from '../../sagemaker/groups.js';
-import type { FeatureGroup } from '../../sagemaker/groups.js';
+import { notFoundMessage, statusOf, type FeatureGroup } from '../../sagemaker/groups.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import type { Stores } from '../writes.js';

@@ -2,8 +2,7 @@
 import type { Bucket } from '../buckets.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { receiveText, receiveXml } from '../request/body.js';
-import { emptyResponse, isoTime, xmlResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { emptyResponse, isoTime, xmlResponse, type S3Call } from '../request/call.js';
 
 /** Where the API began: its buckets have no location constraint, and creating one's own again is no error. */
 const FIRST_REGION = 'us-east-1';

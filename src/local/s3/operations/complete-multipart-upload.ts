@@ -5,14 +5,12 @@ import { ServiceError } from '../../wire/service-error.js';
 import type { Part, Upload } from '../uploads.js';
 import type { XmlElement } from '../../wire/xml.js';
 import { checkChecksum, receiveXml } from '../request/body.js';
-import { xmlResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { xmlResponse, type S3Call } from '../request/call.js';
 import { compositeChecksum } from '../request/checksum.js';
 import { embeddedError } from '../request/errors.js';
 import { checksumElements, versionHeader } from '../request/object-headers.js';
 import { publishUpload } from './put-object.js';
-import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
-import type { Digests, Staged } from '../request/stage.js';
+import { READ_CHUNK_BYTES, stage, type Digests, type Staged } from '../request/stage.js';
 import { uploadOf } from './multipart-upload.js';
 
 export async function completeMultipartUpload(call: S3Call): Promise<Response> {

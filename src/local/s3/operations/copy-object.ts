@@ -1,16 +1,13 @@
 /** CopyObject: a server-side copy, complete or rejected. */
 import { ServiceError } from '../../wire/service-error.js';
-import { decoded, invalidArgument, isoTime, xmlResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { decoded, invalidArgument, isoTime, xmlResponse, type S3Call } from '../request/call.js';
 import { checkCopySource } from '../request/conditions.js';
 import type { Algorithm } from '../request/checksum.js';
 import { embeddedError } from '../request/errors.js';
 import { checksumElements, targetOf, versionHeader } from '../request/object-headers.js';
-import { openSource, refuseArchived } from './open-source.js';
-import type { Wanted } from './open-source.js';
+import { openSource, refuseArchived, type Wanted } from './open-source.js';
 import { publishUpload } from './put-object.js';
-import { READ_CHUNK_BYTES, stage } from '../request/stage.js';
-import type { Staged } from '../request/stage.js';
+import { READ_CHUNK_BYTES, stage, type Staged } from '../request/stage.js';
 import type { StoredObject, Target } from '../stored-object.js';
 
 export async function copyObject(call: S3Call): Promise<Response> {

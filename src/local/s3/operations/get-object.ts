@@ -1,12 +1,10 @@
 /** GetObject and HeadObject: the bytes stream from the file. */
 import { Readable } from 'node:stream';
 import { ServiceError } from '../../wire/service-error.js';
-import { emptyResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { emptyResponse, type S3Call } from '../request/call.js';
 import { isUnchanged } from '../request/conditions.js';
 import { objectHeaders } from '../request/object-headers.js';
-import { findObject, openSource, refuseArchived } from './open-source.js';
-import type { Wanted } from './open-source.js';
+import { findObject, openSource, refuseArchived, type Wanted } from './open-source.js';
 import type { StoredObject } from '../stored-object.js';
 
 export async function getObject(call: S3Call): Promise<Response> {

@@ -2,8 +2,7 @@
 import type { Protocol } from '../../wire/protocols/protocol.js';
 import { ServiceError } from '../../wire/service-error.js';
 import * as buckets from './buckets.js';
-import { notImplemented, readCall } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { notImplemented, readCall, type S3Call } from '../request/call.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
 import { copyObject, copySourceOf } from './copy-object.js';
 import { deleteObject, deleteObjects } from './delete-object.js';

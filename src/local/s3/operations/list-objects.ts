@@ -1,9 +1,7 @@
 /** The lists of a bucket: ListObjectsV2, ListObjects, ListObjectVersions and ListMultipartUploads. */
 import type { XmlContent } from '../../wire/xml.js';
-import { invalidArgument, isoTime, xmlResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
-import { afterKey, afterMarker, afterPrefix, pageOf } from './listing.js';
-import type { Entry } from './listing.js';
+import { invalidArgument, isoTime, xmlResponse, type S3Call } from '../request/call.js';
+import { afterKey, afterMarker, afterPrefix, pageOf, type Entry } from './listing.js';
 import type { ObjectVersion, StoredObject } from '../stored-object.js';
 
 export function listObjectsV2(call: S3Call): Response {

@@ -1,6 +1,5 @@
 /** Pages of keys, as all lists of S3 have them: common prefixes are grouped, and skipped rather than read. */
-import { invalidArgument, numberOf } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { invalidArgument, numberOf, type S3Call } from '../request/call.js';
 
 const MAX_PER_PAGE = 1000;
 

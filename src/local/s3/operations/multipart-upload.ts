@@ -1,8 +1,7 @@
 /** The life of a multipart upload but for its end: CreateMultipartUpload, the parts, ListParts and AbortMultipartUpload. */
 import { rm } from 'node:fs/promises';
 import { receiveFile } from '../request/body.js';
-import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse, type S3Call } from '../request/call.js';
 import { ALGORITHMS } from '../request/checksum.js';
 import { checksumHeaders, targetOf } from '../request/object-headers.js';
 import type { Staged } from '../request/stage.js';

@@ -1,6 +1,5 @@
 /** Opens an object for reading; its bytes stay those of its index entry, whatever happens to the key. */
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
 import { noSuchKey } from '../request/call.js';

@@ -1,8 +1,7 @@
 /** PutObject: the body is written to a file, which becomes the object in one step. */
 import { rm } from 'node:fs/promises';
 import { receiveFile } from '../request/body.js';
-import { emptyResponse } from '../request/call.js';
-import type { S3Call } from '../request/call.js';
+import { emptyResponse, type S3Call } from '../request/call.js';
 import { checkWrite } from '../request/conditions.js';
 import { checksumHeaders, targetOf, versionHeader } from '../request/object-headers.js';
 import type { StoredObject, Target } from '../stored-object.js';

@@ -1,14 +1,11 @@
 /** Request bodies: decoded, and checked against the headers. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../wire/service-error.js';
-import { parseXml } from '../../wire/xml.js';
-import type { XmlElement } from '../../wire/xml.js';
+import { parseXml, type XmlElement } from '../../wire/xml.js';
 import { decodeAwsChunked } from './aws-chunked.js';
 import type { S3Call } from './call.js';
-import { ALGORITHMS, checksumHeader } from './checksum.js';
-import type { Algorithm } from './checksum.js';
-import { digest, stage } from './stage.js';
-import type { Digests, Staged } from './stage.js';
+import { ALGORITHMS, checksumHeader, type Algorithm } from './checksum.js';
+import { digest, stage, type Digests, type Staged } from './stage.js';
 
 /** Limit for XML, with a margin: a thousand keys of 1024 bytes, escaped. */
 const MAX_XML_BYTES = 8 << 20;

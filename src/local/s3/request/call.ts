@@ -2,8 +2,7 @@
 import type { Caller } from '../../wire/operation.js';
 import { ServiceError } from '../../wire/service-error.js';
 import type { Store } from '../../store/store.js';
-import { xmlDocument } from '../../wire/xml.js';
-import type { XmlContent } from '../../wire/xml.js';
+import { xmlDocument, type XmlContent } from '../../wire/xml.js';
 
 export interface S3Call {
   /** Empty for a call about all buckets. */

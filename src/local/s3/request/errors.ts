@@ -2,8 +2,7 @@
 import type { Caller } from '../../wire/operation.js';
 import { ServiceError } from '../../wire/service-error.js';
 import { xmlDocument } from '../../wire/xml.js';
-import { emptyResponse, xmlResponse } from './call.js';
-import type { S3Call } from './call.js';
+import { emptyResponse, xmlResponse, type S3Call } from './call.js';
 
 const INTERNAL_ERROR = 'We encountered an internal error. Please try again.';
 

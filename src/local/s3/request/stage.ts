@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { Objects } from '../objects.js';
-import { openChecksum } from './checksum.js';
-import type { Algorithm } from './checksum.js';
+import { openChecksum, type Algorithm } from './checksum.js';
 import type { Checksum } from '../stored-object.js';
 
 export interface Digests {
