@@ -22,6 +22,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Local } from '../../src/local/index.js';
+import { decodeAwsChunked } from '../../src/local/s3/request/aws-chunked.js';
 import { openThrowAway, throughEveryDoor } from '../support/doors.js';
 
 const Bucket = 'bkt';
@@ -239,6 +240,23 @@ describe('S3 on the wire', () => {
     const response = await put('/bkt/w/signed', body, { ...SIGNED, 'x-amz-decoded-content-length': '5' });
     expect(response.status).toBe(200);
     expect(bytes('w/signed')).toMatchObject({ size: 5, etag: hex('hello') });
+  });
+
+  it('reads chunks however they are cut on their way', async () => {
+    const wire = Buffer.from('5;chunk-signature=0\r\nhello\r\n3\r\n\r\n!\r\n0\r\nX-Amz-A: b:c \r\nx-amz-d:e\r\n\r\n');
+    for (let size = 1; size <= wire.length; size++) {
+      const pieces = Array.from({ length: Math.ceil(wire.length / size) }, (_, n) =>
+        wire.subarray(n * size, (n + 1) * size),
+      );
+      const trailers = new Map<string, string>();
+      const bytes: Uint8Array[] = [];
+      for await (const piece of decodeAwsChunked(Readable.from(pieces), trailers)) bytes.push(piece);
+      expect(Buffer.concat(bytes).toString()).toBe('hello\r\n!');
+      expect([...trailers]).toEqual([
+        ['x-amz-a', 'b:c'],
+        ['x-amz-d', 'e'],
+      ]);
+    }
   });
 
   it('refuses chunks that are cut off, misframed, or not what the trailer says', async () => {

@@ -11,13 +11,15 @@ import { offlineStatusOf, seconds } from './describe-feature-group.js';
 const DEFAULT_PAGE_SIZE = 10;
 const MAX_PAGE_SIZE = 100;
 
-interface Summary {
-  FeatureGroupName: string;
-  FeatureGroupArn: string;
-  CreationTime: number;
-  FeatureGroupStatus: string;
-  OfflineStoreStatus?: { Status: string };
-}
+const summaryOf = (group: FeatureGroup, now: number) => ({
+  FeatureGroupName: group.name,
+  FeatureGroupArn: group.arn,
+  CreationTime: seconds(group.createdAt),
+  FeatureGroupStatus: statusOf(group, now),
+  OfflineStoreStatus: offlineStatusOf(group, now),
+});
+
+type Summary = ReturnType<typeof summaryOf>;
 
 /** Texts that sort as their groups do. */
 const SORT_KEYS = {
@@ -60,14 +62,6 @@ export const listFeatureGroups = operation({
     const more = page.length < waiting.length;
     return { FeatureGroupSummaries: page, NextToken: more ? tokenOf(scope, keyOf(page.at(-1)!)) : undefined };
   },
-});
-
-const summaryOf = (group: FeatureGroup, now: number): Summary => ({
-  FeatureGroupName: group.name,
-  FeatureGroupArn: group.arn,
-  CreationTime: seconds(group.createdAt),
-  FeatureGroupStatus: statusOf(group, now),
-  OfflineStoreStatus: offlineStatusOf(group, now),
 });
 
 const isWanted = (summary: Summary, input: InputOf<typeof rules>): boolean =>

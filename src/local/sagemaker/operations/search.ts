@@ -49,12 +49,6 @@ const RESOURCES =
   'Pipeline PipelineExecution FeatureGroup FeatureMetadata Image ImageVersion Project HyperParameterTuningJob ' +
   'ModelCard PipelineVersion Job HubContent';
 
-/** A found resource, and its searchable properties: `Tags.team`, `Parameters.unit`. */
-interface Found {
-  shown: object;
-  properties: object;
-}
-
 export const search = operation({
   rules: {
     Resource: required(string({ oneOf: RESOURCES.split(' ') })),
@@ -70,7 +64,7 @@ export const search = operation({
       .list(region)
       .flatMap((group) => resourcesOf(Resource, group, now()))
       .filter(({ properties }) => SearchExpression === undefined || satisfies(properties, SearchExpression));
-    const key = ({ properties }: Found): unknown => valuesAt(properties, SortBy)[0] ?? '';
+    const key = ({ properties }: { properties: object }): unknown => valuesAt(properties, SortBy)[0] ?? '';
     const direction = SortOrder === 'Ascending' ? 1 : -1;
     found.sort((a, b) => (key(a)! < key(b)! ? -direction : key(a)! > key(b)! ? direction : 0));
     const page = pageOf(found, input, DEFAULT_PAGE_SIZE);
@@ -82,7 +76,8 @@ export const search = operation({
   },
 });
 
-function resourcesOf(resource: string, group: FeatureGroup, now: number): Found[] {
+/** Resources, and their searchable properties: `Tags.team`, `Parameters.unit`. */
+function resourcesOf(resource: string, group: FeatureGroup, now: number): { shown: object; properties: object }[] {
   if (resource === 'FeatureGroup') {
     const shown = { ...describeGroup(group, now), Tags: tagsOf(group) };
     return [{ shown, properties: { ...shown, Tags: group.tags } }];
