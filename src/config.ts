@@ -78,7 +78,7 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
   if (local && options.endpointUrl) {
     const named = options.local ? '--local' : '--local-dir';
     throw new UsageError(
-      `${named} and --endpoint-url exclude each other: one names the embedded store, the other a server.`,
+      `${named} and --endpoint-url cannot be used together: one names the embedded store, the other a server.`,
     );
   }
   const embedded = lazy(() => openEmbedded(options, host, trace));
@@ -196,7 +196,7 @@ interface Ways {
 /** Where calls go, as far as options and environment say; what they do not say is the SDK's to find. */
 function placeOf({ profile, roleArn, externalId, endpointUrl, region }: GlobalOptions, { env }: Host) {
   if (externalId !== undefined && roleArn === undefined)
-    throw new UsageError('--external-id goes with --role-arn: the role that is assumed asks for it.');
+    throw new UsageError('--external-id needs --role-arn: it is for the role that is assumed.');
   const endpoints = endpointUrl ? { '--endpoint-url': endpointUrl } : endpointsOf(env);
   for (const [from, url] of Object.entries(endpoints))
     if (url && !URL.canParse(url)) throw new UsageError(`${from} ${url} is not a URL such as http://127.0.0.1:4599.`);

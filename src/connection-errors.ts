@@ -77,8 +77,8 @@ export function strangeAnswer(error: AwsError & { $response?: unknown }): Strang
   if (status < 400) return { instead: `a redirect${targetOf(error)} (status ${status}, a proxy's login page?)`, todo };
   if (status === 407)
     return {
-      instead: `a proxy's question for a user (status ${status})`,
-      todo: 'write it into HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT (HTTP_PROXY for an http:// endpoint)',
+      instead: `a proxy's question for a user name and password (status ${status})`,
+      todo: 'put them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT (HTTP_PROXY for an http:// endpoint)',
     };
   return { instead: `status ${status} and no error (a proxy or gateway?)`, todo };
 }

@@ -23,7 +23,7 @@ export function openSummary(host: Host): RunSummary {
     async begin(command, open) {
       const { summary, ...options } = command.optsWithGlobals<GlobalOptions>();
       if (summary === undefined) return;
-      if (summary === '-') throw new UsageError('--summary - is not a file: stdout is for results.');
+      if (summary === '-') throw new UsageError('--summary cannot be -, as stdout is for results: name a file.');
       const [{ userPath }, { refuseUnwritableTarget }] = await Promise.all([
         import('./files/whole-file.js'),
         import('./files/row-writer.js'),

@@ -61,7 +61,11 @@ describe('sagemaker-fs', () => {
     ['a missing argument', ['get', 'group'], /missing required argument 'record-id'/],
     ['a bad choice', ['list', '-o', 'yaml'], /Allowed choices are table, json, jsonl, csv/],
     ['a bad number', ['local', 'serve', '--port', 'x'], /It must be a port number/],
-    ['--local with --endpoint-url', ['list', '--local', '--endpoint-url', 'http://127.0.0.1:1'], /exclude each other/],
+    [
+      '--local with --endpoint-url',
+      ['list', '--local', '--endpoint-url', 'http://127.0.0.1:1'],
+      /cannot be used together/,
+    ],
     ['a bad endpoint', ['list', '--endpoint-url', 'nope'], /is not a URL/],
   ])('%s is wrong usage', async (_what, argv, words) => {
     const { code, stdout, stderr } = await run(argv);

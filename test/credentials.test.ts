@@ -90,7 +90,7 @@ test('--role-arn takes --external-id along; --external-id alone is wrong usage',
   expect(assumed[0]?.body).toContain('ExternalId=partner%207');
   const alone = await withEnv(['list', '--external-id', 'x'], KEYS);
   expect(alone).toMatchObject({ code: 2 });
-  expect(alone.stderr).toContain('--external-id goes with --role-arn');
+  expect(alone.stderr).toContain('--external-id needs --role-arn');
 });
 
 test('a profile with mfa_serial asks for the code once, for all services', async () => {

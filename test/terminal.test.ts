@@ -137,7 +137,7 @@ describe('--local-dir', () => {
       code: 2,
       stdout: '',
       stderr:
-        'sagemaker-fs: --local-dir and --endpoint-url exclude each other: one names the embedded store, the other a server.\n',
+        'sagemaker-fs: --local-dir and --endpoint-url cannot be used together: one names the embedded store, the other a server.\n',
     });
   });
 });

@@ -87,11 +87,11 @@ async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promi
   const found = recordsOfBackup(below, ({ uri }) => uri.slice(path.length).replace(/^\//, ''));
   const objects = found.filter((object) => object.uri === path || !isMarker(object));
   if (!objects.some(({ uri }) => uri === path || isKnown(uri))) {
-    const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
+    const among = found.length === 0 ? '' : `, apart from ${found.length} of no known format`;
     throw new UsageError(`There is no object ${path}, and none below it${among}.`);
   }
   if (objects.length === 0) {
-    const among = found.length === 0 ? '' : `, but for ${found.length} of no known format`;
+    const among = found.length === 0 ? '' : `, apart from ${found.length} of no known format`;
     throw new UsageError(`There is no object ${path}, and none below it${among}.`);
   }
   return objects.map(({ uri, size }) => ({

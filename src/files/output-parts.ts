@@ -74,7 +74,7 @@ export async function mayHoldParts(
   target: string,
   { overwrite, s3, format }: Pick<RowWriterOptions, 'overwrite' | 's3' | 'format'>,
 ): Promise<void> {
-  if (target === '-') throw new UsageError('--split makes a folder of files: name one, instead of -.');
+  if (target === '-') throw new UsageError('With --split the output is a folder: name one instead of -.');
   const ending = endingOf(target, format);
   if (isS3(target)) {
     const place = placeOf(target);

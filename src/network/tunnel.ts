@@ -61,7 +61,7 @@ function refusal(
   const answered = `answered ${statusCode} ${statusMessage}`.trim();
   if (statusCode === 407)
     return new CommandError(
-      `The proxy ${words} asks for a user (${answered}): write it into the variable as http://USER:PASSWORD@HOST:PORT.`,
+      `The proxy ${words} asks for a user name and password (${answered}): put them into the variable, as http://USER:PASSWORD@HOST:PORT.`,
     );
   const message = `The proxy ${words} does not connect to ${path} (${answered})`;
   if (statusCode >= 500 || statusCode === 429)

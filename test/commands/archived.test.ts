@@ -1,4 +1,4 @@
-/** Objects that S3 Glacier keeps, which Athena passes over without a word: told before anything is read, or removed. */
+/** Objects that S3 Glacier keeps, which Athena skips silently: told before anything is read, or removed. */
 import {
   CopyObjectCommand,
   GetObjectCommand,
@@ -58,9 +58,7 @@ test('migrate, export and compare refuse (exit 6), before Athena is asked for an
   for (const argv of commands) {
     const { code, stderr } = await run(argv);
     expect({ argv, code, stderr }).toMatchObject({ argv, code: 6 });
-    expect(stderr).toContain(
-      'S3 Glacier keeps objects of src (GLACIER 1, of 2), which Athena passes over without a word',
-    );
+    expect(stderr).toContain('src has objects archived in S3 Glacier (GLACIER 1, of 2), which Athena skips silently');
   }
   expect(queries()).toEqual([]);
 });
@@ -71,7 +69,7 @@ test('--allow-archived goes on without their rows and says so; an online source 
   const allowed = await run(['migrate', 'src', 'dst', '--allow-archived', ...OUTPUT]);
   expect(allowed, allowed.stderr).toMatchObject({ code: 0 });
   expect(allowed.stderr).toMatch(
-    /^warning: S3 Glacier keeps objects of src \(GLACIER 1, of 2\).*their rows are missing\.$/m,
+    /^warning: src has objects archived in S3 Glacier \(GLACIER 1, of 2\).*their rows are missing\.$/m,
   );
   expect([...(await online('dst', ['1', '2'])).keys()]).toEqual(['2']);
   const fromOnline = await run(['migrate', 'src', 'dst', '--read-from', 'online']);
@@ -92,7 +90,7 @@ test('before --clear-target there is no going on without them', async () => {
   wire.answer = ({ target }) => (target.includes('list-type=2') ? s3Refusal(403, 'AccessDenied') : undefined);
   const unseen = await migrate();
   expect(unseen, unseen.stderr).toMatchObject({ code: 6 });
-  expect(unseen.stderr).toContain('cannot be seen (IAM action s3:ListBucket)');
+  expect(unseen.stderr).toContain('cannot be listed (IAM action s3:ListBucket)');
   expect([...(await online('dst', ['old'])).keys()]).toEqual(['old']);
 });
 
@@ -105,7 +103,7 @@ test('what a listing cannot tell is a warning, and so is a listing that is not a
   wire.answer = ({ target }) => (target.includes('list-type=2') ? s3Refusal(403, 'AccessDenied') : undefined);
   const unseen = await run(['export', 'src', 'unseen.csv', ...OUTPUT]);
   expect(unseen, unseen.stderr).toMatchObject({ code: 0 });
-  expect(unseen.stderr).toContain('warning: Whether objects of src are archived in S3 Glacier');
+  expect(unseen.stderr).toContain('warning: The objects of src cannot be listed (IAM action s3:ListBucket), so some may be archived');
 });
 
 test('a clear with a backup refuses what it cannot copy; without one it deletes archived objects too', async () => {
@@ -113,10 +111,10 @@ test('a clear with a backup refuses what it cannot copy; without one it deletes 
   await archive('GLACIER');
   const backup = await run(['clear', 'src', '--force', '--backup-s3', 's3://backups']);
   expect(backup, backup.stderr).toMatchObject({ code: 6 });
-  expect(backup.stderr).toContain('S3 Glacier keeps 1 of 2 objects of src, which cannot be copied');
+  expect(backup.stderr).toContain('Archived in S3 Glacier, 1 of 2 objects of src cannot be copied');
   const cleared = await run(['clear', 'src', '--force']);
   expect(cleared, cleared.stderr).toMatchObject({ code: 0 });
-  expect(cleared.stderr).toContain('S3 Glacier keeps 1 of the objects.');
+  expect(cleared.stderr).toContain('Archived in S3 Glacier: 1 of the objects.');
   expect(cleared.stderr).toContain('Deleted 2 objects');
 });
 
@@ -136,6 +134,6 @@ test('analyze counts the rows that Athena reads, and says that others are kept b
   const { code, stdout, stderr } = await run(['analyze', 'src', ...OUTPUT]);
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/^offline +Glue, 2 objects,/m);
-  expect(stdout).toMatch(/^archived +1 object kept by S3 Glacier: Athena does not read their rows/m);
+  expect(stdout).toMatch(/^archived +1 object archived in S3 Glacier: Athena does not read them/m);
   expect(stdout).toMatch(/^rows +1 row of 1 identifier/m);
 });

@@ -93,7 +93,7 @@ describe('bulk-get', () => {
     const { stderr, stdout } = await bulkGet(['ids.csv']);
     expect(JSON.parse(stdout)).toEqual([person(0)]);
     expect(stderr).toMatch(
-      /^The only column of .*ids\.csv, "p1", is taken for the identifiers\. If that is one of them, the file/,
+      /^The only column of .*ids\.csv, "p1", is taken to hold the identifiers\. If that name is an identifier itself, the file/,
     );
   });
 
@@ -118,7 +118,7 @@ describe('bulk-get', () => {
   it('refuses an errors file that is named as if it were zipped', async () => {
     const { bulkGet } = await group();
     const { code, stderr } = await bulkGet(['-', '--errors-file', 'e.jsonl.gz'], { stdin: 'p0\n' });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('unzipped: leave .gz out.') });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('are not compressed: leave .gz out of the name.') });
   });
 
   it('takes identifiers that are JSON numbers for their text', async () => {
@@ -266,11 +266,11 @@ describe('bulk-get', () => {
     await write('orders.csv', 'city,age\nBern,1\nGenf,2\n');
     const { code, stderr } = await bulkGet(['orders.csv', '-o', 'out.json']);
     const message =
-      'orders.csv: no column is called person, record_id or id, for the identifiers; there are city, age.';
+      'orders.csv: no column holds the identifiers: none is called person, record_id or id; the columns are city, age.';
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     expect(await files()).not.toContain('out.json');
     await write('empty.jsonl', '{}\n');
-    expect((await bulkGet(['empty.jsonl'])).stderr).toContain('; its first rows are empty objects.');
+    expect((await bulkGet(['empty.jsonl'])).stderr).toContain('; the first rows are empty objects.');
     await write('other.csv', 'age;person\n1;p1\n');
     expect(await bulkGet(['other.csv', '--delimiter', ';'])).toMatchObject({ code: 0 });
   });

@@ -69,7 +69,7 @@ it('a run of which all rows fail for one reason stops', async () => {
     `id,event_time,age\n${rows}`,
   );
   expect(code).toBe(2);
-  expect(stderr).toContain('Stopped: 10,000 rows of stdin failed for one reason');
+  expect(stderr).toContain('Stopped: the first 10,000 rows of stdin all failed for the same reason');
 });
 
 it('records go in and out as AWS prints them, from files with a byte order mark', async () => {

@@ -124,7 +124,7 @@ describe('create', () => {
       operation === 'CreateFeatureGroup' && wire.count(operation) === 1 ? 0 : undefined;
     const { code, stderr } = await create();
     expect({ code, calls: wire.count('CreateFeatureGroup') }).toEqual({ code: 1, calls: 2 });
-    expect(stderr).toContain('most likely by this command');
+    expect(stderr).toContain('most likely created by this command');
     expect((await create()).stderr).toContain('new already exists, and is Created');
   });
 });

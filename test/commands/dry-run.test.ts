@@ -104,7 +104,7 @@ const SITUATIONS: Situation[] = [
   ['create b --schema-file schema.json --s3-uri s3://features/b', 2, /--execution-role-arn/],
   ['delete nothing', 3, /There is no feature group nothing/],
   ['delete shop --delete-data', 1, /s3:ListBucket/, deny('s3:ListBucket')],
-  ['delete shop --all-versions', 2, /goes with --delete-data/],
+  ['delete shop --all-versions', 2, /needs --delete-data/],
   ['add-features shop -f at:Integral', 2, /type cannot be changed/],
   ['add-features shop -f more:Integral', 1, /shop is being updated/, updating],
   ['update live --ttl 30d', 1, /live is being updated/, updating],

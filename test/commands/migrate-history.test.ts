@@ -255,7 +255,7 @@ describe('shards', () => {
     { argv: ['--shards', '4'], env: { AWS_BATCH_JOB_ARRAY_INDEX: '4' }, words: 'beyond the 4 shards' },
     { argv: ['--shard', '0/4'], env: {}, words: 'with i from 1 to n' },
     { argv: ['--shard', '5/4'], env: {}, words: 'with i from 1 to n' },
-    { argv: ['--shard', '1/4', '--shards', '4'], env: {}, words: 'exclude each other' },
+    { argv: ['--shard', '1/4', '--shards', '4'], env: {}, words: 'cannot be used together' },
   ])('$argv with $env: exit 2', async ({ argv, env, words }) => {
     const store = await watchedStore();
     const { code, stderr } = await store.run(['migrate', 'a', 'b', ...argv], { env });

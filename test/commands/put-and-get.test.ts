@@ -92,7 +92,7 @@ describe('put and get', () => {
     const { put, run } = await storeWithGroup();
     const { code, stderr } = await put({ id: '1', event_time: '2026-01-01T00:00:00Z' }, '--ttl', '1d');
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: It is older than its time to live');
+    expect(stderr).toContain('warning: the record is older than its time to live');
     expect((await run(['get', 'people', '1'])).code).toBe(3);
   });
 
@@ -221,5 +221,5 @@ it.each([
   store.wire.after = (request) => void (request.operation === operation && send('SIGINT'));
   const { code, stderr } = await store.run(command.split(' '), { interrupt: (sender) => (send = sender) });
   expect(code).toBe(130);
-  expect(stderr).toContain(`whether record 1 was ${fate} is not known.`);
+  expect(stderr).toContain(`it is not known whether record 1 was ${fate}.`);
 });

@@ -87,7 +87,7 @@ describe('schema', () => {
 
   it.each([
     [[], /Say whose schema/],
-    [['a', '--infer', 'x.csv'], /GROUP and --infer exclude each other/],
+    [['a', '--infer', 'x.csv'], /GROUP and --infer cannot be used together/],
     [['--infer', 'x.csv', '--format', 'hive'], /--format describes a feature group/],
     [['a', 'b', '--format', 'hive'], /two are named/],
     [['online', '--format', 'hive'], /has no offline store/],

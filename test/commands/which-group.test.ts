@@ -90,7 +90,7 @@ test.each([
     };
     const { code, stderr } = await store.run(argv, { stdin: typed('shop'), terminal: { columns: 100 } });
     expect(code, stderr).toBe(6);
-    expect(stderr).toContain('shop is not the feature group that the plan was about');
+    expect(stderr).toContain('shop was deleted and created again since the plan was made');
     const changed = store.changing().filter(({ target }) => !target.includes('/athena/'));
     expect(changed.filter(({ operation }) => operation !== 'S3 POST delete')).toEqual([]);
     expect(await store.listed('shop')).toHaveLength(3);

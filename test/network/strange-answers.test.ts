@@ -15,7 +15,7 @@ const ANSWERS: Record<
     code: 1,
   },
   'a redirect to nowhere': { status: 307, says: 'a redirect (status 307', code: 1 },
-  'a proxy that wants a password': { status: 407, says: 'write it into HTTPS_PROXY', code: 1 },
+  'a proxy that wants a password': { status: 407, says: 'put them into HTTPS_PROXY', code: 1 },
   'a 400 without a word': { status: 400, says: 'status 400 and no error (a proxy or gateway?)', code: 1 },
   'a page for an unknown path': {
     status: 404,

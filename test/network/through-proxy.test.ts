@@ -58,7 +58,7 @@ test.each([
     1,
     /does not connect to api\.sagemaker\.us-east-1\.amazonaws\.com:443 \(answered 403 Forbidden\): let it allow that host, or name the host in NO_PROXY/,
   ],
-  ['407 Who are you', 1, /asks for a user \(answered 407 Who are you\): write it into the variable/],
+  ['407 Who are you', 1, /asks for a user name and password \(answered 407 Who are you\): put them into the variable/],
   ['502 Bad Gateway', 5, /does not connect to .* \(answered 502 Bad Gateway\)/],
 ])('a proxy that answers %s: exit %i', async (refusal, exit, words) => {
   const { proxy, proxied } = await openBehindProxy();

@@ -125,7 +125,7 @@ async function tell(inferred: InferredFeature[], input: Input, { output }: Conte
   const eventTime = input.eventTimeFeatureName ?? 'event_time';
   if (!inferred.some(({ name }) => name === eventTime))
     output.note(
-      `No column is called ${eventTime}: name that of the event time with --event-time-feature-name; where there is none, add an empty one to the file, which bulk-put fills with --fill-event-time.`,
+      `No column is called ${eventTime}. If another one holds the event time, name it with --event-time-feature-name. If none does, add an empty column to the file, and load it with bulk-put --fill-event-time.`,
     );
 }
 
@@ -147,7 +147,7 @@ async function sendCreate(request: CreateFeatureGroupCommandInput, { aws, signal
   const { FeatureGroupArn } = await sent.catch((error: AwsError) => {
     if (error.name !== 'ResourceInUse' || (error.$metadata?.attempts ?? 1) === 1) throw error;
     throw new CommandError(
-      `Feature group ${request.FeatureGroupName} is there by now, most likely by this command: it was sent again since the first answer was lost. See whether it is as it should be.`,
+      `Feature group ${request.FeatureGroupName} exists now, most likely created by this command: its first answer was lost, and the call was sent again. Check that the group is as you want it.`,
     );
   });
   return FeatureGroupArn ?? '';

@@ -63,7 +63,7 @@ export function addDelete(program: Command, open: OpenContext): void {
 
 export async function deleteGroups(input: Input, context: Context): Promise<void> {
   const { output, aws, signal } = context;
-  if (input.allVersions && !input.deleteData) throw new UsageError('--all-versions goes with --delete-data.');
+  if (input.allVersions && !input.deleteData) throw new UsageError('--all-versions needs --delete-data.');
   const jobs: { plan: DeletionPlan; options: DeletionOptions }[] = [];
   for (const nameOrArn of new Set(input.groups)) {
     const options = optionsOf(input, nameOrArn);

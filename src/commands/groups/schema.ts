@@ -80,7 +80,7 @@ function checkUsage({ group, other, template, infer, format }: Input): void {
   const sources = [group !== undefined && 'GROUP', infer !== undefined && '--infer', template && '--template'];
   const named = sources.filter((source) => typeof source === 'string');
   if (named.length === 0) throw new UsageError('Say whose schema: a feature group, --infer FILE or --template.');
-  if (named.length > 1) throw new UsageError(`${named.join(' and ')} exclude each other.`);
+  if (named.length > 1) throw new UsageError(`${named.join(' and ')} cannot be used together: choose one.`);
   if (format && !group) throw new UsageError('--format describes a feature group: name one.');
   if (format && other) throw new UsageError('--format describes one feature group, and two are named.');
 }

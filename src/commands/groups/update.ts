@@ -137,7 +137,7 @@ function throughputChange({ throughputMode, readCapacityUnits, writeCapacityUnit
   const units = [readCapacityUnits, writeCapacityUnits].filter((number) => number !== undefined);
   if (throughputMode === undefined && units.length === 0) return [];
   if (throughputMode !== 'Provisioned' && units.length > 0)
-    throw new UsageError('Capacity units go with --throughput-mode Provisioned.');
+    throw new UsageError('--read-capacity-units and --write-capacity-units need --throughput-mode Provisioned.');
   if (throughputMode === 'Provisioned' && units.length < 2)
     throw new UsageError('--throughput-mode Provisioned needs --read-capacity-units and --write-capacity-units.');
   return [

@@ -106,7 +106,8 @@ export async function compare(input: Input, context: Context): Promise<void> {
     output: { result },
   } = context;
   const file = input.differencesFile === undefined ? undefined : userPath(cwd, input.differencesFile);
-  if (file === '-') throw new UsageError('--differences-file - is not a file: stdout is for the comparison.');
+  if (file === '-')
+    throw new UsageError('--differences-file cannot be -, as stdout is for the comparison: name a file.');
   if (file !== undefined) await mayReplace(file, { overwrite: input.overwrite, s3: aws.s3 });
   const { a, b } = await sidesOf(input, context);
   const features = comparedFeatures(a.group, b.group, input);

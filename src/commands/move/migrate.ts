@@ -59,7 +59,7 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
   const { output } = context;
   refuseEmptyPeriod(input);
   if (input.state !== undefined && !input.incremental)
-    throw new UsageError('--state keeps how far --incremental came: add that, or leave it out.');
+    throw new UsageError('--state is where --incremental keeps its mark: add --incremental, or leave --state out.');
   const stages = openStages(output, stagesOf(input));
   stages.begin('check');
   const sides = sidesOf(input, context.aws);

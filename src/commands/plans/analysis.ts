@@ -61,7 +61,7 @@ function objectLines({ objects, small, compacted, otherClasses, archived }: Obje
     [
       'archived',
       archived > 0 &&
-        `${counted(archived, 'object')} kept by S3 Glacier: Athena does not read their rows, so none of them is counted`,
+        `${counted(archived, 'object')} archived in S3 Glacier: Athena does not read them, so their rows are not counted`,
     ],
   ];
 }

@@ -108,7 +108,7 @@ const emptyWords = ({ source, deleted }: MigrationPlan) =>
   deleted ? `all ${counted(deleted, 'record')} of ${source.name} were deleted` : `${source.name} holds no record`;
 
 function sinceWords({ since, rows, state, isSetAside }: IncrementalPlan): string {
-  const mark = isSetAside ? 'holds a mark that is set aside' : 'holds no mark yet';
+  const mark = isSetAside ? 'holds a mark that is not used' : 'holds no mark yet';
   if (since === undefined) return `the beginning, deletions too: ${state} ${mark}`;
   return `${since}: ${counted(rows, 'row')} reached the offline store since then (mark in ${state})`;
 }

@@ -115,7 +115,8 @@ export function addClear(program: Command, open: OpenContext): void {
 
 export async function clear(input: Input, context: Context): Promise<void> {
   const { aws, output, signal, cwd } = context;
-  if (input.idsFile === '-') throw new UsageError('--ids-file takes a file: stdin is where consent is typed.');
+  if (input.idsFile === '-')
+    throw new UsageError('--ids-file cannot be -, as stdin is for your answer to the question: name a file.');
   const otherwise = userPath(cwd, input.group.slice(input.group.lastIndexOf('/') + 1));
   const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   const stages = openStages(output, stagesOf(input));

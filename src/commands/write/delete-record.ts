@@ -59,7 +59,7 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
 }
 
 export async function deleteRecords(input: Input, context: Context): Promise<void> {
-  if (input.hard && input.soft) throw new UsageError('--soft and --hard exclude each other.');
+  if (input.hard && input.soft) throw new UsageError('--soft and --hard cannot be used together: choose one.');
   if (input.ids.includes('')) throw new UsageError('A record identifier is empty: nothing was deleted.');
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const eventTime = input.eventTime ?? nowAs(eventTimeTypeOf(group), context.now());
@@ -77,7 +77,7 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
     try {
       await deleteOne({ ...input, id, eventTime }, { group, context });
     } catch (error) {
-      if (context.signal.aborted) context.output.warn(`whether record ${id} was deleted is not known.`);
+      if (context.signal.aborted) context.output.warn(`it is not known whether record ${id} was deleted.`);
       if (context.signal.aborted || input.ids.length === 1) throw error;
       failed.push(id);
       context.output.warn(`${id}: ${describeError(error).message}`);

@@ -126,7 +126,7 @@ async function send(
   await unlessBrokenOff(context.aws.call('PutRecord', request, { abortSignal: context.signal }), { shaped, context });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
   if (expiryAt(context.now(), { ...input, group })?.(shaped)) {
-    context.output.warn('It is older than its time to live: the online store does not keep it.');
+    context.output.warn('the record is older than its time to live, so the online store does not keep it.');
   }
 }
 
@@ -138,7 +138,7 @@ async function unlessBrokenOff(
   try {
     await sent;
   } catch (error) {
-    if (context.signal.aborted) context.output.warn(`whether record ${shaped.identifier} was written is not known.`);
+    if (context.signal.aborted) context.output.warn(`it is not known whether record ${shaped.identifier} was written.`);
     throw error;
   }
 }

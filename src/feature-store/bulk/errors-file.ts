@@ -50,12 +50,11 @@ export async function errorsFile(
     output.warn(`failed records will not be kept, because ${why}: --errors-file names another place.`);
     return undefined;
   }
-  if (given === '-') throw new UsageError('--errors-file - is not a file: stdout is for results.');
+  if (given === '-')
+    throw new UsageError('--errors-file cannot be -, as stdout is for results: name a file or s3://bucket/key.');
   const [zipped] = /\.(?:gz|zst)$/i.exec(given) ?? [];
   if (zipped !== undefined)
-    throw new UsageError(
-      `--errors-file ${given}: failed records are kept as they come, unzipped: leave ${zipped} out.`,
-    );
+    throw new UsageError(`--errors-file ${given}: failed records are not compressed: leave ${zipped} out of the name.`);
   const path = userPath(cwd, given);
   await refuseUnwritableTarget(path, aws.s3);
   if (!mayExist) await refuseExisting(path, aws);

@@ -203,7 +203,7 @@ function stopAtSameReason(name: string): (message: string) => void {
     failures += 1;
     if (failures < MAX_SAME_FAILURES) return;
     throw new UsageError(
-      `Stopped: ${count(failures)} rows of ${name} failed for one reason and none was right, so nothing was sent. The last of them: ${message} --max-errors lets more of them fail.`,
+      `Stopped: the first ${count(failures)} rows of ${name} all failed for the same reason, so nothing was sent. The last of them: ${message} To let more rows fail, add --max-errors N.`,
     );
   };
 }

@@ -67,13 +67,13 @@ export async function* readIdentifiers(
     const [only] = names;
     if (only !== undefined && names.size === 1) {
       note?.(
-        `The only column of ${nameOf(path)}, ${JSON.stringify(only)}, is taken for the identifiers. If that is one of them, the file lacks a header line.`,
+        `The only column of ${nameOf(path)}, ${JSON.stringify(only)}, is taken to hold the identifiers. If that name is an identifier itself, the file has no header line: add one.`,
       );
       return only;
     }
     const found = [...names].slice(0, MAX_NAMED).map(clip).join(', ') + (names.size > MAX_NAMED ? ', …' : '');
     throw new UsageError(
-      `${nameOf(path)}: no column is called ${[own, ...usual].join(', ').replace(/, (\w+)$/, ' or $1')}, for the identifiers; ${found ? `there are ${found}` : 'its first rows are empty objects'}.`,
+      `${nameOf(path)}: no column holds the identifiers: none is called ${[own, ...usual].join(', ').replace(/, (\w+)$/, ' or $1')}; ${found ? `the columns are ${found}` : 'the first rows are empty objects'}.`,
     );
   }
 }

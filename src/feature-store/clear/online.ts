@@ -181,7 +181,7 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
 function writtenTo({ name }: FeatureGroup, identifiers: string[]): CommandError {
   const named = identifiers.slice(0, 10).join(', ') + (identifiers.length > 10 ? ', …' : '');
   return new CommandError(
-    `${counted(identifiers.length, 'record')} of ${name} ${identifiers.length === 1 ? 'was' : 'were'} written faster than backed up, and so not deleted: ${named}. Stop the writers, then run this again.`,
+    `${counted(identifiers.length, 'record')} of ${name} ${identifiers.length === 1 ? 'was' : 'were'} rewritten faster than they could be backed up, and so not deleted: ${named}. Stop the writers, then run this again.`,
   );
 }
 

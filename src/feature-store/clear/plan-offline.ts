@@ -54,9 +54,9 @@ export async function planOffline(
   }
   if (planned.archived && options.backup !== undefined)
     throw new RefusedError(
-      `S3 Glacier keeps ${count(planned.archived)} of ${count(planned.objects!)} objects of ${group.name}, which cannot be copied: restore them first, or clear without --backup-s3. Nothing was deleted.`,
+      `Archived in S3 Glacier, ${count(planned.archived)} of ${count(planned.objects!)} objects of ${group.name} cannot be copied: restore them first, or clear without --backup-s3. Nothing was deleted.`,
     );
-  if (planned.archived) notes.push(`S3 Glacier keeps ${count(planned.archived)} of the objects.`);
+  if (planned.archived) notes.push(`Archived in S3 Glacier: ${count(planned.archived)} of the objects.`);
   if (planned.versioning === undefined)
     notes.push(
       'Whether the bucket keeps old versions cannot be seen (IAM action s3:GetBucketVersioning): if it does, they stay.',

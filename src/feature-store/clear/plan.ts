@@ -90,7 +90,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
   const { group, notes, warnings } = plan;
   if (group.online?.ttl) {
     notes.push(
-      'Records past their time to live are gone for readers already; the service may file their deletion offline for some days.',
+      'Records past their time to live can no longer be read, but for some days the service may still write their deletions to the offline store.',
     );
   }
   const { records, unlisted } = await countListed(context, group, options);

@@ -31,7 +31,9 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
   for (const name of choice.features ?? []) {
     if (!a.features.some((feature) => feature.name === name)) throw new UsageError(unknownFeature(name, a));
     if (!match.pairs.some((pair) => pair.source.name === name))
-      throw new UsageError(`--features: only ${a.name} has the feature ${name}; --map says what it is in ${b.name}.`);
+      throw new UsageError(
+        `--features: ${b.name} has no feature ${name}; add --map ${name}=NAME if it has another name there.`,
+      );
   }
   const roles = [a.recordIdentifier, a.eventTime];
   const isChosen = (name: string) => !roles.includes(name) && (choice.features?.includes(name) ?? true);

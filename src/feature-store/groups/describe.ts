@@ -118,11 +118,11 @@ export async function checkSameGroup(
   const isSame = now.arn === group.arn && now.creationTime?.getTime() === group.creationTime?.getTime();
   if (!isSame) {
     throw new RefusedError(
-      `${group.name} is not the feature group that the plan was about: it was deleted and made anew meanwhile. Nothing was changed.`,
+      `Feature group ${group.name} was deleted and created again since the plan was made. Nothing was changed.`,
     );
   }
   if (now.status !== group.status)
-    throw new RefusedError(`Feature group ${group.name} is ${now.status} by now: nothing was changed.`);
+    throw new RefusedError(`Feature group ${group.name} is now ${now.status}: nothing was changed.`);
 }
 
 /** A group as shown in plans. */

@@ -87,7 +87,7 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
       const state: State = { ...identity, ...to, run: randomUUID() };
       if (await keeping.replace(state)) return;
       throw new RefusedError(
-        `Another run has moved the mark in ${shown} meanwhile, and its own stays: what this run carried has arrived in ${target.name} all the same.`,
+        `Another run moved the mark in ${shown} in the meantime, so its mark stays. What this run carried is in ${target.name} all the same.`,
       );
     },
   };
@@ -152,9 +152,9 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
   const isRecreated = source.created !== identity.source.created || target.created !== identity.target.created;
   if (!isRecreated && request === identity.request) return { since, rows, newest, total };
   const why = isRecreated
-    ? 'one of the groups was created anew'
+    ? 'one of the groups was created again'
     : 'the features, the filter or another option that decides what is migrated has changed';
-  note(`The mark in ${place} is set aside, for ${why}: everything is carried once more, and nothing is removed.`);
+  note(`The mark in ${place} is not used, because ${why}: everything is carried once more, and nothing is removed.`);
   return undefined;
 }
 

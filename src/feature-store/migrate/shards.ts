@@ -17,7 +17,8 @@ export interface ShardOptions {
  * @see https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html
  */
 export function shardOf({ shard, shards }: ShardOptions, env: Record<string, string | undefined>): Shard | undefined {
-  if (shard && shards !== undefined) throw new UsageError('--shard i/n and --shards n exclude each other.');
+  if (shard && shards !== undefined)
+    throw new UsageError('--shard i/n and --shards n cannot be used together: choose one.');
   if (shard) return { index: shard.number - 1, count: shard.count };
   if (shards === undefined) return undefined;
   const text = env.AWS_BATCH_JOB_ARRAY_INDEX ?? '';

@@ -35,10 +35,10 @@ export async function checkArchived(
   const { name } = group;
   const classes = await storageClassesOf(aws, group, signal);
   if (!classes) {
-    const unseen = `Whether objects of ${name} are archived in S3 Glacier, where Athena passes over them without a word, cannot be seen (IAM action s3:ListBucket)`;
+    const unseen = `The objects of ${name} cannot be listed (IAM action s3:ListBucket), so some may be archived in S3 Glacier, which Athena skips silently`;
     if (!clearsTarget || allowArchived) return [`${unseen}.`];
     throw new RefusedError(
-      `${unseen}: --clear-target could remove what only they hold. Allow it, or pass --allow-archived if none is. Nothing was changed.`,
+      `${unseen}: --clear-target could remove what only they hold. Allow the action, or add --allow-archived if you know that none is archived. Nothing was changed.`,
     );
   }
   const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
@@ -49,10 +49,10 @@ export async function checkArchived(
     tiered === 0
       ? []
       : [
-          `S3 Intelligent-Tiering keeps objects of ${name} (${count(tiered)} of ${all}): a listing does not tell whether they have moved to its archive tiers, which cannot be read before they are restored.`,
+          `S3 Intelligent-Tiering keeps objects of ${name} (${count(tiered)} of ${all}): a listing does not tell whether they are in its archive tiers, where they cannot be read until they are restored.`,
         ];
   if (archived.length === 0) return warnings;
-  const skipped = `S3 Glacier keeps objects of ${name} (${archived.join(', ')}, of ${all}), which Athena passes over without a word`;
+  const skipped = `${name} has objects archived in S3 Glacier (${archived.join(', ')}, of ${all}), which Athena skips silently`;
   if (clearsTarget) {
     throw new RefusedError(
       `${skipped}: --clear-target could remove what only they hold, so ${RESTORE}. Nothing was changed.`,

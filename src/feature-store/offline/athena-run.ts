@@ -142,7 +142,7 @@ function refusal(error: unknown, { workgroup, location }: OutputPlace): unknown 
   if (isWithoutPlace(error) || /verify\/create output bucket/i.test(message)) {
     const where = location ? `cannot write to ${location}` : 'has no place for results that it can write to';
     return new UsageError(
-      `Athena ${where}: the bucket must be there, in the query's region, and you need s3:GetBucketLocation and s3:PutObject on it; --athena-output s3://BUCKET/PREFIX/ names another. Athena says: ${message}`,
+      `Athena ${where}: the bucket must exist, in the query's region, and you need s3:GetBucketLocation and s3:PutObject on it; --athena-output s3://BUCKET/PREFIX/ names another. Athena says: ${message}`,
       { cause: error },
     );
   }

@@ -24,10 +24,10 @@ export async function checkOwnCatalog(
   const caller = await callerIdentitySoon(aws, signal);
   if (caller instanceof Error)
     return [
-      `Whether ${name} is in the account that calls cannot be seen (${describeError(caller).message.replace(/\.$/, '')}): Athena looks its table up there.`,
+      `It is not known whether ${name} is in the caller's account, where Athena looks for its table (${describeError(caller).message.replace(/\.$/, '')}).`,
     ];
   if (caller.Account === account) return [];
   throw new UsageError(
-    `Feature group ${name} is in account ${account}, and ${caller.Account} calls: its ARN reaches its online store alone, for its offline table is in the catalog of ${account}. Call with a profile of that account (--profile; migrate has --source-profile), or read its online store.`,
+    `Feature group ${name} is in account ${account}, but the caller is in ${caller.Account}. The ARN reaches only its online store: the offline table is in the catalog of ${account}. Use a profile of that account (--profile; in migrate --source-profile), or read the online store.`,
   );
 }

@@ -224,7 +224,7 @@ function selectList(features: FeatureDefinition[]): string {
     const other = byColumn.get(name.toLowerCase());
     if (other)
       throw new UsageError(
-        `Features ${other} and ${name} share one column in Athena; neither can be read for certain.`,
+        `Features ${other} and ${name} share one column in Athena, so neither can be read reliably.`,
       );
     byColumn.set(name.toLowerCase(), name);
   }

@@ -74,7 +74,7 @@ function openMarks(target: WriteTarget, options: StaleOptions) {
       if (!because) throw error;
       if (asking)
         options.note(
-          `BatchGetRecord ${because}: records that the target holds newer cannot be told apart: they are sent, and the service files them as history.`,
+          `BatchGetRecord ${because}: records that are newer in the target cannot be recognized. They are sent all the same, and the service keeps them as history.`,
         );
       asking = false;
     }
