@@ -77,7 +77,7 @@ test('the ARN alone does not: exit 2 before Athena is asked, which knows the tab
     const { code, stderr } = await runCli(argv);
     expect({ argv, code, stderr }).toMatchObject({ code: 2 });
     expect(stderr).toContain(`Feature group shop is in account ${THEIRS}, but the caller is in ${OURS}`);
-    expect(stderr).toContain('migrate has --source-profile');
+    expect(stderr).toContain('in migrate --source-profile');
   }
   expect(ours.queries()).toEqual([]);
   expect(theirs.queries()).toEqual([]);
