@@ -103,7 +103,9 @@ test('what a listing cannot tell is a warning, and so is a listing that is not a
   wire.answer = ({ target }) => (target.includes('list-type=2') ? s3Refusal(403, 'AccessDenied') : undefined);
   const unseen = await run(['export', 'src', 'unseen.csv', ...OUTPUT]);
   expect(unseen, unseen.stderr).toMatchObject({ code: 0 });
-  expect(unseen.stderr).toContain('warning: The objects of src cannot be listed (IAM action s3:ListBucket), so some may be archived');
+  expect(unseen.stderr).toContain(
+    'warning: The objects of src cannot be listed (IAM action s3:ListBucket), so some may be archived',
+  );
 });
 
 test('a clear with a backup refuses what it cannot copy; without one it deletes archived objects too', async () => {

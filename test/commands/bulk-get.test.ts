@@ -118,7 +118,10 @@ describe('bulk-get', () => {
   it('refuses an errors file that is named as if it were zipped', async () => {
     const { bulkGet } = await group();
     const { code, stderr } = await bulkGet(['-', '--errors-file', 'e.jsonl.gz'], { stdin: 'p0\n' });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('are not compressed: leave .gz out of the name.') });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('are not compressed: leave .gz out of the name.'),
+    });
   });
 
   it('takes identifiers that are JSON numbers for their text', async () => {

@@ -237,7 +237,10 @@ describe('a round', () => {
     const { round, run } = await openPair({ OfflineStoreConfig: undefined });
     expect(await round()).toMatchObject({ code: 2, stderr: expect.stringContaining('--incremental asks Athena') });
     const without = await run(['migrate', 'src', 'dst', '--state', 'mark.json']);
-    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('--state is where --incremental keeps its mark') });
+    expect(without).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--state is where --incremental keeps its mark'),
+    });
   });
 
   test('does not go on with a run that was not incremental', async () => {
