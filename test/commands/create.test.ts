@@ -59,6 +59,21 @@ describe('create', () => {
     });
   });
 
+  it('says that the index of a data frame is left out, as bulk-put does', async () => {
+    const { run } = await storeWith({
+      'rows.csv': ',id,event_time\n0,a,2026-01-01T00:00:00Z\n1,b,2026-01-01T00:00:00Z\n',
+    });
+    const left = 'rows.csv: the column without a name only numbers the rows (the index of a data frame): left out.';
+    for (const argv of [
+      ['create', 'new', '--infer', 'rows.csv'],
+      ['schema', '--infer', 'rows.csv'],
+      ['bulk-put', 'new', 'rows.csv'],
+    ]) {
+      const { code, stderr } = await run(argv);
+      expect({ code, lines: stderr.split('\n').filter((line) => line === left) }).toEqual({ code: 0, lines: [left] });
+    }
+  });
+
   it('infers from objects on S3 and from Parquet too', async () => {
     const { run, plan } = await storeWith({
       'rows.csv': 'id,event_time,age\n1,2026-01-01T00:00:00Z,31\n',

@@ -103,7 +103,8 @@ async function readSchema(input: Input, context: Context): Promise<Schema> {
   if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
   if (!input.infer)
     throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
-  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter };
+  const note = (line: string) => context.output.note(`${input.infer}: ${line}`);
+  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, note };
   const inferred = await inferFeatures(userPath(cwd, input.infer), reading);
   await tell(inferred, input, context);
   return { definitions: inferred.map(toDefinition) };

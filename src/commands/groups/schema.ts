@@ -86,7 +86,8 @@ function checkUsage({ group, other, template, infer, format }: Input): void {
 }
 
 async function showInferred(input: Input, { stdin, signal, aws, cwd, output }: Context): Promise<void> {
-  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter };
+  const note = (line: string) => output.note(`${input.infer}: ${line}`);
+  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, note };
   const definitions = (await inferFeatures(userPath(cwd, input.infer!), reading)).map(toDefinition);
   if (input.outputFormat === 'json') return output.value({ FeatureDefinitions: definitions }, { format: 'json' });
   const columns: Column<(typeof definitions)[number]>[] = [

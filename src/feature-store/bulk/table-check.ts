@@ -9,7 +9,7 @@ import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
 import { isEventTime } from '../records/event-time.js';
-import { isIndexColumn, isOfflineColumn } from '../records/offline-columns.js';
+import { indexNote, isIndexColumn, isOfflineColumn } from '../records/offline-columns.js';
 import { EXPECTED_EVENT_TIME } from '../records/rules.js';
 import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';
@@ -83,9 +83,7 @@ function leaveOutIndex(columns: string[], { rows, shape, name, note }: TableRule
     const cells = rows.map((row) => cellOf(row, column));
     if (!isIndexColumn(column, cells)) continue;
     shape.leaveOut(column);
-    note(
-      `${name}: the column ${column === '' ? 'without a name' : column} only numbers the rows (the index of a data frame): left out.`,
-    );
+    note(`${name}: ${indexNote(column)}`);
   }
 }
 

@@ -36,3 +36,7 @@ export const isIndexName = (name: string): boolean => INDEX_NAMES.test(name);
 /** Whether a column only numbers the rows: integers, in any order once rows were shuffled or put together. */
 export const isIndexColumn = (name: string, cells: (Cell | undefined)[]): boolean =>
   isIndexName(name) && cells.every((cell) => typeof cell === 'string' && WHOLE.test(cell));
+
+/** What is said of one that is left out. */
+export const indexNote = (name: string): string =>
+  `the column ${name === '' ? 'without a name' : name} only numbers the rows (the index of a data frame): left out.`;

@@ -7,7 +7,7 @@ import { isMissingNumber } from '../records/conversions.js';
 import { toDefinition as definitionOf, type FeatureType as Kind } from '../groups/describe.js';
 import { FITS } from '../records/rules.js';
 import { nameProblem } from './additions.js';
-import { isIndexColumn, OFFLINE_COLUMNS } from '../records/offline-columns.js';
+import { indexNote, isIndexColumn, OFFLINE_COLUMNS } from '../records/offline-columns.js';
 import type { Cell } from '../../utils/json.js';
 
 /** The inferred type of a column, and the value that decided it. */
@@ -39,10 +39,13 @@ export const toDefinition = ({ name, type, isList }: InferredFeature): Described
 /**
  * Reads all rows: 64-bit integers are Integral, other numbers that a double can hold are Fractional, the rest is
  * String. Words for a missing number do not affect numeric columns. The index of a data frame and the system columns of
- * an offline store are skipped.
+ * an offline store are skipped; `note` is told of the index.
  * @throws UsageError for an unreadable row, no rows, objects as values, and invalid names
  */
-export async function inferFeatures(path: string, options: ReadOptions): Promise<InferredFeature[]> {
+export async function inferFeatures(
+  path: string,
+  { note, ...options }: ReadOptions & { note: (line: string) => void },
+): Promise<InferredFeature[]> {
   const features = new Map<string, Seen>();
   const index = new Map<string, Cell[]>();
   const position: ReadPosition = { read: 0 };
@@ -55,7 +58,11 @@ export async function inferFeatures(path: string, options: ReadOptions): Promise
       if (counted.length < INDEX_ROWS) index.set(name, [...counted, cell]);
     }
   }
-  for (const [name, cells] of index) if (isIndexColumn(name, cells)) features.delete(name);
+  for (const [name, cells] of index) {
+    if (!isIndexColumn(name, cells)) continue;
+    features.delete(name);
+    note(indexNote(name));
+  }
   if (OFFLINE_COLUMNS.every((name) => features.has(name))) OFFLINE_COLUMNS.forEach((name) => features.delete(name));
   if (features.size === 0) throw new UsageError(`${nameOf(path)} has no rows to infer a schema from.`);
   checkNames([...features.keys()]);

@@ -2,6 +2,7 @@
 import { UsageError } from '../../errors.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
 import { csvCell } from './csv-writer.js';
+import { HEADER_LINES, levelsProblem, mayHaveLevels } from './header-levels.js';
 import { linesOf, type Lines } from '../lines.js';
 import { counted } from '../../utils/quantities.js';
 import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
@@ -16,9 +17,17 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
   let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
   let chunk: Lines = { first: 1, lines: [], quoted: false };
   const rawOf = (record: CsvRecord) => rawText(record, chunk);
-  const entriesOf = (records: CsvRecord[]) => {
-    if (!toEntry && records.length > 0) toEntry = entryReader(readHeader(records.shift()!, name, delimiter), rawOf);
-    return toEntry ? records.map(toEntry) : [];
+  let opening: CsvRecord[] = [];
+  const entriesOf = (read: CsvRecord[], isEnd = false) => {
+    if (toEntry) return read.map(toEntry);
+    const records = [...opening, ...read];
+    const [header] = records;
+    opening = header?.cells && mayHaveLevels(header.cells) && records.length < HEADER_LINES && !isEnd ? records : [];
+    if (!header || opening.length > 0) return [];
+    const levels = header.cells && levelsProblem(header.cells, [records[1]?.cells, records[2]?.cells]);
+    if (levels) throw new UsageError(`${name}: ${levels}.`);
+    toEntry = entryReader(readHeader(header, name, delimiter), rawOf);
+    return records.slice(1).map(toEntry);
   };
   for await (const lines of linesOf(text, name)) {
     const [, said] = (lines.first === 1 && SEPARATOR_LINE.exec(lines.lines[0]!)) || [];
@@ -27,7 +36,7 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
     const entries = entriesOf(splitter.split(chunk));
     if (entries.length > 0) yield entries;
   }
-  const entries = entriesOf(splitter.end());
+  const entries = entriesOf(splitter.end(), true);
   if (entries.length > 0) yield entries;
 };
 
