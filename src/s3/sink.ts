@@ -26,10 +26,8 @@ export interface S3SinkOptions {
  */
 export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3SinkOptions): Promise<Sink> {
   const commands = await import('../sdk/s3.js');
-  const { Bucket, Key } = parseS3(uri);
-  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
+  const object = objectAt(uri, owner);
   // S3 decides when the object is created, whatever happened in the meantime.
-  const object = { Bucket, Key, ExpectedBucketOwner: owner };
   const target = { ...object, IfNoneMatch: overwrite ? undefined : '*' };
   const Metadata = { [MARK]: randomUUID() };
   const call = <T>(send: () => Promise<T>) => explained(uri, 'PutObject', send);
@@ -112,11 +110,15 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
  */
 export async function refuseUnwritableObject(s3: S3Client, uri: string, owner?: string): Promise<void> {
   const { AbortMultipartUploadCommand, CreateMultipartUploadCommand } = await import('../sdk/s3.js');
-  const { Bucket, Key } = parseS3(uri);
-  if (Key === '' || Key.endsWith('/')) throw new UsageError(`${uri} does not name an object: add a file name.`);
-  const object = { Bucket, Key, ExpectedBucketOwner: owner };
+  const object = objectAt(uri, owner);
   await explained(uri, 'PutObject', async () => {
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
     await s3.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
   });
+}
+
+function objectAt(uri: string, ExpectedBucketOwner: string | undefined) {
+  const address = parseS3(uri);
+  if (/^$|\/$/.test(address.Key)) throw new UsageError(`${uri} does not name an object: add a file name.`);
+  return { ...address, ExpectedBucketOwner };
 }

@@ -10,24 +10,18 @@ import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type Error
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
 import { tableCheck, type TableRules } from './table-check.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
-import type { FeatureGroup } from '../groups/describe.js';
 import { writeRecords } from '../online/write/write.js';
 import type { WriteOptions, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
 import type { TableShaper } from '../records/shape.js';
 import { isIndexName } from '../records/offline-columns.js';
-import { openResume } from './resume/file-checkpoint.js';
+import { openResume, type ResumeOptions } from './resume/file-checkpoint.js';
 import type { Format } from '../../files/formats.js';
 
-export interface FileWrite {
-  /** Absolute, `-` or `s3://bucket/key`. */
-  path: string;
-  /** The inputs, where there are several; `path` is then their name for messages. */
-  inputs?: string[];
+export interface FileWrite extends ResumeOptions {
   format?: Format;
   /** Skip unreadable objects below a prefix. */
   ignoreUnreadable?: boolean;
-  group: FeatureGroup;
   /** Name or ARN of the group for calls. */
   nameOrArn: string;
   shape: TableShaper;
@@ -38,8 +32,6 @@ export interface FileWrite {
   /** Delimiter of CSV, if not a comma. */
   delimiter?: string;
   writing: Omit<WriteOptions, keyof BulkRun['watching']>;
-  /** Resume an earlier run on the same file and group. */
-  resume?: boolean;
   errorsFile: ErrorsFile;
 }
 

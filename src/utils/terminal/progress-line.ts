@@ -1,16 +1,10 @@
 /** The progress line, with a bar where there is room, and the summary line. Pure. */
 import type { Line, Style } from './paint.js';
 import { count, counted, duration } from '../quantities.js';
-import type { Summary } from '../tally.js';
+import type { Summary, Tally } from '../tally.js';
 
-export interface ProgressState {
-  /** Expected records, where known. */
-  total?: number;
-  /** Share of the input read so far, 0 to 1, where only that is known. */
-  share?: number;
+export interface ProgressState extends Pick<Tally, 'total' | 'share' | 'failed' | 'retried'> {
   done: number;
-  failed: number;
-  retried: number;
   /** Records per second. */
   rate?: number;
   secondsLeft?: number;
@@ -19,7 +13,9 @@ export interface ProgressState {
 export interface LineOptions {
   /** Columns available; Infinity without a terminal, which gets no bar. */
   width: number;
+  /** The unit; `record` by default. */
   unit?: string;
+  /** The word for `failed`. */
   failedWord?: string;
 }
 

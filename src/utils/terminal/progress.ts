@@ -1,7 +1,7 @@
 /** Progress of a bulk run: a live line on a terminal, else a plain line every ten seconds, and the final figures. */
 import type { Output } from '../../context.js';
 import { openMeter } from './pace-meter.js';
-import { progressLine } from './progress-line.js';
+import { progressLine, type LineOptions } from './progress-line.js';
 import type { Summary, Tally } from '../tally.js';
 
 /** Interval of the live line. */
@@ -9,14 +9,10 @@ const LIVE_MS = 100;
 /** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
 
-export interface ProgressOptions {
+export interface ProgressOptions extends Omit<LineOptions, 'width'> {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
   shown?: boolean;
-  /** The unit; `record` by default. */
-  unit?: string;
-  /** The word for `failed`. */
-  failedWord?: string;
   /** Records done by an earlier run: excluded from rate and remaining time. */
   settledBefore?: number;
 }

@@ -23,7 +23,7 @@ export interface ResumeOptions {
   resume?: boolean;
   /** Absolute, `-` or `s3://bucket/key`. */
   path: string;
-  /** Where there are several. */
+  /** The inputs, where there are several; `path` is then their name for messages. */
   inputs?: string[];
   format?: string;
   group: FeatureGroup;
