@@ -3,7 +3,7 @@ import { ClosedPipe, CommandError } from './errors.js';
 import type { Host, OutputStream } from './host.js';
 import { printable, printableLines } from './printable.js';
 import { paintedLine, type Line } from './utils/terminal/paint.js';
-import { folded, PLAIN_WIDTH } from './utils/terminal/fold.js';
+import { folded, foldedCommand, PLAIN_WIDTH } from './utils/terminal/fold.js';
 import { render, type Format } from './utils/formatter.js';
 import type { Column } from './utils/terminal/table.js';
 
@@ -142,14 +142,19 @@ const widthOf = (stream: OutputStream) => (stream.isTTY && stream.columns ? stre
 
 /**
  * A text for people as a stream gets it: escaped, and on a terminal a sentence is folded at words. Lines that were laid out
- * (a list of them) stay as they are, and so do commands to be copied.
+ * (a list of them) stay as they are, but for commands to be copied, which are continued.
  */
 export function linesOf(lines: Lines, stream: OutputStream): string[] {
-  if (typeof lines !== 'string') return lines.map(printable);
+  if (typeof lines !== 'string')
+    return lines
+      .map(printable)
+      .flatMap((line) => (stream.isTTY && COMMAND.test(line) ? foldedCommand(line, widthOf(stream)) : line));
   const text = printable(lines);
   return stream.isTTY ? folded(text, widthOf(stream), 2) : [text];
 }
 
+/** As `nextCommand` has it, below the sentence that leads to it. */
+const COMMAND = /^ {2}(?:sagemaker-fs|aws) /;
 const STAGE_GAP = '  ';
 const CLEAR_LINE = '\r\u001b[K';
 const endsLine = (text: string | Uint8Array) => text.at(-1) === '\n' || text.at(-1) === 10;

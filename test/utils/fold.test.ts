@@ -35,6 +35,11 @@ test('a command is continued between its words, an option beside its value', () 
   ]);
 });
 
+test('a command whose quotes are escaped is left whole', () => {
+  const command = String.raw`  sagemaker-fs bulk-put people 'it'\''s a long name for a file.csv' --resume`;
+  expect(foldedCommand(command, 40)).toEqual([command]);
+});
+
 test('a value is folded below itself, and what has none is left out', () => {
   const lines = aligned([['to', 'x'], ['read', 'the newest row of each identifier'], ['only', undefined]], 30); // prettier-ignore
   expect(lines).toEqual(['to    x', 'read  the newest row of each', '      identifier']);

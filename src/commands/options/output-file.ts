@@ -5,6 +5,6 @@ import { WRITABLE_FORMATS } from '../../files/formats.js';
 /** Refuses the name of a format: `-o json` asks other commands for one, and would leave a file called json here. */
 export function outputFile(name: string): string {
   if (name === 'table' || (WRITABLE_FORMATS as string[]).includes(name))
-    throw new InvalidArgumentError(`It names a file here, and not a format: say ./${name} if you mean it.`);
+    throw new InvalidArgumentError(`Here it names a file, not a format. For a file of that name, write ./${name}.`);
   return name;
 }

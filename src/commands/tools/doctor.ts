@@ -61,12 +61,20 @@ export async function doctor(input: Input, context: Context): Promise<void> {
 }
 
 const NAME_WIDTH = 30;
+/** Stays with its ARN. */
+const ON = 'on\u00a0';
 const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
 
 /** What does not fit behind the name of the check stands below it; an ARN stays whole. */
 function linesOf({ check, verdict, found, fix }: Finding, width: number): string[] {
   const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}`;
-  const lines = first.length <= width ? [first] : [`${MARKS[verdict]} ${check}`, ...folded(`    ${found}`, width, 4)];
+  const lines =
+    first.length <= width
+      ? [first]
+      : [
+          `${MARKS[verdict]} ${check}`,
+          ...folded(`    ${found.replace(/^on /, ON)}`, width, 4).map((line) => line.replace(ON, 'on ')),
+        ];
   return fix ? [...lines, ...folded(`  → ${fix}`, width, 4)] : lines;
 }
 

@@ -152,14 +152,15 @@ async function settle(run: Run): Promise<void> {
   await countDown(options.settleSeconds, (left) => `waiting ${left} for what may still land offline`, context);
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLateRows(run) };
-    context.output.note(
-      `${counted(summary.settled.rows, 'row')} had landed meanwhile and ${summary.settled.rows === 1 ? 'is' : 'are'} deleted.`,
-    );
+    context.output.note(landedWords(summary.settled.rows, 'row'));
     return;
   }
   const { objects, bytes } = await sweep(run, () => {});
   summary.settled = { objects, bytes };
-  context.output.note(
-    `${counted(objects, 'object')} had landed meanwhile and ${objects === 1 ? 'is' : 'are'} deleted.`,
-  );
+  context.output.note(landedWords(objects, 'object'));
 }
+
+const landedWords = (landed: number, unit: string) =>
+  landed === 0
+    ? `No ${unit} had landed meanwhile.`
+    : `${countedWith(landed, unit, ['had landed meanwhile and is', 'had landed meanwhile and are'])} deleted.`;

@@ -14,7 +14,8 @@ export async function countDown(
 ): Promise<void> {
   const until = performance.now() + seconds * 1000;
   for (let left = seconds; left > 0; left = (until - performance.now()) / 1000) {
-    output.live(words(duration(left)));
+    // Whole seconds: tenths would flicker.
+    output.live(words(left < 60 ? `${Math.ceil(left)} s` : duration(left)));
     await sleep(Math.min(left, 1) * 1000, undefined, { signal });
   }
   output.live('');

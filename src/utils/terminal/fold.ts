@@ -32,7 +32,8 @@ const PART = new RegExp(`-${WORD} (?![-\\\\|>&])${WORD}|${WORD}`, 'g');
 
 /** Wraps a command line between its words, so that a shell takes what is copied as one. A comment without room goes above. */
 export function foldedCommand(text: string, width: number): string[] {
-  if (text.length <= width) return [text];
+  // Behind an escaped quote, it is not plain where a word ends.
+  if (text.length <= width || /\\['"]/.test(text)) return [text];
   const [, command = text, comment] = /^(.*?\S) +# (.*)$/.exec(text) ?? [];
   const [lead = ''] = /^ */.exec(text) ?? [];
   const isRoomy = (part: string) => CONTINUED.length + part.length + 2 <= width;
