@@ -36,7 +36,26 @@ export const startQueryExecution = operation({
     if (earlier) return { QueryExecutionId: sameRequest(earlier, token.fingerprint) };
     const location = await outputLocation(store, input, caller);
     const statement = await checkedStatement(store, input, caller);
-    const execution = executionFor(store, { input, caller, location, statement });
+    const id = randomUUID();
+    const { kind } = statement.statement;
+    const [statementType, , suffix] = FORMS[kind];
+    const execution: Execution = {
+      id,
+      region: caller.region,
+      workGroup: input.WorkGroup ?? PRIMARY,
+      sql: input.QueryString,
+      database: databaseOf(input),
+      catalog: (input.QueryExecutionContext?.Catalog ?? 'AwsDataCatalog').toLowerCase(),
+      ...(input.ExecutionParameters && { parameters: input.ExecutionParameters }),
+      outputLocation: location + id + suffix,
+      statementType,
+      substatementType: kind,
+      state: 'QUEUED',
+      submittedAt: store.now(),
+      scanned: 0,
+      columns: [],
+      runner: store.queries.runner,
+    };
     const kept = await store.queries.start(execution, { token, statement });
     return { QueryExecutionId: sameRequest(kept, token.fingerprint) };
   },
@@ -93,33 +112,3 @@ async function checkedStatement(store: Store, input: Input, caller: Caller): Pro
 
 /** The database of queries without a context. */
 const databaseOf = (input: Input) => (input.QueryExecutionContext?.Database ?? 'default').toLowerCase();
-
-interface Accepted {
-  input: Input;
-  caller: Caller;
-  location: string;
-  statement: ParsedStatement;
-}
-
-function executionFor(store: Store, { input, caller, location, statement }: Accepted): Execution {
-  const id = randomUUID();
-  const { kind } = statement.statement;
-  const [statementType, , suffix] = FORMS[kind];
-  return {
-    id,
-    region: caller.region,
-    workGroup: input.WorkGroup ?? PRIMARY,
-    sql: input.QueryString,
-    database: databaseOf(input),
-    catalog: (input.QueryExecutionContext?.Catalog ?? 'AwsDataCatalog').toLowerCase(),
-    ...(input.ExecutionParameters && { parameters: input.ExecutionParameters }),
-    outputLocation: location + id + suffix,
-    statementType,
-    substatementType: kind,
-    state: 'QUEUED',
-    submittedAt: store.now(),
-    scanned: 0,
-    columns: [],
-    runner: store.queries.runner,
-  };
-}
