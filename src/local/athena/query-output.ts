@@ -36,11 +36,11 @@ export async function finishResult(
   return {
     change: {
       scanned: outcome.scanned,
-      columns: outcome.columns.map(({ name, type }) => ({
+      columns: outcome.columns.map(({ name, type: { name: type, precision, scale } }) => ({
         name,
-        type: type.name,
-        precision: type.precision,
-        scale: type.scale,
+        type,
+        precision,
+        scale,
       })),
       ...(outcome.updateCount !== undefined && { updateCount: outcome.updateCount }),
       ...(manifest && { manifest: uriOf(manifest) }),

@@ -8,7 +8,6 @@ import { ServiceError } from './service-error.js';
 const sagemaker = jsonProtocol({
   actions: 'sagemaker',
   operations: async () => (await import('../sagemaker/operations/index.js')).operations,
-  invalid: (message) => new ServiceError('ValidationException', message),
 });
 
 const athena = jsonProtocol({
@@ -39,7 +38,6 @@ const iam = queryProtocol({
 const stranger = jsonProtocol({
   actions: '*',
   operations: () => Promise.resolve({}),
-  invalid: (message) => new ServiceError('ValidationException', message),
 });
 
 const runtime = async (): Promise<Protocol> => (await import('./protocols/rest-json.js')).restJsonProtocol;

@@ -11,19 +11,18 @@ import type { Source } from './rewrite.js';
 export async function snapshotOf(engine: Engine, { table, period, connection, source }: Travel): Promise<Snapshot> {
   const { snapshots } = readMetadata(engine.core, table);
   const origin = await engine.rewrite({ ...source, tokens: period.value });
-  const cast = period.kind === 'version' ? 'CAST(x AS BIGINT)' : 'epoch_ms(CAST(x AS TIMESTAMPTZ))';
+  const byId = period.kind === 'version';
+  const cast = byId ? 'CAST(x AS BIGINT)' : 'epoch_ms(CAST(x AS TIMESTAMPTZ))';
   const reader = await connection.runAndReadAll(`SELECT ${cast} FROM (SELECT (${origin.rewritten}\n) AS x)`);
   const wanted = Number(reader.getRows()[0]?.[0]);
-  if (period.kind === 'version') {
-    const found = snapshots.find((snapshot) => snapshot['snapshot-id'] === wanted);
-    if (found) return found;
-    throw new QueryError('INVALID_ARGUMENTS', `Iceberg snapshot ID does not exists: ${wanted}`);
-  }
-  const found = snapshots.findLast((snapshot) => snapshot['timestamp-ms'] <= wanted);
+  const fits = (snapshot: Snapshot) => (byId ? snapshot['snapshot-id'] === wanted : snapshot['timestamp-ms'] <= wanted);
+  const found = snapshots.findLast(fits);
   if (found) return found;
-  const moment = new Date(wanted).toISOString();
   const name = `"${table.database}"."${table.name}"`;
-  throw new QueryError('INVALID_ARGUMENTS', `No version history table ${name} at or before ${moment}`);
+  const words = byId
+    ? `Iceberg snapshot ID does not exists: ${wanted}`
+    : `No version history table ${name} at or before ${new Date(wanted).toISOString()}`;
+  throw new QueryError('INVALID_ARGUMENTS', words);
 }
 
 interface Travel {

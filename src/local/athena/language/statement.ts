@@ -3,37 +3,36 @@ import type { Execution } from '../executions.js';
 import { mismatched, QueryError } from './errors.js';
 import { isName, positionOf, tokenize, type Token } from './tokens.js';
 
-type Form = readonly [type: Execution['statementType'], form: string, resultSuffix: string];
+export type Form = readonly [type: Execution['statementType'], form: string, resultSuffix?: string];
 
 /**
- * By Athena's `SubstatementType`: the type, the form, and what the name of the result has after the id. Keywords are in
- * capitals, a choice of them with `|`; parts are in lower case; brackets are around what may be left out.
+ * By Athena's `SubstatementType`: the type, the form, and what the name of the result has after the id, by default
+ * `.txt`. Keywords are in capitals, a choice of them with `|`; parts are in lower case; brackets are around what may be
+ * left out.
  */
 export const FORMS = {
   SELECT: ['DML', '[MERGE|UNLOAD|UPDATE unsupported] query', '.csv'],
   INSERT: ['DML', 'INSERT INTO table [columns] query', ''],
   DELETE: ['DML', 'DELETE FROM table [WHERE query]', '.csv'],
-  OPTIMIZE: ['DML', 'OPTIMIZE plainTable REWRITE DATA USING BIN_PACK [WHERE unsupported]', '.txt'],
-  VACUUM: ['DML', 'VACUUM plainTable', '.txt'],
+  OPTIMIZE: ['DML', 'OPTIMIZE plainTable REWRITE DATA USING BIN_PACK [WHERE unsupported]'],
+  VACUUM: ['DML', 'VACUUM plainTable'],
   CREATE_DATABASE: [
     'DDL',
     'CREATE [EXTERNAL|OR|TABLE|VIEW unsupported] DATABASE|SCHEMA [IF NOT EXISTS lenient] database',
-    '.txt',
   ],
   ALTER_TABLE_SET_TBLPROPERTIES: [
     'DDL',
     'ALTER TABLE plainTable [ADD|CHANGE|DROP|RENAME|REPLACE unsupported] SET [LOCATION unsupported] TBLPROPERTIES properties',
-    '.txt',
   ],
-  DROP_TABLE: ['DDL', 'DROP TABLE [IF EXISTS lenient] table', '.txt'],
-  MSCK_REPAIR_TABLE: ['DDL', 'MSCK REPAIR TABLE table', '.txt'],
-  DESCRIBE_TABLE: ['UTILITY', 'DESC|DESCRIBE [EXTENDED|FORMATTED] table', '.txt'],
-  SHOW_COLUMNS: ['UTILITY', 'SHOW COLUMNS FROM|IN table [FROM|IN database]', '.txt'],
-  SHOW_DATABASES: ['UTILITY', 'SHOW DATABASES|SCHEMAS [LIKE] [pattern]', '.txt'],
-  SHOW_PARTITIONS: ['UTILITY', 'SHOW PARTITIONS table', '.txt'],
-  SHOW_TABLES: ['UTILITY', 'SHOW TABLES [FROM|IN database] [LIKE] [pattern]', '.txt'],
-  SHOW_TBLPROPERTIES: ['UTILITY', 'SHOW TBLPROPERTIES plainTable', '.txt'],
-} as const satisfies Record<string, Form>;
+  DROP_TABLE: ['DDL', 'DROP TABLE [IF EXISTS lenient] table'],
+  MSCK_REPAIR_TABLE: ['DDL', 'MSCK REPAIR TABLE table'],
+  DESCRIBE_TABLE: ['UTILITY', 'DESC|DESCRIBE [EXTENDED|FORMATTED] table'],
+  SHOW_COLUMNS: ['UTILITY', 'SHOW COLUMNS FROM|IN table [FROM|IN database]'],
+  SHOW_DATABASES: ['UTILITY', 'SHOW DATABASES|SCHEMAS [LIKE] [pattern]'],
+  SHOW_PARTITIONS: ['UTILITY', 'SHOW PARTITIONS table'],
+  SHOW_TABLES: ['UTILITY', 'SHOW TABLES [FROM|IN database] [LIKE] [pattern]'],
+  SHOW_TBLPROPERTIES: ['UTILITY', 'SHOW TBLPROPERTIES plainTable'],
+} satisfies Record<string, Form>;
 
 export type Kind = keyof typeof FORMS;
 

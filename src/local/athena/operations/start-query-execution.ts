@@ -6,7 +6,7 @@ import { list, required, string, structure, type InputOf } from '../../wire/rule
 import { parseS3Uri } from '../../store/s3-uri.js';
 import type { Store } from '../../store/store.js';
 import { QueryError } from '../language/errors.js';
-import { FORMS, parseStatement, type ParsedStatement } from '../language/statement.js';
+import { FORMS, parseStatement, type Form, type ParsedStatement } from '../language/statement.js';
 import { PRIMARY } from '../workgroups.js';
 import { invalidRequest } from './refusals.js';
 import { workGroupName, workGroupOf } from './shapes.js';
@@ -38,7 +38,7 @@ export const startQueryExecution = operation({
     const statement = await checkedStatement(store, input, caller);
     const id = randomUUID();
     const { kind } = statement.statement;
-    const [statementType, , suffix] = FORMS[kind];
+    const [statementType, , suffix = '.txt']: Form = FORMS[kind];
     const execution: Execution = {
       id,
       region: caller.region,

@@ -1,7 +1,7 @@
 /** JSON 1.1: the `X-Amz-Target` header names the operation, everything else is in the body. */
 import type { Operations } from '../operation.js';
 import { brokenRules } from '../rules.js';
-import type { ServiceError } from '../service-error.js';
+import { ServiceError } from '../service-error.js';
 import { featureGroupResource, readJson, unknownOperation } from './protocol.js';
 import type { Protocol } from './protocol.js';
 
@@ -9,8 +9,8 @@ export interface JsonService {
   /** Name of the service in IAM, e.g. `sagemaker`. */
   actions: string;
   operations(): Promise<Operations>;
-  /** The error for an invalid input. */
-  invalid(message: string): ServiceError;
+  /** The error for an invalid input, by default ValidationException. */
+  invalid?(message: string): ServiceError;
 }
 
 const HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
@@ -28,7 +28,7 @@ export function jsonProtocol(service: JsonService): Protocol {
         resource: featureGroupResource(input.FeatureGroupName ?? input.ResourceArn, caller),
         async run() {
           const broken = brokenRules(operation.rules, input);
-          if (broken) throw service.invalid(broken);
+          if (broken) throw service.invalid?.(broken) ?? new ServiceError('ValidationException', broken);
           const output = await operation.run(store, input as never, caller);
           return new Response(output ? JSON.stringify(output) : '', { headers: HEADERS });
         },
