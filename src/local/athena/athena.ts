@@ -1,10 +1,8 @@
 /** Athena: query executions, their states and results. The SQL runs in DuckDB, over the Parquet objects. */
 import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RootDatabase } from 'lmdb';
 import pLimit from 'p-limit';
 import { hasEnded, openExecutions, type Execution, type Executions, type TokenRequest } from './executions.js';
-import type { Objects } from '../s3/objects.js';
 import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
 import { heedCommitFailure } from '../store/commit-failure.js';
@@ -14,19 +12,12 @@ import { openEngine, type Engine } from './engine/engine.js';
 import { errorTypeOf } from './language/errors.js';
 import { RUN } from './statements/run.js';
 import type { ParsedStatement } from './language/statement.js';
-import type { Tables } from '../glue/tables.js';
+import type { IcebergCore } from '../glue/iceberg.js';
 import { openWorkGroups } from './workgroups.js';
 
 export type Queries = ReturnType<typeof openQueries>;
 
-export interface QueriesCore {
-  dir: string;
-  env: RootDatabase;
-  now: () => number;
-  objects: Objects;
-  offline: OfflineStore;
-  tables: Tables;
-}
+type QueriesCore = IcebergCore & { offline: OfflineStore };
 
 /** Concurrent queries; each occupies one of the four threads that Node also uses for the file system. */
 const MAX_RUNNING = 2;

@@ -4,8 +4,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { RootDatabase } from 'lmdb';
 import type { Objects } from '../s3/objects.js';
+import type { Core } from '../store/core.js';
 import { below, placeOf, uriOf, type Place } from '../store/s3-uri.js';
 import { ServiceError } from '../wire/service-error.js';
 import {
@@ -27,13 +27,7 @@ import type { Table, Tables } from './tables.js';
 export type { Entry, IcebergFile } from './manifests.js';
 export { fieldIds, partitioningOf, rootOf, type Metadata, type Snapshot } from './iceberg-metadata.js';
 
-export interface IcebergCore {
-  dir: string;
-  env: RootDatabase;
-  now: () => number;
-  objects: Objects;
-  tables: Tables;
-}
+export type IcebergCore = Pick<Core, 'dir' | 'env' | 'now'> & { objects: Objects; tables: Tables };
 
 export interface Change {
   operation: Operation;

@@ -65,12 +65,8 @@ function expressionIn(tree: Node | undefined): Node | undefined {
 }
 
 async function complaint(connection: DuckDBConnection, origin: Origin): Promise<unknown> {
-  try {
-    await connection.extractStatements(origin.rewritten);
-  } catch (error) {
-    if (isSyntaxError(error)) return translate(error, origin);
-  }
-  return mismatched(origin.sql, origin.tokens[0]);
+  const error = await connection.extractStatements(origin.rewritten).catch((error: unknown) => error);
+  return isSyntaxError(error) ? translate(error, origin) : mismatched(origin.sql, origin.tokens[0]);
 }
 
 interface Checks {

@@ -51,16 +51,12 @@ export const getQueryResults = operation({
 /** Throws for a query without a result; true if it failed with an empty one. */
 function refusal(execution: Execution): boolean {
   const { state, statementType } = execution;
-  if (state === 'QUEUED' || state === 'RUNNING') {
-    throw invalidRequest(`Query has not yet finished. Current state: ${state}`, 'INVALID_QUERY_EXECUTION_STATE');
-  }
   if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
   if (state === 'SUCCEEDED') return false;
-  if (statementType !== 'DML') return true;
-  throw invalidRequest(
-    `Query did not finish successfully. Final query state: ${state}`,
-    'INVALID_QUERY_EXECUTION_STATE',
-  );
+  if (state === 'FAILED' && statementType !== 'DML') return true;
+  const words =
+    state === 'FAILED' ? 'Query did not finish successfully. Final query' : 'Query has not yet finished. Current';
+  throw invalidRequest(`${words} state: ${state}`, 'INVALID_QUERY_EXECUTION_STATE');
 }
 
 async function readPage(store: Store, execution: Execution, page: { offset: number; size: number }): Promise<Page> {
