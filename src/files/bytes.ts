@@ -1,4 +1,4 @@
-/** A file, stdin or an S3 object as text: opened, unzipped, its encoding found out, a chunk at a time. */
+/** Opens a file, stdin or an S3 object as text, in chunks: decompresses it and detects its encoding. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
@@ -10,7 +10,7 @@ import { isS3 } from '../s3/address.js';
 import { unzipZstd, ZSTD } from './zstd.js';
 import { s3Bytes } from '../s3/ranges.js';
 
-/** A chunk becomes rows all at once: larger ones cost memory, and gain nothing. */
+/** A chunk is turned into rows at once: larger ones cost memory and gain nothing. */
 const CHUNK_BYTES = 32 * 1024;
 const GZIP = [0x1f, 0x8b];
 const UTF16_LE = [0xff, 0xfe];
@@ -30,22 +30,22 @@ export interface TextSource {
 
 /** How far a source has been read. */
 export interface ReadPosition {
-  /** Bytes, before they are unzipped. */
+  /** Bytes before decompression. */
   read: number;
   /** Bytes of the whole file; undefined for a pipe. */
   total?: number;
-  /** Which of several files is read. */
+  /** Which of several files is being read. */
   file?: string;
 }
 
-/** The text of a source as a whole, for what is small. */
+/** The whole text of a small source. */
 export async function readWholeText(source: TextSource): Promise<string> {
   let text = '';
   for await (const piece of readText(source)) text += piece;
   return text;
 }
 
-/** How a source is called in messages. */
+/** The name of a source in messages. */
 export function nameOf(path: string): string {
   return path === '-' ? 'stdin' : path;
 }
@@ -81,7 +81,7 @@ async function* counted(bytes: AsyncIterable<Buffer>, position: ReadPosition = {
   }
 }
 
-/** Without this, a pipe that stays silent would keep an aborted run waiting. */
+/** Otherwise a silent pipe would keep an aborted run waiting. */
 function withAbort(stream: Readable, signal: AbortSignal | undefined): Readable {
   const destroy = () => stream.destroy();
   signal?.addEventListener('abort', destroy, { once: true });
@@ -122,7 +122,7 @@ async function* explainZstd(bytes: AsyncIterable<Buffer>, path: string): AsyncGe
   }
 }
 
-/** What is unzipped at once would be parsed at once, too. */
+/** A chunk that is decompressed at once would also be parsed at once. */
 async function* pieces(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length; at += CHUNK_BYTES) yield chunk.subarray(at, at + CHUNK_BYTES);
@@ -137,7 +137,7 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
   if (encoding === 'utf-8' && isZeroInFirstLine(first)) {
     throw new UsageError(`${nameOf(path)} is not text: it holds zero bytes (UTF-16 needs a byte order mark).`);
   }
-  // A byte order mark is swallowed by the decoder itself.
+  // The decoder itself removes a byte order mark.
   const decoder = new TextDecoder(encoding, { fatal: true });
   try {
     for await (const chunk of rest) yield decoder.decode(chunk, { stream: true });
@@ -148,14 +148,14 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
   }
 }
 
-/** A value of CSV may hold a zero, but no column has one in its name. */
+/** A CSV value may hold a zero byte, but a column name does not. */
 function isZeroInFirstLine(first: Buffer): boolean {
   const zero = first.indexOf(0);
   const end = first.indexOf('\n');
   return zero !== -1 && (end === -1 || zero < end);
 }
 
-/** The first bytes (enough to tell a format by), and everything with them. */
+/** The first bytes, enough to detect a format, and the whole content including them. */
 async function peek(bytes: AsyncIterable<Buffer>): Promise<[Buffer, AsyncGenerator<Buffer>]> {
   const iterator = bytes[Symbol.asyncIterator]();
   let first = Buffer.alloc(0);

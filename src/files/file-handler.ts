@@ -26,14 +26,14 @@ const READERS: Record<Exclude<Format, 'parquet'>, RowReader> = {
   jsonl: readJsonLines,
 };
 export interface ReadOptions {
-  /** Instead of what the file's extension says. */
+  /** Overrides the file's extension. */
   format?: Format;
-  /** Of CSV: a comma by default, a tab in `.tsv`. */
+  /** For CSV: a comma by default, a tab in `.tsv`. */
   delimiter?: string;
   stdin: Readable;
   /** For `s3://bucket/key`, and for `s3://bucket/prefix/`: all objects below it that have a known format. */
   s3?: () => Promise<S3Client>;
-  /** Aborted: the rows end, without an error. */
+  /** Once aborted, the rows end without an error. */
   signal?: AbortSignal;
   /** Kept up to date while the file is read. */
   position?: ReadPosition;
@@ -65,7 +65,7 @@ export async function* readRowBatches(path: string | string[], options: ReadOpti
   for (const each of [path].flat()) parts.push(...(await partsOf(each, options)));
   const { position } = options;
   const isOne = parts.length === 1 && parts[0]!.path === path;
-  // A single file tells its size when it is open.
+  // The size of a single file is known once it is open.
   if (position && !isOne) position.total = parts.reduce((sum, { size = 0 }) => sum + size, 0) || undefined;
   for (const part of parts.filter(({ isUnreadable }) => !isUnreadable)) {
     if (position && !isOne) position.file = part.path;
@@ -105,16 +105,16 @@ async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promi
 const notRead = (path: string) =>
   `${path} was not read: its name stands for no format that can be read (--ignore-unreadable passes over such files).`;
 
-/** Markers such as _SUCCESS, the folders of consoles (a key that ends in a slash) and empty objects hold no rows. */
+/** Markers such as _SUCCESS, folder placeholders (keys that end in a slash) and empty objects hold no rows. */
 const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(uri.slice(uri.lastIndexOf('/') + 1));
 
-/** Parts without an extension, such as those of UNLOAD, are known by their content. */
+/** Parts without an extension, such as those of UNLOAD, are recognized by their content. */
 function mayBeRead(name: string, format: Format | undefined): boolean {
   const extension = extensionOf(name);
   return format !== undefined || extension === '' || isReadable(extension);
 }
 
-/** Adds what the folders on the way say to rows that do not have it. */
+/** Adds the columns of partition folders to rows that lack them. */
 async function* withColumns(
   batches: AsyncIterable<ReadRow[]>,
   columns: Map<string, string | null>,
@@ -155,7 +155,7 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   yield* read(rest, nameOf(path), { delimiter });
 }
 
-/** By its first bytes; a pipe cannot be looked into, and says itself what is wrong. */
+/** Detected by the first bytes; a pipe cannot be read twice, and fails with an error of its own. */
 async function isParquet(path: string, options: ReadOptions & { size?: number }): Promise<boolean> {
   if (path === '-' || (!isS3(path) && !(await stat(path)).isFile())) return false;
   const file = await openSlices(path, options);
@@ -183,7 +183,7 @@ async function* readParquetFile(path: string, options: ReadOptions & { size?: nu
   }
 }
 
-/** The directory of Parquet is at its end, so a pipe has to be kept first. */
+/** Parquet has its directory at the end, so a pipe is saved first. */
 async function openSlices(path: string, { stdin, s3, size = 0, signal }: ReadOptions & { size?: number }) {
   if (s3 && isS3(path)) return s3Slices(await s3(), { uri: path, size }, signal);
   return path === '-' ? (await import('./spool.js')).spool(stdin, signal) : fileSlices(path);
@@ -195,7 +195,7 @@ interface Opening {
   opening?: string;
 }
 
-/** Undefined where the content is rows: objects, or CSV with a header. */
+/** Undefined if the content is rows: objects, or CSV with a header. */
 function scalarReader({ path, format, opening = '' }: Opening, headers: string[]) {
   if (format === undefined && extensionOf(path) === 'txt') return readTextLines;
   if (format === 'csv' || /^\s*(?:\[\s*)?\{/.test(opening)) return undefined;
@@ -209,7 +209,7 @@ function sniff(opening: string): 'json' | 'csv' {
   return /^\s*[[{]/.test(opening) ? 'json' : 'csv';
 }
 
-/** The first chunk that holds more than white space, and everything with it; undefined where there is none. */
+/** The first chunk that is not just white space, and the whole text including it; undefined if there is none. */
 async function peekText(text: AsyncGenerator<string>): Promise<[string | undefined, AsyncIterable<string>]> {
   const read: string[] = [];
   let opening: string | undefined;

@@ -1,14 +1,14 @@
-/** The formats that files are read and written in, by the names that people give the files. Pure. */
+/** File formats for reading and writing, by file name. Pure. */
 import { UsageError } from '../errors.js';
 import { refuseUnwritableZstd } from './zstd.js';
 import type { TEXT_ENCODINGS } from './text-writers.js';
 
-/** What `--format` takes where a file is read. */
+/** Values of `--format` for reading. */
 export const READABLE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type Format = (typeof READABLE_FORMATS)[number];
 
 export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
-/** What `--format` takes where one is written. */
+/** Values of `--format` for writing. */
 export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
 
 const FORMAT_OF_EXTENSION = new Map<string, Format>([
@@ -23,7 +23,7 @@ const ZIPPED = /\.(?:gz|zst)$/i;
 const UNREADABLE = new Set(['xlsx', 'xls', 'avro', 'orc', 'zip', 'bz2', 'xz']);
 const UNWRITABLE = new Set(['tsv']);
 
-/** The format that a name stands for; undefined where only the content can tell. */
+/** The format of a file name; undefined if only the content can tell. */
 export function formatOf(path: string): Format | undefined {
   const extension = extensionOf(path);
   if (UNREADABLE.has(extension)) {
@@ -48,18 +48,18 @@ export function writableFormat(target: string, format?: WritableFormat): Writabl
   throw new UsageError(`${target}: .${extension} files cannot be written; name it ${names}, or add --format.`);
 }
 
-/** The format to write that a name stands for, if any. */
+/** The format to write, by file name, if it tells one. */
 export function formatOfExtension(target: string): WritableFormat | undefined {
   const extension = writtenExtension(target);
   return UNWRITABLE.has(extension) ? undefined : FORMAT_OF_EXTENSION.get(extension);
 }
 
-/** Of the name behind the last slash, what zips it apart, in lower case; empty where there is none. */
+/** The extension of the last path segment without `.gz` or `.zst`, in lower case; may be empty. */
 export function extensionOf(path: string): string {
   return /\.([^./\\]+?)(?:\.gz|\.zst)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
 const writtenExtension = (target: string) => /\.([^./\\]+)$/.exec(target.replace(ZIPPED, ''))?.[1]?.toLowerCase() ?? '';
 
-/** Whether files of that extension are read by their name. */
+/** Whether files with this extension can be read. */
 export const isReadable = (extension: string): boolean => FORMAT_OF_EXTENSION.has(extension);

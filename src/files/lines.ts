@@ -1,4 +1,4 @@
-/** Text in chunks → physical lines, with their numbers. */
+/** Chunks of text → numbered physical lines. */
 import { UsageError } from '../errors.js';
 import { MAX_RECORD_CHARACTERS } from './rows.js';
 
@@ -11,7 +11,7 @@ export interface Lines {
   quoted: boolean;
 }
 
-/** Old Macs ended lines with a carriage return alone: where the first chunk has no other line end, all are such. */
+/** Old Macs ended lines with a lone carriage return: assumed if the first chunk has no other line end. */
 async function* withNewlines(text: AsyncIterable<string>): AsyncGenerator<string> {
   let isMac: boolean | undefined;
   for await (const chunk of text) {

@@ -1,4 +1,4 @@
-/** Rows → a folder of files, so many rows in each: part-00001.csv, part-00002.csv, … */
+/** Rows → a folder of files with a fixed number of rows each: part-00001.csv, part-00002.csv, … */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { makeFolder, refuseUnwritable } from './whole-file.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 
 export interface PartsOptions extends RowWriterOptions {
-  /** Rows of each file but the last. */
+  /** Rows per file, except the last. */
   rowsPerPart: number;
 }
 

@@ -1,7 +1,7 @@
 /** What is written: rows, and the columns that they are written with. */
 import type { Row } from '../utils/json.js';
 
-/** What a column holds, for formats that want to know; values are text all the same. */
+/** The type of a column, for formats that need it; values are text in any case. */
 export interface OutputColumn {
   name: string;
   kind: 'text' | 'integer' | 'decimal';
@@ -9,5 +9,5 @@ export interface OutputColumn {
   list?: boolean;
 }
 
-/** A row to write: under --typed its numbers are JavaScript's. */
+/** A row to write; with --typed, numbers are JavaScript numbers. */
 export type OutputRow = Record<string, Row[string] | number | (string | number)[]>;

@@ -1,4 +1,4 @@
-/** What was named as an input → the files that it stands for: one, all of a folder, those that a pattern fits, or several. */
+/** An input argument → the files it stands for: one file, all files of a folder, or those that match a pattern. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -8,7 +8,7 @@ import { UsageError } from '../errors.js';
 export interface Part {
   path: string;
   size?: number;
-  /** Whether its name stands for no format that can be read. */
+  /** Whether its name has an unknown format. */
   isUnreadable?: boolean;
   /** From folders named `column=value` on the way to it, as Hive and Spark write them; null for Hive's own word for null. */
   columns?: Map<string, string | null>;
@@ -17,7 +17,7 @@ export interface Part {
 const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
 const WILDCARD = /[*?[\]{}]/;
 
-/** A pattern that no file bears as its name. */
+/** A pattern, unless a file has that very name. */
 export async function isPattern(path: string): Promise<boolean> {
   return WILDCARD.test(path) && (await stat(path).catch(() => undefined)) === undefined;
 }
@@ -68,7 +68,7 @@ async function partsBelow(root: string): Promise<Part[]> {
   return parts;
 }
 
-/** Node before 20.12 knows it by its other name alone. */
+/** Node before 20.12 only has the other property. */
 const folderOf = (entry: Dirent & { path?: string }): string => entry.parentPath ?? entry.path;
 
 /** `['day=2026-01-01', 'city=Z%C3%BCrich']` → columns. */

@@ -1,4 +1,4 @@
-/** A pipe as a file of which any part can be read: kept in a temporary one that is gone as soon as it is open. */
+/** Saves a pipe in a temporary file, so that any part of it can be read. The file is unlinked as soon as it is open. */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

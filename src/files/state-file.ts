@@ -1,20 +1,20 @@
-/** What a run has to know of one before it, in a small file that is whole or not there, even after a kill. */
+/** A small file in which a run leaves state for the next one; it is complete or absent, even after a kill. */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder, writeWhole } from './whole-file.js';
 
-/** Of the form of these files; another one is as good as damaged. */
+/** Version of the file's form; another one counts as damaged. */
 const VERSION = 1;
 
 export interface StateFile<T> {
-  /** Undefined where there is none; `damaged` where it is not as it was written. */
+  /** Undefined if there is none; `damaged` if it is not as it was written. */
   read(): T | 'damaged' | undefined;
   write(state: T): void;
   remove(): void;
 }
 
-/** Opens a state file; nothing is written before `write`. All of its functions throw what the file system says. */
+/** Opens a state file; nothing is written before `write`. All functions throw the file system's errors. */
 export function openStateFile<T extends object>(path: string): StateFile<T> {
   return {
     read: () => readState(path) as T | 'damaged' | undefined,

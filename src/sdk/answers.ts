@@ -17,7 +17,7 @@ type Shape =
   /** Nothing, or `{}`. */
   | { kind: 'empty' }
   | { kind: 'xml'; roots: string[] }
-  /** The body is the object's own bytes, or none: an entity tag tells S3's answer. */
+  /** The body is the object itself, or empty; an ETag shows that the answer is S3's. */
   | { kind: 'bytes' };
 
 const isObject: Test = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +28,7 @@ const isListOrAbsent: Test = (value) => value === undefined || value === null ||
 const isPresent: Test = (value) => value !== undefined && value !== null;
 
 const json = (members: Record<string, Test> = {}): Shape => ({ kind: 'json', members });
-/** S3 may say 200 before it knows, and put the error into the body: for the SDK to read. */
+/** S3 may answer 200 too early and put an error into the body, which the SDK reads. */
 const xml = (root: string, ...others: string[]): Shape => ({ kind: 'xml', roots: [root, 'Error', ...others] });
 const EMPTY: Shape = { kind: 'empty' };
 const BYTES: Shape = { kind: 'bytes' };
@@ -81,15 +81,15 @@ const SHAPES: Record<string, Shape> = {
   GetDatabase: json({ Database: isObject }),
   DeleteTable: EMPTY,
 };
-/** Statuses of those who do not know an operation: for the caller to read, whatever the body. */
+/** Statuses of endpoints that do not know an operation; the caller reads them, whatever the body. */
 const UNKNOWN_HERE = new Set([404, 405, 501]);
 const HTML = /^\s*(?:<!doctype html|<html)/i;
 const JSON_TYPE = /[/+]json\b|x-amz-json/i;
 const XML_TYPE = /[/+]xml\b/i;
-/** Of what came, for a message. */
+/** Bytes of a body that are looked at. */
 const MAX_BYTES_LOOKED_AT = 512;
 
-/** True for an operation whose body goes to the caller as it comes, however long it is. */
+/** True for an operation whose body is streamed to the caller, however long it is. */
 export const isStreamed = (operation: string): boolean => operation === 'GetObject';
 
 /**
@@ -122,7 +122,7 @@ export function statusInside(operation: string, { body }: RawAnswer): number | u
   return isTransient({ name: codeOf(body) }) ? 503 : 400;
 }
 
-/** As `whatCameInstead` of a success whose body has been read as JSON already. */
+/** Like `whatCameInstead`, for a success whose body is already parsed. */
 export function whatJsonLacks(
   operation: string,
   { headers }: Omit<RawAnswer, 'body'>,
@@ -136,7 +136,7 @@ function isHtml({ headers, body }: RawAnswer): boolean {
   return /\bhtml\b/i.test(headers['content-type'] ?? '') || HTML.test(textOf(body));
 }
 
-/** An error that breaks off does not tell what it is about. */
+/** A truncated error does not say what went wrong. */
 function brokenError({ status, body }: RawAnswer): string | undefined {
   const text = textOf(body);
   if (/^\uFEFF?\s*</.test(text) && !isClosed(body, rootOf(body))) return `XML that breaks off (status ${status})`;

@@ -1,4 +1,4 @@
-/** Lets an SDK client believe its service's own answers alone, wait for none for ever, and send nothing once it is closed. */
+/** Makes an SDK client accept only its service's own answers, never wait for ever, and send nothing once it is closed. */
 import { Readable } from 'node:stream';
 import { ForeignAnswer } from '../errors.js';
 import { isStreamed, statusInside, whatCameInstead } from './answers.js';
@@ -20,7 +20,7 @@ export const TIME_LIMITS = {
   socketTimeout: 60_000,
   throwOnRequestTimeout: true,
 };
-/** Of S3, which may take minutes over an upload or a copy: silence alone counts. */
+/** For S3, where an upload or copy may take minutes: only silence counts. */
 export const SILENCE_LIMITS = { connectionTimeout: 10_000, socketTimeout: 120_000 };
 
 /**
@@ -52,7 +52,7 @@ export function believeOnlyItsService(client: Stack, isClosed: () => boolean): v
     if (isCutShort(result.output)) throw new ForeignAnswer(operation, 'a page that does not name the next one');
     return result;
   };
-  // Inside the SDK's retries, where the answer has been read.
+  // Inside the SDK's retries, after the answer has been parsed.
   client.middlewareStack.add(onward, { step: 'deserialize', priority: 'high', name: 'sagemakerFsPages' });
   // Next to the request handler, inside the SDK's retries and its deserializer.
   client.middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'sagemakerFsBelief' });
@@ -61,7 +61,7 @@ export function believeOnlyItsService(client: Stack, isClosed: () => boolean): v
 type Fields = Record<string, unknown>;
 type NextPage = (args: { input: Fields }) => Promise<{ output: Fields }>;
 
-/** How a call names the page that it asks for, and an answer the one after it. */
+/** The members that name the requested page in a call, and the next page in an answer. */
 const PAGE_TOKENS: [asked: string[], next: string[]][] = [
   [['NextToken'], ['NextToken']],
   [['ContinuationToken'], ['NextContinuationToken']],
@@ -71,7 +71,7 @@ const PAGE_TOKENS: [asked: string[], next: string[]][] = [
   ],
 ];
 
-/** Whether an answer names the page that was asked for as the one after it, which would lead round in a circle. */
+/** Whether an answer names the requested page as the next one, which would never end. */
 export function isCircle(input: Fields, output: Fields): boolean {
   return PAGE_TOKENS.some(
     ([asked, next]) =>
@@ -79,11 +79,11 @@ export function isCircle(input: Fields, output: Fields): boolean {
   );
 }
 
-/** Whether a listing of S3 says that there is more, and not where: its end would pass for the end of everything. */
+/** Whether an S3 listing says that there is more, but not where: it would look complete. */
 const isCutShort = ({ IsTruncated, ...output }: Fields): boolean =>
   IsTruncated === true && !output.NextContinuationToken && !output.NextKeyMarker;
 
-/** What whoever still sends is told once its client is closed. */
+/** The error for calls on a closed client. */
 export function closed(): Error {
   return Object.assign(new Error('The client is closed'), { name: 'AbortError', code: 'ABORT_ERR' });
 }

@@ -8,7 +8,7 @@ export interface Identity {
   externalId?: string;
 }
 
-/** What the clients that ask for credentials are made with. */
+/** Options of the clients that ask for credentials. */
 export interface CredentialClients {
   region?: string;
   endpoint?: string;
@@ -17,15 +17,15 @@ export interface CredentialClients {
 
 export interface CredentialsOptions {
   env: Record<string, string | undefined>;
-  /** Asks for one line on the terminal; undefined where there is none. */
+  /** Asks for one line on the terminal; undefined without one. */
   ask?: (question: string) => Promise<string>;
-  /** Laid on each client that asks for credentials of a role. */
+  /** Applied to each client that asks for credentials of a role. */
   applyToStack(stack: object): void;
 }
 
 type Provider = ReturnType<typeof fromNodeProviderChain>;
 
-/** The SDK warns of keys and a profile side by side; the order is known here. */
+/** The SDK warns where there are both keys and a profile; here, the order is defined. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**

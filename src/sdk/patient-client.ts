@@ -41,7 +41,7 @@ export function openPatienceByOperation({ retryForSeconds, signal }: PatientOpti
   };
   return {
     attempt,
-    /** Outermost of all middleware, so that a further try is built and signed anew. The client itself must send a call once. */
+    /** Outermost of all middleware, so that each retry is built and signed again. The client itself must not retry. */
     applyTo: ({ middlewareStack }: Stack) =>
       middlewareStack.add(middleware, { step: 'initialize', priority: 'high', name: 'sagemakerFsPatience' }),
   };

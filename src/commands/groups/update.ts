@@ -1,4 +1,4 @@
-/** `update`: what can be changed of a group that exists: TTL, throughput, Standard to Standard_V2, words about features, tags. */
+/** `update`: changes an existing group: TTL, throughput, Standard to Standard_V2, descriptions and parameters of features, tags. */
 import type { FeatureParameter, UpdateFeatureMetadataCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
@@ -153,7 +153,7 @@ function throughputChange({ throughputMode, readCapacityUnits, writeCapacityUnit
   ];
 }
 
-/** One call of UpdateFeatureMetadata for each feature that is named. */
+/** One UpdateFeatureMetadata call for each named feature. */
 function featureChanges(input: Input, group: FeatureGroup): UpdatePlan['features'] {
   const changes = new Map<string, UpdatePlan['features'][number]>();
   const changeOf = (name: string) => {

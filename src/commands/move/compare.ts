@@ -192,7 +192,7 @@ async function show(
   if (untold > 0) output.note(`${count(untold)} more differ.`);
 }
 
-/** What differs, what a put would mend of it, and how. */
+/** The final error: what differs, how much of it a put would mend, and how. */
 function differences(
   { counts, differing, a, b }: Comparison,
   { file, input }: { file?: string; input: Input },

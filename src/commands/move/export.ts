@@ -39,7 +39,7 @@ interface ExportInput {
   columns?: string[];
   limit?: number;
   history?: 'all';
-  /** Nanoseconds since 1970, as the next two. */
+  /** Nanoseconds since 1970, like the next two. */
   asOf?: bigint;
   since?: bigint;
   until?: bigint;
@@ -150,7 +150,7 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
   });
 }
 
-/** Refused before the first call where it cannot be written, or would replace what is there. */
+/** Checked before the first call: it must be writable, and must not replace anything. */
 async function targetOf(input: Input, { cwd, aws }: Context): Promise<string> {
   const target = userPath(cwd, input.output);
   const { overwrite, format } = input;
@@ -171,7 +171,7 @@ function sourceOptions(input: Input, { signal, output, env }: Context): SourceOp
   return { ...athena, maxWorkers, tps, retryForSeconds: retryFor, nameOrArn: group, allowArchived };
 }
 
-/** With --dry-run the plan is the result; otherwise it is for the person who watches. */
+/** With --dry-run the plan is the result; otherwise it is a note. */
 async function showPlan(plan: ExportPlan, input: Input, { output }: Context): Promise<void> {
   const place = input.output === '-' ? 'stdout' : input.output;
   const target = input.split === undefined ? place : `${place}, ${count(input.split)} records in a file`;

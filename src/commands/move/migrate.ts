@@ -108,7 +108,7 @@ function refuseUnexpected({ expectCount }: MigrateInput, { toWrite }: MigrationP
 
 type Quiet = Required<Pick<Planned, 'mark' | 'plan'>>;
 
-/** Nothing has arrived: the next round need not look at what this one has seen. */
+/** Nothing new has arrived: only moves the mark. */
 async function quietRound(input: MigrateInput, { mark, plan }: Quiet, { output, summarize }: Context): Promise<void> {
   const { next, since } = plan.incremental!;
   const line = `nothing new in ${plan.source.name} since ${since}: ${dollars(plan.cost.usd)} for one query`;
@@ -168,7 +168,7 @@ function planClearing(
 
 type Shown = Pick<Planned, 'plan' | 'clearing'>;
 
-/** With --dry-run the plan is the result; otherwise a few lines of it are for the person who watches. */
+/** With --dry-run the plan is the result; otherwise a few lines of it are a note. */
 async function showPlan({ plan, clearing }: Shown, input: MigrateInput, { output }: Context): Promise<void> {
   const verbose = input.verbose ?? input.debug;
   if (!input.dryRun) {
@@ -194,13 +194,13 @@ interface Planned {
   from: RecordSource;
   checkpoint: MigrationCheckpoint;
   sides: Sides;
-  /** Set where the target is to be emptied. */
+  /** Set if the target is to be cleared first. */
   clearing?: TargetClearing;
   files: Pick<RunOptions, 'stem' | 'errorsFile'>;
   stages: Stages;
 }
 
-/** The plan is told together with what became of it, however the run ends: by -o json, and by --summary. */
+/** However the run ends, -o json and --summary get the plan together with its outcome. */
 async function carryOut(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
   const outcome: { stopped?: string } = {};
   const { stages } = planned;
@@ -239,7 +239,7 @@ async function run(input: MigrateInput, planned: Planned, context: Context): Pro
   await runMigration(context, { ...planned, from: timed(planned), target, options, stage, arrived });
 }
 
-/** A query may take longer than the writing: its time is told apart. */
+/** A query may take longer than the writing, so its time is shown separately. */
 function timed({ from, stages }: Planned): RecordSource {
   const open: RecordSource['open'] = (query) => from.open(query).finally(() => stages.part('query'));
   return from.sql === undefined ? from : { ...from, open };

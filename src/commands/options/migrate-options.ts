@@ -34,7 +34,7 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
   dropExtra?: boolean;
   readFrom?: SourceStore;
   history?: 'all';
-  /** Nanoseconds since 1970, as the next two. */
+  /** Nanoseconds since 1970, like the next two. */
   asOf?: bigint;
   since?: bigint;
   until?: bigint;
@@ -58,7 +58,7 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
 }
 export type MigrateInput = MigrateOptions & GlobalOptions & { source: string; target: string };
 
-/** What such a run goes through. */
+/** The stages of a run with these options. */
 export function stagesOf({ clearTarget, verify }: MigrateInput): MigrationStage[] {
   const clear: MigrationStage[] = clearTarget ? ['clear'] : [];
   return ['check', 'count', ...clear, 'write', ...(verify === undefined ? [] : (['verify'] as const))];

@@ -1,4 +1,4 @@
-/** The refusal to read by identifier where there is no online store: what else there is to type. Pure. */
+/** Refuses to read by identifier from a group without an online store, and names the command to use instead. Pure. */
 import type { GlobalOptions } from '../../config.js';
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../../feature-store/groups/describe.js';

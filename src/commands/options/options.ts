@@ -85,7 +85,7 @@ export const workgroupOption = () => new Option('--workgroup <name>', 'Athena wo
 export const athenaOutputOption = () =>
   new Option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards");
 
-/** `--athena-output`, or SAGEMAKER_FS_ATHENA_OUTPUT where that is not given. */
+/** `--athena-output`, else SAGEMAKER_FS_ATHENA_OUTPUT. */
 export const athenaOutputOf = (input: { athenaOutput?: string }, env: Host['env']): string | undefined =>
   input.athenaOutput ?? (env.SAGEMAKER_FS_ATHENA_OUTPUT || undefined);
 
@@ -100,7 +100,7 @@ export function addBulkOptions(command: Command): Command {
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }
 
-/** How values of an input are read that are not written as the service takes them. */
+/** How to read values that are not in the service's own form. */
 export interface ReadingOptions {
   delimiter?: string;
   nullValues?: string[];
@@ -181,7 +181,7 @@ export interface WaitOptions {
   waitFor: number;
 }
 
-/** Options of the commands that change a group, which the service does behind its answer. */
+/** Options of the commands that change a group: the service answers at once and does the work afterwards. */
 export function addWaitOptions(command: Command): Command {
   return command
     .option('--no-wait', 'do not wait until it is done')
@@ -193,7 +193,7 @@ export interface ConsentOptions {
   yes?: boolean;
 }
 
-/** `--force`, and `-y/--yes` as its other name: the question is not asked. */
+/** `--force` and its alias `-y/--yes`, which skip the question. */
 export function addConsentOptions(command: Command): Command {
   return command.option('--force', 'do not ask').option('-y, --yes', 'the same as --force');
 }

@@ -1,4 +1,4 @@
-/** The AWS of each of two groups, which may be of two accounts or regions, and how the first is read. */
+/** The clients for two groups, which may be in different accounts or regions, and how the first group is read. */
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import type { SourceOptions } from '../../feature-store/offline/record-source.js';
@@ -6,13 +6,13 @@ import { athenaOutputOf } from './options.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import type { MigrateInput } from './migrate-options.js';
 
-/** The clients of the two groups, which may be of two accounts or regions. */
+/** Clients for the two groups, which may be in different accounts or regions. */
 export interface Sides {
   source: Clients;
   target: Clients;
 }
 
-/** By profile and region of each, or the region in an ARN. */
+/** Chosen by each side's profile and region, or by the region in its ARN. */
 export function sidesOf(
   input: Pick<MigrateInput, 'source' | 'target' | 'sourceProfile' | 'sourceRegion' | 'targetProfile' | 'targetRegion'>,
   aws: Clients,

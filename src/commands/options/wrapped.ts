@@ -1,9 +1,9 @@
-/** Notes and examples below a command's options, as wide as the terminal. */
+/** Notes and examples below a command's options, wrapped to the terminal's width. */
 import type { AddHelpTextContext } from 'commander';
 import { folded, foldedCommand, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 
 /**
- * For `addHelpText`. The lines of a paragraph are joined and wrapped anew; an indented line is a command to copy, and is
+ * For `addHelpText`. The lines of a paragraph are joined and wrapped again; an indented line is a command to copy, and is
  * continued with `\`.
  */
 export const wrapped =

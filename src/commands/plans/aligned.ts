@@ -1,9 +1,9 @@
-/** Labels and what they say, the values below one another. Pure. */
+/** Labels and values in two columns. Pure. */
 import { folded, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 
 export type Labelled = readonly [label: string, value: string | undefined | false];
 
-/** What has no value is left out. A value is folded at words below itself; the labels of all lines decide where it begins. */
+/** Lines without a value are left out. Values are aligned behind the longest label, and wrapped at words below themselves. */
 export function aligned(lines: readonly Labelled[], width = PLAIN_WIDTH): string[] {
   const indent = Math.max(...lines.map(([label]) => label.length)) + 2;
   return lines.flatMap(([label, value]) => {

@@ -7,10 +7,10 @@ import { byteSize, count, counted, dollars, roundedUsd } from '../../utils/quant
 import type { Column } from '../../utils/terminal/table.js';
 import { aligned, type Labelled } from './aligned.js';
 
-/** Of the longest bar, in columns. */
+/** Length of the longest bar, in columns. */
 const BAR_WIDTH = 30;
 
-/** Bars are for a terminal. */
+/** Bars are drawn on a terminal only. */
 interface AnalysisStream {
   isTerminal: boolean;
   lineWidth: number;
@@ -104,7 +104,7 @@ function monthLines(months: MonthOfObjects[], { isTerminal, lineWidth }: Analysi
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
-/** Of one line for each group; `Error` where it could not be looked at. */
+/** One group of the overview; `error` says why it could not be read. */
 export type AnalysisRow = Partial<Analysis> & { name: string; error?: string };
 
 const costOf = ({ monthly = { pricesAsOf: '', pricesRegion: '' } }: AnalysisRow) =>
@@ -137,7 +137,7 @@ function bytesColumn(
 
 const maybeRounded = (usd: number | null) => (usd === null ? null : roundedUsd(usd));
 
-/** Of one group as CSV: what the query tells, too. */
+/** Columns of a single group as CSV, with the results of the query. */
 export const ANALYSIS_ROW_COLUMNS: Column<AnalysisRow>[] = [
   ...ANALYSIS_COLUMNS,
   { name: 'Rows', value: (row) => row.rows?.rows },

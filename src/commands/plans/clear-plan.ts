@@ -8,7 +8,7 @@ import { OFFLINE_LAG_MINUTES } from '../../feature-store/offline/offline-store.j
 import { aligned } from './aligned.js';
 import type { ClearOptions } from '../../feature-store/clear/options.js';
 
-/** What a DeleteRecord call is taken to last; the plan says so. */
+/** Assumed duration of a DeleteRecord call, for the estimate in the plan. */
 const ASSUMED_CALL_MS = 20;
 
 type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'> & {
@@ -47,7 +47,7 @@ export function renderDeletionPlan(
 ): string[] {
   const kept = offline ? undefined : group.offline;
   const keptTable = kept?.table ? `, and the table ${kept.table.database}.${kept.table.name}` : '';
-  // The objects of an Iceberg table are deleted here, too.
+  // Here, the objects of an Iceberg table are deleted too.
   const objects = offline && ({ ...offline, format: 'Glue' } as const);
   return aligned(
     [
@@ -81,9 +81,9 @@ function onlineWords({ source, records }: OnlinePlan, { maxWorkers }: Asked): st
   return `${counted(records, 'record')}${soft} ${from}${takes}`;
 }
 
-/** Calls in flight that a machine can keep up with. */
+/** As many calls in flight as one machine can handle. */
 const MANY_WORKERS = 64;
-/** What takes longer than that deserves more workers. */
+/** Above this, the plan suggests more workers. */
 const LONG_SECONDS = 30;
 
 function takesWords(callSeconds: number, maxWorkers: number): string {
@@ -122,7 +122,7 @@ function lagWords({ settleSeconds }: Asked): string {
     : `${lag}: clear --settle waits for them`;
 }
 
-/** The plan as one plain object. */
+/** The plan as a plain object. */
 export function planAsJson(
   { where, group, online, offline, backup, warnings, notes }: ClearPlan,
   asked: Asked,

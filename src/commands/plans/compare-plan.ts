@@ -28,7 +28,7 @@ export function renderComparePlan(plan: ComparePlan, { verbose, width }: PlanRen
 
 const sideWords = ({ name, store }: PlannedSide) => `${name} (${store})`;
 
-/** An online store is not counted before it is read. */
+/** An online store cannot be counted without reading it. */
 function recordWords(sides: readonly PlannedSide[]): string | undefined {
   const words = sides.flatMap(({ rows, live }, at) =>
     rows === undefined ? [] : [`${count(live!)} live of ${counted(rows, 'row')} in ${'AB'[at]}`],

@@ -56,7 +56,7 @@ export function differenceRows({ differences }: Comparison): DifferenceRow[] {
   );
 }
 
-/** In quotes where it would look like nothing, or like something else. */
+/** Quoted where the bare text would be invisible or ambiguous. */
 function shown(value: Value): string | null {
   if (value === null) return null;
   if (typeof value !== 'string') return JSON.stringify(value);

@@ -24,7 +24,7 @@ export function renderExportPlan(plan: ExportPlan, target: string, { verbose, wi
   return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
 }
 
-/** What is about to happen, for whoever may have seen the whole plan in a dry run. */
+/** A short form for the start of a run; the dry run prints the whole plan. */
 export function renderExportStart(plan: ExportPlan, target: string, { width }: PlanRendering = {}): string[] {
   const { name } = plan.source;
   const what = `${name} (${plan.readFrom}) → ${target}, account ${plan.account}, ${plan.region}`;
@@ -52,7 +52,7 @@ function recordLines({ records, rows, deleted, rowsWithoutId, rowsWithoutTime }:
   ];
 }
 
-/** One query has been paid by then, for its bytes; of the other nobody knows before. */
+/** The price of the counting query is known by then; that of the reading one is not. */
 const costWords = ({ cost, results }: ExportPlan) =>
   results === undefined ? `≈ ${dollars(cost.usd)} for read units` : `at most ≈ ${dollars(cost.usd)} for Athena`;
 

@@ -6,7 +6,7 @@ import { accountWords, named, periodOf } from './words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
 export interface PlanRendering {
-  /** All that is known, and the SQL. */
+  /** Print all details and the SQL. */
   verbose?: boolean;
   /** Columns of the terminal. */
   width?: number;
@@ -33,7 +33,7 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
   return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
 }
 
-/** What is about to happen, for whoever may have seen the whole plan in a dry run. */
+/** A short form for the start of a run; the dry run prints the whole plan. */
 export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRendering = {}): string[] {
   const changes = plan.features.changed.length + plan.features.leftBehind.length + plan.features.leftUnset.length;
   const left = [...plan.features.leftBehind.map((name) => `${name} left behind`)];
@@ -55,7 +55,7 @@ const namedStores = ({ source, target, stores }: MigrationPlan) =>
 
 const accountOf = ({ source, target }: MigrationPlan) => accountWords(source.arn, target.arn, ' → ');
 
-/** Which of the source's rows, where not all. */
+/** Which rows of the source are chosen, if not all. */
 function chosen(plan: MigrationPlan): Labelled[] {
   return [
     ['since', plan.incremental && sinceWords(plan.incremental)],
@@ -67,7 +67,7 @@ function chosen(plan: MigrationPlan): Labelled[] {
   ];
 }
 
-/** So many changes are named; -v names them all. */
+/** Changes named without -v, which names all. */
 const MAX_LISTED = 10;
 
 /** `5: city → town, age Integral → String, 3 unchanged` */
@@ -87,7 +87,7 @@ function changeWords({ name, newName = '', type, newType }: ChangedFeature): str
   return `${name} ${type} → ${`${newName} ${newType}`.trim()}`;
 }
 
-/** What is written of what is there; rows that cannot be are a line of their own. */
+/** What is written, and of how many rows; rows that cannot be migrated get a line of their own. */
 function recordLines(plan: MigrationPlan): Labelled[] {
   const { rows, live, deleted, filtered, rowsWithoutId, rowsWithoutTime } = plan;
   const left = [deleted && `${count(deleted)} deleted`, filtered && `${count(filtered)} left out`].filter(Boolean);

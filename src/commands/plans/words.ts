@@ -11,7 +11,7 @@ export function periodOf({ since, until }: { since?: string; until?: string }): 
   return words.length > 0 ? `event times ${words.join(' ')}` : undefined;
 }
 
-/** `account 000000000000, us-east-1`; of both groups, where they differ. */
+/** `account 000000000000, us-east-1`; both groups' where they differ. */
 export function accountWords(one: string, other: string, between: string): string {
   const [from, to] = [one, other].map((arn) => {
     const [, , , region, account] = arn.split(':');

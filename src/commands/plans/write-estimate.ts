@@ -1,4 +1,4 @@
-/** What a bulk-put would take, as aligned lines. Pure. */
+/** The estimate of a bulk-put as aligned lines. Pure. */
 import { SECONDS_PER_CALL, type Estimate } from '../../feature-store/bulk/write-estimate.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../../feature-store/online/write/write-calls.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';

@@ -1,4 +1,4 @@
-/** `bulk-get`: the records of many identifiers, in their order. */
+/** `bulk-get`: reads the records of many identifiers, in their order. */
 import { Option, type Command } from 'commander';
 import { basename, resolve } from 'node:path';
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
@@ -141,7 +141,7 @@ interface Job {
   toRow: (record: FeatureValue[]) => OutputRow;
 }
 
-/** Every file that will be written, refused before anything is read where it would replace another. */
+/** Checks every file that will be written before anything is read: none may replace another. */
 async function filesOf(input: Input, context: Context): Promise<Files> {
   const { s3 } = context.aws;
   const { cwd } = context;
@@ -190,7 +190,7 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
       await settle(page, { ...job, output, missing, run });
     }
     if (asked === 0) refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was read.`);
-    // What is not whole is not left behind.
+    // An incomplete file is removed.
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
     return missing.count();
   } catch (error) {
@@ -219,7 +219,7 @@ async function* pages(
 
 type Settling = Job & { output: RowWriter; missing: Missing; run: BulkRun };
 
-/** Writes the records of a page, each as often as it was asked for. */
+/** Writes the records of a page, each as often as it was requested. */
 async function settle({ identifiers, records }: RecordPage, { toRow, output, missing, run }: Settling): Promise<void> {
   const rows: OutputRow[] = [];
   const without: string[] = [];

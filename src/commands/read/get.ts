@@ -1,4 +1,4 @@
-/** `get`: one record of the online store. */
+/** `get`: reads one record from the online store. */
 import type { FeatureValue, GetRecordCommandInput } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
@@ -46,7 +46,7 @@ export async function get(
 ): Promise<void> {
   const { aws, output, signal } = context;
   checkName(input.group);
-  // One call suffices for a name; an ARN could be answered from another account.
+  // For a name, one call is enough; with an ARN, the answer could come from another account.
   if (input.group.startsWith('arn:')) await describe(input.group, context);
   if (input.id === '') throw new UsageError('The record identifier is empty: nothing was read.');
   await checkFeatures(input, context);
@@ -85,7 +85,7 @@ async function noGroup(group: string, { aws, signal }: Context): Promise<Error> 
   return (await import('../../feature-store/groups/no-such-group.js')).noSuchGroup(aws, group, signal);
 }
 
-/** What the service refuses for want of an online store, it says in words of its own; where a look at the group fails, they are told. */
+/** Explains a refusal for lack of an online store; if the group cannot be described, the service's own words remain. */
 async function refused(error: Error, input: GetInput & GlobalOptions & { group: string }, context: Context) {
   if (error.name !== 'ValidationError') return error;
   const group = await describe(input.group, context).catch(() => undefined);
@@ -93,7 +93,7 @@ async function refused(error: Error, input: GetInput & GlobalOptions & { group: 
   return (await import('../options/offline-only.js')).offlineOnly(group, input.group, input);
 }
 
-/** The service passes over a name that it does not know; that takes one call more, and only where names are given. */
+/** The service ignores unknown feature names, so they are checked first, with one more call if names are given. */
 async function checkFeatures(
   { group: nameOrArn, featureNames }: Pick<GetInput, 'featureNames'> & { group: string },
   context: Context,

@@ -1,4 +1,4 @@
-/** `list`: every feature group, online or offline or both, with what DescribeFeatureGroup says of each. */
+/** `list`: every feature group, online or offline or both, with its description. */
 import type { FeatureGroupSummary, ListFeatureGroupsCommandInput, OnlineStoreConfig } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { Clients, GlobalOptions } from '../../config.js';
@@ -85,7 +85,7 @@ function footer(rows: ListRow[]): string {
   return `${counted(rows.length, 'feature group')}: ${parts.join(', ')}${size}`;
 }
 
-/** One line for each reason, with its first group: a denied action is denied for all of them. */
+/** One line per reason, naming the first group: a denied action is usually denied for all. */
 function failureLines(failed: ListRow[]): string[] {
   const names = new Map<string, string[]>();
   for (const { FeatureGroupName: name, Error: why = '' } of failed) {
@@ -138,7 +138,7 @@ async function describedRow(aws: Clients, summary: FeatureGroupSummary, signal: 
   }
 }
 
-/** Every key is there in every row, null where a group has no such thing. */
+/** Every row has every key; null where it does not apply. */
 function toRow(group: FeatureGroup): ListRow {
   const { described, online, offline } = group;
   return {
@@ -190,7 +190,7 @@ const COLUMNS: Column<ListRow>[] = [
   { name: 'CreationTime', value: (row) => row.CreationTime, importance: 3 },
 ];
 
-/** For people: the same columns, with sizes and times to live in words, states in colour, and what an online store holds. */
+/** For people: the same columns, with sizes and times to live in words, coloured states, and the size of the online store. */
 const TABLE_COLUMNS: Column<ListRow>[] = COLUMNS.flatMap((column): Column<ListRow>[] => {
   if (column.name === 'FeatureGroupName') return [{ ...column, isName: true }];
   if (column.name === 'Status')

@@ -1,4 +1,4 @@
-/** `completion`: scripts for bash, zsh and fish, and the words that they ask for: commands, options, choices, feature groups. */
+/** `completion`: scripts for bash, zsh and fish, and the words they ask for: commands, options, choices, feature groups. */
 import { Argument, type Command, type Option } from 'commander';
 import type { Context, OpenContext } from '../../context.js';
 import { cachedGroupNames } from '../../feature-store/groups/name-cache.js';
@@ -38,7 +38,7 @@ export function addCompletion(program: Command, open: OpenContext): void {
     .description('What may follow; the last of the words is the one being typed.')
     .addArgument(new Argument('[words...]'))
     .action(async (typed: string[]) => {
-      // The names come from the account and region that the line being typed is about.
+      // Names come from the account and region of the line being typed.
       program.parseOptions(typed);
       const context = open(program.opts());
       for (const { value, about } of await completions(typed, program, context))
@@ -76,9 +76,9 @@ async function completions(words: string[], program: Command, context: Context):
 }
 
 interface Place {
-  /** The program, and what has been named below it. */
+  /** The program and the commands named so far. */
   commands: Command[];
-  /** How many arguments of the last one are typed already. */
+  /** Number of arguments typed for the last one. */
   position: number;
   /** The option whose value is being typed. */
   expected?: Option;
@@ -99,7 +99,7 @@ function placeOf(words: string[], program: Command): Place {
   return place;
 }
 
-/** The option, where its value is the next word. */
+/** The option, if the next word is its value. */
 function optionThatTakes(word: string, commands: Command[]): Option | undefined {
   const options = commands.flatMap((command) => command.options);
   const option = options.find(({ short, long }) => word === short || word === long);

@@ -31,7 +31,7 @@ interface Step {
 }
 
 /**
- * Runs the tour in a throw-away store, and stops at the first command that does not do what it should.
+ * Runs the tour in a throw-away store, and stops at the first unexpected exit code.
  * @param runCommand runs one command line on the same streams.
  */
 export async function demo({ output, signal }: Context, runCommand: RunCommand): Promise<void> {
@@ -139,7 +139,7 @@ function routeHistory(flights: Flight[]): RouteFeatures[] {
 
 const CLOSED_ROUTES = 5;
 
-/** The routes that were flown last the longest ago. */
+/** The routes whose last flight is the longest ago. */
 function closedRoutes(history: RouteFeatures[]): string[] {
   const lastFlown = new Map(history.map(({ route, event_time }) => [route, event_time]));
   const oldestFirst = [...lastFlown].sort(([, left], [, right]) => (left < right ? -1 : 1));

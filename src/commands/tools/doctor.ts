@@ -65,7 +65,7 @@ const NAME_WIDTH = 30;
 const ON = 'on\u00a0';
 const MARKS = { ok: '✓', failed: '✗', unknown: '?' };
 
-/** What does not fit behind the name of the check stands below it; an ARN stays whole. */
+/** Text that does not fit beside the name of the check goes below it. ARNs are never split. */
 function linesOf({ check, verdict, found, fix }: Finding, width: number): string[] {
   const first = `${MARKS[verdict]} ${check.padEnd(NAME_WIDTH)} ${found}`;
   const lines =
@@ -78,7 +78,7 @@ function linesOf({ check, verdict, found, fix }: Finding, width: number): string
   return fix ? [...lines, ...folded(`  → ${fix}`, width, 4)] : lines;
 }
 
-/** Asks for each action that the command needs; a group that is not there is a finding of its own. */
+/** Tries each action that the command needs. */
 async function actions(input: Input, context: Context): Promise<Finding[]> {
   const job = await jobOf(input, context);
   const findings: Finding[] = [];
@@ -94,7 +94,7 @@ async function actions(input: Input, context: Context): Promise<Finding[]> {
 
 function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding {
   const check = need.action;
-  // Of catalog, database and table the last says most.
+  // The last of catalog, database and table is the most specific.
   const where = need.resources.at(-1)!;
   if (verdict === 'allowed') return { check, verdict: 'ok', found: `on ${where}` };
   if (verdict === 'unknown') return { check, verdict: 'unknown', found: `on ${where}: ${said}` };
@@ -109,7 +109,7 @@ function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding
 async function jobOf(input: Input, context: Context): Promise<Job> {
   const groups: (FeatureGroup | undefined)[] = [];
   for (const name of input.groups) {
-    // A group that may not be described is asked about as any group.
+    // If a group may not be described, actions are tried without it.
     const described = describeFeatureGroup(context.aws, name, context.signal).catch((error: unknown) => {
       if (!isAccessDenied(error) || input.policy) throw error;
       return undefined;

@@ -1,4 +1,4 @@
-/** `local`: the embedded Feature Store over HTTP, a guided tour of it, and its end. */
+/** `local`: serves the embedded Feature Store over HTTP, gives a guided tour of it, and removes it. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import { LOCAL_REGION, explainRefusal, localDir } from '../../embedded.js';
@@ -92,7 +92,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
   addConsentOptions(resetCommand);
 }
 
-/** Serves the embedded store until a signal stops it; then everything is on disk, and that is a success. */
+/** Serves the embedded store until a signal stops it, which is a success; everything is on disk by then. */
 async function serve(input: ServeInput & GlobalOptions, context: Context): Promise<void> {
   const { openLocal } = await import('../../local/index.js');
   const dir = localDir(input, context);

@@ -157,7 +157,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
   await writeFileRecords(write, options, context);
 }
 
-/** Options that decide where records go and how long they live, as they were typed. */
+/** The typed options that decide where records go and how long they live. */
 const KEPT = ['--ttl', '--target-stores'];
 const kept = (argv: readonly string[]): string[] =>
   argv.flatMap((word, at) => {
@@ -166,7 +166,7 @@ const kept = (argv: readonly string[]): string[] =>
   });
 
 interface Files {
-  /** What is read, by one name. */
+  /** One name for all that is read. */
   input: string;
   inputs: string[];
   errors?: string;
@@ -179,7 +179,7 @@ interface Job {
   write: FileWrite;
 }
 
-/** Every file that will be written, refused before anything is sent where it would replace another. */
+/** Checks every file that will be written before anything is sent: none may replace another. */
 async function filesOf(
   { inputs, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input,
   context: Context,
@@ -195,9 +195,9 @@ async function filesOf(
     throw new UsageError('--output-file cannot be -, as stdout is for results: name a file or s3://bucket/key.');
   if (report !== undefined && read.includes(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
-  // A pattern is no name for a file.
+  // A pattern cannot be part of a file name.
   const otherwise = resolve(cwd, basename(nameOf(inputs[0]!)).replace(/[*?[\]{}]+/g, '_'));
-  // A dry run leaves a file only where one was asked for.
+  // A dry run writes a file only if one was asked for.
   const isKept = given !== undefined || !dryRun;
   const errors = await errorsFile({ given, otherwise, mayExist: resume }, context);
   return { input: read.join(' '), inputs: read, errors: isKept ? errors : undefined, report };

@@ -1,4 +1,4 @@
-/** `clear`: everything in a feature group, and nothing beside it. */
+/** `clear`: removes everything in a feature group, and nothing else. */
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
@@ -151,7 +151,7 @@ function optionsOf(input: Input, errorsFile: string | undefined, { cwd, env }: C
   };
 }
 
-/** As far as it is known before the group is: a store that it does not have is passed over. */
+/** The stages, before the group is described; those of a store that it lacks are skipped. */
 function stagesOf({ onlineOnly, offlineOnly, backupS3, settle, vacuum }: Input): ClearStage[] {
   const stages: [ClearStage, unknown][] = [
     ['check', true],
@@ -182,7 +182,7 @@ async function tell({ summary, plan, stages }: Told, input: Input, context: Cont
   output.note(restoring({ summary, plan, stages }, input));
 }
 
-/** What to type to have it back: the records, and the history behind them. */
+/** The commands that restore the backup: the records, or the records and their history. */
 function restoring({ summary: { backup }, plan }: Told, input: Input): string[] {
   if (!backup || (!backup.records?.count && !backup.late?.count && !backup.offline)) return [];
   const put = (...options: string[]) => `  ${nextCommand(input, ['bulk-put', input.group, backup.uri, ...options])}`;

@@ -1,4 +1,4 @@
-/** `delete-record`: some records of a group, by identifier. */
+/** `delete-record`: deletes records by identifier. */
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
@@ -109,7 +109,7 @@ async function deleteOne(
   });
   await client.send(deletion, { abortSignal: context.signal });
   if (!group.online || (input.targetStores && !input.targetStores.includes('OnlineStore'))) return;
-  // A soft deletion that is not later than the record answers 200 and leaves the record as it is.
+  // A soft deletion that is not later than the record is answered with 200, but leaves the record in place.
   const { Record: left } = await client.send(new GetRecordCommand(record), { abortSignal: context.signal });
   if (!left) return;
   const own = left.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;

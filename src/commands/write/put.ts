@@ -1,4 +1,4 @@
-/** `put`: one record from a plain JSON object. */
+/** `put`: writes one record from a plain JSON object. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
@@ -107,7 +107,7 @@ function shape(row: Row, group: FeatureGroup, options: Parameters<typeof recordS
 interface Sent {
   group: FeatureGroup;
   shaped: ShapedRecord;
-  /** What is sent, where that is not the record as it was shaped. */
+  /** What is sent, if it differs from the shaped record. */
   record?: FeatureValue[];
 }
 
@@ -143,7 +143,7 @@ async function unlessBrokenOff(
   }
 }
 
-/** By UpdateRecord where the store has it; else the record is read, merged and put, which is not atomic. */
+/** Uses UpdateRecord where the store type has it; otherwise reads, merges and puts the record, which is not atomic. */
 async function update(
   input: Input,
   { row, group }: { row: Row; group: FeatureGroup },
