@@ -252,6 +252,21 @@ describe('Parquet', () => {
     ]);
   });
 
+  it('a number that its type cannot hold fails its row', async () => {
+    const path = join(await temporaryFolder(), 'a.parquet');
+    const small = { name: 'small', type: 'INT32', converted_type: 'UINT_8', repetition_type: 'OPTIONAL' } as const;
+    const columnData = [{ name: 'small', data: [0, 255, null, 256, -1] }];
+    const schema = [{ name: 'root', num_children: 1 }, small];
+    await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData, schema })));
+    expect(await read(path)).toEqual([
+      { line: 1, row: { small: '0' } },
+      { line: 2, row: { small: '255' } },
+      { line: 3, row: { small: null } },
+      { line: 4, problem: 'Column small: 256 is not within its type (0 to 255).' },
+      { line: 5, problem: 'Column small: -1 is not within its type (0 to 255).' },
+    ]);
+  });
+
   it('what is repeated without a list is empty, not null; a list around it may be null', () => {
     const element = { name: 'a', type: 'INT32', repetition_type: 'REPEATED' } as const;
     expect([null, [1, 2], undefined].map(cellReader(element))).toEqual([[], ['1', '2'], null]);

@@ -91,6 +91,11 @@ function valueReader(element: SchemaElement): (value: unknown) => Cell {
     if (Array.isArray(value)) return value.map(toCell);
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toCell(member)]));
   };
+  const range =
+    NARROW[
+      logical?.type === 'INTEGER' ? `${logical.isSigned ? 'INT' : 'UINT'}_${logical.bitWidth}` : (converted ?? '')
+    ];
+  if (range) return each((value) => narrow(value as number, range));
   const nanosPerTick =
     TICKS_OF_DAY[converted ?? ''] ?? (logical?.type === 'TIME' ? TICKS_OF_DAY[logical.unit] : undefined);
   if (nanosPerTick !== undefined) return each((value) => timeOfDay(BigInt(value as number | bigint) * nanosPerTick));
@@ -105,6 +110,17 @@ function each(toCell: (value: unknown) => Cell): (value: unknown) => Cell {
     if (value === null || value === undefined) return null;
     return Array.isArray(value) ? value.map(of) : toCell(value);
   };
+}
+
+/** Stored as 32 bits, of which these use fewer. */
+const NARROW: Partial<Record<string, [number, number]>> = {
+  ...{ INT_8: [-(2 ** 7), 2 ** 7 - 1], INT_16: [-(2 ** 15), 2 ** 15 - 1] },
+  ...{ UINT_8: [0, 2 ** 8 - 1], UINT_16: [0, 2 ** 16 - 1] },
+};
+
+function narrow(value: number, [least, most]: [number, number]): string {
+  if (value < least || value > most) throw new BadValue(`${value} is not within its type (${least} to ${most}).`);
+  return String(value);
 }
 
 function bytesCell(bytes: Uint8Array, { type, converted_type: converted, logical_type: logical }: SchemaElement): Cell {

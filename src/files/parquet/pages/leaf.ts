@@ -175,6 +175,9 @@ function readLevels({ header, packed, unpack }: PackedPage, most: MostLevels): P
     }
   }
   if (page.definition) page.count = page.definition.reduce((sum, level) => sum + Number(level === most.definition), 0);
+  const nulls = second?.num_nulls;
+  const isCounted = nulls === undefined || nulls === length - page.count;
+  assertWhole(isCounted, `a page holds ${length - page.count} nulls, where its header says ${nulls}`);
   return page;
 }
 

@@ -52,7 +52,9 @@ export function readValues({ bytes, at, count, encoding, type, typeLength }: Enc
   }
   const isText = type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY';
   if (encoding === 'DELTA_BINARY_PACKED' && (type === 'INT32' || type === 'INT64')) {
-    return readDeltas(reader, type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count));
+    const values = readDeltas(reader, type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count));
+    isAtEnd();
+    return values;
   }
   if (encoding === 'DELTA_LENGTH_BYTE_ARRAY' && isText) {
     return readTexts(reader, readDeltas(reader, new Int32Array(count)) as Int32Array);
