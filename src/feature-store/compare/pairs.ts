@@ -1,6 +1,5 @@
 /** Matches the records of two sides by identifier: with a join in Athena, or by looking up a hundred at a time. */
 import type { Clients } from '../../config.js';
-import { openFingerprints } from '../../utils/fingerprints.js';
 import { inChunks } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
@@ -18,6 +17,7 @@ import type { Effort, WriteTarget } from '../online/types.js';
 import { identifierKey, type ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
+import { openPartitions } from './partitions.js';
 import type { Side } from './sides.js';
 import type { SourceRow } from '../records/rows.js';
 import { cellText } from '../records/rules.js';
@@ -92,29 +92,31 @@ const idOf = (row: Row, { recordIdentifier }: FeatureGroup): string => cellText(
 async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Found) => Found): AsyncGenerator<Found[]> {
   const { sample } = options;
   const [from, target] = [a.store === 'online' ? await online(a) : undefined, await online(b)];
-  const known = openFingerprints();
-  const keyOf = identifierKey(b.group);
+  const known = from || sample !== undefined ? undefined : openPartitions(identifierKey(b.group));
   const read = async (identifiers: string[], patience: Patience) => {
     const records = await getRecords(target, identifiers, { patience });
     return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
   };
   const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : liveRows(a.aws, a.group, options);
-  const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
-  yield* patiently(chunks, options, async (found, patience) => {
-    if (!from) for (const { id } of found) known.add(keyOf(id));
-    const held = await read(
-      found.map(({ id }) => id),
-      patience,
-    );
-    return found.map((each) => as({ ...each, b: held.get(each.id) }));
-  });
-  if (sample !== undefined) return;
-  const theirs = listIdentifiers(target, options);
-  const extra = from ? unknownTo(from, theirs, options) : unseen(theirs, (id) => known.add(keyOf(id)));
-  yield* patiently(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), options, async (identifiers, patience) => {
-    const held = await read(identifiers, patience);
-    return [...held].map(([id, row]) => as({ id, b: row }));
-  });
+  try {
+    const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
+    yield* patiently(chunks, options, async (found, patience) => {
+      const identifiers = found.map(({ id }) => id);
+      known?.add('ours', identifiers);
+      const held = await read(identifiers, patience);
+      return found.map((each) => as({ ...each, b: held.get(each.id) }));
+    });
+    if (sample !== undefined) return;
+    const extra = from
+      ? unknownTo(from, listIdentifiers(target, options), options)
+      : onlyOnline(target, known!, options);
+    yield* patiently(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), options, async (identifiers, patience) => {
+      const held = await read(identifiers, patience);
+      return [...held].map(([id, row]) => as({ id, b: row }));
+    });
+  } finally {
+    known?.remove();
+  }
 }
 
 const online = async ({ aws, group, nameOrArn }: OpenSide): Promise<WriteTarget> => ({
@@ -161,10 +163,12 @@ async function* unknownTo(
   });
 }
 
-/** Identifiers that `take` takes: those that the offline store did not have, once each. */
-async function* unseen(
-  pages: AsyncIterable<string[]>,
-  take: (identifier: string) => boolean,
+/** Identifiers of an online store that the offline store did not have. */
+async function* onlyOnline(
+  target: WriteTarget,
+  known: ReturnType<typeof openPartitions>,
+  options: PairsOptions,
 ): AsyncGenerator<string[]> {
-  for await (const page of pages) yield page.filter(take);
+  for await (const page of listIdentifiers(target, options)) known.add('theirs', page);
+  yield* known.onlyTheirs();
 }
