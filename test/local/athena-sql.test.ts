@@ -212,6 +212,8 @@ describe('what means nothing fails as a query', () => {
       "INVALID_CAST_ARGUMENT: Cannot cast '2026-01-01T00:00:00Z' to TIMESTAMP",
     ],
     ["SELECT split_part('a', ',', -1)", 'INVALID_FUNCTION_ARGUMENT: Index must be greater than zero'],
+    ["SELECT json_extract_scalar('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"],
+    ["SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"],
   ])('%s', async (sql, reason) => {
     expect(await reasonOf(athena, sql)).toBe(reason);
   });
@@ -235,6 +237,13 @@ describe('types that do not go together are refused, whatever DuckDB would make 
   ])('%s', async (expression, words) => {
     expect(await reasonOf(athena, `SELECT ${expression}`)).toBe(`TYPE_MISMATCH: ${words}`);
   });
+
+  test.each(['1.5', '1, 2', "to_utf8('a')", "DATE '2026-01-01', 'a'", 'ARRAY[1]'])(
+    'concat_ws takes no %s',
+    async (values) => {
+      expect(await reasonOf(athena, `SELECT concat_ws(',', ${values})`)).toMatch(/^TYPE_MISMATCH: line 1:\d+: /);
+    },
+  );
 
   test('a parameter has the type of what is given for it', async () => {
     const given = { ExecutionParameters: ["'1'"] };

@@ -43,10 +43,12 @@ const DEFINITIONS = [
   `trino_json_format(x) AS CAST(x AS VARCHAR)`,
   `trino_json_parse(s) AS CAST(s AS JSON)`,
   `trino_json_or_null(j) AS TRY_CAST(coalesce(j, CAST(NULL AS VARCHAR)) AS JSON)`,
-  `trino_json_extract(j, path) AS json_extract(trino_json_or_null(j), path)`,
-  `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(trino_json_or_null(j), path) IN ('OBJECT', 'ARRAY') THEN NULL
+  `trino_json_path(path) AS CASE WHEN starts_with(path, '$') THEN path WHEN path IS NOT NULL
+     THEN CAST(CAST('Invalid JSON path: ''' || path || '''' AS INTEGER) AS VARCHAR) END`,
+  `trino_json_extract(j, path) AS json_extract(trino_json_or_null(j), trino_json_path(path))`,
+  `trino_json_extract_scalar(j, path) AS CASE WHEN json_type(trino_json_or_null(j), trino_json_path(path)) IN ('OBJECT', 'ARRAY') THEN NULL
      ELSE json_extract_string(trino_json_or_null(j), path) END`,
-  `trino_json_size(j, path) AS CASE json_type(trino_json_or_null(j), path) WHEN 'ARRAY' THEN json_array_length(trino_json_or_null(j), path)
+  `trino_json_size(j, path) AS CASE json_type(trino_json_or_null(j), trino_json_path(path)) WHEN 'ARRAY' THEN json_array_length(trino_json_or_null(j), path)
      WHEN 'OBJECT' THEN len(json_keys(trino_json_or_null(j), path))
      ELSE CASE WHEN json_type(trino_json_or_null(j), path) IS NOT NULL THEN 0 END END`,
   `trino_json_array_length(j) AS CASE WHEN json_type(trino_json_or_null(j)) = 'ARRAY' THEN json_array_length(trino_json_or_null(j)) END`,
@@ -109,8 +111,10 @@ const DEFINITIONS = [
   `trino_concat(a, b) AS a || b, (a, b, c) AS a || b || c, (a, b, c, d) AS a || b || c || d,
      (a, b, c, d, e) AS a || b || c || d || e, (a, b, c, d, e, f) AS a || b || c || d || e || f,
      (a, b, c, d, e, f, g) AS a || b || c || d || e || f || g, (a, b, c, d, e, f, g, h) AS a || b || c || d || e || f || g || h`,
-  `trino_concat_ws(s, x) AS CASE WHEN typeof(x) = 'VARCHAR[]' THEN array_to_string(TRY_CAST(x AS VARCHAR[]), s) ELSE concat_ws(s, x) END,
-     ${['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map((list) => `(s, ${list}) AS array_to_string([${list}], s)`).join(', ')}`,
+  // DuckDB's takes values of any type.
+  `trino_concat_ws(s, x) AS CASE WHEN contains(x, CAST('' AS VARCHAR)) IS NULL THEN '' WHEN typeof(x) = 'VARCHAR[]'
+     THEN array_to_string(TRY_CAST(x AS VARCHAR[]), s) ELSE concat_ws(s, x) END,
+     ${['a, b', 'a, b, c', 'a, b, c, d', 'a, b, c, d, e'].map((list) => `(s, ${list}) AS CASE WHEN contains([${list}], CAST('' AS VARCHAR)) IS NOT NULL THEN array_to_string([${list}], s) END`).join(', ')}`,
   // DuckDB's take texts as well.
   `trino_bytes(b) AS coalesce(b, CAST(NULL AS BLOB))`,
   `trino_to_hex(b) AS hex(trino_bytes(b))`,

@@ -119,7 +119,7 @@ const TRANSLATIONS: Translation[] = [
   ],
   [/^Binder Error: ARRAY_SLICE can only/, 'TYPE_MISMATCH', 'Unexpected parameters for function concat', start],
   [
-    /^Binder Error: ((?:Cannot compare|No function matches|Could not choose|Set operations|Cannot combine)[^\n]*)/,
+    /^Binder Error: ((?:Cannot compare|Cannot deduce|No function matches|Could not choose|Set operations|Cannot combine)[^\n]*)/,
     'TYPE_MISMATCH',
     undefined,
     tokenAt,
@@ -127,7 +127,10 @@ const TRANSLATIONS: Translation[] = [
   // Errors of the macros in `functions.ts`.
   [/^Conversion Error: Could not convert string '(Division by zero)'/, 'DIVISION_BY_ZERO'],
   [/^Conversion Error: Could not convert string '(Cannot cast '[\s\S]*' to [\w ()]+)' to INT/, 'INVALID_CAST_ARGUMENT'],
-  [/^Conversion Error: Could not convert string '((?:Index must be|SQL array) [\w ]+)'/, 'INVALID_FUNCTION_ARGUMENT'],
+  [
+    /^Conversion Error: Could not convert string '((?:Index must be|SQL array|Invalid JSON path:) [^\n]+)' to INT/,
+    'INVALID_FUNCTION_ARGUMENT',
+  ],
   [
     /^Conversion Error: Could not convert string '([\s\S]*?)' to (\w+)/,
     'INVALID_CAST_ARGUMENT',
