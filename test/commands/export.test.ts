@@ -259,7 +259,7 @@ describe('refuses, before the first call,', () => {
       [['nowhere/x.csv'], /nowhere does not exist/],
       [['x.pdf'], /\.pdf files cannot be written/],
       [['folder/'], /name a file, or add --split/],
-      [['-', '--split', '5'], /name one, instead of -/],
+      [['-', '--split', '5'], /name one instead of -/],
       [['parts', '--split', '5'], /add --format/],
       [['mine.csv', '--split', '5'], /mine\.csv is a file/],
     ];
