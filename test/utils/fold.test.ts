@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 import { aligned } from '../../src/commands/plans/aligned.js';
 import { byteSize, counted, countedWith, dollars, duration } from '../../src/utils/quantities.js';
-import { folded, foldedCommand } from '../../src/utils/terminal/fold.js';
+import { folded, foldedCommand, foldedSql } from '../../src/utils/terminal/fold.js';
 
 test('words stay whole, and a path longer than the line too', () => {
   expect(folded('short', 60)).toEqual(['short']);
@@ -38,6 +38,32 @@ test('a command is continued between its words, an option beside its value', () 
 test('a command whose quotes are escaped is left whole', () => {
   const command = String.raw`  sagemaker-fs bulk-put people 'it'\''s a long name for a file.csv' --resume`;
   expect(foldedCommand(command, 40)).toEqual([command]);
+});
+
+const SQL = `WITH a AS (
+  SELECT "odd name" AS b, x FROM "db"."t" WHERE (city = 'New York,  it''s "far"' AND y > 1)
+)
+SELECT b FROM a WHERE note = 'two
+lines   of text, longer than is folded anywhere'`;
+
+test('SQL is folded between its words, and stays the same statement', () => {
+  expect(foldedSql(SQL, 44)).toEqual([
+    'WITH a AS (',
+    '  SELECT "odd name" AS b, x FROM "db"."t"',
+    `      WHERE (city = 'New York,  it''s "far"'`,
+    '      AND y > 1)',
+    ')',
+    'SELECT b FROM a WHERE note =',
+    "    'two",
+    "lines   of text, longer than is folded anywhere'",
+  ]);
+  for (let width = 1; width < 100; width += 1) {
+    const words = (text: string) => text.match(/'[^']*'|"[^"]*"|[^\s'"]+/g);
+    expect(words(foldedSql(SQL, width).join('\n'))).toEqual(words(SQL));
+  }
+  expect(foldedSql(SQL, 200).join('\n')).toBe(SQL);
+  const commented = "SELECT a -- not b, for it is long and of no use\nFROM t WHERE a = '--'";
+  expect(foldedSql(commented, 20)).toEqual(commented.split('\n'));
 });
 
 test('a value is folded below itself, and what has none is left out', () => {

@@ -1,6 +1,7 @@
 /** The plan of an export as aligned lines, for people. Pure. */
 import type { ExportPlan } from '../../feature-store/export/plan.js';
 import { count, counted, dollars } from '../../utils/quantities.js';
+import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
 import type { PlanRendering } from './migration-plan.js';
 import { named, periodOf } from './words.js';
@@ -21,7 +22,7 @@ export function renderExportPlan(plan: ExportPlan, target: string, { verbose, wi
     ],
     width,
   );
-  return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
+  return verbose && plan.sql ? [...lines, '', ...foldedSql(plan.sql, width ?? PLAIN_WIDTH)] : lines;
 }
 
 /** A short form for the start of a run; the dry run prints the whole plan. */

@@ -1,6 +1,7 @@
 /** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
 import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
+import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
 import { accountWords, named, periodOf } from './words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
@@ -30,7 +31,7 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
     ],
     width,
   );
-  return verbose && plan.sql ? [...lines, '', ...plan.sql.split('\n')] : lines;
+  return verbose && plan.sql ? [...lines, '', ...foldedSql(plan.sql, width ?? PLAIN_WIDTH)] : lines;
 }
 
 /** A short form for the start of a run; the dry run prints the whole plan. */

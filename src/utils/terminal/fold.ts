@@ -51,3 +51,28 @@ export function foldedCommand(text: string, width: number): string[] {
   }
   return [...lines, line];
 }
+
+const SQL_INDENT = '    ';
+/** A word of SQL holds its quoted parts together, whatever is in them; the rest are line ends and spaces. */
+const SQL_PART = /(?:'[^']*'|"[^"]*"|[^\s'"]|['"])+|\n|[^\S\n]+/g;
+
+/** Wraps SQL between its words, so that it means the same when it is copied; with a comment in it, it stays as it is. */
+export function foldedSql(sql: string, width: number): string[] {
+  if (/--|\/\*/.test(sql.replace(/'[^']*'|"[^"]*"/g, ''))) return sql.split('\n');
+  const lines: string[] = [];
+  let [line, gap, indent] = ['', '', ''];
+  for (const part of sql.match(SQL_PART) ?? []) {
+    if (part === '\n') {
+      lines.push(line);
+      [line, gap, indent] = ['', '', ''];
+    } else if (/^\s/.test(part)) {
+      gap = part;
+      if (line === '') indent = part;
+    } else if (line.trim() !== '' && line.length + gap.length + part.length > width) {
+      lines.push(line);
+      [line, gap] = [indent + SQL_INDENT + part, ''];
+    } else [line, gap] = [line + gap + part, ''];
+  }
+  // What a quoted part holds may have line ends of its own.
+  return [...lines, line].join('\n').split('\n');
+}
