@@ -14,9 +14,9 @@ const line = (more: Partial<typeof state> & { share?: number }, width = Infinity
 describe('the line', () => {
   it.each([
     [Infinity, 0, '24 %  1,200/5,000 records  600/s  2 failed  1 retried  7 s left'],
-    [139, 24, '24 %  1,200/5,000 records  600/s  2 failed  1 retried   7 s left'],
-    [79, 12, '24 %  1,200/5,000 records  600/s  2 failed  1 retried   7 s left'],
-    [59, 12, '24 %  1,200/5,000  600/s  2 failed   7 s left'],
+    [139, 24, '24 %  1,200/5,000 records     600/s  2 failed  1 retried   7 s left'],
+    [79, 8, '24 %  1,200/5,000 records     600/s  2 failed  1 retried   7 s left'],
+    [59, 8, '24 %  1,200/5,000     600/s  2 failed   7 s left'],
     [49, 8, '24 %  1,200/5,000  2 failed   7 s left'],
     [39, 0, '24 %  1,200/5,000  2 failed   7 s left'],
   ])('in %d columns has a bar of %d, and says %s', (width, bar, text) => {
@@ -37,10 +37,21 @@ describe('the line', () => {
   });
 
   it('says what of the input has been read where the number of records is not known', () => {
-    expect(line({ total: undefined, share: 0.249 }, 60)).toMatch(/^━+─+ {2}24 % of the input {2}1,200 {2}/);
+    const read = { total: undefined, share: 0.249 };
+    expect(line(read, 99)).toMatch(/^━+─+ {2}24 % of the input {6}1,200 records {5}600\/s {2}2 failed/);
+    expect(line(read, 59)).toBe('━───────  24 %      1,200     600/s  2 failed   7 s left');
     expect(line({ total: undefined, rate: undefined, secondsLeft: undefined }, 60)).toBe(
-      '1,200 records  2 failed  1 retried',
+      '    1,200 records  2 failed  1 retried',
     );
+  });
+
+  it.each([59, 79, 139])('and keeps that in its place in %d columns, from the first record to the last', (width) => {
+    const growing = [1, 999, 99_999, 1_234_567].map((done, at) => {
+      const figures = { done, rate: [3, 87, 1200, 94_321][at], share: 0.1 + at * 0.01, total: undefined, failed: 0 };
+      return line({ ...figures, retried: 0, secondsLeft: 40 - at }, width).replace(/\d|,/g, ' ');
+    });
+    const places = growing.map((each) => ['%', 'records', '/s', 's left'].map((word) => each.indexOf(word)));
+    expect(new Set(places.map(String)).size).toBe(1);
   });
 
   it.each([

@@ -23,6 +23,10 @@ const LONGEST_BAR = 24;
 const SHORTEST_BAR = 8;
 /** The width of the bar changes in steps, so that it does not jitter with the figures beside it. */
 const BAR_STEP = 4;
+/** Room for `1,234,567`, where the number of records is not known. */
+const DONE_WIDTH = 9;
+/** Room for `12,345`. */
+const RATE_WIDTH = 6;
 
 /**
  * `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; the least important parts are
@@ -37,13 +41,17 @@ export function progressLine(
   const isLive = width !== Infinity;
   const all = total === undefined ? '' : `/${count(Math.max(total, done))}`;
   // Fixed width on a live line, so that nothing jumps as numbers grow.
-  const figures = count(done).padStart(isLive ? all.length - 1 : 0) + all;
+  const figures = count(done).padStart(isLive ? (total === undefined ? DONE_WIDTH : all.length - 1) : 0) + all;
   const percent = share === undefined ? '' : String(Math.floor(share * 100)).padStart(isLive ? 2 : 0);
-  const words = counted(total ?? done, unit).replace(/^[\d,]+/, '');
+  // The plural from the start: it would move what follows.
+  const words = counted(total ?? (isLive ? 0 : done), unit).replace(/^[\d,]+/, '');
   const parts: Part[] = [
-    { text: percent && `${percent} %${total === undefined ? ' of the input' : ''}` },
+    {
+      text: percent && `${percent} %${total === undefined ? ' of the input' : ''}`,
+      shorter: percent && `${percent} %`,
+    },
     { text: `${figures}${words}`, shorter: figures },
-    { text: rate === undefined ? '' : `${count(rate)}/s`, leaves: 2 },
+    { text: rate === undefined ? '' : `${count(rate).padStart(isLive ? RATE_WIDTH : 0)}/s`, leaves: 2 },
     { text: failed > 0 ? `${count(failed)} ${failedWord}` : '', style: 'red' },
     { text: retried > 0 ? `${count(retried)} retried` : '', style: 'yellow', leaves: 1 },
     { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft, isLive)} left` },
