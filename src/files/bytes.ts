@@ -38,10 +38,11 @@ export interface ReadPosition {
   file?: string;
 }
 
-/** The whole text of a small source. */
+/** The whole text of a small source. Throws the signal's reason once that is aborted: half a text is none. */
 export async function readWholeText(source: TextSource): Promise<string> {
   let text = '';
   for await (const piece of readText(source)) text += piece;
+  source.signal?.throwIfAborted();
   return text;
 }
 

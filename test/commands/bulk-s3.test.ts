@@ -66,6 +66,29 @@ describe('s3://', () => {
     expect(await text('s3://lake/out/people.csv')).toBe(csv('b', 'a'));
   });
 
+  it('holds a schema, a record and identifiers as well as a file does', async () => {
+    const { run, put, text } = await lake();
+    const definitions = ['id', 'event_time'].map((FeatureName) => ({ FeatureName, FeatureType: 'String' }));
+    await put('s3://lake/schema.json', JSON.stringify(definitions));
+    await put('s3://lake/more.json.gz', gzipSync('[{"FeatureName":"zip","FeatureType":"String"}]'));
+    await put('s3://lake/record.json', `{"id":"a","event_time":"${TIME}","zip":"8001"}`);
+    await put('s3://lake/ids.txt', 'a\nb\n');
+    const typed = async (...argv: string[]) => expect(await run(argv)).toMatchObject({ code: 0 });
+    await typed('create', 'zips', '--schema-file', 's3://lake/schema.json');
+    await typed('add-features', 'zips', 's3://lake/more.json.gz');
+    await typed('put', 'zips', '--record', '@s3://lake/record.json');
+    await typed('bulk-get', 'zips', 's3://lake/ids.txt', '-o', 's3://lake/found.jsonl');
+    expect(JSON.parse(await text('s3://lake/found.jsonl'))).toEqual({ id: 'a', event_time: TIME, zip: '8001' });
+    await typed('clear', 'zips', '--ids-file', 's3://lake/ids.txt', '--force');
+    await typed('create', 'guessed', '--infer', 's3://lake/found.jsonl');
+    const { stdout } = await run(['schema', '--infer', 's3://lake/found.jsonl', '-o', 'json']);
+    expect(stdout).toContain('"zip"');
+    expect(await run(['create', 'x', '--schema-file', 's3://lake/none.json'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('s3://lake/none.json') as string,
+    });
+  });
+
   it('with a prefix is every object below it of a known format, in the order of the keys', async () => {
     const { bulkPut, bulkGet, put } = await lake();
     await put('s3://lake/in/part-2.jsonl', `${JSON.stringify(row('d'))}\n{"id":"e"}\n`);
@@ -160,7 +183,7 @@ describe('s3://', () => {
   it.each([
     [['s3://nowhere/people.csv'], 2, /There is no bucket nowhere \(s3:\/\/nowhere\/people\.csv\)\.$/m],
     [['s3://lake/people.csv'], 2, /There is no object s3:\/\/lake\/people\.csv, and none below it\.$/m],
-    [['s3://lake/docs/'], 2, /none below it, but for 1 of no known format\.$/m],
+    [['s3://lake/docs/'], 2, /none below it, apart from 1 of no known format\.$/m],
     [['s3://lake/empty.csv'], 2, /s3:\/\/lake\/empty\.csv is empty\.$/m],
     [['s3://lake/empty.parquet'], 2, /s3:\/\/lake\/empty\.parquet is empty\.$/m],
     [['s3:///people.csv'], 2, /is not an S3 address such as s3:\/\/bucket\/key\.$/m],

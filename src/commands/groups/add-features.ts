@@ -78,11 +78,11 @@ export async function addFeatures(input: Input, context: Context): Promise<void>
   await output.result(names.map((name) => `${name}\n`).join(''));
 }
 
-async function readFeatures(input: Input, { cwd, stdin }: Context) {
+async function readFeatures(input: Input, { aws, cwd, stdin, signal }: Context) {
   if ((input.file === undefined) === (input.feature === undefined))
     throw new UsageError('Say which features: either FILE or -f name:type, as often as needed.');
   if (input.feature) return input.feature.map(parseFeature);
-  const { definitions = [] } = await parseSchema(userPath(cwd, input.file!), stdin);
+  const { definitions = [] } = await parseSchema({ path: userPath(cwd, input.file!), stdin, s3: aws.s3, signal });
   if (definitions.length === 0) throw new UsageError(`${input.file} has no features.`);
   return definitions;
 }

@@ -100,7 +100,10 @@ export async function create(input: Input, context: Context): Promise<void> {
 async function readSchema(input: Input, context: Context): Promise<Schema> {
   const { aws, cwd, stdin, signal } = context;
   if (input.like) return { like: await describeFeatureGroup(aws, input.like, signal) };
-  if (input.schemaFile) return parseSchema(userPath(cwd, input.schemaFile), stdin);
+  if (input.schemaFile) {
+    const path = userPath(cwd, input.schemaFile);
+    return parseSchema({ path, stdin, s3: aws.s3, signal });
+  }
   if (!input.infer)
     throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
   const note = (line: string) => context.output.note(`${input.infer}: ${line}`);

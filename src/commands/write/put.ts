@@ -84,9 +84,9 @@ export async function put(input: Input, context: Context): Promise<void> {
   await send(input, { group, shaped }, context);
 }
 
-async function readRecord(record: string, { cwd, stdin }: Context): Promise<string> {
+async function readRecord(record: string, { aws, cwd, stdin, signal }: Context): Promise<string> {
   const path = record === '-' ? record : record.startsWith('@') ? userPath(cwd, record.slice(1)) : undefined;
-  return path === undefined ? record : readWholeText({ path, stdin });
+  return path === undefined ? record : readWholeText({ path, stdin, s3: aws.s3, signal });
 }
 
 function parseRecord(json: string): Row {

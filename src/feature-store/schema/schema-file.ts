@@ -1,8 +1,7 @@
 /** Schema files: a JSON array of feature definitions, or an object as printed by DescribeFeatureGroup. */
 import type { FeatureDefinition } from '@aws-sdk/client-sagemaker';
-import type { Readable } from 'node:stream';
 import { UsageError } from '../../errors.js';
-import { readWholeText } from '../../files/bytes.js';
+import { nameOf, readWholeText, type TextSource } from '../../files/bytes.js';
 import { notJson } from '../../utils/json.js';
 import type { Schema } from '../groups/create.js';
 
@@ -10,12 +9,12 @@ const TYPES = ['Integral', 'Fractional', 'String'];
 const COLLECTIONS = ['List', 'Set', 'Vector'];
 
 /**
- * Reads the file (`-` is stdin). Members unknown to the service, such as `Description`, are ignored.
+ * Reads the file, stdin or object. Members unknown to the service, such as `Description`, are ignored.
  * @throws UsageError that names the invalid entry
  */
-export async function parseSchema(path: string, stdin: Readable): Promise<Schema> {
-  const json = await readWholeText({ path, stdin });
-  const schema = parseJson(json, path);
+export async function parseSchema(source: TextSource): Promise<Schema> {
+  const name = nameOf(source.path);
+  const schema = parseJson(await readWholeText(source), name);
   if (Array.isArray(schema)) return { definitions: schema.map(toDefinition) };
   const { FeatureDefinitions, RecordIdentifierFeatureName, EventTimeFeatureName } = (schema ?? {}) as Record<
     string,
@@ -23,7 +22,7 @@ export async function parseSchema(path: string, stdin: Readable): Promise<Schema
   >;
   if (!Array.isArray(FeatureDefinitions)) {
     throw new UsageError(
-      `${path} is neither a JSON array of feature definitions nor an object with FeatureDefinitions.`,
+      `${name} is neither a JSON array of feature definitions nor an object with FeatureDefinitions.`,
     );
   }
   return {
@@ -33,11 +32,11 @@ export async function parseSchema(path: string, stdin: Readable): Promise<Schema
   };
 }
 
-function parseJson(json: string, path: string): unknown {
+function parseJson(json: string, name: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new UsageError(`${path}: ${notJson(json)}`, { cause: error });
+    throw new UsageError(`${name}: ${notJson(json)}`, { cause: error });
   }
 }
 
