@@ -1,7 +1,7 @@
 /** An input argument → the files it stands for: one file, all files of a folder, or those that match a pattern. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, normalize, relative, sep } from 'node:path';
 import { UsageError } from '../errors.js';
 
 /** One file to read. */
@@ -31,7 +31,8 @@ export async function isPattern(path: string): Promise<boolean> {
 export async function localParts(path: string, isReadable: (name: string) => boolean): Promise<Part[]> {
   if (await isPattern(path)) {
     const root = rootOf(path);
-    const fits = matcher(path);
+    // The paths below are normal: `./` and `a//b` are gone.
+    const fits = matcher(normalize(path));
     const parts = (await partsBelow(root)).filter((part) => fits(part.path));
     if (parts.length === 0) throw new UsageError(`No file matches ${path}.`);
     return parts;

@@ -51,9 +51,12 @@ export function whyUnwritable(path: string): string | undefined {
     rmSync(temporary);
     return undefined;
   } catch (error) {
-    return WORDS[(error as NodeJS.ErrnoException).code ?? '']?.(dirname(path)) ?? (error as Error).message;
+    return WORDS[(error as NodeJS.ErrnoException).code ?? '']?.(folderOf(path)) ?? (error as Error).message;
   }
 }
+
+/** A bare name has no folder to name. */
+const folderOf = (path: string) => (dirname(path) === '.' ? 'the working directory' : dirname(path));
 
 const WORDS: Record<string, (folder: string) => string> = {
   ENOENT: (folder) => `the directory ${folder} does not exist`,
@@ -71,7 +74,16 @@ export function refuseUnwritable(path: string): void {
   if (why !== undefined) throw new UsageError(`${path} cannot be written: ${why}.`);
 }
 
-/** A path as the user means it, from the working directory; `-` and s3:// addresses stay as they are. */
+/**
+ * A path that works from here, and is how messages name the file: as it was typed, since the process works in `cwd`. It is made
+ * absolute only for a caller that works elsewhere. Compare two files by their `wholePath`.
+ */
 export function userPath(cwd: string, path: string): string {
+  const whole = wholePath(cwd, path);
+  return whole === resolve(path) ? path : whole;
+}
+
+/** Where a path leads, absolute; `-` and s3:// addresses stay as they are. */
+export function wholePath(cwd: string, path: string): string {
   return path === '-' || isS3(path) ? path : resolve(cwd, path);
 }

@@ -1,5 +1,6 @@
 /** `migrate`: copies the live records of one feature group into another. */
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { RefusedError, EXIT, PartialFailure, UsageError } from '../../errors.js';
@@ -20,7 +21,7 @@ import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { sidesOf, sourceOptions, type Sides } from '../options/sides.js';
 import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
-import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod, userPath } from '../options/options.js';
+import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
@@ -132,7 +133,7 @@ async function found(from: RecordSource, token: string | undefined, { output }: 
 /** Every file that will be written, checked before the first call. */
 async function filesOf({ source, target, errorsFile: given, resume, verify }: MigrateInput, context: Context) {
   const nameOf = (nameOrArn: string) => nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
-  const stem = userPath(context.cwd, `${nameOf(source)}--${nameOf(target)}`);
+  const stem = resolve(context.cwd, `${nameOf(source)}--${nameOf(target)}`);
   const errors = await errorsFile({ given, otherwise: stem, mayExist: resume }, context);
   if (verify !== undefined) refuseUnwritable(`${stem}.differences.jsonl`);
   return { stem, errorsFile: { path: errors, isGiven: given !== undefined } };
@@ -153,7 +154,7 @@ function planClearing(
   context: Context,
 ): Promise<TargetClearing> {
   const { maxWorkers, tps, retryFor, workgroup } = input;
-  const errorsFile = freeFile(userPath(context.cwd, `${source.name}--${target.name}.clear-errors`));
+  const errorsFile = freeFile(resolve(context.cwd, `${source.name}--${target.name}.clear-errors`));
   const options = {
     maxWorkers,
     tps,

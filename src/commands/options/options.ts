@@ -7,7 +7,7 @@ import { UsageError } from '../../errors.js';
 import { formatEventTime, parseEventTime } from '../../feature-store/records/event-time.js';
 import type { Host } from '../../host.js';
 
-export { userPath } from '../../files/whole-file.js';
+export { userPath, wholePath } from '../../files/whole-file.js';
 
 /** A whole number of at least one. */
 export function positiveInteger(text: string): number {

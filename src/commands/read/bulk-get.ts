@@ -23,6 +23,7 @@ import {
   delimiterOption,
   featureNamesOption,
   userPath,
+  wholePath,
   ignoreUnreadableOption,
 } from '../options/options.js';
 import { offlineOnly } from '../options/offline-only.js';
@@ -150,12 +151,14 @@ async function filesOf(input: Input, context: Context): Promise<Files> {
   const source = userPath(cwd, input.input);
   for (const target of [output, missing]) {
     if (target === undefined) continue;
-    if (target === source && target !== '-') throw new UsageError(`${target} is the input.`);
+    if (wholePath(cwd, target) === wholePath(cwd, source) && target !== '-')
+      throw new UsageError(`${target} is the input.`);
     await mayReplace(target, { overwrite: input.overwrite, s3 });
   }
-  if (missing === output) throw new UsageError('--output-file and --missing-file are the same.');
+  if (missing !== undefined && wholePath(cwd, missing) === wholePath(cwd, output))
+    throw new UsageError('--output-file and --missing-file are the same.');
   writableFormat(output, input.format);
-  const otherwise = resolve(cwd, basename(nameOf(input.input)));
+  const otherwise = resolve(cwd, basename(nameOf(wholePath(cwd, input.input))));
   const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   return { input: source, output, errors, missing };
 }

@@ -29,6 +29,7 @@ import {
   targetStoresOption,
   ttlOption,
   userPath,
+  wholePath,
   type ReadingOptions,
   type TargetStore,
   ignoreUnreadableOption,
@@ -193,10 +194,11 @@ async function filesOf(
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === '-')
     throw new UsageError('--output-file cannot be -, as stdout is for results: name a file or s3://bucket/key.');
-  if (report !== undefined && read.includes(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
+  const isInput = (path: string) => read.some((input) => wholePath(cwd, input) === wholePath(cwd, path));
+  if (report !== undefined && isInput(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
   // A pattern cannot be part of a file name.
-  const otherwise = resolve(cwd, basename(nameOf(inputs[0]!)).replace(/[*?[\]{}]+/g, '_'));
+  const otherwise = resolve(cwd, basename(nameOf(wholePath(cwd, inputs[0]!))).replace(/[*?[\]{}]+/g, '_'));
   // A dry run writes a file only if one was asked for.
   const isKept = given !== undefined || !dryRun;
   const errors = await errorsFile({ given, otherwise, mayExist: resume }, context);

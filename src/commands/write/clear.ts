@@ -1,5 +1,6 @@
 /** `clear`: removes everything in a feature group, and nothing else. */
 import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -117,7 +118,7 @@ export async function clear(input: Input, context: Context): Promise<void> {
   const { aws, output, signal, cwd } = context;
   if (input.idsFile === '-')
     throw new UsageError('--ids-file cannot be -, as stdin is for your answer to the question: name a file.');
-  const otherwise = userPath(cwd, input.group.slice(input.group.lastIndexOf('/') + 1));
+  const otherwise = resolve(cwd, input.group.slice(input.group.lastIndexOf('/') + 1));
   const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   const stages = openStages(output, stagesOf(input));
   stages.begin('check');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { refuseUnwritableTarget } from '../../files/row-writer.js';
-import { userPath, whyUnwritable } from '../../files/whole-file.js';
+import { userPath, wholePath, whyUnwritable } from '../../files/whole-file.js';
 import { isS3 } from '../../s3/address.js';
 import { s3Exists } from '../../s3/list.js';
 import { isRow, type Row } from '../../utils/json.js';
@@ -58,7 +58,8 @@ export async function errorsFile(
   const path = userPath(cwd, given);
   await refuseUnwritableTarget(path, aws.s3);
   if (!mayExist) await refuseExisting(path, aws);
-  return path;
+  // A resumed run compares it with what the checkpoint says.
+  return wholePath(cwd, given);
 }
 
 /**

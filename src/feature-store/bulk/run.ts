@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import type { CommandError } from '../../errors.js';
 import { describeError } from '../../describe-error.js';
-import { PartialFailure, UsageError } from '../../errors.js';
+import { EXIT, PartialFailure, UsageError } from '../../errors.js';
 import type { FailedSoFar } from './resume/checkpoint.js';
 import { openFailures, type Failures } from './failures.js';
 import { shortPath } from '../../utils/command-line.js';
@@ -91,7 +91,8 @@ export async function runInBulk(
   });
   const { command } = options;
   const summary: BulkSummary = { command, ...figures, errorsFile, expired: run.expired(), stopped: stopped?.message };
-  const isUnbegun = stopped instanceof UsageError && summary.ok + summary.failed + summary.skipped === 0;
+  const isUnbegun =
+    stopped && describeError(stopped).exitCode === EXIT.USAGE && summary.ok + summary.failed + summary.skipped === 0;
   if (!isUnbegun) context.output.note(summaryLine(summary, options));
   if (summary.expired) {
     context.output.warn(

@@ -5,6 +5,7 @@ import type { Context } from '../../context.js';
 import { CommandError, PartialFailure, RefusedError } from '../../errors.js';
 import { openFailures } from '../bulk/failures.js';
 import { openProgress } from '../../utils/terminal/progress.js';
+import { shortPath } from '../../utils/command-line.js';
 import { counted, countedWith } from '../../utils/quantities.js';
 import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
@@ -79,7 +80,9 @@ export async function sweepObjects(
   }
   if (swept.failed === 0) return swept;
   const what = countedWith(swept.failed, 'object', ['was', 'were']);
-  throw new PartialFailure(`${what} not deleted under ${uriOf(place)}${errorsFile ? `; see ${errorsFile}` : ''}.`);
+  throw new PartialFailure(
+    `${what} not deleted under ${uriOf(place)}${errorsFile ? `; see ${shortPath(errorsFile, context.cwd)}` : ''}.`,
+  );
 }
 
 interface Sweep {

@@ -20,10 +20,10 @@ type Earlier = Pick<Checkpoint<never>, 'errorsFile' | 'failed'>;
 export async function continuedErrorsFile(
   { path, isGiven }: ErrorsFile,
   earlier: Earlier | undefined,
-  { aws }: Context,
+  { aws, cwd }: Context,
 ): Promise<string | undefined> {
   if (!isGiven) return earlier?.errorsFile ?? path;
-  if (path !== undefined && path !== earlier?.errorsFile) await refuseExisting(path, aws);
+  if (path !== undefined && path !== earlier?.errorsFile) await refuseExisting(shortPath(path, cwd), aws);
   return path;
 }
 

@@ -21,7 +21,7 @@ interface Identity {
 export interface ResumeOptions {
   /** Resume; if false, a matching checkpoint is only mentioned. */
   resume?: boolean;
-  /** Absolute, `-` or `s3://bucket/key`. */
+  /** As `userPath` makes it. */
   path: string;
   /** The inputs, where there are several; `path` is then their name for messages. */
   inputs?: string[];
@@ -46,7 +46,8 @@ export async function openResume(options: ResumeOptions, context: Context): Prom
 /** As `openResume`, but read-only, for a dry run. */
 export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path, format, group } = options;
-  const input = await identifyInput(options.inputs ?? path, context.aws.s3);
+  const inputs = options.inputs ?? [path];
+  const input = await identifyInput(inputs, { cwd: context.cwd, s3: context.aws.s3 });
   if (!input) {
     if (resume)
       throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file or an object on S3 can.`);
@@ -55,22 +56,22 @@ export async function findRun(options: ResumeOptions, context: Context): Promise
   const identity = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
   return openCheckpoint<Identity, object>(
     {
-      path: join(context.cwd, FOLDER, fileName(group, path)),
+      path: join(context.cwd, FOLDER, fileName(group, input)),
       identity,
       resume,
-      changed: (before) => changeSince(before, identity),
+      changed: (before) => changeSince(before, identity, path),
     },
     context,
   );
 }
 
-function fileName({ name, arn }: FeatureGroup, path: string): string {
+function fileName({ name, arn }: FeatureGroup, { path }: InputIdentity): string {
   return `${name}--${createHash('sha256').update(`${arn}\0${path}`).digest('hex').slice(0, 12)}.json`;
 }
 
 /** What has changed since, as a sentence. */
-function changeSince(before: Identity, now: Identity): string | undefined {
-  const { path, size, modified, content } = now.input;
+function changeSince(before: Identity, now: Identity, path: string): string | undefined {
+  const { size, modified, content } = now.input;
   if (before.input.size !== size || before.input.modified !== modified || before.input.content !== content)
     return `${path} has changed since the run that is to be resumed.`;
   if (before.format !== now.format)

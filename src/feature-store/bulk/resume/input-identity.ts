@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { isS3 } from '../../../s3/address.js';
+import { wholePath } from '../../../files/whole-file.js';
 import { localParts } from '../../../files/parts.js';
 import { objectsAt } from '../../../s3/list.js';
 
@@ -11,6 +12,7 @@ const SAMPLES = 16;
 const SAMPLE_BYTES = 64 * 1024;
 
 export interface InputIdentity {
+  /** Absolute: another way to type it is the same input. */
   path: string;
   size: number;
   /** Nanoseconds since 1970 for a file, ISO-8601 for an object. */
@@ -25,30 +27,30 @@ export interface InputIdentity {
  */
 export async function identifyInput(
   inputs: string | string[],
-  s3: () => Promise<S3Client>,
+  from: { cwd: string; s3: () => Promise<S3Client> },
 ): Promise<InputIdentity | undefined> {
   const [path, ...others] = [inputs].flat();
   if (path === undefined || path === '-') return undefined;
-  if (others.length === 0) return isS3(path) ? identifyObjects(path, await s3()) : identifyFiles(path);
+  if (others.length === 0) return isS3(path) ? identifyObjects(path, await from.s3()) : identifyFiles(path, from.cwd);
   const identities: InputIdentity[] = [];
   for (const each of [path, ...others]) {
-    const identity = await identifyInput(each, s3);
+    const identity = await identifyInput(each, from);
     if (!identity) return undefined;
     identities.push(identity);
   }
-  return together([path, ...others].join(' '), identities);
+  return together([path, ...others].map((each) => wholePath(from.cwd, each)).join(' '), identities);
 }
 
 /** A file, or the files of a folder or pattern. */
-async function identifyFiles(path: string): Promise<InputIdentity | undefined> {
+async function identifyFiles(path: string, cwd: string): Promise<InputIdentity | undefined> {
   const parts = await localParts(path, () => true);
-  if (parts.length === 1 && parts[0]!.path === path) return identifyFile(path);
+  if (parts.length === 1 && parts[0]!.path === path) return identifyFile(path, cwd);
   const identities: InputIdentity[] = [];
   for (const part of parts) {
-    const identity = await identifyFile(part.path);
+    const identity = await identifyFile(part.path, cwd);
     if (identity) identities.push(identity);
   }
-  return together(path, identities);
+  return together(wholePath(cwd, path), identities);
 }
 
 function together(path: string, identities: InputIdentity[]): InputIdentity {
@@ -58,11 +60,12 @@ function together(path: string, identities: InputIdentity[]): InputIdentity {
   return { path, size, modified: '', content: hash.digest('hex') };
 }
 
-async function identifyFile(path: string): Promise<InputIdentity | undefined> {
+async function identifyFile(path: string, cwd: string): Promise<InputIdentity | undefined> {
   const stats = await stat(path, { bigint: true });
   if (!stats.isFile()) return undefined;
   const size = Number(stats.size);
-  return { path, size, modified: String(stats.mtimeNs), content: await sampled(path, size) };
+  const identity = { path: wholePath(cwd, path), size, modified: String(stats.mtimeNs) };
+  return { ...identity, content: await sampled(path, size) };
 }
 
 async function sampled(path: string, size: number): Promise<string> {
