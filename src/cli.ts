@@ -126,7 +126,7 @@ function buildProgram(host: Host): Command {
 const foldedFor = ({ isTTY, columns = PLAIN_WIDTH }: OutputStream, text: string) =>
   isTTY ? text.replace(/.+/g, (line) => folded(line, columns, 2).join('\n')) : text;
 
-/** Help and the version end with an error of commander's that is none. */
+/** commander ends help and version with an error, too, which is not a failure. */
 const isPrinted = (error: unknown) => error instanceof CommanderError && error.exitCode === 0;
 
 function isAbort(error: unknown): boolean {

@@ -194,7 +194,7 @@ export async function addCommands(
 const GROUPS: Group[] = ['Read', 'Write', 'Move', 'Groups', 'Tools'];
 const orderedByGroup = () => GROUPS.flatMap((group) => COMMANDS.filter((entry) => entry.group === group));
 
-/** The commonest use of a command; undefined for one that is none of the table's. */
+/** The commonest use of a command; undefined for one that is not in the table. */
 export const exampleOf = (name: string): string | undefined => entryOf(name)?.example;
 
 export const groupArgumentsOf = (name: string): CommandEntry['groupArguments'] => entryOf(name)?.groupArguments;

@@ -67,7 +67,7 @@ export function systemHost(): Host {
 
 /**
  * From 22.8 on, Node can keep compiled code, which saves a sixth of the time of `get`: in the user's own folder, where no one
- * else can write. Where that is not there, Node might try for ever to make it.
+ * else can write. Without such a folder, Node might try to create it for ever.
  * @see https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
  */
 function keepCompiledCode({ HOME: home = '', XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: chosen }: Host['env']): void {

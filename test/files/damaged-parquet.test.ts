@@ -156,7 +156,7 @@ describe('damaged Parquet', () => {
     ['none', 0, /its pages hold 0 of 10 values/],
     ['fewer', 18, /holds more values than its header says/],
     ['more', 22, /its pages hold more than 10 values/],
-    ['a negative number', 1, /claims a number of values that is none/],
+    ['a negative number', 1, /claims an impossible number of values/],
   ])('a page that claims %s of its values', async (_what, byte, says) => {
     expect([header.type, header.data_page_header ?? header.data_page_header_v2]).toMatchObject([
       expect.stringContaining('DATA_PAGE'),

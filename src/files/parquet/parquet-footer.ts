@@ -97,7 +97,7 @@ function footerOf(thrift: Thrift, end: number): Footer {
   const groups = (thrift.field_4 as Thrift[]).map((group): RowGroup => {
     const chunks = group.field_1 as Thrift[];
     const rows = numberOf(group.field_3);
-    assertWhole(isCount(rows), 'a row group claims a number of rows that is none');
+    assertWhole(isCount(rows), 'a row group claims an impossible number of rows');
     assertWhole(chunks.length === leaves.length, 'a row group has more or fewer columns than the schema');
     return {
       rows,
@@ -151,7 +151,7 @@ function placeOf(chunk: Thrift, { leaf: { element: leaf, path }, end, uncounted 
   const size = numberOf(metadata.field_7);
   const isInside = isCount(start) && isCount(size) && start >= MAGIC.length && start + size <= end;
   assertWhole(isInside, `column ${leaf.name} does not lie in the file`);
-  assertWhole(isCount(numberOf(metadata.field_5)), `column ${leaf.name} claims a number of values that is none`);
+  assertWhole(isCount(numberOf(metadata.field_5)), `column ${leaf.name} claims an impossible number of values`);
   const said = (metadata.field_3 as unknown[]).map(textOf);
   const isSame = said.length === path.length && path.every((name, index) => said[index] === name);
   assertWhole(isSame, `column ${path.join('.')} is called ${said.join('.')} elsewhere`);

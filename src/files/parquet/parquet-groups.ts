@@ -12,7 +12,7 @@ import { openNested } from './pages/nested.js';
 import { CREATED_BY, TEXTS_KEY, unpackTexts, type TextPlaces } from './parquet-texts.js';
 import { BadValue, cellReader, PARSERS } from './parquet-values.js';
 
-/** The cells of a row, or why it is none. */
+/** The cells of a row, or why it cannot be read. */
 export type Cells = Cell[] | string;
 
 interface Column extends Pick<FooterColumn, 'node'> {
@@ -24,7 +24,7 @@ interface Column extends Pick<FooterColumn, 'node'> {
   toCell: (value: unknown) => Cell;
 }
 
-/** More than a row group of any writer has by itself; an array of more takes an age to fill. */
+/** More than a row group of any writer has by itself; filling a longer array takes minutes. */
 const MOST_ROWS = 2 ** 25;
 /** Two chunks of a column with no more between them are read at once. */
 const GAP_BYTES = 2 ** 13;
@@ -131,7 +131,7 @@ interface ColumnCells {
   values: DecodedArray;
 }
 
-/** A value that is none makes a problem of its row. */
+/** A value that cannot be read makes its row invalid. */
 function putCells(rows: Cells[], { at, column, values }: ColumnCells): void {
   const { name, toCell } = column;
   for (let row = 0; row < rows.length; row += 1) {

@@ -1,6 +1,6 @@
 /**
- * Pages, unpacked: exactly as many bytes as the header of the page says, or an error. What a library would leave as zeros, or
- * ask memory for, is found out before.
+ * Pages, unpacked: exactly as many bytes as the header of the page says, or an error. A library would leave
+ * missing bytes as zeros, or allocate whatever size is claimed.
  */
 import type { CompressionCodec } from 'hyparquet';
 import * as zlib from 'node:zlib';
@@ -9,7 +9,7 @@ import { assertWhole, NotSupported } from '../parquet-damage.js';
 /** Bytes and how many they become → these. */
 type Unpack = (input: Uint8Array, length: number) => Uint8Array;
 
-/** No byte of a page becomes more than these; Brotli and Zstandard repeat a byte for ever, and are asked what they will make. */
+/** Bytes that one compressed byte can stand for at most. Brotli and Zstandard have no such limit: there, the output is limited. */
 const MOST_OF_A_BYTE: Partial<Record<CompressionCodec, number>> = { SNAPPY: 64, GZIP: 1032, LZ4: 255, LZ4_RAW: 255 };
 const HEADER_BYTES = 64;
 

@@ -101,7 +101,7 @@ export function readLeaf(leaf: Leaf, { bytes, metadata, rows }: Chunk): LeafValu
   return { values, definition, repetition };
 }
 
-/** More would be a row group of gigabytes; an array of more takes an age to fill. */
+/** More would be a row group of gigabytes, and filling such an array takes minutes. */
 const MOST_VALUES = 2 ** 27;
 
 function joined(pages: Page[], name: 'definition' | 'repetition'): Uint8Array | undefined {
@@ -112,8 +112,8 @@ function joined(pages: Page[], name: 'definition' | 'repetition'): Uint8Array | 
 /** A header whose numbers can be true. `left` is what the chunk has behind it. */
 function checkedHeader(header: PageHeader, left: number): PageHeader {
   const { type, compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
-  assertWhole(type !== undefined, 'a page is of no known kind');
-  assertWhole(isCount(packed) && isCount(unpacked), 'a page has a size that is none');
+  assertWhole(type !== undefined, 'a page is of an unknown kind');
+  assertWhole(isCount(packed) && isCount(unpacked), 'a page has an impossible size');
   assertWhole(packed <= left, `a page of ${packed} bytes is longer than what is left of the column`);
   if (type === 'INDEX_PAGE') return header;
   const own = {
@@ -122,8 +122,8 @@ function checkedHeader(header: PageHeader, left: number): PageHeader {
     DICTIONARY_PAGE: 'dictionary_page_header',
   };
   const values = header[own[type] as 'data_page_header'];
-  assertWhole(values !== undefined && isCount(values.num_values), 'a page claims a number of values that is none');
-  assertWhole(header.crc === undefined || Number.isInteger(header.crc), 'the checksum of a page is none');
+  assertWhole(values !== undefined && isCount(values.num_values), 'a page claims an impossible number of values');
+  assertWhole(header.crc === undefined || Number.isInteger(header.crc), 'a page has an invalid checksum');
   return type === 'DATA_PAGE_V2' ? { ...header, data_page_header: undefined } : header;
 }
 
