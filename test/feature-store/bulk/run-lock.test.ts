@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { temporaryFolder } from '../../support/run.js';
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>();
-  return { ...real, renameSync: vi.fn(real.renameSync) };
+  return { ...real, openSync: vi.fn(real.openSync) };
 });
 
 /** No process has that number. */
@@ -37,13 +38,36 @@ describe('a lock', () => {
 
   it('that another run has just made of a void one stays with that run', () => {
     write(GONE);
+    const opened = vi.mocked(fs.openSync);
+    const open = opened.getMockImplementation()!;
     // Both have judged the void lock; the other one is quicker.
-    vi.mocked(fs.renameSync).mockImplementationOnce((from, to) => {
-      write(process.ppid);
-      fs.renameSync(from, to);
+    opened.mockImplementation((path, ...more) => {
+      if (String(path).endsWith('.void')) write(process.ppid);
+      return open(path, ...more);
     });
     expect(() => lockRun(lock)).toThrow(RefusedError);
+    opened.mockImplementation(open);
     expect(fs.readFileSync(lock, 'utf8')).toContain(`"pid":${process.ppid}`);
     expect(fs.readdirSync(folder)).toEqual(['run.lock']);
   });
+
+  it('is not taken away while another run is about it, unless that was killed', () => {
+    const guard = `${lock}.void`;
+    write(GONE);
+    fs.writeFileSync(guard, '');
+    const remove = removeSoon(guard);
+    const unlock = lockRun(lock);
+    expect(fs.existsSync(guard)).toBe(false);
+    unlock();
+    remove.unref();
+    write(GONE);
+    fs.writeFileSync(guard, '');
+    fs.utimesSync(guard, new Date(), new Date(Date.now() - 60_000));
+    lockRun(lock)();
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
 });
+
+/** Removes the guard in a moment, for this process waits without turning. */
+const removeSoon = (guard: string) =>
+  spawn(process.execPath, ['-e', `setTimeout(() => fs.rmSync(${JSON.stringify(guard)}), 100)`]);

@@ -1,15 +1,5 @@
 /** A lock file with the process that holds it; it is void once that process is gone. */
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../../../errors.js';
 import { isRunning, PROCESS_ID } from '../../../host.js';
@@ -64,17 +54,31 @@ function isHeld(path: string): boolean {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FORGOTTEN_AFTER_MS;
 }
 
-/** Of several runs that find one void lock, one moves it away; another may move the new lock of that one, and gives it back. */
+/** Longer than a process needs to look at a lock and remove it. */
+const GUARDED_MS = 10_000;
+const LOOK_AGAIN_MS = 10;
+
+/**
+ * Removes a void lock. One run at a time does, under a guard, and looks at the lock once more: of several that have found it void,
+ * the first has a lock of its own there by now.
+ */
 function takeAway(path: string): void {
-  const aside = `${path}.${PROCESS_ID}`;
+  const guard = `${path}.void`;
   try {
-    renameSync(path, aside);
+    closeSync(openSync(guard, 'wx', OWNER_ONLY));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    // Its process was killed.
+    if (Date.now() - since > GUARDED_MS) rmSync(guard, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
     return;
   }
-  if (isHeld(aside) && !existsSync(path)) renameSync(aside, path);
-  rmSync(aside, { force: true });
+  try {
+    if (!isHeld(path)) rmSync(path, { force: true });
+  } finally {
+    rmSync(guard, { force: true });
+  }
 }
 
 /** A new lock may still be empty; it is treated like one of another machine. */
