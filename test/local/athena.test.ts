@@ -135,6 +135,18 @@ throughEveryDoor('Athena', (door) => {
     });
   });
 
+  test.each(['SELECT id FROM items', 'SHOW TABLES'])(
+    'a result that goes while it is read is not found: %s',
+    async (sql) => {
+      const id = await start(athena, sql, inShop);
+      const { ResultConfiguration } = await ended(athena, id);
+      await rm(objectAt(door, ResultConfiguration!.OutputLocation!)!.file);
+      await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
+        AthenaErrorCode: 'RESULT_NOT_FOUND',
+      });
+    },
+  );
+
   test('a query that is stopped is cancelled, and stays so', async () => {
     const id = await start(athena, ENDLESS);
     await expect(athena.send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({

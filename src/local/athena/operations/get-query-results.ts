@@ -1,6 +1,7 @@
 /** GetQueryResults: the rows of a finished query, a page at a time, the header as the first row of the first page. */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { parse, type Info } from 'csv-parse';
 import type { Execution } from '../executions.js';
 import { operation } from '../../wire/operation.js';
@@ -13,6 +14,13 @@ import { executionId, executionOf } from './shapes.js';
 
 /** [GetQueryResults](https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html), header included. */
 const MAX_ROWS_PER_PAGE = 1000;
+
+interface PagePlace {
+  /** Bytes of a table, lines of a text. */
+  offset: number;
+  /** Rows at most. */
+  size: number;
+}
 
 /** `next` is undefined on the last page. */
 interface Page {
@@ -51,7 +59,7 @@ export const getQueryResults = operation({
 /** Throws for a query without a result; true if it failed with an empty one. */
 function refusal(execution: Execution): boolean {
   const { state, statementType } = execution;
-  if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+  if (state === 'CANCELLED') throw notFound();
   if (state === 'SUCCEEDED') return false;
   if (state === 'FAILED' && statementType !== 'DML') return true;
   const words =
@@ -59,14 +67,25 @@ function refusal(execution: Execution): boolean {
   throw invalidRequest(`${words} state: ${state}`, 'INVALID_QUERY_EXECUTION_STATE');
 }
 
-async function readPage(store: Store, execution: Execution, page: { offset: number; size: number }): Promise<Page> {
+async function readPage(store: Store, execution: Execution, page: PagePlace): Promise<Page> {
   const { bucket, key } = placeOf(execution.outputLocation);
   const isTable = key.endsWith('.csv') && execution.substatementType === 'SELECT';
   if (!isTable && !key.endsWith('.txt')) return { rows: [] };
   const object = store.objects.head(bucket, key);
-  if (!object) throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
-  if (isTable) return readCsvPage(object.file, page);
-  const text = await readFile(object.file, 'utf8');
+  if (!object) throw notFound();
+  try {
+    return await (isTable ? readCsvPage : readTextPage)(object.file, page);
+  } catch (error) {
+    // Deleted in the meantime.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw notFound();
+    throw error;
+  }
+}
+
+const notFound = () => invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+
+async function readTextPage(file: string, page: PagePlace): Promise<Page> {
+  const text = await readFile(file, 'utf8');
   const lines = text === '' ? [] : text.split('\n');
   const end = page.offset + page.size;
   const rows = lines.slice(page.offset, end).map((line) => [line]);
@@ -74,12 +93,13 @@ async function readPage(store: Store, execution: Execution, page: { offset: numb
 }
 
 /** Up to `size` rows from an offset in bytes; nothing between commas is NULL, two quotes are an empty string. */
-async function readCsvPage(file: string, { offset, size }: { offset: number; size: number }): Promise<Page> {
+async function readCsvPage(file: string, { offset, size }: PagePlace): Promise<Page> {
   const cast = (value: string, { quoting }: { quoting: boolean }) => (value === '' && !quoting ? null : value);
-  const source = createReadStream(file, { start: offset });
   const rows: Page['rows'] = [];
   let next = offset;
-  const parser = source.pipe(parse({ to: size, info: true, recordDelimiter: '\n', cast }));
+  const source = createReadStream(file, { start: offset });
+  // Whoever iterates the parser meets the error of the file, too; pipeline only has to carry it there.
+  const parser = pipeline(source, parse({ to: size, info: true, recordDelimiter: '\n', cast }), () => {});
   for await (const { record, info } of parser as AsyncIterable<{ record: Page['rows'][number]; info: Info }>) {
     rows.push(record);
     next = offset + info.bytes;
