@@ -89,16 +89,23 @@ async function openRanges(s3: S3Client, uri: string, { signal: abortSignal, etag
         args.input.IfMatch = IfMatch;
         const result = await next(args);
         const object = result.output;
-        const from = Number(/^bytes (\d+)-/.exec(object.ContentRange ?? '')?.[1] ?? 0);
-        if (from !== start + got) throw new ForeignAnswer('GetObject', 'another part of the object');
-        IfMatch ??= object.ETag;
-        total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
-        if (Number.isNaN(total)) throw new ForeignAnswer('GetObject', 'an object of unknown size');
-        for await (const chunk of inTime(object.Body as Readable)) {
-          room ??= Buffer.allocUnsafeSlow(Math.min(end, total) - start);
-          if (got + chunk.length > room.length) throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
-          room.set(chunk, got);
-          got += chunk.length;
+        const body = object.Body as Readable;
+        try {
+          const from = Number(/^bytes (\d+)-/.exec(object.ContentRange ?? '')?.[1] ?? 0);
+          if (from !== start + got) throw new ForeignAnswer('GetObject', 'another part of the object');
+          IfMatch ??= object.ETag;
+          total = Number(object.ContentRange?.split('/')[1] ?? object.ContentLength);
+          if (Number.isNaN(total)) throw new ForeignAnswer('GetObject', 'an object of unknown size');
+          for await (const chunk of inTime(body)) {
+            room ??= Buffer.allocUnsafeSlow(Math.min(end, total) - start);
+            if (got + chunk.length > room.length)
+              throw new ForeignAnswer('GetObject', 'more bytes than were asked for');
+            room.set(chunk, got);
+            got += chunk.length;
+          }
+        } finally {
+          // What nobody reads would keep its connection.
+          body.destroy();
         }
         if (start + got < Math.min(end, total)) throw cutShort(uri, { at: start + got, total });
         return result;

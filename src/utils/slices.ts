@@ -1,5 +1,5 @@
 /** Random access to a file, which Parquet needs: its directory is at the end. */
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
 
 export interface Slices {
@@ -10,18 +10,25 @@ export interface Slices {
 
 export async function fileSlices(path: string): Promise<Slices> {
   const handle = await open(path);
-  const stats = await handle.stat();
-  if (stats.isDirectory()) {
-    await handle.close();
-    throw new UsageError(`${path} is a directory, not a file.`);
-  }
+  const size = await sizeOf(handle, path);
   return {
-    byteLength: stats.size,
-    async slice(start, end = stats.size) {
+    byteLength: size,
+    async slice(start, end = size) {
       const bytes = new Uint8Array(end - start);
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
       return bytes.buffer.slice(0, bytesRead);
     },
     close: () => handle.close(),
   };
+}
+
+async function sizeOf(handle: FileHandle, path: string): Promise<number> {
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw new UsageError(`${path} is a directory, not a file.`);
+    return stats.size;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { GetRecordCommand, SageMakerFeatureStoreRuntimeClient } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Local } from '../../src/local/index.js';
+import { openSdkDoor } from '../../src/local/wire/doors.js';
 import { openThrowAway } from '../support/doors.js';
 import { createGroup, putCommand } from '../support/groups.js';
 
@@ -125,6 +126,19 @@ describe('the router', () => {
     const get = new GetRecordCommand({ FeatureGroupName: 'buggy', RecordIdentifierValueAsString: '1' });
     expect((await runtime.send(get)).Record).toBeUndefined();
   });
+});
+
+it('cancels the body of an answer that comes when its caller has left', async () => {
+  const cancel = vi.fn();
+  const leaving = new AbortController();
+  let answer: (response: Response) => void;
+  const door = openSdkDoor(() => new Promise((resolve) => (answer = resolve)));
+  const asked = { method: 'GET', protocol: 'http:', hostname: '127.0.0.1', path: '/', headers: {} };
+  const answered = door.handle(asked, { abortSignal: leaving.signal });
+  leaving.abort();
+  await expect(answered).rejects.toMatchObject({ name: 'AbortError' });
+  answer!(new Response(new ReadableStream({ cancel })));
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
 });
 
 describe('without its optional packages', () => {

@@ -128,11 +128,19 @@ function queryString(query: SdkRequest['query'] = {}): string {
 
 const abortError = (): Error => Object.assign(new Error('Request aborted'), { name: 'AbortError' });
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function untilAborted(work: Promise<Response>, signal: AbortSignal | undefined): Promise<Response> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(abortError());
     signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const settle = async (response: Response): Promise<void> => {
+      // Whoever has left reads nothing any more of an answer, which may hold a file open.
+      if (signal.aborted) await response.body?.cancel();
+      resolve(response);
+    };
+    work
+      .then(settle)
+      .catch(reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -58,13 +58,15 @@ export async function openSource(
 ): Promise<{ object: StoredObject; handle: FileHandle }> {
   for (let attempt = 1; ; attempt++) {
     const object = findObject(store, wanted, isMarker);
+    let handle: FileHandle | undefined;
     try {
-      const handle = await open(object.file, 'r');
+      handle = await open(object.file, 'r');
       store.env.resetReadTxn();
       const now = store.objects.version(wanted.bucket, wanted.key, object.versionId);
       if (now && 'file' in now && now.file === object.file && now.etag === object.etag) return { object, handle };
       await handle.close();
     } catch (error) {
+      await handle?.close();
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === ATTEMPTS) throw error;
       store.env.resetReadTxn();
     }
