@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { CommandError, PartialFailure, UsageError } from '../../errors.js';
-import { nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
+import { eventTimeForm, nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import {
   describeFeatureGroup,
@@ -62,9 +62,12 @@ export async function deleteRecords(input: Input, context: Context): Promise<voi
   if (input.hard && input.soft) throw new UsageError('--soft and --hard cannot be used together: choose one.');
   if (input.ids.includes('')) throw new UsageError('A record identifier is empty: nothing was deleted.');
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
-  const eventTime = input.eventTime ?? nowAs(eventTimeTypeOf(group), context.now());
-  if (parseEventTime(eventTime, eventTimeTypeOf(group)) === undefined) {
-    throw new UsageError(`--event-time ${eventTime} is not what ${group.name} takes: ${expectedEventTime(group)}.`);
+  const type = eventTimeTypeOf(group);
+  const eventTime = input.eventTime ?? nowAs(type, context.now());
+  if (parseEventTime(eventTime, type) === undefined) {
+    throw new UsageError(
+      `--event-time ${eventTime}: it is not ${eventTimeForm(type).expected}, as ${group.name} has it.`,
+    );
   }
   await requireConsent(context, {
     force: isForced(input),
@@ -119,7 +122,3 @@ async function deleteOne(
 }
 
 const records = ({ length }: string[]) => (length === 1 ? '1 record' : `${length} records`);
-
-function expectedEventTime(group: FeatureGroup): string {
-  return eventTimeTypeOf(group) === 'Fractional' ? 'Unix seconds' : 'ISO-8601 UTC such as 2026-01-31T08:00:00Z';
-}

@@ -6,7 +6,8 @@ import type { AthenaOptions } from '../offline/athena-run.js';
 import { column, eventTimeKey, tableName } from '../offline/columns.js';
 import { unreadable } from '../offline/offline-store.js';
 import { isDeleted } from '../offline/sql.js';
-import { formatEventTime, parseEventTime } from '../records/event-time.js';
+import { eventTimeForm } from '../records/event-time.js';
+import { writeTime } from '../records/zoned-time.js';
 
 export interface RowsFound {
   rows: number;
@@ -49,7 +50,6 @@ export async function findRows(aws: Clients, group: FeatureGroup, options: Athen
 /** Turns a key of `eventTimeKey` back into an event time. */
 function isoOf(key: string | undefined, group: FeatureGroup): string | undefined {
   if (key === undefined) return undefined;
-  if (eventTimeTypeOf(group) === 'String') return `${key.replace(/\.?0*$/, '')}Z`;
-  const instant = parseEventTime(key, 'Fractional');
-  return instant === undefined ? key : formatEventTime(instant, 'String');
+  const instant = eventTimeForm(eventTimeTypeOf(group)).parseKey(key);
+  return instant === undefined ? key : writeTime(instant, 'String');
 }

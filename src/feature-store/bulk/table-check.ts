@@ -8,9 +8,8 @@ import { nearest } from '../../utils/nearest.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
-import { isEventTime } from '../records/event-time.js';
+import { eventTimeForm, isEventTime } from '../records/event-time.js';
 import { indexNote, isIndexColumn, isOfflineColumn } from '../records/offline-columns.js';
-import { EXPECTED_EVENT_TIME } from '../records/rules.js';
 import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';
 import { isErrorsFile } from './errors-file.js';
@@ -65,7 +64,7 @@ function timesHint(rows: Row[], { group, map = {}, conversions }: TableRules): s
   const [first] = problems;
   if (typeof first !== 'string' || !problems.every((problem) => problem === first)) return undefined;
   if (first !== 'no zone' && first !== 'no unit' && first !== 'day or month') return undefined;
-  return `${columns.at(-1)} ${JSON.stringify(texts[0])} is not ${EXPECTED_EVENT_TIME[type]}: ${TIME_HINTS[first]}`;
+  return `${columns.at(-1)} ${JSON.stringify(texts[0])} is not ${eventTimeForm(type).expected}: ${TIME_HINTS[first]}`;
 }
 
 interface Columns {

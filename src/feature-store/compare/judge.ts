@@ -3,7 +3,7 @@ import type { Cell, Row } from '../../utils/json.js';
 import { cellOf, setCell } from '../../utils/json.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { cellText, comparable } from '../records/rules.js';
-import { compareEventTimes, formatEventTime, parseEventTime } from '../records/event-time.js';
+import { compareEventTimes, formatEventTime, parseEventTime, type EventTimeType } from '../records/event-time.js';
 import { expiryAt } from '../records/expiry.js';
 import type { ComparedFeatures } from './features.js';
 import type { Side } from './sides.js';
@@ -81,7 +81,7 @@ function eventTimeOrder(a: FeatureGroup, b: FeatureGroup): (x: string, y: string
   return (x, y) => secondsOf(x, from) - secondsOf(y, to) || 0;
 }
 
-function secondsOf(text: string, type: 'String' | 'Fractional'): number {
+function secondsOf(text: string, type: EventTimeType): number {
   const instant = type === 'String' ? parseEventTime(text, type) : undefined;
   return Number(instant === undefined ? text : formatEventTime(instant, 'Fractional'));
 }

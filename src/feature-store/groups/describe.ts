@@ -140,9 +140,15 @@ export function plannedGroup({ name, arn, online, offline }: FeatureGroup): Plan
   return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
 }
 
-/** Type of the event-time feature; the service allows only these two. */
-export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): 'String' | 'Fractional' {
-  return group.features.find(({ name }) => name === group.eventTime)?.type === 'Fractional' ? 'Fractional' : 'String';
+/** The possible types of an event-time feature: ISO-8601 in String, Unix seconds in Fractional; the service allows no other. */
+export type EventTimeType = 'String' | 'Fractional';
+
+export const eventTimeType = (feature: FeatureDefinition | undefined): EventTimeType =>
+  feature?.type === 'Fractional' ? 'Fractional' : 'String';
+
+/** Type of a group's event-time feature. */
+export function eventTimeTypeOf(group: Pick<FeatureGroup, 'features' | 'eventTime'>): EventTimeType {
+  return eventTimeType(group.features.find(({ name }) => name === group.eventTime));
 }
 
 /** Converts an answer of the service; an online store counts only with `EnableOnlineStore: true`. */

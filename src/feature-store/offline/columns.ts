@@ -1,6 +1,6 @@
 /** Names and event times as SQL: names quoted, and lower-cased as in Glue; event times ordered as instants. Pure. */
 import { UsageError } from '../../errors.js';
-import { formatEventTime } from '../records/event-time.js';
+import { eventTimeForm } from '../records/event-time.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 
 /** `a"b` → `"a""b"`. */
@@ -26,16 +26,10 @@ export const noTable = ({ name }: FeatureGroup, instead = ''): UsageError =>
     `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
   );
 
-/**
- * The sort key of event times. As text, `…00.500Z` sorts before `…00Z`; this key of fixed width (19 + 1 + 9 characters)
- * sorts as instants, to the nanosecond, over the years 0000–9999. (`from_iso8601_timestamp` only keeps milliseconds,
- * and one bad value fails the whole query.)
- */
-export function eventTimeKey(group: FeatureGroup): string {
-  const name = column(group.eventTime);
-  if (eventTimeTypeOf(group) !== 'String') return name;
-  return `rpad(CASE WHEN strpos(${name}, '.') > 0 THEN replace(${name}, 'Z', '') ELSE replace(${name}, 'Z', '.') END, 29, '0')`;
-}
+const formOf = (group: FeatureGroup) => eventTimeForm(eventTimeTypeOf(group));
+
+/** The sort key of event times, which orders them as instants, to the nanosecond. */
+export const eventTimeKey = (group: FeatureGroup): string => formOf(group).key(column(group.eventTime));
 
 /**
  * Compares event times with an instant. A wider condition on the raw column comes first, from which Iceberg and Parquet
@@ -44,7 +38,7 @@ export function eventTimeKey(group: FeatureGroup): string {
 export function eventTimeIs(group: FeatureGroup, side: '>=' | '<=' | '<', instant: bigint): string {
   const literal = eventTimeLiteral(group, instant);
   const exact = `${eventTimeKey(group)} ${side} ${literal}`;
-  if (eventTimeTypeOf(group) !== 'String') return exact;
+  if (!formOf(group).beginsWithDay) return exact;
   const day = literal.slice(1, 11);
   return `${side === '>=' ? sinceDay(group, day) : untilDay(group, day)} AND ${exact}`;
 }
@@ -56,10 +50,4 @@ export const sinceDay = (group: FeatureGroup, day: string): string => `${column(
 export const untilDay = (group: FeatureGroup, day: string): string => `${column(group.eventTime)} < '${day}['`;
 
 /** The literal of an instant (nanoseconds since 1970), comparable with `eventTimeKey`. */
-export function eventTimeLiteral(group: FeatureGroup, instant: bigint): string {
-  const type = eventTimeTypeOf(group);
-  const text = formatEventTime(instant, type);
-  if (type === 'Fractional') return `CAST('${text}' AS double)`;
-  const [seconds, fraction = ''] = text.replace('Z', '').split('.');
-  return `'${seconds}.${fraction.padEnd(9, '0')}'`;
-}
+export const eventTimeLiteral = (group: FeatureGroup, instant: bigint): string => formOf(group).keyLiteral(instant);

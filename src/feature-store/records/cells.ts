@@ -1,9 +1,9 @@
 /** Converts a cell of a row to the value of a feature: text, or the list of a collection. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { parseExact, type Cell } from '../../utils/json.js';
-import type { FeatureDefinition } from '../groups/describe.js';
+import { eventTimeType, type FeatureDefinition } from '../groups/describe.js';
 import { numberConverter, timeConverter, type Conversions, type Converted, type Converter } from './conversions.js';
-import { EXPECTED, eventTimeType, ruleOf, type Problem } from './rules.js';
+import { EXPECTED, ruleOf, type Problem } from './rules.js';
 
 /** Characters of a wrong value quoted in a message. */
 const MAX_SHOWN = 60;

@@ -1,7 +1,10 @@
-/** Event times, as ISO-8601 in UTC or Unix seconds, converted to instants exact to the nanosecond. Pure. */
+/**
+ * Event times, as ISO-8601 in UTC or Unix seconds, converted to instants exact to the nanosecond. Pure. `FORMS` is the one
+ * table of how they are written, read, described and ordered.
+ */
+import type { EventTimeType } from '../groups/describe.js';
 
-/** The possible types of an event-time feature. */
-export type EventTimeType = 'String' | 'Fractional';
+export type { EventTimeType };
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_MILLISECOND = 1_000_000n;
@@ -24,6 +27,67 @@ const DAYS_BEFORE_1970 = 719_163;
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+interface Form {
+  /** A description, to follow "is not". */
+  expected: string;
+  /** Nanoseconds since 1970; undefined where the text is not of this form. */
+  parse(text: string): bigint | undefined;
+  /** Whether `parse` would return an event time; called for every record, so it may be cheaper. */
+  fits(text: string): boolean;
+  /** The exact text of an instant. */
+  format(instant: bigint): string;
+  /** The latest event time. */
+  last: bigint;
+  /** The smallest step to a later one that the service is sure to see. */
+  step(instant: bigint): bigint;
+  /** Whether the text begins with its day, so that texts of different days are in order. */
+  beginsWithDay: boolean;
+  /** SQL of the sort key: the value of a quoted column as something that sorts like instants. */
+  key(column: string): string;
+  /** The SQL literal of an instant, comparable with the key. */
+  keyLiteral(instant: bigint): string;
+  /** The instant of a key as Athena prints it. */
+  parseKey(text: string): bigint | undefined;
+}
+
+/** The forms of event times, by the type of their feature: whatever depends on the form is here. */
+const FORMS: Record<EventTimeType, Form> = {
+  String: {
+    expected: 'an event time (ISO-8601 in UTC, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.123Z)',
+    parse: parseIso,
+    fits: isIso,
+    format: formatIso,
+    last: LAST_INSTANT,
+    step: () => 1n,
+    beginsWithDay: true,
+    // As text, `…00.500Z` sorts before `…00Z`; this key of fixed width (19 + 1 + 9 characters) sorts as instants over the
+    // years 0000–9999. (`from_iso8601_timestamp` only keeps milliseconds, and one bad value fails the whole query.)
+    key: (column) =>
+      `rpad(CASE WHEN strpos(${column}, '.') > 0 THEN replace(${column}, 'Z', '') ELSE replace(${column}, 'Z', '.') END, 29, '0')`,
+    keyLiteral(instant) {
+      const [seconds, fraction = ''] = formatIso(instant).replace('Z', '').split('.');
+      return `'${seconds}.${fraction.padEnd(9, '0')}'`;
+    },
+    parseKey: (text) => parseEventTime(`${text}Z`, 'String'),
+  },
+  Fractional: {
+    expected: 'an event time (Unix seconds such as 1767225600.5)',
+    parse: parseUnixSeconds,
+    fits: (text) => parseEventTime(text, 'Fractional') !== undefined,
+    format: formatUnixSeconds,
+    // A millisecond earlier, since the last nanosecond would round to the year 10000.
+    last: LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n),
+    step: doubleStep,
+    beginsWithDay: false,
+    key: (column) => column,
+    keyLiteral: (instant) => `CAST('${formatUnixSeconds(instant)}' AS double)`,
+    parseKey: (text) => parseEventTime(text, 'Fractional'),
+  },
+};
+
+/** How an event time is described, ordered and compared in SQL. */
+export const eventTimeForm = (type: EventTimeType): Form => FORMS[type];
+
 /**
  * Parses an event time like the service: `yyyy-MM-dd'T'HH:mm:ssZ` with 0, 3, 6 or 9 fractional digits for String;
  * decimal or scientific Unix seconds for Fractional, truncated to nanoseconds.
@@ -31,7 +95,7 @@ const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
  */
 export function parseEventTime(text: string, type: EventTimeType): bigint | undefined {
-  const instant = type === 'String' ? parseIso(text) : parseUnixSeconds(text);
+  const instant = FORMS[type].parse(text);
   return instant !== undefined && instant >= FIRST_INSTANT && instant <= LAST_INSTANT ? instant : undefined;
 }
 
@@ -40,7 +104,7 @@ export function parseEventTime(text: string, type: EventTimeType): bigint | unde
  * @param instant nanoseconds since 1970, within the years 0000 to 9999
  */
 export function formatEventTime(instant: bigint, type: EventTimeType): string {
-  return type === 'String' ? formatIso(instant) : formatUnixSeconds(instant);
+  return FORMS[type].format(instant);
 }
 
 /** The current time as an event time, to the millisecond. */
@@ -56,11 +120,11 @@ export function nowAs(type: EventTimeType, now: Date): string {
  */
 export function laterEventTime(text: string, type: EventTimeType, by = 0n): string | undefined {
   const instant = parseEventTime(text, type);
-  const last = type === 'String' ? LAST_INSTANT : LAST_FRACTIONAL;
+  const { last, step, format } = FORMS[type];
   if (instant === undefined || instant >= last) return undefined;
-  const step = type === 'String' ? 1n : doubleStep(instant);
-  const later = instant + (by > step ? by : step);
-  return formatEventTime(later > last ? last : later, type);
+  const least = step(instant);
+  const later = instant + (by > least ? by : least);
+  return format(later > last ? last : later);
 }
 
 /** Two ulps of the double nearest to the instant, in nanoseconds: after a round trip, at least one remains. */
@@ -69,9 +133,6 @@ function doubleStep(instant: bigint): bigint {
   const ulp = 2 ** (Math.floor(Math.log2(Math.max(seconds, 1))) - 52);
   return BigInt(Math.ceil(2 * ulp * Number(NANOS_PER_SECOND))) + 1n;
 }
-
-/** The latest Unix seconds: a millisecond earlier, since the last nanosecond would round to the year 10000. */
-const LAST_FRACTIONAL = LAST_INSTANT - (NANOS_PER_MILLISECOND - 1n);
 
 /**
  * Compares event times as instants, whatever their precision: negative if `left` is earlier. Invalid ones come first.
@@ -84,8 +145,7 @@ export function compareEventTimes(left: string, right: string, type: EventTimeTy
 
 /** Validates an event time; cheaper than parsing, for every record. */
 export function isEventTime(text: string, type: EventTimeType): boolean {
-  if (type === 'String') return isIso(text);
-  return parseEventTime(text, type) !== undefined;
+  return FORMS[type].fits(text);
 }
 
 /** Parses digits known to be there. */

@@ -1,11 +1,11 @@
 /** Checks on a whole record: nothing missing, duplicated, deleted or too large. Pure. */
 import type { Cell } from '../../utils/json.js';
-import type { FeatureGroup } from '../groups/describe.js';
+import { eventTimeType, type FeatureGroup } from '../groups/describe.js';
 import { nowAs } from './event-time.js';
 import { DELETION_COLUMN, deletionOf } from './offline-columns.js';
 import { featureValues, openingsOf } from './record-json.js';
 import type { ShapedRecord } from './rows.js';
-import { eventTimeType, type Problem } from './rules.js';
+import type { Problem } from './rules.js';
 import { MAX_RECORD_BYTES, recordBytes } from './size.js';
 
 export function withDeletion(cell: Cell | undefined, problems: Problem[] | undefined): Problem[] | undefined {

@@ -1,7 +1,7 @@
 /** The valid values of each feature type, and which of them are equal. Pure. */
 import { parseExact, type Cell } from '../../utils/json.js';
-import type { FeatureDefinition, FeatureType } from '../groups/describe.js';
-import { isEventTime, type EventTimeType } from './event-time.js';
+import { eventTimeType, type FeatureDefinition, type FeatureType } from '../groups/describe.js';
+import { eventTimeForm, isEventTime } from './event-time.js';
 
 /** Why a row is not a valid record. */
 export interface Problem {
@@ -34,12 +34,6 @@ export const EXPECTED: Record<FeatureType, string> = {
   String: 'a String (text that UTF-8 can hold)',
 };
 
-/** Descriptions of event times, by type. */
-export const EXPECTED_EVENT_TIME: Record<EventTimeType, string> = {
-  String: 'an event time (ISO-8601 in UTC, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.123Z)',
-  Fractional: 'an event time (Unix seconds such as 1767225600.5)',
-};
-
 /**
  * Validators by type: Integral is a signed 64-bit integer; Fractional a finite double in decimal or scientific
  * notation; String any text that UTF-8 can encode.
@@ -58,12 +52,7 @@ export const FITS: Record<FeatureType, (text: string) => boolean> = {
 export function ruleOf(feature: FeatureDefinition, eventTimeFeature: string) {
   if (feature.name !== eventTimeFeature) return { fits: FITS[feature.type], expected: EXPECTED[feature.type] };
   const type = eventTimeType(feature);
-  return { fits: (text: string) => isEventTime(text, type), expected: EXPECTED_EVENT_TIME[type] };
-}
-
-/** The type of an event-time feature: ISO-8601 in String, Unix seconds in Fractional; the service allows no other. */
-export function eventTimeType(feature: FeatureDefinition): EventTimeType {
-  return feature.type === 'Fractional' ? 'Fractional' : 'String';
+  return { fits: (text: string) => isEventTime(text, type), expected: eventTimeForm(type).expected };
 }
 
 function isInt64(value: bigint): boolean {

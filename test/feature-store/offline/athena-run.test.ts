@@ -231,7 +231,7 @@ describe('the place for results', () => {
     athena.on(StartQueryExecutionCommand).rejects(refused);
     const running = runQuery(aws(), QUERY, options({ output: 's3://results/' }));
     await expect(running).rejects.toThrow(
-      /^Athena cannot write to s3:\/\/results\/: the bucket must be there, in the query's region/,
+      /^Athena cannot write to s3:\/\/results\/: the bucket must exist, in the query's region/,
     );
   });
 

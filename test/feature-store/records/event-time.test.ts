@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareEventTimes,
+  eventTimeForm,
   FIRST_INSTANT,
   formatEventTime,
   isEventTime,
@@ -164,4 +165,31 @@ it('now is written in the type of the group', () => {
   const now = new Date('2026-01-02T03:04:05.600Z');
   expect(nowAs('String', now)).toBe('2026-01-02T03:04:05.600Z');
   expect(nowAs('Fractional', now)).toBe('1767323045.6');
+});
+
+describe('the key that SQL sorts by', () => {
+  const keyOf = (instant: bigint, type: EventTimeType) =>
+    eventTimeForm(type)
+      .keyLiteral(instant)
+      .replace(/^(?:CAST\()?'([^']*)'.*$/, '$1');
+
+  it('comes back as the instant that it was made of', () => {
+    fc.assert(
+      fc.property(instants, types, (instant, type) => {
+        expect(eventTimeForm(type).parseKey(keyOf(instant, type))).toBe(instant);
+      }),
+    );
+    expect(eventTimeForm('String').parseKey('2026-01-01T00:00:00.500000000')).toBe(1_767_225_600_500_000_000n);
+    expect(eventTimeForm('String').parseKey('last Tuesday.0')).toBeUndefined();
+    expect(eventTimeForm('Fractional').parseKey('1.7672256E15')).toBeUndefined();
+  });
+
+  it('sorts ISO-8601 like the instants', () => {
+    const { keyLiteral } = eventTimeForm('String');
+    fc.assert(
+      fc.property(instants, instants, (a, b) => {
+        expect(keyLiteral(a) < keyLiteral(b)).toBe(a < b);
+      }),
+    );
+  });
 });
