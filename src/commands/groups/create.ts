@@ -5,7 +5,8 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { CommandError, UsageError, type AwsError } from '../../errors.js';
 import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
-import { describeFeatureGroup, findFeatureGroup, STORAGE_TYPES } from '../../feature-store/groups/describe.js';
+import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
+import { STORAGE_TYPES, traitsOf, typesWith } from '../../feature-store/groups/storage-types.js';
 import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
@@ -124,8 +125,8 @@ async function tell(inferred: InferredFeature[], input: Input, { output }: Conte
   ];
   const table = renderTable(inferred, columns, { width: output.stderr.width, color: false });
   for (const line of table.trimEnd().split('\n')) output.note(line);
-  if (inferred.some(({ isList }) => isList) && input.storageType !== 'InMemory')
-    output.note('Lists need an online store of --storage-type InMemory.');
+  if (inferred.some(({ isList }) => isList) && !traitsOf(input.storageType).takesCollections)
+    output.note(`Lists need an online store of --storage-type ${typesWith('takesCollections')}.`);
   const eventTime = input.eventTimeFeatureName ?? 'event_time';
   if (!inferred.some(({ name }) => name === eventTime))
     output.note(

@@ -5,12 +5,8 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { NotFoundError, UsageError } from '../../errors.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
-import {
-  describeFeatureGroup,
-  HAS_UPDATE_RECORD,
-  type FeatureGroup,
-  type TimeToLive,
-} from '../../feature-store/groups/describe.js';
+import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import { traitsOf } from '../../feature-store/groups/storage-types.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { refuseOther } from '../../feature-store/online/identity.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
@@ -151,7 +147,7 @@ async function update(
 ): Promise<void> {
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
-  if (!HAS_UPDATE_RECORD.has(group.online.storageType)) {
+  if (!traitsOf(group.online.storageType).updatesRecords) {
     const record = await mergeWithOnline({ input, shaped, group }, context);
     return send(input, { group, shaped, record }, context);
   }

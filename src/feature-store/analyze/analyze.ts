@@ -2,6 +2,7 @@
 import type { Context } from '../../context.js';
 import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
 import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
+import { traitsOf } from '../groups/storage-types.js';
 import { findObjects, type ObjectsFound } from './objects.js';
 import type { RowsFound } from './rows.js';
 
@@ -24,7 +25,7 @@ export async function analyzeStores({ aws, signal }: Context, group: FeatureGrou
   const { name, arn, status, online } = group;
   const place = group.offline?.resolvedOutputS3Uri;
   const objects = place === undefined ? undefined : await findObjects(aws, place, signal);
-  const isPriced = online !== undefined && online.storageType !== 'InMemory' && online.sizeBytes !== undefined;
+  const isPriced = online?.sizeBytes !== undefined && traitsOf(online.storageType).hasListPrices;
   return {
     ...{ name, arn, status, storeType: plannedGroup(group).storeType },
     online: online && { storageType: online.storageType, bytes: online.sizeBytes },

@@ -4,7 +4,8 @@
  */
 import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
-import type { FeatureGroup, StorageType, TimeToLive } from './describe.js';
+import type { FeatureGroup, TimeToLive } from './describe.js';
+import type { StorageType } from './storage-types.js';
 
 /** Settings of the command line; undefined where not given. */
 export interface GroupSettings {

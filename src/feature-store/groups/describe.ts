@@ -7,15 +7,10 @@ import type { Clients } from '../../config.js';
 import { isAccessDenied, isNotFound, RefusedError } from '../../errors.js';
 import { checkAnswer, checkName } from './asked.js';
 import { noSuchGroup } from './no-such-group.js';
+import type { StorageType } from './storage-types.js';
 
 export type FeatureType = 'Integral' | 'Fractional' | 'String';
 export type CollectionType = 'List' | 'Set' | 'Vector';
-
-/** Types of online store. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OnlineStoreConfig.html */
-export const STORAGE_TYPES = ['Standard', 'Standard_V2', 'InMemory'] as const;
-export type StorageType = (typeof STORAGE_TYPES)[number];
-/** Those that support UpdateRecord. */
-export const HAS_UPDATE_RECORD = new Set<StorageType>(['Standard_V2', 'InMemory']);
 
 export interface FeatureDefinition {
   name: string;

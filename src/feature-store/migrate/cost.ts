@@ -1,6 +1,7 @@
 /** Costs of a migration other than its writes and queries, and what cannot be priced. Pure. */
 import { readCost, writeCost } from '../bulk/prices.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { traitsOf } from '../groups/storage-types.js';
 import type { Found } from '../offline/record-source.js';
 import type { Migration } from './check.js';
 
@@ -41,6 +42,6 @@ export function onlineCost(
 }
 
 function byTheHour({ name, online, throughput }: FeatureGroup): string | undefined {
-  if (online?.storageType === 'InMemory') return `${name} is in memory, which has prices of its own`;
+  if (online && !traitsOf(online.storageType).hasListPrices) return `${name} is in memory, which has prices of its own`;
   return throughput?.mode === 'Provisioned' ? `the provisioned capacity of ${name} is paid by the hour` : undefined;
 }

@@ -1,6 +1,7 @@
 /** Features to add to a group: which are new, which exist, and which are impossible. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
+import { traitsOf, typesWith } from '../groups/storage-types.js';
 import { toFeature, type FeatureDefinition, type FeatureGroup } from '../groups/describe.js';
 import { OFFLINE_COLUMNS } from '../records/offline-columns.js';
 
@@ -88,8 +89,10 @@ export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): 
     if (other === name) throw new UsageError(`Feature ${name} is named twice.`);
     if (other !== undefined)
       throw new UsageError(`Features ${other} and ${name} differ in case alone, and would share a column in Athena.`);
-    if (feature.CollectionType && group.online?.storageType !== 'InMemory')
-      throw new UsageError(`Feature ${name} is a ${feature.CollectionType}: only InMemory groups take collections.`);
+    if (feature.CollectionType && !traitsOf(group.online?.storageType).takesCollections)
+      throw new UsageError(
+        `Feature ${name} is a ${feature.CollectionType}: only ${typesWith('takesCollections')} groups take collections.`,
+      );
     taken.set(name.toLowerCase(), name);
     additions.added.push(feature);
   }

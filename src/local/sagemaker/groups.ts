@@ -3,6 +3,7 @@ import type { RootDatabase } from 'lmdb';
 import type { ValueOf } from '../wire/rules.js';
 import { ServiceError } from '../wire/service-error.js';
 import type * as rules from './operations/rules.js';
+import type { StorageType } from './storage-types.js';
 
 export type FeatureDefinition = ValueOf<typeof rules.featureDefinition>;
 export type FeatureType = FeatureDefinition['FeatureType'];
@@ -24,7 +25,7 @@ export interface FeatureGroup {
   definitions: FeatureDefinition[];
   createdAt: number;
   online?: {
-    storageType: NonNullable<OnlineStoreConfig['StorageType']>;
+    storageType: StorageType;
     /** Whether the request named `Standard` explicitly; only then it is described. */
     isStandardNamed?: boolean;
     ttl?: TtlDuration;

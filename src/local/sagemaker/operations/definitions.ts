@@ -1,5 +1,6 @@
 /** Constraints among feature definitions: unique names, none reserved, collections only where supported. */
 import type { FeatureDefinition, FeatureGroup } from '../groups.js';
+import { STORAGE_TYPES, typesWith, type StorageType } from '../storage-types.js';
 import { ServiceError } from '../../wire/service-error.js';
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html) */
@@ -9,7 +10,7 @@ export const MAX_FEATURES_PER_GROUP = 2500;
 const RESERVED = ['is_deleted', 'write_time', 'api_invocation_time'];
 
 /** @throws ServiceError ValidationException. */
-export function checkDefinitions(definitions: FeatureDefinition[], storageType?: string): void {
+export function checkDefinitions(definitions: FeatureDefinition[], storageType?: StorageType): void {
   checkNames(definitions.map(({ FeatureName }) => FeatureName));
   definitions.forEach((definition) => checkCollection(definition, storageType));
   if (definitions.filter(({ CollectionType }) => CollectionType === 'Vector').length > 1) {
@@ -47,14 +48,15 @@ function checkNames(names: string[]): void {
   }
 }
 
-function checkCollection(definition: FeatureDefinition, storageType?: string): void {
+function checkCollection(definition: FeatureDefinition, storageType?: StorageType): void {
   const { FeatureName, FeatureType, CollectionType, CollectionConfig } = definition;
   if (CollectionConfig && CollectionType !== 'Vector') {
     throw invalid(`CollectionConfig of feature ${FeatureName} is for collection type Vector.`);
   }
   if (!CollectionType) return;
-  if (storageType !== 'InMemory') {
-    throw invalid(`Feature ${FeatureName}: CollectionType needs an online store of storage type InMemory.`);
+  if (!storageType || !STORAGE_TYPES[storageType].takesCollections) {
+    const types = typesWith('takesCollections');
+    throw invalid(`Feature ${FeatureName}: CollectionType needs an online store of storage type ${types}.`);
   }
   if (CollectionType !== 'Vector') return;
   if (!CollectionConfig?.VectorConfig) throw invalid(`Feature ${FeatureName} needs a VectorConfig with its Dimension.`);

@@ -1,5 +1,6 @@
 /** The store configs of a request, checked, as a group keeps them. */
 import type { FeatureGroup, OnlineStoreConfig, ThroughputConfig, TtlDuration } from '../groups.js';
+import { STORAGE_TYPES } from '../storage-types.js';
 import type { ValueOf } from '../../wire/rules.js';
 import { invalid } from './definitions.js';
 import type * as rules from './rules.js';
@@ -22,7 +23,9 @@ export function onlineStoreOf(config: OnlineStoreConfig | undefined): FeatureGro
   }
   const storageType = config.StorageType ?? 'Standard';
   const kmsKeyId = config.SecurityConfig?.KmsKeyId;
-  if (storageType === 'InMemory' && kmsKeyId) throw invalid('The InMemory storage type takes no customer managed key.');
+  if (kmsKeyId && !STORAGE_TYPES[storageType].takesKey) {
+    throw invalid(`The ${storageType} storage type takes no customer managed key.`);
+  }
   const isStandardNamed = config.StorageType === 'Standard';
   return { storageType, isStandardNamed, ttl: ttlOf(config.TtlDuration), kmsKeyId };
 }
@@ -88,7 +91,7 @@ export function checkThroughput(config: ThroughputConfig, online: FeatureGroup['
     if (units.some((given) => given !== undefined)) throw invalid('Capacity units are for the mode Provisioned.');
     return;
   }
-  if (online && online.storageType !== 'Standard') {
+  if (online && !STORAGE_TYPES[online.storageType].canBeProvisioned) {
     throw invalid(`The mode Provisioned is not there for the storage type ${online.storageType}.`);
   }
   if (units.some((given) => given === undefined || given > MAX_PROVISIONED_UNITS_PER_GROUP)) {

@@ -1,5 +1,6 @@
 /** UpdateFeatureGroup: adds features, or changes TTL, storage type or throughput; one change per call. */
 import { statusOf, type FeatureDefinition, type FeatureGroup, type OnlineStoreConfig } from '../groups.js';
+import { STORAGE_TYPES } from '../storage-types.js';
 import { operation } from '../../wire/operation.js';
 import { list, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
@@ -65,8 +66,7 @@ function withOnlineStore(group: FeatureGroup, config: OnlineStoreConfig): Featur
   const { online } = group;
   if (!online) throw invalid(`FeatureGroup ${group.name} has no online store.`);
   const storageType = config.StorageType ?? online.storageType;
-  const isUpgrade = online.storageType === 'Standard' && storageType === 'Standard_V2';
-  if (storageType !== online.storageType && !isUpgrade) {
+  if (storageType !== online.storageType && !STORAGE_TYPES[online.storageType].becomes.includes(storageType)) {
     throw invalid(`The storage type ${online.storageType} cannot become ${storageType}.`);
   }
   // `{Unit: null, Value: null}`, which SDKs send as `{}`, removes the TTL.
