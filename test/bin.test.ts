@@ -40,13 +40,6 @@ async function freePort(): Promise<number> {
 }
 
 describe('the process', () => {
-  it('gives the tour of local demo to its end', { timeout: 300_000 }, () => {
-    const { code, stdout, stderr } = bin(['local', 'demo']);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain('$ sagemaker-fs migrate route-history routes\n');
-    expect(stdout).toMatch(/\n\nThat was all of it\..*\n$/);
-  });
-
   it('says how to set a region when there is none, exit 2', () => {
     const { code, stdout, stderr } = bin(['list'], KEYS);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

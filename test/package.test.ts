@@ -1,6 +1,6 @@
-/** The package as it is published: the command, and the embedded store for a test suite of one's own. */
+/** The package as it is published: the command, its tour, and the embedded store for a test suite of one's own. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './support/run.js';
@@ -25,7 +25,7 @@ await local.close();
 console.log(JSON.stringify(FeatureGroupSummaries));
 `;
 
-it('has an embedded store, with types, for a suite that imports sagemaker-fs/local', async () => {
+it('has a tour, and an embedded store, with types, for a suite that imports sagemaker-fs/local', async () => {
   const dir = await temporaryFolder();
   const inDir = { cwd: dir, encoding: 'utf8' } as const;
   execFileSync('npm', ['run', '--silent', 'types'], { cwd: ROOT });
@@ -50,4 +50,13 @@ it('has an embedded store, with types, for a suite that imports sagemaker-fs/loc
   expect(
     execFileSync(process.execPath, [command, 'list', '--local', '--local-dir', 'store', '-o', 'json'], inDir),
   ).toBe('[]\n');
+
+  // The tour takes all of the flights; a tenth of them shows as well that it comes to its end.
+  const sample = join(dir, 'node_modules/sagemaker-fs/dist/sample/flights.json');
+  const flights = JSON.parse(await readFile(sample, 'utf8')) as unknown[];
+  expect(flights).toHaveLength(20_000);
+  await writeFile(sample, JSON.stringify(flights.slice(0, 2000)));
+  const tour = execFileSync(process.execPath, [command, 'local', 'demo'], { ...inDir, stdio: 'pipe' });
+  expect(tour).toContain('$ sagemaker-fs migrate route-history routes\n');
+  expect(tour).toMatch(/\n\nThat was all of it\..*\n$/);
 }, 120_000);
