@@ -281,7 +281,10 @@ describe('bulk-get', () => {
   it('takes the name of a format for a slip, and not for a file', async () => {
     const { bulkGet, files } = await group();
     const { code, stderr } = await bulkGet(['-', '-o', 'csv'], { stdin: 'p1' });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('For a file of that name, write ./csv') });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('For a file of that name, write ./csv'),
+    });
     expect(await bulkGet(['-', '-o', './csv', '--format', 'csv'], { stdin: 'p1' })).toMatchObject({ code: 0 });
     expect(await files()).toContain('csv');
   });
