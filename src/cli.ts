@@ -159,8 +159,8 @@ async function report(error: unknown, { host, debug, program }: Reporting): Prom
   return exitCode;
 }
 
-/** The command that the command line names. */
+/** The command that the command line names, with the one below it, as in `local serve`. */
 function named(program: Command): string[] {
   const command = program.commands.find((each) => program.args[0] === each.name());
-  return command ? [command.name()] : [];
+  return command ? [command.name(), ...named(command)] : [];
 }

@@ -32,8 +32,15 @@ export function describeError(error: unknown): CommandError {
 function describeCredentials(error: AwsError): CommandError | undefined {
   const { name, message, code, profile } = error;
   if (/Region is missing|region="" is not/.test(message)) {
+    if (profile)
+      return new UsageError(
+        `Profile ${profile} has no AWS region, or is not in ~/.aws/config: pass --region NAME, set AWS_REGION, or add a region to it.`,
+      );
     return new UsageError('No AWS region is set: pass --region NAME, set AWS_REGION, or add a region to your profile.');
   }
+  const [, region] = /^Region not accepted: region=("[^]*") is not/.exec(message) ?? [];
+  if (region !== undefined)
+    return new UsageError(`${region} cannot be an AWS region: check --region, AWS_REGION and your profile.`);
   if (/sso.*(expired|invalid)|(expired|invalid).*sso|aws sso login/i.test(message)) {
     return new CommandError('The SSO session is missing or has expired: run `aws sso login`, then try again.');
   }

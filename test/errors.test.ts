@@ -39,6 +39,18 @@ describe('describeError', () => {
       /nope.*--profile/,
     ],
     [
+      'a profile without a region',
+      Object.assign(new Error('Region is missing'), { profile: 'nope' }),
+      EXIT.USAGE,
+      /^Profile nope has no AWS region/,
+    ],
+    [
+      'no name of a region',
+      new Error('Region not accepted: region="eu west" is not a valid hostname component.'),
+      EXIT.USAGE,
+      /^"eu west" cannot be an AWS region/,
+    ],
+    [
       'expired SSO',
       Object.assign(
         new Error(

@@ -145,6 +145,7 @@ describe('--local-dir', () => {
 it('an unknown command or option ends with where the help is', async () => {
   expect((await run(['lst'])).stderr).toMatch(/\nSee: sagemaker-fs --help\n$/);
   expect((await run(['list', '--nope'])).stderr).toMatch(/\nSee: sagemaker-fs list --help\n$/);
+  expect((await run(['local', 'serve', '--port', 'x'])).stderr).toMatch(/\nSee: sagemaker-fs local serve --help\n$/);
 });
 
 it('twenty calls in flight are no warning of Node across the screen', async () => {

@@ -69,6 +69,7 @@ function fromMarkers(value: Cell): Cell {
 /** Explains why a text is not JSON, better than the parser does. */
 export function notJson(text: string): string {
   const shown = text.trim();
+  if (shown === '') return 'It is empty.';
   if (/^[^"]*'/.test(shown))
     return `This is not valid JSON: names and texts take double quotes, not single ones (${clipped(shown)}).`;
   if (/\b(?:None|True|False|undefined)\b/.test(shown))

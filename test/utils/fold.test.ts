@@ -35,6 +35,13 @@ test('a command is continued between its words, an option beside its value', () 
   ]);
 });
 
+test('a label in front of a command keeps its room', () => {
+  expect(foldedCommand('  bash:  sagemaker-fs completion bash > ~/.local/sagemaker-fs', 50)).toEqual([
+    '  bash:  sagemaker-fs completion bash > \\',
+    '      ~/.local/sagemaker-fs',
+  ]);
+});
+
 test('a command whose quotes are escaped is left whole', () => {
   const command = String.raw`  sagemaker-fs bulk-put people 'it'\''s a long name for a file.csv' --resume`;
   expect(foldedCommand(command, 40)).toEqual([command]);

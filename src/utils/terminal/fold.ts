@@ -35,9 +35,10 @@ export function foldedCommand(text: string, width: number): string[] {
   // Behind an escaped quote, it is not plain where a word ends.
   if (text.length <= width || /\\['"]/.test(text)) return [text];
   const [, command = text, comment] = /^(.*?\S) +# (.*)$/.exec(text) ?? [];
-  const [lead = ''] = /^ */.exec(text) ?? [];
+  // `  bash:  …` is a label, with room behind it.
+  const [lead = ''] = /^ *(?:\w+: +)?/.exec(text) ?? [];
   const isRoomy = (part: string) => CONTINUED.length + part.length + 2 <= width;
-  const [first = '', ...parts] = (command.match(PART) ?? []).flatMap((part) =>
+  const [first = '', ...parts] = (command.slice(lead.length).match(PART) ?? []).flatMap((part) =>
     isRoomy(part) ? part : part.split(/ (.*)/, 2),
   );
   const lines: string[] = comment === undefined ? [] : folded(`${lead}# ${comment}`, width, lead.length + 2);
