@@ -211,7 +211,7 @@ describe('a round', () => {
     await sagemaker.send(new DeleteFeatureGroupCommand({ FeatureGroupName: 'dst' }));
     wait(1000);
     await create('dst', PLAIN);
-    expect((await round('--filter-query', "id <> 'a'")).stderr).toContain('was created anew');
+    expect((await round('--filter-query', "id <> 'a'")).stderr).toContain('was created again');
     await create('other', PLAIN);
     const other = await run(['migrate', 'src', 'other', '--incremental', '--state', MARK, ...OUTPUT]);
     expect(other).toMatchObject({ code: 6, stderr: expect.stringContaining('is the mark of another migration') });

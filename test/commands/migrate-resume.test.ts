@@ -153,7 +153,7 @@ describe('refuses, exit 6,', () => {
     expect(wire.count('BatchWriteRecord')).toBe(calls);
   });
 
-  test('a target that was created anew', async () => {
+  test('a target that was created again', async () => {
     const { interrupted, migrate, local } = await openMigration(1000);
     await interrupted(5, 'SIGINT');
     const { groups } = local.store;
@@ -161,7 +161,7 @@ describe('refuses, exit 6,', () => {
     await groups.change(target, (current) => ({ ...current, createdAt: current.createdAt + 60_000 }));
     const { code, stderr } = await migrate('--resume');
     expect(code).toBe(6);
-    expect(stderr).toContain('is another feature group now, or was created anew');
+    expect(stderr).toContain('is another feature group now, or was created again');
   });
 
   test('a query result that is gone', async () => {

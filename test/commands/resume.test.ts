@@ -110,7 +110,7 @@ describe('--resume', { timeout: 60_000 }, () => {
     expect(people.calls.count).toBe(count);
   });
 
-  it('refuses a group that has been created anew, exit 6', async () => {
+  it('refuses a group that has been created again, exit 6', async () => {
     const people = await watchedGroup();
     await people.write('people.csv', csv(2000));
     await people.interruptedAfter(10, ['people.csv']);
@@ -119,7 +119,7 @@ describe('--resume', { timeout: 60_000 }, () => {
     await people.create();
     const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
     expect(code).toBe(6);
-    expect(stderr).toMatch(/feature-group\/people has been created anew since the run that is to be resumed/);
+    expect(stderr).toMatch(/feature-group\/people has been created again since the run that is to be resumed/);
   });
 
   it.each(['s3://lake/people.csv', 's3://lake/'])(

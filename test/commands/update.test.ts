@@ -89,7 +89,7 @@ describe('update', () => {
 
   it.each([
     [[], /Say what to change/],
-    [['--read-capacity-units', '5'], /go with --throughput-mode Provisioned/],
+    [['--read-capacity-units', '5'], /need --throughput-mode Provisioned/],
     [['--throughput-mode', 'Provisioned'], /needs --read-capacity-units/],
     [['--feature-description', 'agee=x'], /no feature agee\. Did you mean age\?/],
     [['--feature-parameter', 'age=x'], /is not feature:key=value/],

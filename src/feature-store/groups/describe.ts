@@ -101,7 +101,7 @@ async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSign
 }
 
 /**
- * Describes a group again before anything in it is destroyed; it may have been deleted and created anew.
+ * Describes a group again before anything in it is destroyed; it may have been deleted and created again.
  * @throws RefusedError (exit 6) where it is another group, or no longer writable; else as describeFeatureGroup does
  */
 export async function checkSameGroup(

@@ -82,7 +82,7 @@ function changeSince(before: Identity, now: Identity, path: string): string | un
   });
   if (!why && before.request === now.request) return undefined;
   const what = why
-    ? `${before[why].arn} is another feature group now, or was created anew`
+    ? `${before[why].arn} is another feature group now, or was created again`
     : 'the features, the filter or another option that decides what is migrated has changed';
   return `The run in ${path} cannot be resumed: ${what}.`;
 }

@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
-import * as fs from 'node:fs';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RefusedError } from '../../../src/errors.js';
 import { lockRun } from '../../../src/feature-store/bulk/resume/run-lock.js';
 import { temporaryFolder } from '../../support/run.js';
-
-vi.mock('node:fs', async (original) => {
-  const real = await original<typeof fs>();
-  return { ...real, openSync: vi.fn(real.openSync) };
-});
 
 /** No process has that number. */
 const GONE = 2 ** 30;
@@ -38,15 +34,20 @@ describe('a lock', () => {
 
   it('that another run has just made of a void one stays with that run', () => {
     write(GONE);
-    const opened = vi.mocked(fs.openSync);
-    const open = opened.getMockImplementation()!;
+    const open = fs.openSync;
     // Both have judged the void lock; the other one is quicker.
-    opened.mockImplementation((path, ...more) => {
+    const opened = vi.spyOn(fs, 'openSync').mockImplementation((path, ...more) => {
       if (String(path).endsWith('.void')) write(process.ppid);
       return open(path, ...more);
     });
-    expect(() => lockRun(lock)).toThrow(RefusedError);
-    opened.mockImplementation(open);
+    syncBuiltinESMExports();
+    try {
+      expect(() => lockRun(lock)).toThrow(RefusedError);
+      expect(opened).toHaveBeenCalledWith(`${lock}.void`, 'wx', expect.anything());
+    } finally {
+      opened.mockRestore();
+      syncBuiltinESMExports();
+    }
     expect(fs.readFileSync(lock, 'utf8')).toContain(`"pid":${process.ppid}`);
     expect(fs.readdirSync(folder)).toEqual(['run.lock']);
   });

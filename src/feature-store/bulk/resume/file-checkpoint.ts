@@ -77,7 +77,7 @@ function changeSince(before: Identity, now: Identity, path: string): string | un
   if (before.format !== now.format)
     return `${path} was read with ${before.format ? `--format ${before.format}` : 'no --format'} by the run that is to be resumed.`;
   if (before.group.creationTime !== now.group.creationTime)
-    return `${now.group.arn} has been created anew since the run that is to be resumed.`;
+    return `${now.group.arn} has been created again since the run that is to be resumed.`;
   return undefined;
 }
 
