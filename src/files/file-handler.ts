@@ -4,11 +4,9 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
 import { nameOf, readText, type ReadPosition } from './bytes.js';
-import { readCsv } from './csv/csv.js';
-import { readJsonLines } from './json/json-lines.js';
-import { readJsonSequence } from './json/json-sequence.js';
 import { hiveColumns, localParts, type Part, recordsOfBackup } from './parts.js';
-import { PlacedRow, type ReadRow, type RowReader } from './rows.js';
+import { PlacedRow, type ReadRow } from './rows.js';
+import { TEXT_FORMATS } from './text-formats.js';
 import { setCell } from '../utils/json.js';
 import { isS3 } from '../s3/address.js';
 import { objectsAt, type S3Object } from '../s3/list.js';
@@ -20,11 +18,6 @@ export { placeOf, type ReadRow } from './rows.js';
 import { extensionOf, formatOf, isReadable, type Format } from './formats.js';
 export { nameOf, type ReadPosition } from './bytes.js';
 
-const READERS: Record<Exclude<Format, 'parquet'>, RowReader> = {
-  csv: readCsv,
-  json: readJsonSequence,
-  jsonl: readJsonLines,
-};
 export interface ReadOptions {
   /** Overrides the file's extension. */
   format?: Format;
@@ -90,10 +83,6 @@ async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promi
     const among = found.length === 0 ? '' : `, apart from ${found.length} of no known format`;
     throw new UsageError(`There is no object ${path}, and none below it${among}.`);
   }
-  if (objects.length === 0) {
-    const among = found.length === 0 ? '' : `, apart from ${found.length} of no known format`;
-    throw new UsageError(`There is no object ${path}, and none below it${among}.`);
-  }
   return objects.map(({ uri, size }) => ({
     path: uri,
     size,
@@ -150,7 +139,7 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   const [opening, rest] = await peekText(text);
   if (opening === undefined && !signal?.aborted) throw new UsageError(`${nameOf(path)} is empty.`);
   const scalars = scalarColumns && scalarReader({ path, format: known, opening }, scalarColumns)?.(scalarColumns[0]);
-  const read = scalars ?? READERS[known ?? sniff(opening ?? '')];
+  const read = scalars ?? TEXT_FORMATS[known ?? sniff(opening ?? '')].read;
   const delimiter = options.delimiter ?? (extensionOf(path) === 'tsv' ? '\t' : undefined);
   yield* read(rest, nameOf(path), { delimiter });
 }

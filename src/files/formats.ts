@@ -1,13 +1,13 @@
 /** File formats for reading and writing, by file name. Pure. */
 import { UsageError } from '../errors.js';
 import { refuseUnwritableZstd } from './zstd.js';
-import type { TEXT_ENCODINGS } from './text-writers.js';
+import type { TEXT_FORMATS } from './text-formats.js';
 
 /** Values of `--format` for reading. */
 export const READABLE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type Format = (typeof READABLE_FORMATS)[number];
 
-export type WritableFormat = keyof typeof TEXT_ENCODINGS | 'parquet';
+export type WritableFormat = keyof typeof TEXT_FORMATS | 'parquet';
 /** Values of `--format` for writing. */
 export const WRITABLE_FORMATS: WritableFormat[] = ['json', 'jsonl', 'csv', 'parquet'];
 

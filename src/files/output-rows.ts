@@ -11,3 +11,10 @@ export interface OutputColumn {
 
 /** A row to write; with --typed, numbers are JavaScript numbers. */
 export type OutputRow = Record<string, Row[string] | number | (string | number)[]>;
+
+/** Rows as text: what comes before, each batch, and what comes after. */
+export interface TextEncoding {
+  begin(): string;
+  rows(rows: OutputRow[]): string;
+  end(): string;
+}

@@ -8,7 +8,7 @@ import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { createGzip } from 'node:zlib';
 import { refuseUnwritableZstd, zstdCompress } from './zstd.js';
 import { abandon, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
-import { TEXT_ENCODINGS } from './text-writers.js';
+import { TEXT_FORMATS } from './text-formats.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';
 import type { OutputColumn, OutputRow } from './output-rows.js';
@@ -61,8 +61,8 @@ async function parquetRows(sink: Sink, { columns }: RowWriterOptions): Promise<R
   };
 }
 
-function textRows(sink: Sink, format: keyof typeof TEXT_ENCODINGS, options: RowWriterOptions): RowWriter {
-  const encoding = TEXT_ENCODINGS[format](options.columns.map(({ name }) => name));
+function textRows(sink: Sink, format: keyof typeof TEXT_FORMATS, options: RowWriterOptions): RowWriter {
+  const encoding = TEXT_FORMATS[format].write(options.columns.map(({ name }) => name));
   let begun = false;
   const opening = () => (begun ? '' : ((begun = true), encoding.begin()));
   return {
