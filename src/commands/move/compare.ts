@@ -8,6 +8,7 @@ import type { OpenSide } from '../../feature-store/compare/pairs.js';
 import { planComparison } from '../../feature-store/compare/plan.js';
 import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
 import { comparedSides } from '../../feature-store/compare/sides.js';
+import { areTogether } from '../../feature-store/groups/arn.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
@@ -159,8 +160,7 @@ async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: Ope
   const groups = await Promise.all(reached.map((each) => describeFeatureGroup(each.aws, each.nameOrArn, signal)));
   const { a, b } = comparedSides(groups[0]!, groups[1]);
   const sides = { a: { ...a, ...reached[0]! }, b: { ...b, ...reached.at(-1)! } };
-  const place = (arn: string) => arn.split(':').slice(3, 5).join(' ');
-  if (a.store === 'offline' && b.store === 'offline' && place(a.group.arn) !== place(b.group.arn))
+  if (a.store === 'offline' && b.store === 'offline' && !areTogether(a.group, b.group))
     throw new UsageError(
       `${a.group.name} and ${b.group.name} are not in one account and region, so Athena cannot join their offline stores.`,
     );

@@ -6,6 +6,7 @@ import type { OfflinePlan } from '../../feature-store/clear/plan-offline.js';
 import { uriOf } from '../../s3/address.js';
 import { OFFLINE_LAG_MINUTES } from '../../feature-store/offline/offline-store.js';
 import { aligned } from './aligned.js';
+import { placeOfArn } from '../../feature-store/groups/arn.js';
 import type { ClearOptions } from '../../feature-store/clear/options.js';
 
 /** Assumed duration of a DeleteRecord call, for the estimate in the plan. */
@@ -127,10 +128,9 @@ export function planAsJson(
   { where, group, online, offline, backup, warnings, notes }: ClearPlan,
   asked: Asked,
 ): object {
-  const [, , , region, account] = group.arn.split(':');
   return {
     command: 'clear',
-    ...{ where, group: group.name, arn: group.arn, account, region },
+    ...{ where, group: group.name, arn: group.arn, ...placeOfArn(group.arn) },
     online: online && { ...online, source: online.source.kind, unlisted: online.source.unlisted },
     offline: offline && {
       format: offline.format,

@@ -1,4 +1,5 @@
 /** Words that plans share: groups, accounts, periods. Pure. */
+import { placeOfArn } from '../../feature-store/groups/arn.js';
 import type { PlannedGroup } from '../../feature-store/groups/describe.js';
 
 /** `customers (Offline Only, sagemaker_featurestore.customers_1)` */
@@ -14,7 +15,7 @@ export function periodOf({ since, until }: { since?: string; until?: string }): 
 /** `account 000000000000, us-east-1`; both groups' where they differ. */
 export function accountWords(one: string, other: string, between: string): string {
   const [from, to] = [one, other].map((arn) => {
-    const [, , , region, account] = arn.split(':');
+    const { region, account } = placeOfArn(arn);
     return `account ${account}, ${region}`;
   });
   return from === to ? to! : `${from}${between}${to}`;

@@ -1,5 +1,6 @@
 /** Names the store that a command is about to change; the first line of its plan. */
 import { localDir } from '../../embedded.js';
+import { placeOfArn } from '../groups/arn.js';
 import { callerIdentitySoon } from '../groups/caller.js';
 import type { Context } from '../../context.js';
 import { describeError } from '../../describe-error.js';
@@ -13,7 +14,7 @@ export async function whichStore(
   { aws, options, env, cwd, signal }: Pick<Context, 'aws' | 'options' | 'env' | 'cwd' | 'signal'>,
   arn: string,
 ): Promise<string> {
-  const [, , , region, account] = arn.split(':');
+  const { region, account } = placeOfArn(arn);
   const place = `account ${account}, ${region}`;
   if (aws.local) return `the embedded store in ${localDir(options, { cwd })}, ${place}`;
   const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL_SAGEMAKER ?? env.AWS_ENDPOINT_URL;

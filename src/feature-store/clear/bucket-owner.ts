@@ -2,10 +2,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isAccessDenied, RefusedError } from '../../errors.js';
 import type { Place } from '../../s3/address.js';
+import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** The account in the ARN of a group; its bucket belongs to the same account unless set up otherwise. */
-export const accountOf = ({ arn }: Pick<FeatureGroup, 'arn'>): string => arn.split(':')[4]!;
+export const accountOf = ({ arn }: Pick<FeatureGroup, 'arn'>): string => placeOfArn(arn).account;
 
 /**
  * Whether S3 denies the bucket only to calls that expect this owner.

@@ -2,6 +2,7 @@
 import { RefusedError } from '../../errors.js';
 import { overlaps, placeOf, type Place } from '../../s3/address.js';
 import type { StoredObject } from '../../s3/list.js';
+import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 /** What matters of another feature group. */
@@ -35,7 +36,7 @@ export function ownPlace(group: FeatureGroup, others: OtherGroup[]): Place {
 }
 
 function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string): boolean {
-  const [, , , region = '', account = ''] = arn.split(':');
+  const { region, account } = placeOfArn(arn);
   const root = offline!.s3Uri.replace(/\/+$/, '');
   const before = `${root}/${account}/sagemaker/${region}/offline-store/${name}-`;
   return root.startsWith('s3://') && account !== '' && region !== '' && resolved.startsWith(before)

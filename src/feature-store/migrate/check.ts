@@ -1,5 +1,6 @@
 /** Checks whether a migration is possible, as far as the two descriptions tell. Pure. */
 import { UsageError } from '../../errors.js';
+import { areTogether } from '../groups/arn.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { checkCreated } from '../groups/writable.js';
 import { checkReadable, given } from '../offline/readable.js';
@@ -110,10 +111,9 @@ function checkTarget({ name, online, offline }: FeatureGroup, options: Migration
 
 /** Athena copies values unchanged, and within one account and region only. */
 function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
-  const place = ({ arn }: FeatureGroup) => arn.split(':').slice(3, 5).join(' ');
   if (!target.offline?.table)
     throw new UsageError(`--engine athena: feature group ${target.name} has no Athena table to insert into.`);
-  if (place(source) !== place(target))
+  if (!areTogether(source, target))
     throw new UsageError(`--engine athena: ${source.name} and ${target.name} are not in one account and region.`);
   if (eventTimeTypeOf(source) !== eventTimeTypeOf(target))
     throw new UsageError('--engine athena: the event times of the two groups differ in type; leave --engine out.');

@@ -2,6 +2,7 @@
 import type { Clients } from '../../config.js';
 import { isAccessDenied, statusOf, UsageError } from '../../errors.js';
 import { parseS3 } from '../../s3/address.js';
+import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
 const DEFAULT_WORKGROUP = 'primary';
@@ -73,7 +74,7 @@ async function choosePlace(
  * allows, where it exists and belongs to the account.
  */
 async function conventional(aws: Clients, { arn }: FeatureGroup): Promise<string | undefined> {
-  const [, , , region, account] = arn.split(':');
+  const { region, account } = placeOfArn(arn);
   const Bucket = `aws-athena-query-results-${account}-${region}`;
   const [s3, { HeadBucketCommand }] = await Promise.all([aws.s3(), import('../../sdk/s3.js')]);
   try {

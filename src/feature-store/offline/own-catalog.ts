@@ -5,6 +5,7 @@
 import type { Clients } from '../../config.js';
 import { describeError } from '../../describe-error.js';
 import { UsageError } from '../../errors.js';
+import { placeOfArn } from '../groups/arn.js';
 import { callerIdentitySoon } from '../groups/caller.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
@@ -20,7 +21,7 @@ export async function checkOwnCatalog(
   { nameOrArn = name, signal }: { nameOrArn?: string; signal: AbortSignal },
 ): Promise<string[]> {
   if (!nameOrArn.startsWith('arn:')) return [];
-  const account = arn.split(':')[4];
+  const { account } = placeOfArn(arn);
   const caller = await callerIdentitySoon(aws, signal);
   if (caller instanceof Error)
     return [

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
 import { CommandError } from '../../errors.js';
 import { openPace } from '../../utils/patience/pace.js';
+import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { listIdentifiers } from '../online/list.js';
 import { readListing, writeListing } from '../online/listing.js';
@@ -84,7 +85,7 @@ export function plannedReading(
   { readFrom, choice }: Pick<SourceChoice, 'readFrom' | 'choice'>,
   found: Found,
 ): PlannedReading {
-  const [, , , region = '', account = ''] = arn.split(':');
+  const { region, account } = placeOfArn(arn);
   const iso = (instant?: bigint) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
   const { results, rows, deleted, rowsWithoutId, rowsWithoutTime, averageRecordBytes, warnings } = found;
   return {
