@@ -5,7 +5,7 @@ import { openQueries } from './athena/athena.js';
 import { openHttpDoor, openSdkDoor, type Listener, type ListenOptions, type SdkRequestHandler } from './wire/doors.js';
 import { openFaults, type Faults } from './wire/faults.js';
 import { openGroups } from './sagemaker/groups.js';
-import { answerAdmin } from './wire/admin.js';
+import { answerOwnRequest } from './wire/own-requests.js';
 import { openObjects } from './s3/objects.js';
 import { openOffline } from './runtime/offline.js';
 import { openOnline } from './runtime/online.js';
@@ -61,7 +61,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     async listen(options) {
       const listener = await openHttpDoor(
         async (request, target) =>
-          (await answerAdmin(store, request, target)) ?? (await router.answer(request, target)),
+          (await answerOwnRequest(store, request, target)) ?? (await router.answer(request, target)),
         options,
       );
       listeners.push(listener);

@@ -480,7 +480,7 @@ describe('what lands later', () => {
     const { code, stderr } = await store.clear('shop', '--force', '--settle', '1s');
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/swept again\s+after 1.0 s/);
-    expect(stderr).toContain('1 object had landed meanwhile and is deleted.');
+    expect(stderr).toContain('1 object had arrived in the meantime and is deleted.');
     expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
   });
 });

@@ -83,7 +83,7 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
   }
   const location = await locationOf(context, table);
   if (location === undefined) {
-    notes.push(`${words} is not there any more.`);
+    notes.push(`${words} no longer exists.`);
     return undefined;
   }
   if (location.replace(/\/*$/, '/').startsWith(uriOf(root))) return { database, name };

@@ -114,7 +114,7 @@ async function updateManifest({ context, backupJob, summary: { backup } }: Run):
   if (!backup?.late) return;
   await writeManifest(await context.aws.s3(), backupJob!, { backup, madeAt: context.now() });
   context.output.note(
-    `${countedWith(backup.late.count, 'record', ['was', 'were'])} written meanwhile, and backed up to ${backup.late.uri} before being deleted.`,
+    `${countedWith(backup.late.count, 'record', ['was', 'were'])} written in the meantime, and backed up to ${backup.late.uri} before being deleted.`,
   );
 }
 
@@ -162,5 +162,5 @@ async function settle(run: Run): Promise<void> {
 
 const landedWords = (landed: number, unit: string) =>
   landed === 0
-    ? `No ${unit} had landed meanwhile.`
-    : `${countedWith(landed, unit, ['had landed meanwhile and is', 'had landed meanwhile and are'])} deleted.`;
+    ? `No ${unit} had arrived in the meantime.`
+    : `${countedWith(landed, unit, ['had arrived in the meantime and is', 'had arrived in the meantime and are'])} deleted.`;

@@ -53,7 +53,7 @@ export function openMigrationCheckpoint(
   if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left)
-    output.note(`Going on with an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
+    output.note(`Continuing an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
   return {
     ...checkpoint,
     /** Undefined for a new run, as the next two. */

@@ -87,7 +87,7 @@ async function openMark(context: Context, migration: Migration, options: MarkOpt
       const state: State = { ...identity, ...to, run: randomUUID() };
       if (await keeping.replace(state)) return;
       throw new RefusedError(
-        `Another run moved the mark in ${shown} in the meantime, so its mark stays. What this run carried is in ${target.name} all the same.`,
+        `Another run moved the mark in ${shown} in the meantime, so its mark stays. What this run migrated is in ${target.name} all the same.`,
       );
     },
   };

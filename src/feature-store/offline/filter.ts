@@ -43,7 +43,7 @@ export function filterCondition(text: string, option = '--filter-query', columns
 /** What precedes the value in a comparison. */
 const COMPARED = /(?:[=<>,]|\blike|\bin\s*\()\s*$/i;
 
-/** A double-quoted comparison value that is no column; a subquery may have columns of its own. */
+/** A double-quoted comparison value that is not a column; a subquery may have columns of its own. */
 function unknownName(condition: string, columns: readonly string[]): string | undefined {
   if (/\bselect\b/i.test(condition)) return undefined;
   const known = new Set(columns.map((column) => column.toLowerCase()));
@@ -54,7 +54,7 @@ function unknownName(condition: string, columns: readonly string[]): string | un
   return undefined;
 }
 
-/** Outside quotes, backquotes and dollars are no SQL of Athena, but quotes in some engines. */
+/** Outside quotes, backquotes and dollars are not part of Athena's SQL, but are quotes in some engines. */
 function whyForeign(token: string): string | undefined {
   if (token === "'" || token === '"') return `has a quote (${token}) that is never closed`;
   if (token === '--' || token === '/*') return 'holds a comment; leave it out';

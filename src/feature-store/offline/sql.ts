@@ -62,7 +62,7 @@ const CHOSEN = '"_chosen"';
 const BYTES = '"_bytes"';
 const ARRIVED = '"_arrived"';
 
-/** Result columns that are no features. */
+/** Result columns that are not features. */
 export const DELETED_COLUMN = '_deleted';
 export const LIVE_COLUMN = '_live';
 export const SHARD_COLUMN = '_shard';

@@ -58,7 +58,7 @@ export function openConversions(options: ConversionOptions = {}) {
   }
 }
 
-/** Values converted for the same reason are equal but for their digits. */
+/** Values converted for the same reason differ only in their digits. */
 function shapeOf(from: string): string {
   return from.replace(/\d+/g, '0').replace(/\s+/g, ' ').slice(0, 40);
 }

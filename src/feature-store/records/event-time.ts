@@ -91,7 +91,7 @@ export const eventTimeForm = (type: EventTimeType): Form => FORMS[type];
 /**
  * Parses an event time like the service: `yyyy-MM-dd'T'HH:mm:ssZ` with 0, 3, 6 or 9 fractional digits for String;
  * decimal or scientific Unix seconds for Fractional, truncated to nanoseconds.
- * @returns nanoseconds since 1970; undefined where the text is no event time between the years 0000 and 9999
+ * @returns nanoseconds since 1970; undefined where the text is not an event time between the years 0000 and 9999
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html
  */
 export function parseEventTime(text: string, type: EventTimeType): bigint | undefined {
@@ -116,7 +116,7 @@ export function nowAs(type: EventTimeType, now: Date): string {
  * The next later event time: by a nanosecond, or for Fractional by the precision of a double, as which the service may
  * store it.
  * @param by a larger step, in nanoseconds
- * @returns undefined where the text is no event time, or the last one there is
+ * @returns undefined where the text is not an event time, or the last one there is
  */
 export function laterEventTime(text: string, type: EventTimeType, by = 0n): string | undefined {
   const instant = parseEventTime(text, type);

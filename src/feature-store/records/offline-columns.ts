@@ -1,4 +1,4 @@
-/** Columns that are no features: those that an offline store adds, and the index of a data frame. Pure. */
+/** Columns that are not features: those that an offline store adds, and the index of a data frame. Pure. */
 import type { Cell } from '../../utils/json.js';
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */

@@ -37,7 +37,7 @@ export interface SourceRow {
   past?: 'version' | 'deletion';
 }
 
-/** The failure of a row that is no valid record, with the code of the service for the same. */
+/** The failure of a row that is not a valid record, with the service's code for that. */
 export function invalidRow<Place extends Pick<Failure, 'file' | 'line'>>(
   place: Place,
   { row, problems, identifier }: { row: Row; problems: Problem[]; identifier: string },

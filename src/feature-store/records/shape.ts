@@ -11,7 +11,7 @@ import type { ShapedRecord } from './rows.js';
 import { filledEventTime, missingValues, withDeletion, withDuplicates, withTooLarge } from './record-checks.js';
 
 export interface ShapeOptions {
-  /** Ignore columns that are no features, instead of reporting them. */
+  /** Ignore columns that are not features, instead of reporting them. */
   ignoreUnknown?: boolean;
   /** Called once for each ignored column. */
   onUnknown?(column: string): void;

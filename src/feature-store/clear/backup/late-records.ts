@@ -31,7 +31,7 @@ export function openLateRecords(
         (error: unknown) => {
           if (context.signal.aborted) throw error;
           const { message } = describeError(error);
-          const what = `${counted(rows.length, 'record')} written meanwhile could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
+          const what = `${counted(rows.length, 'record')} written in the meantime could not be backed up, and so ${rows.length === 1 ? 'was' : 'were'} not deleted.`;
           throw new CommandError(`${what} ${message}`, undefined, { cause: error });
         },
       );

@@ -117,7 +117,7 @@ async function deleteOne(
 
 /** The deleted record was, or may have been, written again: the answer was lost. */
 class Changed extends Error {}
-const CHANGED = { code: 'ConflictException', message: 'It was written again meanwhile.' };
+const CHANGED = { code: 'ConflictException', message: 'It was written again in the meantime.' };
 
 /** Ignores the signal while a call is in flight. */
 async function sendPatiently(

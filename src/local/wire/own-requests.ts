@@ -6,7 +6,7 @@ import type { Store } from '../store/store.js';
 const HEADER = 'x-sagemaker-fs';
 
 /** Answers a request under `/_local/`; undefined for every other target. */
-export async function answerAdmin(store: Store, request: Request, target: string): Promise<Response | undefined> {
+export async function answerOwnRequest(store: Store, request: Request, target: string): Promise<Response | undefined> {
   const path = target.split('?', 1)[0];
   if (!path?.startsWith('/_local/')) return undefined;
   if (!request.headers.has(HEADER))
