@@ -213,6 +213,10 @@ describe('what means nothing fails as a query', () => {
     ],
     ["SELECT split_part('a', ',', -1)", 'INVALID_FUNCTION_ARGUMENT: Index must be greater than zero'],
     ["SELECT json_extract_scalar('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"],
+    [
+      "SELECT from_big_endian_64(from_hex('00ff10'))",
+      'INVALID_FUNCTION_ARGUMENT: expected 8-byte input, but got instead: 3',
+    ],
     ["SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"],
   ])('%s', async (sql, reason) => {
     expect(await reasonOf(athena, sql)).toBe(reason);
@@ -244,6 +248,11 @@ describe('types that do not go together are refused, whatever DuckDB would make 
       expect(await reasonOf(athena, `SELECT concat_ws(',', ${values})`)).toMatch(/^TYPE_MISMATCH: line 1:\d+: /);
     },
   );
+
+  test('length takes text, and no list', async () => {
+    expect(await row("length('ab'), length('é'), length(NULL), length('')")).toEqual(['2', '1', null, '0']);
+    expect(await reasonOf(athena, "SELECT length(ARRAY['a'])")).toMatch(/^TYPE_MISMATCH: line 1:8: /);
+  });
 
   test('a parameter has the type of what is given for it', async () => {
     const given = { ExecutionParameters: ["'1'"] };

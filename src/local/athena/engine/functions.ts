@@ -8,7 +8,7 @@ const NAMES = `abs approx_distinct=approx_count_distinct approx_percentile=appro
   day_of_week=isodow day_of_year=dayofyear degrees dense_rank dow=isodow doy=dayofyear every=bool_and exp
   filter=list_filter first_value flatten format=printf format_datetime=strftime from_base64 from_hex=unhex
   from_utf8=decode geometric_mean=geomean grouping hamming_distance=hamming histogram hour is_finite=isfinite
-  is_infinite=isinf is_nan=isnan kurtosis lag last_day_of_month=last_day last_value lead length
+  is_infinite=isinf is_nan=isnan kurtosis lag last_day_of_month=last_day last_value lead
   levenshtein_distance=levenshtein log lower lpad ltrim map map_keys map_values max max_by=arg_max md5_hex min
   min_by=arg_min minute month now nth_value ntile nullif percent_rank pi position pow power quarter radians
   rand=random random rank regexp_like=regexp_matches regexp_split=regexp_split_to_array regr_intercept regr_slope
@@ -121,8 +121,12 @@ const DEFINITIONS = [
   ...['md5', 'sha1', 'sha256'].map((name) => `trino_${name}(b) AS unhex(${name}(trino_bytes(b)))`),
   `trino_bitwise_and(a, b) AS a & b`,
   `trino_bitwise_or(a, b) AS a | b`,
-  `trino_from_big_endian_64(b) AS CAST(CASE WHEN CAST('0x' || trino_to_hex(b) AS UBIGINT) > 9223372036854775807
+  `trino_from_big_endian_64(b) AS CAST(CASE WHEN octet_length(trino_bytes(b)) <> 8
+     THEN CAST('expected 8-byte input, but got instead: ' || octet_length(b) AS INTEGER)
+     WHEN CAST('0x' || hex(b) AS UBIGINT) > 9223372036854775807
      THEN CAST(CAST('0x' || hex(b) AS UBIGINT) AS HUGEINT) - 18446744073709551616 ELSE CAST('0x' || hex(b) AS UBIGINT) END AS BIGINT)`,
+  // DuckDB's takes lists as well, and its hex does not.
+  `trino_length(x) AS CASE WHEN x IS NOT NULL OR hex(x) IS NOT NULL THEN length(x) END`,
   // Where DuckDB refuses a number, Java has NaN.
   ...['ln', 'log10', 'log2'].map(
     (name) =>
