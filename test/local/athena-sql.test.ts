@@ -251,7 +251,7 @@ describe('types that do not go together are refused, whatever DuckDB would make 
 
   test('length takes text, and no list', async () => {
     expect(await row("length('ab'), length('é'), length(NULL), length('')")).toEqual(['2', '1', null, '0']);
-    expect(await reasonOf(athena, "SELECT length(ARRAY['a'])")).toMatch(/^TYPE_MISMATCH: line 1:8: /);
+    expect(await reasonOf(athena, "SELECT length(ARRAY['a'])")).toMatch(/^TYPE_MISMATCH: line 1:1: No function/);
   });
 
   test('a parameter has the type of what is given for it', async () => {
