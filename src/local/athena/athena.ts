@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { hasEnded, openExecutions, type Execution, type Executions, type TokenRequest } from './executions.js';
 import type { OfflineStore } from '../runtime/offline.js';
 import { finishResult } from './query-output.js';
-import { heedCommitFailure } from '../store/commit-failure.js';
+import { heedCommitFailure } from '../store/core.js';
 import { ServiceError } from '../wire/service-error.js';
 import { withScratch } from '../store/scratch.js';
 import { openEngine, type Engine } from './engine/engine.js';

@@ -33,10 +33,6 @@ export function openWorkGroups(env: RootDatabase) {
   return {
     /** `primary` always exists. */
     get,
-    list: (region: string) => {
-      const made = [...db.getRange({ start: [region], end: [region, '\uffff'] })].map(({ value }) => value);
-      return made.some(({ name }) => name === PRIMARY) ? made : [primary(), ...made];
-    },
     /** False if the name is taken. */
     create: (region: string, workGroup: WorkGroup) =>
       db.transaction(() => {

@@ -21,3 +21,12 @@ export interface Core {
   /** Mutable: takes effect with the next request. */
   readonly faults: Faults;
 }
+
+/**
+ * Leaves a failed commit, most often for lack of space, to the caller alone: lmdb also reports its cause in a promise of
+ * its own, which would end the process if unhandled.
+ */
+export function heedCommitFailure(error: unknown): void {
+  const { commitError } = error as { commitError?: Promise<never> };
+  commitError?.catch(() => undefined);
+}

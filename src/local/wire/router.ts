@@ -5,7 +5,7 @@ import type { Caller } from './operation.js';
 import type { Protocol } from './protocols/protocol.js';
 import { ServiceError } from './service-error.js';
 import { serviceOf } from './services.js';
-import { heedCommitFailure } from '../store/commit-failure.js';
+import { heedCommitFailure } from '../store/core.js';
 import type { Store } from '../store/store.js';
 
 const DEFAULT_REGION = 'us-east-1';

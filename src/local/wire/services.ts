@@ -1,5 +1,5 @@
 /** The services of the embedded store, each loaded on its first call. */
-import { invalidRequest } from '../athena/operations/refusals.js';
+import { invalidRequest } from '../athena/operations/shapes.js';
 import { jsonProtocol } from './protocols/json.js';
 import type { Protocol } from './protocols/protocol.js';
 import { queryProtocol } from './protocols/query.js';

@@ -9,8 +9,7 @@ import { positionOf, tokenOf } from '../../wire/pages.js';
 import { integer, required, string } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
 import type { Store } from '../../store/store.js';
-import { invalidRequest } from './refusals.js';
-import { executionId, executionOf } from './shapes.js';
+import { executionId, executionOf, invalidRequest } from './shapes.js';
 
 /** [GetQueryResults](https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html), header included. */
 const MAX_ROWS_PER_PAGE = 1000;

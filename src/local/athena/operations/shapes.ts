@@ -1,15 +1,19 @@
-/** Output shapes of Athena. */
+/** Output shapes of Athena, and how it refuses. */
 import type { Caller } from '../../wire/operation.js';
 import { string } from '../../wire/rules.js';
+import { ServiceError } from '../../wire/service-error.js';
 import type { Execution } from '../executions.js';
 import type { Store } from '../../store/store.js';
 import type { WorkGroup } from '../workgroups.js';
-import { invalidRequest } from './refusals.js';
 
 const ENGINE_VERSION = { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' };
 
 export const workGroupName = string({ pattern: '[a-zA-Z0-9._-]{1,128}' });
 export const executionId = string({ minLength: 1, maxLength: 128, pattern: '\\S+' });
+
+/** InvalidRequestException with the code of its kind, such as `MALFORMED_QUERY`. */
+export const invalidRequest = (message: string, code = 'INVALID_INPUT'): ServiceError =>
+  new ServiceError('InvalidRequestException', message, { fields: { AthenaErrorCode: code, ErrorCode: code } });
 
 /** Finds an execution in the region of the caller. Throws InvalidRequestException if there is none. */
 export async function executionOf(store: Store, { region }: Caller, id: string): Promise<Execution> {
@@ -62,15 +66,10 @@ export function describeExecution(execution: Execution): object {
 }
 
 /** Athena's `WorkGroup` shape. */
-export const describeWorkGroup = (workGroup: WorkGroup): object => ({
-  ...summarizeWorkGroup(workGroup),
-  Configuration: { ...workGroup.configuration, EngineVersion: ENGINE_VERSION },
-});
-
-export const summarizeWorkGroup = ({ name, description, state, createdAt }: WorkGroup): object => ({
+export const describeWorkGroup = ({ name, description, state, createdAt, configuration }: WorkGroup): object => ({
   Name: name,
   State: state,
   Description: description ?? '',
   CreationTime: createdAt / 1000,
-  EngineVersion: ENGINE_VERSION,
+  Configuration: { ...configuration, EngineVersion: ENGINE_VERSION },
 });

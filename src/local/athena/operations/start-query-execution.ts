@@ -8,8 +8,7 @@ import type { Store } from '../../store/store.js';
 import { QueryError } from '../language/errors.js';
 import { FORMS, parseStatement, type Form, type ParsedStatement } from '../language/statement.js';
 import { PRIMARY } from '../workgroups.js';
-import { invalidRequest } from './refusals.js';
-import { workGroupName, workGroupOf } from './shapes.js';
+import { invalidRequest, workGroupName, workGroupOf } from './shapes.js';
 
 /** [Service quotas](https://docs.aws.amazon.com/athena/latest/ug/service-limits.html), bytes of UTF-8. */
 const MAX_QUERY_BYTES = 262_144;

@@ -1,13 +1,8 @@
 /** Workgroups: result location, and whether a query may override it. */
 import { operation } from '../../wire/operation.js';
-import { pageOf } from '../../wire/pages.js';
-import { boolean, integer, required, string, structure } from '../../wire/rules.js';
+import { boolean, required, string, structure } from '../../wire/rules.js';
 import { PRIMARY } from '../workgroups.js';
-import { invalidRequest } from './refusals.js';
-import { describeWorkGroup, summarizeWorkGroup, workGroupName, workGroupOf } from './shapes.js';
-
-/** [ListWorkGroups](https://docs.aws.amazon.com/athena/latest/APIReference/API_ListWorkGroups.html) */
-const MAX_WORK_GROUPS_PER_PAGE = 50;
+import { describeWorkGroup, invalidRequest, workGroupName, workGroupOf } from './shapes.js';
 
 const Description = string({ maxLength: 1024 });
 const EnforceWorkGroupConfiguration = boolean();
@@ -38,15 +33,6 @@ export const workGroups = {
   GetWorkGroup: operation({
     rules: { WorkGroup: required(workGroupName) },
     run: (store, { WorkGroup }, caller) => ({ WorkGroup: describeWorkGroup(workGroupOf(store, caller, WorkGroup)) }),
-  }),
-
-  /** Every workgroup of the region. */
-  ListWorkGroups: operation({
-    rules: { MaxResults: integer({ min: 1, max: MAX_WORK_GROUPS_PER_PAGE }), NextToken: string() },
-    run(store, input, { region }) {
-      const page = pageOf(store.queries.workGroups.list(region), input, MAX_WORK_GROUPS_PER_PAGE);
-      return { WorkGroups: page.items.map(summarizeWorkGroup), NextToken: page.next };
-    },
   }),
 
   /** Changes output location, settings or state. */

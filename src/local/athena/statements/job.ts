@@ -5,7 +5,6 @@ import type { Engine } from '../engine/engine.js';
 import type { Rewritten, Source } from '../engine/rewrite.js';
 import { QueryError, tableNotFound, translate, type Origin } from '../language/errors.js';
 import { itemsOf } from '../engine/guard.js';
-import { columnNames } from '../language/select-list.js';
 import type { ParsedStatement } from '../language/statement.js';
 import { resultTypeOf, type ResultType } from '../language/types.js';
 import { openWorkspace, type Workspace } from './workspace.js';
@@ -104,4 +103,19 @@ export function icebergTable(job: Job): Table {
   if (table.format === 'Iceberg') return table;
   const words = `${job.statement.kind} is only supported for Iceberg tables: ${table.database}.${table.name}`;
   throw new QueryError('NOT_SUPPORTED', words);
+}
+
+/**
+ * Names result columns like Trino: as in the SELECT list, else `_col0`. Items are matched from both ends, so that one `*` may stand for any number; with several stars,
+ * the columns between them keep their DuckDB names.
+ * @param items from `itemsOf`
+ */
+function columnNames(items: (string | undefined)[], found: string[]): string[] {
+  const [first, last] = [items.indexOf('*'), items.lastIndexOf('*')];
+  const after = items.length - last - 1;
+  return found.map((name, i) => {
+    if (first < 0 || i < first) return items[i] ?? `_col${i}`;
+    if (i < found.length - after) return name;
+    return items[i - found.length + items.length] ?? `_col${i}`;
+  });
 }

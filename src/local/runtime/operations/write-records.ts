@@ -1,7 +1,7 @@
 /** The calls that write: PutRecord, BatchWriteRecord, UpdateRecord and DeleteRecord. */
 import { checkFeatures, checkIdentifier, checkRecord, invalid, type CheckedRecord } from '../feature-values.js';
 import type { FeatureGroup, TtlDuration } from '../../sagemaker/groups.js';
-import { STORAGE_TYPES, typesWith } from '../../sagemaker/storage-types.js';
+import { allows, typesWith } from '../../sagemaker/storage-types.js';
 import { operation } from '../../wire/operation.js';
 import { list, required, string, structure, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
@@ -91,8 +91,8 @@ export const updateRecord = operation({
 });
 
 function checkUpdatable({ name, online, recordIdentifier }: FeatureGroup, input: InputOf<typeof updateRules>): void {
-  if (!online || !STORAGE_TYPES[online.storageType].updatesRecords) {
-    const types = typesWith('updatesRecords');
+  if (!online || !allows(online.storageType, 'UpdateRecord')) {
+    const types = typesWith('UpdateRecord');
     throw invalid(`UpdateRecord needs an online store of type ${types}; FeatureGroup ${name} has none.`);
   }
   if (input.TargetStores && !input.TargetStores.includes('OnlineStore')) {

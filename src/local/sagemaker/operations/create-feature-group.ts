@@ -1,7 +1,7 @@
 /** CreateFeatureGroup: validates the definition, then creates the group, its bucket and its Glue table. */
 import { randomUUID } from 'node:crypto';
 import { statusOf, type FeatureGroup } from '../groups.js';
-import { STORAGE_TYPES } from '../storage-types.js';
+import { allows } from '../storage-types.js';
 import { operation, type Caller } from '../../wire/operation.js';
 import { list, required, string, type InputOf } from '../../wire/rules.js';
 import { placeOf } from '../../store/s3-uri.js';
@@ -81,7 +81,7 @@ function checkStores({ online, offline, roleArn, definitions, eventTime }: Featu
     throw invalid('Validation Error: at least one of OnlineStoreConfig and OfflineStoreConfig must be enabled.');
   }
   if (!offline) return;
-  if (online && !STORAGE_TYPES[online.storageType].canHaveOfflineStore) {
+  if (online && !allows(online.storageType, 'an offline store')) {
     throw invalid(`The ${online.storageType} storage type has no offline store.`);
   }
   if (!roleArn) throw invalid('RoleArn is required when OfflineStoreConfig is given.');

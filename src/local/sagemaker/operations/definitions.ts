@@ -1,6 +1,6 @@
 /** Constraints among feature definitions: unique names, none reserved, collections only where supported. */
 import type { FeatureDefinition, FeatureGroup } from '../groups.js';
-import { STORAGE_TYPES, typesWith, type StorageType } from '../storage-types.js';
+import { allows, typesWith, type StorageType } from '../storage-types.js';
 import { ServiceError } from '../../wire/service-error.js';
 
 /** [Quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html) */
@@ -54,8 +54,8 @@ function checkCollection(definition: FeatureDefinition, storageType?: StorageTyp
     throw invalid(`CollectionConfig of feature ${FeatureName} is for collection type Vector.`);
   }
   if (!CollectionType) return;
-  if (!storageType || !STORAGE_TYPES[storageType].takesCollections) {
-    const types = typesWith('takesCollections');
+  if (!storageType || !allows(storageType, 'collections')) {
+    const types = typesWith('collections');
     throw invalid(`Feature ${FeatureName}: CollectionType needs an online store of storage type ${types}.`);
   }
   if (CollectionType !== 'Vector') return;

@@ -1,6 +1,6 @@
 /** Input rules that several control plane operations share, from the service model of 2017-07-24. */
 import { boolean, integer, list, required, string, structure } from '../../wire/rules.js';
-import { STORAGE_TYPE_NAMES } from '../storage-types.js';
+import { STORAGE_TYPES } from '../storage-types.js';
 
 const NAME = '[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}';
 const ARN = 'arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:feature-group\\/';
@@ -27,7 +27,7 @@ export const ttlDuration = structure({
 });
 
 const kmsKeyId = string({ maxLength: 2048, pattern: '[a-zA-Z0-9:/_-]*' });
-const storageType = string({ oneOf: STORAGE_TYPE_NAMES });
+const storageType = string({ oneOf: STORAGE_TYPES });
 
 export const onlineStoreConfig = structure({
   EnableOnlineStore: boolean(),

@@ -1,6 +1,6 @@
 /** The store configs of a request, checked, as a group keeps them. */
 import type { FeatureGroup, OnlineStoreConfig, ThroughputConfig, TtlDuration } from '../groups.js';
-import { STORAGE_TYPES } from '../storage-types.js';
+import { allows } from '../storage-types.js';
 import type { ValueOf } from '../../wire/rules.js';
 import { invalid } from './definitions.js';
 import type * as rules from './rules.js';
@@ -23,7 +23,7 @@ export function onlineStoreOf(config: OnlineStoreConfig | undefined): FeatureGro
   }
   const storageType = config.StorageType ?? 'Standard';
   const kmsKeyId = config.SecurityConfig?.KmsKeyId;
-  if (kmsKeyId && !STORAGE_TYPES[storageType].takesKey) {
+  if (kmsKeyId && !allows(storageType, 'a customer managed key')) {
     throw invalid(`The ${storageType} storage type takes no customer managed key.`);
   }
   const isStandardNamed = config.StorageType === 'Standard';
@@ -91,7 +91,7 @@ export function checkThroughput(config: ThroughputConfig, online: FeatureGroup['
     if (units.some((given) => given !== undefined)) throw invalid('Capacity units are for the mode Provisioned.');
     return;
   }
-  if (online && !STORAGE_TYPES[online.storageType].canBeProvisioned) {
+  if (online && !allows(online.storageType, 'Provisioned')) {
     throw invalid(`The mode Provisioned is not there for the storage type ${online.storageType}.`);
   }
   if (units.some((given) => given === undefined || given > MAX_PROVISIONED_UNITS_PER_GROUP)) {

@@ -1,6 +1,6 @@
 /** UpdateFeatureGroup: adds features, or changes TTL, storage type or throughput; one change per call. */
 import { statusOf, type FeatureDefinition, type FeatureGroup, type OnlineStoreConfig } from '../groups.js';
-import { STORAGE_TYPES } from '../storage-types.js';
+import { allows } from '../storage-types.js';
 import { operation } from '../../wire/operation.js';
 import { list, type InputOf } from '../../wire/rules.js';
 import { ServiceError } from '../../wire/service-error.js';
@@ -66,7 +66,8 @@ function withOnlineStore(group: FeatureGroup, config: OnlineStoreConfig): Featur
   const { online } = group;
   if (!online) throw invalid(`FeatureGroup ${group.name} has no online store.`);
   const storageType = config.StorageType ?? online.storageType;
-  if (storageType !== online.storageType && !STORAGE_TYPES[online.storageType].becomes.includes(storageType)) {
+  const isUpgrade = storageType === 'Standard_V2' && allows(online.storageType, 'becoming Standard_V2');
+  if (storageType !== online.storageType && !isUpgrade) {
     throw invalid(`The storage type ${online.storageType} cannot become ${storageType}.`);
   }
   // `{Unit: null, Value: null}`, which SDKs send as `{}`, removes the TTL.
