@@ -18,7 +18,7 @@ const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
 const WILDCARD = /[*?[\]{}]/;
 
 /** A pattern, unless a file has that very name. */
-export async function isPattern(path: string): Promise<boolean> {
+async function isPattern(path: string): Promise<boolean> {
   return WILDCARD.test(path) && (await stat(path).catch(() => undefined)) === undefined;
 }
 

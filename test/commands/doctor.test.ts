@@ -130,6 +130,20 @@ describe('doctor', () => {
     }
   });
 
+  it('takes the place of results from the environment, where that names one', async () => {
+    const { run } = await storeOfAllKinds();
+    const policyWith = async (place: string) => {
+      const { stdout } = await run(['doctor', 'analyze', 'history', '--policy'], {
+        env: { SAGEMAKER_FS_ATHENA_OUTPUT: place },
+      });
+      return stdout;
+    };
+    expect(await policyWith('s3://results/athena/')).toContain('"arn:aws:s3:::results/athena/*"');
+    // Empty, it says nothing: any bucket, as without it.
+    const { stdout: without } = await run(['doctor', 'analyze', 'history', '--policy']);
+    expect(await policyWith('')).toBe(without);
+  });
+
   it('refuses a policy for nothing and a command that is not there', async () => {
     const { run } = await storeOfAllKinds();
     expect(await run(['doctor', '--policy'])).toMatchObject({

@@ -51,7 +51,7 @@ export function addAddFeatures(program: Command, open: OpenContext): void {
     });
 }
 
-export async function addFeatures(input: Input, context: Context): Promise<void> {
+async function addFeatures(input: Input, context: Context): Promise<void> {
   const { output } = context;
   const wanted = await readFeatures(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);

@@ -61,7 +61,7 @@ export function addDelete(program: Command, open: OpenContext): void {
     });
 }
 
-export async function deleteGroups(input: Input, context: Context): Promise<void> {
+async function deleteGroups(input: Input, context: Context): Promise<void> {
   const { output, aws, signal } = context;
   if (input.allVersions && !input.deleteData) throw new UsageError('--all-versions needs --delete-data.');
   const jobs: { plan: DeletionPlan; options: DeletionOptions }[] = [];

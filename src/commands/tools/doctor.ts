@@ -9,7 +9,7 @@ import { COMMANDS_WITH_NEEDS, needsOf, policyOf, type Job } from '../../feature-
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
-import { allOptions, outputOption } from '../options/options.js';
+import { allOptions, athenaOutputOf, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
 interface DoctorInput {
@@ -117,8 +117,7 @@ async function jobOf(input: Input, context: Context): Promise<Job> {
     groups.push(await described);
   }
   const surroundings = await surroundingsOf(context, input.workgroup);
-  const resultPlace = input.athenaOutput ?? context.env.SAGEMAKER_FS_ATHENA_OUTPUT;
-  return { ...surroundings, groups, resultPlace };
+  return { ...surroundings, groups, resultPlace: athenaOutputOf(input, context.env) };
 }
 
 async function printPolicy(input: Input, context: Context): Promise<void> {

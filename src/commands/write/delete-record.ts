@@ -58,7 +58,7 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
   addConsentOptions(command);
 }
 
-export async function deleteRecords(input: Input, context: Context): Promise<void> {
+async function deleteRecords(input: Input, context: Context): Promise<void> {
   if (input.hard && input.soft) throw new UsageError('--soft and --hard cannot be used together: choose one.');
   if (input.ids.includes('')) throw new UsageError('A record identifier is empty: nothing was deleted.');
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);

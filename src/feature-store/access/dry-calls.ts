@@ -1,6 +1,6 @@
 /** Tests whether an action is allowed with calls that change nothing: reads, or writes the service must reject. */
 import type { Clients } from '../../config.js';
-import { isAccessDenied } from '../../errors.js';
+import { isAccessDenied, statusOf } from '../../errors.js';
 import type * as Glue from '../../sdk/glue.js';
 import type * as S3 from '../../sdk/s3.js';
 import { isUnknownOperation } from '../../utils/patience/failed-calls.js';
@@ -176,8 +176,8 @@ export async function ask(need: Need, { clients, subject, signal }: Asking): Pro
     return denied === undefined ? { need, verdict: 'allowed' } : refusal(need, denied);
   } catch (error) {
     if (error instanceof NotAsked) return { need, verdict: 'unknown', said: 'its bucket is not known' };
-    const { $metadata, message } = error as Error & { $metadata?: { httpStatusCode?: number } };
-    if ($metadata?.httpStatusCode === undefined) throw error;
+    if (statusOf(error) === 0) throw error;
+    const { message } = error as Error;
     if (isAccessDenied(error)) return refusal(need, message);
     return isUnknownOperation(error)
       ? { need, verdict: 'unknown', said: 'this endpoint does not have it' }

@@ -18,7 +18,7 @@ export async function noSuchGroup(aws: Clients, nameOrArn: string, signal?: Abor
 /**
  * ` Did you mean X?`; empty for an ARN, where no name is close, or where the groups cannot be listed within seconds.
  */
-export async function nearestGroup(aws: Clients, name: string, signal?: AbortSignal): Promise<string> {
+async function nearestGroup(aws: Clients, name: string, signal?: AbortSignal): Promise<string> {
   if (name.startsWith('arn:')) return '';
   const limit = AbortSignal.timeout(LISTING_MS);
   // Without retries: it is only a hint, and the caller may not be allowed to list.

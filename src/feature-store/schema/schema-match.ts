@@ -161,7 +161,7 @@ const arrow = (source: FeatureDefinition, target: FeatureDefinition) =>
   source.name === target.name ? 'its counterpart is ' : `${target.name} is `;
 
 /** `Fractional`, `List of String`, `Vector of Fractional`. */
-export function typeWords({ type, collection }: FeatureDefinition): string {
+function typeWords({ type, collection }: FeatureDefinition): string {
   return collection ? `${collection} of ${type}` : type;
 }
 

@@ -3,7 +3,7 @@ import { ServiceError } from '../../wire/service-error.js';
 import { noSuchKey } from './call.js';
 import type { StoredObject } from '../stored-object.js';
 
-export const preconditionFailed = (condition: string): ServiceError =>
+const preconditionFailed = (condition: string): ServiceError =>
   new ServiceError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
     status: 412,
     fields: { Condition: condition },
