@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../support/run.js';
+import { openWire } from '../support/wire.js';
 
 const ROLE = ['--execution-role-arn', 'arn:aws:iam::000000000000:role/test'];
 const S3 = ['--s3-uri', 's3://bucket/features', ...ROLE];
@@ -94,5 +95,23 @@ describe('list', () => {
     expect((await run(['list'])).stdout).not.toContain('\u001b');
     expect((await run(['list', '--no-color'], { terminal })).stdout).not.toContain('\u001b');
     expect((await run(['list'], { terminal, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
+  });
+
+  it('keeps the rows of groups that it cannot describe, and says why, exit 4', async () => {
+    const store = await openWire();
+    await writeFile(
+      join(store.dir, 'schema.json'),
+      JSON.stringify(['id', 'event_time'].map((FeatureName) => ({ FeatureName, FeatureType: 'String' }))),
+    );
+    expect(await store.run(['create', 'people', '--schema-file', 'schema.json'])).toMatchObject({ code: 0 });
+    store.local.faults.deny = ['sagemaker:DescribeFeatureGroup'];
+    const { code, stdout, stderr } = await store.run(['list', '--no-color'], { terminal: { columns: 300 } });
+    expect({ code, stdout }).toEqual({
+      code: 4,
+      stdout: expect.stringMatching(/\npeople +Created \(error\) /) as string,
+    });
+    // Of no kind is none told.
+    expect(stderr).toMatch(/(?:^|[\r\nK])1 feature group\nwarning: people could not be described: Access denied: /);
+    expect(stderr).toMatch(/\nsagemaker-fs: 1 of 1 feature group could not be described\.\n$/);
   });
 });

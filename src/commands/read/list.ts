@@ -82,7 +82,9 @@ function footer(rows: ListRow[]): string {
   });
   const bytes = rows.reduce((sum, row) => sum + (Number(row.OnlineStoreTotalSizeBytes) || 0), 0);
   const size = bytes > 0 ? `; ${byteSize(bytes)} online` : '';
-  return `${counted(rows.length, 'feature group')}: ${parts.join(', ')}${size}`;
+  // None where no group could be described.
+  const kinds = parts.length > 0 ? `: ${parts.join(', ')}` : '';
+  return `${counted(rows.length, 'feature group')}${kinds}${size}`;
 }
 
 /** One line per reason, naming the first group: a denied action is usually denied for all. */
