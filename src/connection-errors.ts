@@ -1,5 +1,5 @@
 /** What it means, and what to do, where a connection failed, or an answer that is no error of the service came back. Pure. */
-import { statusOf, type AwsError } from './errors.js';
+import { CHECK_THE_WAY, statusOf, strangeStatus, type AwsError, type StrangeAnswer } from './errors.js';
 
 const TROUBLES: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
@@ -60,12 +60,6 @@ function certificateTrouble({ proxy, host, message }: ConnectionError, code: str
 /** What the SDK calls an answer that names no error; S3 answers HEAD so, which has no body. */
 const NAMELESS = /^(Unknown|UnknownError|SyntaxError|\d{3})$/;
 
-interface StrangeAnswer {
-  /** What came, in words that fit behind "was answered with". */
-  instead: string;
-  todo: string;
-}
-
 /**
  * An answer with a status, and without any error of the service: most likely of a proxy or gateway on the way. Undefined for
  * all other errors.
@@ -73,18 +67,11 @@ interface StrangeAnswer {
 export function strangeAnswer(error: AwsError & { $response?: unknown }): StrangeAnswer | undefined {
   const status = statusOf(error);
   if (status < 300 || !NAMELESS.test(error.name) || /\.Head[A-Z]/.test(error.operation ?? '')) return undefined;
-  const todo = 'check --endpoint-url, the region and the proxy';
-  if (status < 400) return { instead: `a redirect${targetOf(error)} (status ${status}, a proxy's login page?)`, todo };
-  if (status === 407)
-    return {
-      instead: `a proxy's question for a user name and password (status ${status})`,
-      todo: 'put them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT (HTTP_PROXY for an http:// endpoint)',
-    };
-  return { instead: `status ${status} and no error (a proxy or gateway?)`, todo };
-}
-
-/** Without path and query, which may hold secrets. */
-function targetOf({ $response }: { $response?: unknown }): string {
-  const { location = '' } = ($response as { headers?: Record<string, string> } | undefined)?.headers ?? {};
-  return URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
+  const { headers } = (error.$response ?? {}) as { headers?: Record<string, string> };
+  return (
+    strangeStatus(status, headers) ?? {
+      instead: `status ${status} and no error (a proxy or gateway?)`,
+      todo: CHECK_THE_WAY,
+    }
+  );
 }

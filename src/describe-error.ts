@@ -3,6 +3,7 @@ import { connectionTrouble, strangeAnswer } from './connection-errors.js';
 import {
   CommandError,
   EXIT,
+  ForeignAnswer,
   isAccessDenied,
   isNotFound,
   isTransient,
@@ -105,6 +106,8 @@ function describeService(error: AwsError): CommandError | undefined {
     });
   }
   const attempts = attemptsOf(error);
+  if (error instanceof ForeignAnswer && error.todo)
+    return new CommandError(`${error.message}: ${error.todo}.`, EXIT.FAILED, { cause: error });
   if (error.name === 'ForeignAnswer') {
     const words = `${error.message}; gave up after ${attempts}, trying again later may help.`;
     return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });

@@ -86,9 +86,16 @@ export class ForeignAnswer extends Error {
   /** The status is left out: it is not the service's. */
   readonly $metadata: { attempts?: number } = {};
 
-  constructor(operation: string, instead: string) {
+  /** Whether it is a page, which only something on the way to the service sends. */
+  readonly isPage: boolean;
+  /** What to do about what a minute does not change: a redirect to a login page, or a proxy that lets nobody through. */
+  readonly todo?: string;
+
+  constructor(operation: string, instead: string, { isPage = false, todo }: { isPage?: boolean; todo?: string } = {}) {
     super(`${operation} was answered with ${instead}, which is not the service's`);
     this.name = 'ForeignAnswer';
+    this.isPage = isPage;
+    this.todo = todo;
   }
 }
 
@@ -153,4 +160,36 @@ export function refusalOf(error: unknown): string | undefined {
 export function isNotFound(error: unknown): boolean {
   const { name = '', message = '' } = error as AwsError;
   return name === 'ResourceNotFound' || /^Resource Not Found/i.test(message);
+}
+
+export interface StrangeAnswer {
+  /** What came, in words that fit behind "was answered with". */
+  instead: string;
+  todo: string;
+}
+
+export const CHECK_THE_WAY = 'check --endpoint-url, the region and the proxy';
+
+/** What the status alone tells of who answered: a redirect, or a proxy that asks for a password. */
+export function strangeStatus(status: number, headers?: Record<string, string | undefined>): StrangeAnswer | undefined {
+  if (status >= 300 && status < 400)
+    return { instead: `a redirect${targetOf(headers)} (status ${status}, a proxy's login page?)`, todo: CHECK_THE_WAY };
+  if (status !== 407) return undefined;
+  return {
+    instead: `a proxy's question for a user name and password (status ${status})`,
+    todo: 'put them into HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT (HTTP_PROXY for an http:// endpoint)',
+  };
+}
+
+const PASSING = [408, 425, 429];
+
+/** Of a page with an error's status: whether the next minute brings the same, and what to do about it. */
+export function strangePage(status: number, headers?: Record<string, string | undefined>): Partial<StrangeAnswer> {
+  if (status < 300 || (status >= 500 && status !== 511) || PASSING.includes(status)) return {};
+  return strangeStatus(status, headers) ?? { todo: CHECK_THE_WAY };
+}
+
+/** Without path and query, which may hold secrets. */
+function targetOf({ location = '' }: Record<string, string | undefined> = {}): string {
+  return URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
 }

@@ -132,7 +132,8 @@ export function whatJsonLacks(
   return otherType(headers, JSON_TYPE) ?? (shape?.kind === 'json' ? lacking(parsed, shape.members) : undefined);
 }
 
-function isHtml({ headers, body }: RawAnswer): boolean {
+/** Whether an answer is a page for people. */
+export function isHtml({ headers, body }: RawAnswer): boolean {
   return /\bhtml\b/i.test(headers['content-type'] ?? '') || HTML.test(textOf(body));
 }
 

@@ -1,7 +1,7 @@
 /** Makes an SDK client accept only its service's own answers, never wait for ever, and send nothing once it is closed. */
 import { Readable } from 'node:stream';
-import { ForeignAnswer } from '../errors.js';
-import { isStreamed, statusInside, whatCameInstead } from './answers.js';
+import { ForeignAnswer, strangePage } from '../errors.js';
+import { isHtml, isStreamed, statusInside, whatCameInstead } from './answers.js';
 import { ANSWER_LIMITS, inTime } from './limits.js';
 import { operationOf, type Stack } from '../utils/stack.js';
 
@@ -39,7 +39,9 @@ export function believeOnlyItsService(client: Stack, isClosed: () => boolean): v
     const instead = whatCameInstead(operation, answer);
     if (instead !== undefined) {
       if (streamed && response.body instanceof Readable) response.body.destroy();
-      throw new ForeignAnswer(operation, instead);
+      if (!isHtml(answer)) throw new ForeignAnswer(operation, instead);
+      const strange = strangePage(response.statusCode, response.headers);
+      throw new ForeignAnswer(operation, strange.instead ?? instead, { isPage: true, todo: strange.todo });
     }
     response.statusCode = statusInside(operation, answer) ?? response.statusCode;
     if (!streamed) response.body = Readable.from(body.length > 0 ? [body] : []);

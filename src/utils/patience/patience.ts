@@ -9,16 +9,17 @@
  * It owns the pacing of calls, the slow-down after throttling, the back-off, and the final error: GaveUp (exit 5).
  * Retried are throttling, a 5xx, a lost connection and an answer that is not the service's (ForeignAnswer). A refused
  * connection or an unknown host is retried in full once the service has answered; before that only for a few seconds,
- * since most likely the endpoint is wrong. Anything else is thrown as it is; callers with an alternative ask
- * `whyUnavailable` (failed-calls.ts). A call that got a partial answer keeps that part, asks for less next time, and
- * throws Unfinished until nothing is left.
+ * since most likely the endpoint is wrong; so is a login page. A page that redirects or refuses is retried for these few
+ * seconds at any time. Anything else is thrown as it is; callers with an alternative ask `whyUnavailable`
+ * (failed-calls.ts). A call that got a partial answer keeps that part, asks for less next time, and throws Unfinished
+ * until nothing is left.
  *
  * The SDK's own retries do not do: its token bucket runs dry under sustained throttling, and its three attempts bypass
  * the pace. Where its clients retry nevertheless (control plane, Athena, S3), this comes on top.
  */
 import { strangeAnswer } from '../../connection-errors.js';
 import { describeError } from '../../describe-error.js';
-import { CommandError, EXIT } from '../../errors.js';
+import { CommandError, EXIT, ForeignAnswer } from '../../errors.js';
 import { openBackOff } from './back-off.js';
 import { isPassing, isThrottled } from './failed-calls.js';
 import type { Pace } from './pace.js';
@@ -107,6 +108,13 @@ export function openPatience(options: PatienceOptions) {
   /** How long an error is retried, and the error to throw after that; undefined where a retry does not help. */
   function patienceWith(error: Error): { forMs: number; spent(what: string): Error } | undefined {
     if (isBrief?.(error)) return { forMs: BRIEF_PATIENCE_MS, spent: () => describeError(error) };
+    if (error instanceof ForeignAnswer && error.todo)
+      return { forMs: UNREACHED_PATIENCE_MS, spent: () => describeError(error) };
+    if (error instanceof ForeignAnswer && error.isPage && !reached)
+      return {
+        forMs: UNREACHED_PATIENCE_MS,
+        spent: (what) => new GaveUp(what, Math.min(UNREACHED_PATIENCE_MS / 1000, retryForSeconds), error),
+      };
     if (error instanceof Unfinished || isPassing(error, reached))
       return { forMs: Infinity, spent: (what) => new GaveUp(what, retryForSeconds, error) };
     return isPassing(error, true) ? { forMs: UNREACHED_PATIENCE_MS, spent: () => error } : undefined;
