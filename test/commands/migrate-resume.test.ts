@@ -86,6 +86,21 @@ describe('killed again and again', () => {
   });
 });
 
+test('throttled for too long before the first record: the next run takes up the query', async () => {
+  const { migrate, live, wire, asked } = await openMigration(50);
+  let isAsked = false;
+  wire.answer = ({ operation, body }) => {
+    isAsked ||= operation === 'StartQueryExecution' && body.includes('"SELECT \\"id\\"');
+    if (!isAsked || operation !== 'GetQueryExecution') return undefined;
+    return Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
+  };
+  const throttled = await migrate('--retry-for', '1s');
+  expect(throttled, throttled.stderr).toMatchObject({ code: 5 });
+  wire.answer = () => undefined;
+  expect(await migrate('--resume')).toMatchObject({ code: 0 });
+  expect({ live: live(), asked: await asked() }).toEqual({ live: 50, asked: 1 });
+});
+
 describe('interrupted', () => {
   test('by Ctrl-C and SIGTERM: what was in flight is finished, nothing is sent twice', async () => {
     const { dir, interrupted, migrate, live, wire, asked } = await openMigration(3000);

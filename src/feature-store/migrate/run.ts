@@ -2,7 +2,9 @@
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
 import { countedWith, counted } from '../../utils/quantities.js';
+import { isPassing } from '../../utils/patience/failed-calls.js';
 import { openPace } from '../../utils/patience/pace.js';
+import { GaveUp } from '../../utils/patience/patience.js';
 import {
   continuedErrorsFile,
   countAlreadyDone,
@@ -90,12 +92,16 @@ export async function clearTarget({
   stage('write');
 }
 
-/** Once something is written, the query must stay the same; before that, an unusable one is replaced. */
+/**
+ * Once something is written, the query must stay the same; before that, an unusable one is replaced. One that could not
+ * be asked for is still there, and the next run asks for it again.
+ */
 async function openSource({ from, checkpoint }: MigrationJob): Promise<OpenSource> {
   const { token, queryId: id, listing } = checkpoint;
   try {
     return await from.open({ token, id, listing, started: (queryId) => checkpoint.note({ queryId }) });
   } catch (error) {
+    if (error instanceof GaveUp || isPassing(error as Error, true)) throw error;
     if (!checkpoint.isBegun) checkpoint.remove();
     else if (isGone(error))
       throw new RefusedError(
