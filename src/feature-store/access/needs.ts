@@ -83,20 +83,15 @@ const writes = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchWrit
 /** Athena acts with the caller's own rights on the catalog, the files and the result location. */
 function query(place: Place, { workGroupArn, resultPlace }: Job): Need[] {
   const [bucket, objects] = resultPlace ? bucketAndObjects(resultPlace) : ['arn:aws:s3:::*', 'arn:aws:s3:::*/*'];
+  const athena = needing([workGroupArn], undefined, 'athena:');
+  const inBucket = needing([bucket], undefined, 's3:');
+  const onObjects = needing([objects], undefined, 's3:');
   return [
-    ...needing(
-      [workGroupArn],
-      undefined,
-      'athena:',
-    )(...['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup']),
+    ...athena('StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup'),
     ...glue(place, 'GetTable', 'GetDatabase', 'GetPartitions'),
     ...offline(place, 's3:ListBucket', 's3:GetObject'),
-    ...needing([bucket], undefined, 's3:')('GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'),
-    ...needing(
-      [objects],
-      undefined,
-      's3:',
-    )(...['PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts']),
+    ...inBucket('GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'),
+    ...onObjects('PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
   ];
 }
 
