@@ -34,12 +34,12 @@ async function openShop() {
   };
   return {
     ...store,
-    /** Kills at the n-th call of an operation: before the store hears of it (but it will), or when it has done the work. */
-    killedAt(when: 'before' | 'after', operation: string, count: number, argv: string[]) {
+    /** Kills at the n-th call of an operation with such words: before the store hears of it (but it will), or when it has done the work. */
+    killedAt(when: 'before' | 'after', operation: string, count: number, argv: string[], words = '') {
       const started = child(argv);
       let seen = 0;
-      store.wire[when] = (request) => {
-        if (request.operation === operation && (seen += 1) === count) started.kill('SIGKILL');
+      store.wire[when] = ({ operation: called, body }) => {
+        if (called === operation && body.includes(words) && (seen += 1) === count) started.kill('SIGKILL');
       };
       return exit(started);
     },
@@ -121,4 +121,33 @@ test('put: the record is the old one or the new one, whole', async () => {
     }
   expect(await whole(argv)).toBe(0);
   expect(await shop([old])).toEqual(byIdentifier([young, ...neighbours]));
+});
+
+test.each([
+  { what: 'the query for the records', argv: [], asks: 'SELECT "id"' },
+  { what: 'the INSERT', argv: ['--engine', 'athena', '--history', 'all'], asks: 'INSERT' },
+])('migrate, killed while Athena takes $what: --resume goes on with it, and asks for no second one', async (of) => {
+  for (const moment of ['before', 'after'] as const) {
+    const { create, killedAt, whole, queries, run, neighbours } = await openShop();
+    await create('dst', { OnlineStoreConfig: undefined });
+    const argv = ['migrate', 'shop', 'dst', '--athena-output', 's3://results/', ...of.argv];
+    const asked = async () => (await Promise.all(queries())).filter((query) => query?.sql.startsWith(of.asks)).length;
+    const sql = JSON.stringify(of.asks).slice(0, -1);
+    expect(await killedAt(moment, 'StartQueryExecution', 1, argv, sql)).toBe('SIGKILL');
+    if (of.asks === 'INSERT') expect(await whole(argv)).toBe(6);
+    expect(await whole([...argv, '--resume'])).toBe(0);
+    expect(await asked()).toBe(1);
+    const copied = await run([
+      'export',
+      'dst',
+      '-',
+      '--format',
+      'jsonl',
+      '--history',
+      'all',
+      '--athena-output',
+      's3://results/',
+    ]);
+    expect(copied.stdout.trim().split('\n'), copied.stderr).toHaveLength(neighbours.length);
+  }
 });

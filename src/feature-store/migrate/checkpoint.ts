@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.js';
+import { RefusedError } from '../../errors.js';
 import { openCheckpoint } from '../bulk/resume/checkpoint.js';
 import { countedWith } from '../../utils/quantities.js';
 import type { Migration } from './check.js';
@@ -34,7 +35,7 @@ export interface CheckpointOptions {
 
 /**
  * Opens the checkpoint of a migration, below the working directory.
- * @throws RefusedError (exit 6) where `--resume` would continue a different migration
+ * @throws RefusedError (exit 6) where `--resume` would continue a different migration, or rows might be inserted twice
  */
 export function openMigrationCheckpoint(
   context: Pick<Context, 'output' | 'cwd' | 'onClose'>,
@@ -50,6 +51,10 @@ export function openMigrationCheckpoint(
   );
   const { left, notes } = checkpoint;
   const isBegun = checkpoint.isBegun || notes?.cleared === true;
+  if (left?.isSame && !resume && migration.byAthena)
+    throw new RefusedError(
+      `${path} holds an interrupted run, whose INSERT may have been done. --resume goes on with it; to insert everything again, delete that file.`,
+    );
   if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left)
@@ -65,7 +70,11 @@ export function openMigrationCheckpoint(
     /** File beside the checkpoint for the identifiers listed from an online source. */
     listing: { path: join(cwd, path.replace(/\.json$/, '.identifiers')), continued: isBegun },
     isBegun,
-    begin: (plan: MigrationPlan) => checkpoint.begin({ plan, token }),
+    /** Saved at once: without its token, a run killed while Athena takes a query would ask again, or insert twice. */
+    begin(plan: MigrationPlan): void {
+      checkpoint.begin({ plan, token });
+      checkpoint.note({});
+    },
   };
 }
 
