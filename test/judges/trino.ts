@@ -11,6 +11,7 @@ import { feature, groupOf } from '../feature-store/groups.js';
 import { createGroup, definitions } from '../support/groups.js';
 import { HISTORY_FEATURES, ID, play, randomHistory, TIME } from '../support/histories.js';
 import { expressions, misfits } from './expressions.js';
+import { listed } from './listed.js';
 import { DATABASE, openJudged, type Judged } from './store.js';
 import { startTrino, TrinoError, type Trino } from './trino-server.js';
 import { difference, type Verdict } from './verdict.js';
@@ -179,17 +180,24 @@ async function compare({ store, trino, verdict }: Court, sql: string, at: At): P
 async function judgeExpressions(court: Court, what: string, made: fc.Arbitrary<string>) {
   const found = { answered: 0, refused: 0 };
   const at = { catalog: 'hive', schema: DATABASE };
+  const known = new Map<string, number>();
+  const { differences, judged } = court.verdict;
   for (const expression of fc.sample(made, { numRuns: EXPRESSIONS, seed: SEED })) {
     const sql = `SELECT ${expression} AS x`;
-    const before = court.verdict.differences.length;
+    const before = differences.length;
     await compare(court, sql, at);
-    if (court.verdict.differences.length > before) continue;
+    if (differences.length > before) {
+      const why = listed(differences.at(-1)!);
+      if (why === undefined) continue;
+      differences.pop();
+      known.set(why, (known.get(why) ?? 0) + 1);
+      continue;
+    }
     const refused = (await attempt(() => court.store.query(sql))) instanceof Error;
     found[refused ? 'refused' : 'answered']++;
   }
-  court.verdict.judged.push(
-    `${EXPRESSIONS} ${what}: ${found.answered} answered alike, ${found.refused} refused by both`,
-  );
+  const as = [...known].map(([why, count]) => `, ${count} as listed in the README (${why})`).join('');
+  judged.push(`${EXPRESSIONS} ${what}: ${found.answered} answered alike, ${found.refused} refused by both${as}`);
 }
 
 async function attempt<T>(call: () => Promise<T>): Promise<T | Error> {
