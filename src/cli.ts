@@ -143,8 +143,11 @@ async function report(error: unknown, { host, debug, program }: Reporting): Prom
   // Commander has printed its own message; it knows no exit code but 1.
   if (error instanceof CommanderError) {
     if (isPrinted(error)) return EXIT.DONE;
-    if (error.code !== 'commander.help')
-      host.stderr.write(`See: ${[program.name(), ...named(program)].join(' ')} --help\n`);
+    const command = named(program);
+    const options = optionsLike(error, [program, ...command]);
+    if (options.length > 0) host.stderr.write(`(Did you mean ${options.join(' or ')}?)\n`);
+    const names = [program, ...command].map((each) => each.name());
+    if (error.code !== 'commander.help') host.stderr.write(`See: ${names.join(' ')} --help\n`);
     return EXIT.USAGE;
   }
   const [{ describeError }, { linesOf }] = await Promise.all([import('./describe-error.js'), import('./output.js')]);
@@ -160,7 +163,15 @@ async function report(error: unknown, { host, debug, program }: Reporting): Prom
 }
 
 /** The command that the command line names, with the one below it, as in `local serve`. */
-function named(program: Command): string[] {
+function named(program: Command): Command[] {
   const command = program.commands.find((each) => program.args[0] === each.name());
-  return command ? [command.name(), ...named(command)] : [];
+  return command ? [command, ...named(command)] : [];
+}
+
+/** Options that hold the whole name of an unknown one, such as --max-workers for --workers; commander suggests typos itself. */
+function optionsLike({ code, message }: CommanderError, commands: Command[]): string[] {
+  const [, typed] = /unknown option '--([\w-]{3,})(?:=.*)?'$/.exec(message) ?? [];
+  if (code !== 'commander.unknownOption' || typed === undefined) return [];
+  const offered = commands.flatMap(({ options }) => options).filter(({ hidden }) => !hidden);
+  return offered.flatMap(({ long }) => (long?.slice(2).includes(typed) ? [long] : []));
 }

@@ -58,6 +58,7 @@ describe('sagemaker-fs', () => {
 
   it.each([
     ['an unknown option', ['list', '--nope'], /^sagemaker-fs: unknown option '--nope'/],
+    ['part of the name of an option', ['bulk-put', 'g', 'f', '--workers=3'], /\(Did you mean --max-workers\?\)\nSee: /],
     ['a missing argument', ['get', 'group'], /missing required argument 'record-id'/],
     ['a bad choice', ['list', '-o', 'yaml'], /Allowed choices are table, json, jsonl, csv/],
     ['a bad number', ['local', 'serve', '--port', 'x'], /It must be a port number/],
@@ -82,7 +83,14 @@ describe('sagemaker-fs', () => {
   });
 
   it.each([{}, { AWS_DEFAULT_REGION: 'eu-west-1' }])('passes over an empty AWS_REGION beside %j', async (env) => {
-    const argv = ['create', 'g', '--schema-file', 'schema.json', '--local', '--no-wait'];
+    const argv = [
+      'create',
+      'g',
+      '--schema-file',
+      'schema.json',
+      '--local',
+      env.AWS_DEFAULT_REGION ? '--no-wait' : '--wait',
+    ];
     const cwd = await temporaryFolder();
     await cp(new URL('support/schema.json', import.meta.url), join(cwd, 'schema.json'));
     const { stdout } = await run(argv, { env: { AWS_REGION: '', ...env }, cwd });

@@ -184,7 +184,8 @@ export interface WaitOptions {
 /** Options of the commands that change a group: the service answers at once and does the work afterwards. */
 export function addWaitOptions(command: Command): Command {
   return command
-    .option('--no-wait', 'do not wait until it is done')
+    .addOption(new Option('--wait').hideHelp())
+    .option('--no-wait', 'do not wait until it is done (default: --wait)')
     .addOption(new Option('--wait-for <duration>', 'wait at most this long').argParser(seconds).default(1800, '30m'));
 }
 
