@@ -20,6 +20,7 @@ const FILES = [
     'duckdb-types',
     'fastparquet',
     'int96',
+    'nested',
     'old-lists',
   ],
   ...['pandas', 'polars-struct', 'polars-types', 'polars', 'time', 'zero-rows'],

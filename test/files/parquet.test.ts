@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readRows } from '../../src/files/file-handler.js';
-import { cellReader } from '../../src/files/parquet/parquet-values.js';
 import { openRowWriter } from '../../src/files/row-writer.js';
 import { temporaryFolder } from '../support/run.js';
 import type { OutputColumn, OutputRow } from '../../src/files/output-rows.js';
@@ -265,12 +264,6 @@ describe('Parquet', () => {
       { line: 4, problem: 'Column small: 256 is not within its type (0 to 255).' },
       { line: 5, problem: 'Column small: -1 is not within its type (0 to 255).' },
     ]);
-  });
-
-  it('what is repeated without a list is empty, not null; a list around it may be null', () => {
-    const element = { name: 'a', type: 'INT32', repetition_type: 'REPEATED' } as const;
-    expect([null, [1, 2], undefined].map(cellReader(element))).toEqual([[], ['1', '2'], null]);
-    expect(cellReader({ ...element, repetition_type: 'OPTIONAL' })(undefined)).toBe(null);
   });
 
   it('a page of nulls may be compressed to nothing', async () => {

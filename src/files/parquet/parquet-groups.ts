@@ -1,5 +1,5 @@
 /** The row groups of a Parquet file: the values of each column that is wanted, and cells for the rows that are asked for. */
-import type { DecodedArray, SchemaElement, SchemaTree } from 'hyparquet';
+import type { SchemaElement } from 'hyparquet';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { isFlatColumn } from 'hyparquet/src/schema.js';
 import type { Cell } from '../../utils/json.js';
@@ -18,8 +18,13 @@ export type Cells = Cell[] | string;
 interface Column extends Pick<FooterColumn, 'node'> {
   name: string;
   isRead: boolean;
-  /** With the place of its chunk. */
-  leaves: [Leaf, number][];
+  leaves: ColumnLeaf[];
+}
+
+interface ColumnLeaf {
+  leaf: Leaf;
+  /** Place of its chunk. */
+  chunk: number;
   /** Throws BadValue. */
   toCell: (value: unknown) => Cell;
 }
@@ -40,27 +45,28 @@ export async function openGroups(file: Slices, isWanted: (column: string) => boo
   const [footer, unpack] = await Promise.all([readFooter(file), openCodecs()]);
   const columns = footer.columns.map(({ node, leaves }): Column => {
     const { name } = node.element;
-    const leaf = elementOf(node);
-    // Where bytes are digits they must not be taken for text.
-    const shared = { parsers: { ...DEFAULT_PARSERS, ...PARSERS }, utf8: !isDecimal(leaf), unpack };
-    const read = leaves.map(({ path, chunk }): [Leaf, number] => [
-      { ...shared, path, element: path.at(-1)!.element },
-      chunk,
-    ]);
-    return { node, name, isRead: isWanted(name), leaves: read, toCell: cellReader({ ...leaf }) };
+    const parsers = { ...DEFAULT_PARSERS, ...PARSERS };
+    const read = leaves.map(({ path, chunk }): ColumnLeaf => {
+      const { element } = path.at(-1)!;
+      const toCell = cellReader({ ...element });
+      // Where bytes are digits they must not be taken for text.
+      const leaf = { path, element, parsers, utf8: !isDecimal(element), unpack };
+      readDecimalAsStored(element);
+      return { leaf, chunk, toCell };
+    });
+    return { node, name, isRead: isWanted(name), leaves: read };
   });
-  for (const { leaves } of columns) for (const [leaf] of leaves) readDecimalAsStored(leaf.element);
   const names = columns.map(({ name }) => name);
   const places = textPlaces(footer);
 
   async function readGroup(index: number): Promise<GroupRows> {
     const group = footer.groups[index]!;
-    const read: { at: number; column: Column; next: NextValues }[] = [];
+    const read: { at: number; name: string; next: NextCells }[] = [];
     if (group.rows === 0) return { length: 0, next: () => [] };
     for (const [at, column] of columns.entries()) {
       if (!column.isRead) continue;
       try {
-        read.push({ at, column, next: await readColumn(column, { file, group }) });
+        read.push({ at, name: column.name, next: await readColumn(column, { file, group }) });
       } catch (cause) {
         throw new ColumnError(column.name, { cause });
       }
@@ -69,11 +75,11 @@ export async function openGroups(file: Slices, isWanted: (column: string) => boo
     let from = 0;
     const next = (count: number): Cells[] => {
       const rows: Cells[] = Array.from({ length: count }, () => new Array<Cell>(names.length).fill(null));
-      for (const { at, column, next: nextValues } of read) {
+      for (const { at, name, next: nextCells } of read) {
         try {
-          putCells(rows, { at, column, values: nextValues(count) });
+          putCells(rows, { at, name, cells: nextCells(count) });
         } catch (cause) {
-          throw new ColumnError(column.name, { cause });
+          throw new ColumnError(name, { cause });
         }
       }
       for (const each of texts) putTexts(rows, { each, from });
@@ -91,22 +97,35 @@ interface Source {
   group: RowGroup;
 }
 
-/** Gives the values of the next rows. */
-type NextValues = (rows: number) => DecodedArray;
+/** Gives the cells of the next rows, or the BadValue in their place. */
+type NextCells = (rows: number) => (Cell | BadValue)[];
 
-async function readColumn({ node, leaves }: Column, { file, group }: Source): Promise<NextValues> {
+async function readColumn({ node, leaves }: Column, { file, group }: Source): Promise<NextCells> {
   const { rows } = group;
   if (rows > MOST_ROWS) throw new NotSupported(`a row group of ${rows} rows`);
-  const chunks = leaves.map(([, chunk]) => group.chunks[chunk]!);
+  const chunks = leaves.map(({ chunk }) => group.chunks[chunk]!);
   const bytes = await readChunks(file, chunks);
-  const read = leaves.map(([leaf], index) => ({
-    path: leaf.path,
+  const read = leaves.map(({ leaf, toCell }, index) => ({
+    node: leaf.path.at(-1)!,
     read: readLeaf(leaf, { metadata: chunks[index]!, bytes: bytes[index]!, rows }),
+    toCell: orBad(toCell),
   }));
-  const [{ path, read: first }] = read as [(typeof read)[0]];
-  if (!isFlatColumn(path)) return openNested({ node, parsers: leaves[0]![0].parsers, leaves: read });
+  if (!isFlatColumn(leaves[0]!.leaf.path)) return openNested(node, read);
+  const [{ read: values, toCell }] = read as [(typeof read)[0]];
   let at = 0;
-  return (count) => first.values.slice(at, (at += count));
+  return (count) => values.values.slice(at, (at += count)).map(toCell);
+}
+
+/** A value that cannot be read is its row's, and the file's others can. */
+function orBad(toCell: (value: unknown) => Cell): (value: unknown) => Cell | BadValue {
+  return (value) => {
+    try {
+      return toCell(value);
+    } catch (error) {
+      if (error instanceof BadValue) return error;
+      throw error;
+    }
+  };
 }
 
 /** What lies close together is read at once. */
@@ -127,32 +146,19 @@ async function readChunks(file: Slices, chunks: ChunkPlace[]): Promise<Uint8Arra
 
 interface ColumnCells {
   at: number;
-  column: Column;
-  values: DecodedArray;
+  name: string;
+  cells: (Cell | BadValue)[];
 }
 
 /** A value that cannot be read makes its row invalid. */
-function putCells(rows: Cells[], { at, column, values }: ColumnCells): void {
-  const { name, toCell } = column;
-  for (let row = 0; row < rows.length; row += 1) {
-    const cells = rows[row]!;
-    if (typeof cells === 'string') continue;
-    try {
-      cells[at] = toCell(values[row]);
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      rows[row] = `Column ${name}: ${error.message}`;
-    }
+function putCells(rows: Cells[], { at, name, cells }: ColumnCells): void {
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    if (typeof row === 'string') continue;
+    const cell = cells[index]!;
+    if (cell instanceof BadValue) rows[index] = `Column ${name}: ${cell.message}`;
+    else row[at] = cell;
   }
-}
-
-/**
- * What the values of a column are: of a list, its elements, which parquet-avro and old Spark and Hive repeat without a group
- * around them. https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
- */
-function elementOf({ element, children: [repeated] }: SchemaTree): SchemaElement {
-  if (repeated?.element.repetition_type !== 'REPEATED') return element;
-  return (repeated.children.length === 1 ? repeated.children[0]! : repeated).element;
 }
 
 const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement) =>

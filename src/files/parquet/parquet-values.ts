@@ -64,14 +64,8 @@ function fractionOf(nanos: bigint): string {
 const EXACT_BELOW: Partial<Record<string, number>> = { FLOAT: 2 ** 24, FLOAT16: 2 ** 11 };
 const DOUBLE_EXACT_BELOW = 2 ** 53;
 
-/** The cell of a value, by the column that it stands in. The reader throws BadValue. */
+/** The cell of a value, by the leaf that it lies in. The reader throws BadValue. */
 export function cellReader(element: SchemaElement): (value: unknown) => Cell {
-  const read = valueReader(element);
-  // hyparquet has null for what is repeated no times, and undefined where the list around it is missing.
-  return element.repetition_type === 'REPEATED' ? (value) => (value === null ? [] : read(value)) : read;
-}
-
-function valueReader(element: SchemaElement): (value: unknown) => Cell {
   const { type, converted_type: converted, logical_type: logical, scale = 0 } = element;
   const exactBelow = EXACT_BELOW[logical?.type ?? ''] ?? EXACT_BELOW[type ?? ''] ?? DOUBLE_EXACT_BELOW;
   const toNumber = (value: number): Cell => {
@@ -88,6 +82,7 @@ function valueReader(element: SchemaElement): (value: unknown) => Cell {
     if (typeof value === 'bigint') return value.toString();
     if (typeof value === 'string' || typeof value === 'boolean') return value;
     if (value instanceof Uint8Array) return bytesCell(value, element);
+    // A shape on the map, which the library reads from its bytes.
     if (Array.isArray(value)) return value.map(toCell);
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toCell(member)]));
   };
@@ -95,22 +90,20 @@ function valueReader(element: SchemaElement): (value: unknown) => Cell {
     NARROW[
       logical?.type === 'INTEGER' ? `${logical.isSigned ? 'INT' : 'UINT'}_${logical.bitWidth}` : (converted ?? '')
     ];
-  if (range) return each((value) => narrow(value as number, range));
+  if (range) return orNull((value) => narrow(value as number, range));
   const nanosPerTick =
     TICKS_OF_DAY[converted ?? ''] ?? (logical?.type === 'TIME' ? TICKS_OF_DAY[logical.unit] : undefined);
-  if (nanosPerTick !== undefined) return each((value) => timeOfDay(BigInt(value as number | bigint) * nanosPerTick));
+  if (nanosPerTick !== undefined) return orNull((value) => timeOfDay(BigInt(value as number | bigint) * nanosPerTick));
   return converted === 'DECIMAL' || logical?.type === 'DECIMAL'
-    ? each((value) => decimal(unscaled(value), scale))
+    ? orNull((value) => decimal(unscaled(value), scale))
     : toCell;
 }
 
-/** Applies to a value, to those of a list, and not to null. */
-function each(toCell: (value: unknown) => Cell): (value: unknown) => Cell {
-  return function of(value): Cell {
-    if (value === null || value === undefined) return null;
-    return Array.isArray(value) ? value.map(of) : toCell(value);
-  };
-}
+/** Null stays null. */
+const orNull =
+  (toCell: (value: unknown) => Cell) =>
+  (value: unknown): Cell =>
+    value === null || value === undefined ? null : toCell(value);
 
 /** Stored as 32 bits, of which these use fewer. */
 const NARROW: Partial<Record<string, [number, number]>> = {
@@ -148,9 +141,13 @@ function timeOfDay(nanos: bigint): string {
   return clock + fractionOf(nanos % NANOS_PER_SECOND);
 }
 
-/** A 32-bit float, such as pandas writes, has the fewest digits that give it back. */
+/** All fewer digits survive as many, but in the smallest floats. */
+const FLOAT_DIGITS = 6;
+const SMALLEST_NORMAL_FLOAT = 2 ** -126;
+
+/** A 32-bit float, such as pandas writes, has the fewest digits that give it back; nine always do. */
 function shortestFloat(value: number): string {
-  for (let digits = 1; digits < 9; digits += 1) {
+  for (let digits = Math.abs(value) < SMALLEST_NORMAL_FLOAT ? 1 : FLOAT_DIGITS; digits <= 9; digits += 1) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);
   }

@@ -1,5 +1,5 @@
 /** Parquet → rows, a row group at a time. */
-import type { SchemaElement } from 'hyparquet';
+import type { SchemaTree } from 'hyparquet';
 import { CommandError, UsageError } from '../../errors.js';
 import type { Slices } from '../../utils/slices.js';
 import type { ReadPosition } from '../bytes.js';
@@ -34,7 +34,7 @@ export async function* readParquet({
   const { openGroups } = await import('./parquet-groups.js');
   const parquet = await explain(name, () => openGroups(file, isWanted));
   refuseVariants(
-    parquet.columns.map(({ node }) => node.element).filter(({ name: column }) => isWanted(column)),
+    parquet.columns.map(({ node }) => node).filter(({ element }) => isWanted(element.name)),
     name,
   );
   let line = 0;
@@ -87,8 +87,13 @@ async function refuseEncrypted(file: Slices, name: string): Promise<void> {
   if (ending === 'PARE') throw new UsageError(`${name} is encrypted Parquet, which cannot be read: decrypt it first.`);
 }
 
-function refuseVariants(elements: SchemaElement[], name: string): void {
-  const variant = elements.find(({ logical_type: logical }) => logical?.type === 'VARIANT');
+function refuseVariants(columns: SchemaTree[], name: string): void {
+  const variant = columns.find(hasVariant);
   if (variant)
-    throw new UsageError(`${name}: column ${variant.name} is a VARIANT, whose values have no type: cast it to one.`);
+    throw new UsageError(
+      `${name}: column ${variant.element.name} is a VARIANT, whose values have no type: cast it to one.`,
+    );
 }
+
+const hasVariant = ({ element, children }: SchemaTree): boolean =>
+  element.logical_type?.type === 'VARIANT' || children.some(hasVariant);
