@@ -10,9 +10,11 @@ import { whichStore } from '../access/which-store.js';
 import { findFeatureGroup, type FeatureGroup, checkSameGroup } from '../groups/describe.js';
 import { waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
+import { refuseOthersGroup } from '../groups/own.js';
 import { sharesTable, type OtherGroup } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
+import { isNoTable, liesWithin, locationOf } from './table/location.js';
 
 export interface DeletionOptions {
   nameOrArn: string;
@@ -40,7 +42,7 @@ export interface DeletionPlan {
 /**
  * Finds what belongs to the group alone. Read-only.
  * @throws RefusedError (exit 6) where its path is shared or not of the form the service creates; CommandError where it
- * is being created or deleted
+ * is being created or deleted; UsageError where an ARN names a group of another account or region
  */
 export async function planDeletion(
   context: Context,
@@ -49,6 +51,8 @@ export async function planDeletion(
 ): Promise<DeletionPlan> {
   if (group.status === 'Creating' || group.status === 'Deleting')
     throw new CommandError(`Feature group ${group.name} is ${group.status}: try again once that is over.`);
+  const why = 'DeleteFeatureGroup takes a name alone';
+  await refuseOthersGroup(context.aws, group, { nameOrArn: options.nameOrArn, why, signal: context.signal });
   const plan: DeletionPlan = { where: await whichStore(context, group.arn), group, notes: [] };
   if (!options.deleteData || !group.offline) return plan;
   const { groups: others, unseen } = await otherGroups(context.aws, group, context.signal);
@@ -56,7 +60,7 @@ export async function planDeletion(
   // As for a backup, what will be deleted must be visible.
   plan.offline = await planOffline(
     context,
-    { group, others, notes: plan.notes },
+    { group, others, notes: plan.notes, isWhole: true },
     { allVersions: options.allVersions, backup: true },
   );
   plan.table = await ownTable(context, { group, others, root: plan.offline.root, notes: plan.notes });
@@ -86,28 +90,9 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
     notes.push(`${words} no longer exists.`);
     return undefined;
   }
-  if (location.replace(/\/*$/, '/').startsWith(uriOf(root))) return { database, name };
+  if (liesWithin(location, root)) return { database, name };
   notes.push(`${words} stays: it lies in ${location}, outside the group's own path.`);
   return undefined;
-}
-
-const isNoTable = (error: unknown) => (error as Error).name === 'EntityNotFoundException';
-
-/** @returns undefined where there is no such table */
-async function locationOf(
-  { aws, signal }: Context,
-  { database, name }: { database: string; name: string },
-): Promise<string | undefined> {
-  const [client, { GetTableCommand }] = await Promise.all([aws.glue(), import('../../sdk/glue.js')]);
-  try {
-    const { Table } = await client.send(new GetTableCommand({ DatabaseName: database, Name: name }), {
-      abortSignal: signal,
-    });
-    return Table?.StorageDescriptor?.Location ?? '';
-  } catch (error) {
-    if (isNoTable(error)) return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -118,7 +103,8 @@ async function locationOf(
 export async function deleteGroup(context: Context, plan: DeletionPlan, options: DeletionOptions): Promise<void> {
   const { output } = context;
   const { group, offline } = plan;
-  await checkSameGroup(context.aws, { group, nameOrArn: options.nameOrArn }, context.signal);
+  // By its name, as it is deleted.
+  await checkSameGroup(context.aws, { group }, context.signal);
   if (offline) await sweep(context, offline.root, options);
   await sendDeletion(context, group);
   if (options.wait === false && !offline) {

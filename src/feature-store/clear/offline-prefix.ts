@@ -1,6 +1,6 @@
 /** Determines which objects are a group's own: the prefix the service resolved for it, never a shared one. Pure. */
 import { RefusedError } from '../../errors.js';
-import { overlaps, placeOf, type Place } from '../../s3/address.js';
+import { overlaps, placeOf, uriOf, type Place } from '../../s3/address.js';
 import type { StoredObject } from '../../s3/list.js';
 import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -16,8 +16,7 @@ export type OtherGroup = Pick<FeatureGroup, 'name' | 'arn' | 'offline'>;
  */
 export function ownPlace(group: FeatureGroup, others: OtherGroup[]): Place {
   const resolved = group.offline?.resolvedOutputS3Uri;
-  const refuse = (why: string) =>
-    new RefusedError(`The offline store of ${group.name} is not touched: ${why}. Nothing was deleted.`);
+  const refuse = (why: string) => untouched(group, why);
   if (!resolved) throw refuse('the service names no ResolvedOutputS3Uri, so its objects cannot be told from others');
   if (!isOfServiceForm(group, resolved)) {
     throw refuse(
@@ -25,15 +24,24 @@ export function ownPlace(group: FeatureGroup, others: OtherGroup[]): Place {
     );
   }
   const place = placeOf(resolved);
-  for (const other of others) {
-    const theirs = other.offline?.resolvedOutputS3Uri;
-    if (!theirs || isSame(group, other)) continue;
-    if (overlaps(place, placeOf(theirs))) {
-      throw refuse(`feature group ${other.name} keeps its objects in ${theirs}, which ${resolved} shares`);
-    }
-  }
+  refuseSharedPlace(place, group, others);
   return place;
 }
+
+/** @throws RefusedError where another group keeps its objects within a place of this one, or around it */
+export function refuseSharedPlace(place: Place, group: FeatureGroup, others: OtherGroup[]): void {
+  for (const other of others) {
+    const theirs = other.offline?.resolvedOutputS3Uri;
+    if (!theirs || isSame(group, other) || !overlaps(place, placeOf(theirs))) continue;
+    throw untouched(
+      group,
+      `feature group ${other.name} keeps its objects in ${theirs}, which ${uriOf(place).replace(/\/$/, '')} shares`,
+    );
+  }
+}
+
+const untouched = ({ name }: Pick<FeatureGroup, 'name'>, why: string) =>
+  new RefusedError(`The offline store of ${name} is not touched: ${why}. Nothing was deleted.`);
 
 function isOfServiceForm({ name, arn, offline }: FeatureGroup, resolved: string): boolean {
   const { region, account } = placeOfArn(arn);

@@ -18,8 +18,11 @@ export async function otherGroups(
   abortSignal: AbortSignal,
 ): Promise<OtherGroups> {
   let names: string[];
+  let isListed = false;
   try {
     const summaries = await listFeatureGroups(aws, {}, abortSignal);
+    // An ARN may name a group of another account or region.
+    isListed = summaries.some(({ FeatureGroupArn: arn = '' }) => isSame(group, { arn }));
     names = summaries
       .filter(({ FeatureGroupArn: arn = '' }) => !isSame(group, { arn }))
       .map(({ FeatureGroupName }) => FeatureGroupName!);
@@ -31,8 +34,12 @@ export async function otherGroups(
         'The other feature groups cannot be listed (IAM action sagemaker:ListFeatureGroups): assuming from its form that the offline path is this group’s alone.',
     };
   }
-  return described(aws, names, abortSignal);
+  const { groups, unseen } = await described(aws, names, abortSignal);
+  return { groups, unseen: isListed ? unseen : [NOT_LISTED, unseen].filter(Boolean).join(' ') };
 }
+
+const NOT_LISTED =
+  'The group is not among those that can be listed from here, so neither are those beside it: assuming from its form that the offline path is this group’s alone.';
 
 async function described(aws: Clients, names: string[], signal: AbortSignal): Promise<OtherGroups> {
   const denied: string[] = [];

@@ -7,7 +7,7 @@ import { listObjects, listVersions, versioningOf } from '../../s3/list.js';
 import type { Place } from '../../s3/address.js';
 import { isArchived } from '../offline/archived.js';
 import { count } from '../../utils/quantities.js';
-import { isPlaceholder, ownPlace, sharesTable, type OtherGroup } from './offline-prefix.js';
+import { isPlaceholder, ownPlace, refuseSharedPlace, sharesTable, type OtherGroup } from './offline-prefix.js';
 import type { ClearOptions } from './options.js';
 
 export interface OfflinePlan {
@@ -31,21 +31,24 @@ interface OfflineInput {
   others: OtherGroup[];
   /** Receives what is not visible. */
   notes: string[];
+  /** Whether all below the root will be deleted, and not the data alone. */
+  isWhole?: boolean;
 }
 
 /** @throws RefusedError where the objects or the table are shared, or the bucket belongs to another account */
 export async function planOffline(
   context: Context,
-  { group, others, notes }: OfflineInput,
+  { group, others, notes, isWhole = false }: OfflineInput,
   options: Pick<ClearOptions, 'allVersions' | 'backup' | 'bucketOwner'>,
 ): Promise<OfflinePlan> {
   const place = { ...ownPlace(group, others), owner: options.bucketOwner ?? accountOf(group) };
   const root = { ...place, prefix: place.prefix.replace(/data\/$/, '') };
   const format = group.offline!.tableFormat;
   if (format === 'Iceberg') refuseSharedTable(group, others);
+  if (isWhole) refuseSharedPlace(root, group, others);
   const planned: OfflinePlan = { format, place, root };
   try {
-    Object.assign(planned, await countObjects(context, place, options));
+    Object.assign(planned, await countObjects(context, isWhole ? root : place, options));
   } catch (error) {
     if (isDenied(error) && (await isOthers(await context.aws.s3(), place))) throw othersBucket(group, place);
     // Athena deletes the rows of an Iceberg table; that does not need its objects to be visible.

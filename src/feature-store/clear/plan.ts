@@ -9,12 +9,14 @@ import { countIdsFile } from './identifiers.js';
 import type { IdentifierSource } from './online.js';
 import { whichStore } from '../access/which-store.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { refuseOthersGroup } from '../groups/own.js';
 import { checkCreated } from '../groups/writable.js';
 import { listIdentifiers } from '../online/list.js';
 import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
 import type { Place } from '../../s3/address.js';
 import { otherGroups } from './other-groups.js';
+import { refuseTableElsewhere } from './table/location.js';
 import type { ClearOptions } from './options.js';
 
 export interface ClearPlan {
@@ -40,7 +42,8 @@ export interface OnlinePlan {
 /**
  * Counts what the group holds, and checks that it is shared with no other group.
  * @throws RefusedError (exit 6) for a shared path, a backup in a dangerous place, more than `maxDelete`; UsageError for
- * a store that does not exist; CommandError where no identifiers are available
+ * a store that does not exist, and where Athena would take another account's table; CommandError where no identifiers
+ * are available
  */
 export async function planClear(context: Context, group: FeatureGroup, options: ClearOptions): Promise<ClearPlan> {
   checkStores(group, options);
@@ -56,8 +59,18 @@ export async function planClear(context: Context, group: FeatureGroup, options: 
   if (group.online && options.only !== 'offline') plan.online = await planOnline(context, plan, options);
   guard(plan, options);
   for (const line of plan.warnings) context.output.warn(line);
-  if (needsAthena(plan)) await outputPlace(aws, group, { ...options, note: (line) => plan.notes.push(line) });
+  if (needsAthena(plan)) await checkForAthena(context, plan, options);
   return plan;
+}
+
+/** Athena looks for the table by its name, in the catalog of the caller. */
+async function checkForAthena(context: Context, { group, offline, notes }: ClearPlan, options: ClearOptions) {
+  const { aws, signal } = context;
+  const why = 'Athena looks for its table in the catalog of the caller';
+  await refuseOthersGroup(aws, group, { nameOrArn: options.nameOrArn, why, signal });
+  const unseen = offline?.format === 'Iceberg' && (await refuseTableElsewhere(context, group, offline.root));
+  if (unseen) notes.push(unseen);
+  await outputPlace(aws, group, { ...options, note: (line) => notes.push(line) });
 }
 
 /** For identifiers, for the rows of an Iceberg table, or for the records of a group without an online store. */
