@@ -32,7 +32,7 @@ export async function watchedGroup() {
   /** A call with this identifier is refused as a whole. */
   const refused = { id: '' };
   const server = createServer((request, response) => {
-    void text(request).then(async (body) => {
+    const answered = async (body: string) => {
       if (request.url === '/BatchWriteRecord') {
         const ids = identifiersOf(JSON.parse(body) as BatchWrite);
         for (const id of ids) sent.set(id, (sent.get(id) ?? 0) + 1);
@@ -46,7 +46,9 @@ export async function watchedGroup() {
       const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);
       const answer = await local.fetch(new Request(url, { method: request.method, headers, body: body || null }));
       return response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-    });
+    };
+    // Of a process that was killed, half a request may come.
+    void text(request).then(answered, () => response.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {

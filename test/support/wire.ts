@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -39,6 +41,8 @@ export interface Wire {
   /** Told when the store has answered, before the caller is. */
   after: (request: WireRequest) => Promise<void> | void;
   latencyMs: number;
+  /** Ends once nobody is connected any more, and what a killed process had sent is done. */
+  deserted(): Promise<void>;
 }
 
 /** A refusal in the service's own form. */
@@ -67,9 +71,14 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
     alter: (_request, answer) => answer,
     after: () => {},
     latencyMs: 0,
+    async deserted() {
+      do await sleep(1);
+      while (underWay.size > 0 || (await promisify(server.getConnections.bind(server))()) > 0);
+    },
   };
+  const underWay = new Set<Promise<void>>();
   const server = createServer((incoming, outgoing) => {
-    void buffer(incoming).then(async (body) => {
+    const answered = async (body: Buffer) => {
       const { method = 'GET', url = '/' } = incoming;
       const headers = Object.fromEntries(
         Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
@@ -79,7 +88,7 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
       wire.requests.push(seen);
       wire.before(seen);
       const init = { method, headers, body: body.length > 0 ? changed(wire, seen, body) : null };
-      if (wire.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, wire.latencyMs));
+      if (wire.latencyMs > 0) await sleep(wire.latencyMs);
       const asked = wire.answer(seen);
       const answer =
         asked instanceof Response ? asked : await local.fetch(new Request(`http://${headers.host}${url}`, init));
@@ -98,7 +107,11 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
         return;
       }
       outgoing.writeHead(answer.status, { ...others, ...(size && { 'content-length': size }) }).end(bytes);
-    });
+    };
+    // Of a process that was killed, half a request may come.
+    const done = buffer(incoming).then(answered, () => void outgoing.destroy());
+    underWay.add(done);
+    void done.finally(() => underWay.delete(done));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
