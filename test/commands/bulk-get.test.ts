@@ -201,8 +201,11 @@ describe('bulk-get', () => {
     const { bulkGet, files } = await group();
     const stdin = new PassThrough();
     stdin.write('p0\n');
-    const interrupt = (send: (signal: 'SIGINT') => void) => setTimeout(() => send('SIGINT'), 300);
-    expect(await bulkGet(['-', '-o', 'out.json'], { stdin, interrupt })).toMatchObject({ code: 130 });
+    let send: (signal: 'SIGINT') => void = () => {};
+    const running = bulkGet(['-', '-o', 'out.json'], { stdin, interrupt: (sender) => (send = sender) });
+    await vi.waitUntil(() => stdin.readableLength === 0, { timeout: 20_000 });
+    send('SIGINT');
+    expect(await running).toMatchObject({ code: 130 });
     expect((await files()).filter((name) => name.startsWith('out'))).toEqual([]);
   });
 

@@ -51,7 +51,9 @@ async function servedGroup() {
   const env = { AWS_REGION: 'us-east-1' };
   const served: Run = (argv, options) =>
     run([...argv, '--endpoint-url', `http://127.0.0.1:${listening.port}`], { cwd: dir, env, ...options });
-  return { ...(await people({ dir, run: served })), faults: embedded.faults };
+  const { groups, online } = embedded.store;
+  const isBegun = () => !online.scan(groups.find('us-east-1', 'people')!.id)[Symbol.iterator]().next().done;
+  return { ...(await people({ dir, run: served })), faults: embedded.faults, isBegun };
 }
 
 const csv = (rows: number, from = 0) =>
@@ -377,11 +379,12 @@ describe('a service that has a bad day', () => {
   });
 
   it('patience spent: exit 5', async () => {
-    const { bulkPut, write, faults } = await servedGroup();
+    const { bulkPut, write, faults, isBegun } = await servedGroup();
     await write('people.csv', csv(1000));
-    const run = bulkPut('people.csv', '--retry-for', '1s', '--tps', '10');
-    setTimeout(() => (faults.errorRate = 1), 1000);
-    const { code, stderr } = await run;
+    const running = bulkPut('people.csv', '--retry-for', '1s', '--tps', '10');
+    await vi.waitUntil(isBegun, { timeout: 20_000 });
+    faults.errorRate = 1;
+    const { code, stderr } = await running;
     expect(stderr).toMatch(
       /Gave up after 1 s in which BatchWriteRecord did not succeed .* trying again later may help\.\n$/,
     );
@@ -401,12 +404,14 @@ describe('a service that has a bad day', () => {
 });
 
 it('Ctrl-C stops reading, finishes what is in flight, tells the summary and exits 130', async () => {
-  const { run } = await group();
+  const { run, isBegun } = await servedGroup();
   let send: (signal: 'SIGINT') => void = () => {};
   const stdin = new Readable({ read() {} });
   stdin.push(csv(500));
-  setTimeout(() => send('SIGINT'), 300);
-  const { code, stderr } = await run(['bulk-put', 'people', '-'], { stdin, interrupt: (sender) => (send = sender) });
+  const running = run(['bulk-put', 'people', '-'], { stdin, interrupt: (sender) => (send = sender) });
+  await vi.waitUntil(isBegun, { timeout: 20_000 });
+  send('SIGINT');
+  const { code, stderr } = await running;
   expect(code).toBe(130);
   expect(stderr).toMatch(/[1-9]\d* written, 0 failed.*\nsagemaker-fs: Interrupted\.\n$/);
 });

@@ -4,7 +4,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { csv, TIME, watchedGroup } from '../support/watched-group.js';
 import { localStore, run, temporaryFolder } from '../support/run.js';
 
@@ -171,7 +171,7 @@ describe('the errors file', () => {
     const inputs = ['a', 'b'].map((id) => ({ id, stdin: new Readable({ read() {} }) }));
     const runs = inputs.map(({ stdin }) => people.bulkPut(['-'], { stdin }));
     for (const { id, stdin } of inputs) stdin.push(bad(id)[0]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await vi.waitUntil(() => inputs.every(({ stdin }) => stdin.readableLength === 0), { timeout: 20_000 });
     for (const { id, stdin } of inputs) stdin.push(bad(id)[1]);
     for (const { stdin } of inputs) stdin.push(null);
     expect((await Promise.all(runs)).map(({ code }) => code)).toEqual([4, 4]);

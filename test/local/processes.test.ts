@@ -13,7 +13,7 @@ import { createGroup } from '../support/groups.js';
 /** Inside node_modules, so that the bundle finds the packages that it leaves out. */
 const BUNDLE = join(import.meta.dirname, `../../node_modules/.cache/writer-${process.pid}.mjs`);
 
-describe('a folder shared by several processes', { timeout: 20_000 }, () => {
+describe('a folder shared by several processes', { timeout: 60_000 }, () => {
   let dir: string;
   let local: Local;
 

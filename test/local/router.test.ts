@@ -138,7 +138,7 @@ it('cancels the body of an answer that comes when its caller has left', async ()
   leaving.abort();
   await expect(answered).rejects.toMatchObject({ name: 'AbortError' });
   answer!(new Response(new ReadableStream({ cancel })));
-  await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), { timeout: 20_000 });
 });
 
 describe('without its optional packages', () => {

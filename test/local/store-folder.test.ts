@@ -127,7 +127,7 @@ describe('a store', () => {
     let stop: (signal: StopSignal) => void = () => {};
     const { dir } = await filledStore();
     const server = run(['local', 'serve', '--port', '0', '--local-dir', dir], { interrupt: (send) => (stop = send) });
-    await vi.waitUntil(async () => (await readdir(dir)).includes('open'));
+    await vi.waitUntil(async () => (await readdir(dir)).includes('open'), { timeout: 20_000 });
     expect(await reset(dir)).toMatchObject({ code: 6, stderr: expect.stringContaining('is in use') });
     expect(JSON.parse((await list(dir)).stdout)).toHaveLength(1);
     stop('SIGTERM');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { send, type Answer, type Exchange, type Fault, type Moment, type ProxiedRequest } from './faults/exchange.js';
 import { lies } from './faults/lies.js';
 import { lost } from './faults/lost.js';
@@ -29,7 +30,7 @@ export interface FaultProxy {
   struck(): number;
   /** What it did, one line a fault, for the message of a test that fails. */
   log(): string;
-  /** Ends once nothing is on its way to the store any more. */
+  /** Ends once nothing is on its way to the store any more, and the door is open. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,13 +71,14 @@ export async function openFaultProxy({ port, seed, rate, kinds }: FaultProxyOpti
   function outage(milliseconds: number): void {
     server.close();
     server.closeAllConnections();
-    setTimeout(() => void reopen(), milliseconds);
+    const reopened = sleep(milliseconds).then(reopen);
+    underWay.add(reopened);
+    void reopened.finally(() => underWay.delete(reopened));
   }
 
   /** Another process may have taken the port for a moment. */
   async function reopen(): Promise<void> {
-    while (!closed && !server.listening)
-      await listening(server.listen(own, '127.0.0.1')).catch(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    while (!closed && !server.listening) await listening(server.listen(own, '127.0.0.1')).catch(() => sleep(20));
   }
 
   return {

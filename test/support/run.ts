@@ -22,6 +22,8 @@ export interface RunOptions {
   terminal?: { columns: number };
   /** Called with a function that sends the signal, before the command starts. */
   interrupt?: (send: (signal: StopSignal) => void) => void;
+  /** Sends a signal once these words have been printed, to stdout or stderr. */
+  interruptAt?: { words: string; signal?: StopSignal };
 }
 
 /** Runs `sagemaker-fs ...argv`. */
@@ -32,9 +34,19 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
       ? options.stdin
       : Readable.from(options.stdin === undefined ? [] : [options.stdin]);
   if (stdin instanceof Keyboard)
-    stderr.onText = (text) => stdin.asked(text.match(/ to go on: |Code of \S+: /g)?.length ?? 0);
+    stderr.onText.push((text) => stdin.asked(text.match(/ to go on: |Code of \S+: /g)?.length ?? 0));
   const listeners = new Set<(signal: StopSignal) => void>();
-  options.interrupt?.((signal) => listeners.forEach((listener) => listener(signal)));
+  const send = (signal: StopSignal) => listeners.forEach((listener) => listener(signal));
+  options.interrupt?.(send);
+  if (options.interruptAt) {
+    const { words, signal = 'SIGINT' } = options.interruptAt;
+    let isSaid = false;
+    const listen = (text: string) => {
+      if (!isSaid && text.includes(words)) setImmediate(send, signal);
+      isSaid ||= text.includes(words);
+    };
+    for (const stream of [stdout, stderr]) stream.onText.push(listen);
+  }
   const host: Host = {
     stdin: Object.assign(stdin, { isTTY: options.terminal !== undefined }),
     stdout,
@@ -71,7 +83,7 @@ class Captured extends Writable implements OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   /** Told of everything that has been written so far. */
-  onText?: (text: string) => void;
+  readonly onText: ((text: string) => void)[] = [];
 
   constructor(terminal: RunOptions['terminal']) {
     super();
@@ -82,7 +94,7 @@ class Captured extends Writable implements OutputStream {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.#chunks.push(chunk);
-    this.onText?.(this.text());
+    for (const told of this.onText) told(this.text());
     done();
   }
 

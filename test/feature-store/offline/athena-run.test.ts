@@ -51,6 +51,11 @@ const execution = (State: 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCE
     Statistics: { DataScannedInBytes: 4096 },
   },
 });
+/** The query runs, and the person stops us while it does. */
+const stopAt = (reason: string) => {
+  setImmediate(() => stopping.abort(new Error(reason)));
+  return execution('RUNNING');
+};
 const workgroup = (Configuration: object) =>
   athena.on(GetWorkGroupCommand).resolves({ WorkGroup: { Name: 'primary', Configuration } });
 const startedWith = () => athena.commandCalls(StartQueryExecutionCommand)[0]!.args[0].input;
@@ -100,10 +105,8 @@ describe('a query', () => {
   });
 
   test('is stopped at Athena when the person stops us', async () => {
-    athena.on(GetQueryExecutionCommand).resolves(execution('RUNNING'));
-    const running = runQuery(aws(), QUERY, options());
-    setTimeout(() => stopping.abort(new Error('Interrupted.')), 20);
-    await expect(running).rejects.toThrow('Interrupted.');
+    athena.on(GetQueryExecutionCommand).callsFake(() => stopAt('Interrupted.'));
+    await expect(runQuery(aws(), QUERY, options())).rejects.toThrow('Interrupted.');
     expect(athena.commandCalls(StopQueryExecutionCommand)[0]!.args[0].input).toEqual({ QueryExecutionId: 'q1' });
   });
 
@@ -136,10 +139,10 @@ describe('a query under a token', () => {
   });
 
   test('that others share is never stopped', async () => {
-    athena.on(GetQueryExecutionCommand).resolves(execution('RUNNING'));
+    athena.on(GetQueryExecutionCommand).callsFake(() => stopAt('Terminated.'));
     const running = runQuery(aws(), { ...QUERY, token: TOKEN, shared: true }, options());
-    setTimeout(() => stopping.abort(new Error('Terminated.')), 20);
     await expect(running).rejects.toThrow('Terminated.');
+    expect(athena.commandCalls(GetQueryExecutionCommand)).toHaveLength(1);
     expect(athena.commandCalls(StopQueryExecutionCommand)).toHaveLength(0);
   });
 
