@@ -1,6 +1,6 @@
 /** Failed records: the first few on stderr, all of them in a file that bulk-put can read. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Output } from '../../context.js';
 import { isS3 } from '../../s3/address.js';
@@ -93,15 +93,19 @@ interface Keeper {
 }
 
 function fileKeeper(wanted: string, output: Output, append = false): Keeper {
-  const { path, descriptor } = append
-    ? { path: wanted, descriptor: openSync(wanted, 'a', OWNER_ONLY) }
-    : openNew(wanted, output);
+  const { path, descriptor } = append ? { path: wanted, descriptor: openToAppend(wanted) } : openNew(wanted, output);
+  const stats = fstatSync(descriptor);
+  let { size } = stats;
   return {
     path,
     write(text) {
       try {
-        writeSync(descriptor, text);
+        // `writeSync` would leave half a line on a full disk, without an error.
+        writeFileSync(descriptor, text);
+        size += Buffer.byteLength(text);
       } catch (error) {
+        // Half a line would spoil the one that a resumed run appends.
+        if (stats.isFile()) ftruncateSync(descriptor, size);
         throw Object.assign(error as Error, { path });
       }
     },
@@ -110,11 +114,22 @@ function fileKeeper(wanted: string, output: Output, append = false): Keeper {
   };
 }
 
+/** The last line may have lost its end: to an editor, or with the power. */
+function openToAppend(path: string): number {
+  const descriptor = openSync(path, 'a+', OWNER_ONLY);
+  const stats = fstatSync(descriptor);
+  const last = Buffer.alloc(1);
+  if (stats.isFile() && readSync(descriptor, last, 0, 1, stats.size - 1) === 1 && last.toString() !== '\n')
+    writeFileSync(descriptor, '\n');
+  return descriptor;
+}
+
 /** Another run may have taken the name since it was free. */
 function openNew(wanted: string, output: Output): { path: string; descriptor: number } {
   for (let path = wanted; ; path = freeFile(wanted.replace(/\.jsonl$/, ''))) {
     try {
-      const descriptor = openSync(path, 'wx', OWNER_ONLY);
+      // Appending, so that what follows a line that was taken back begins where that did.
+      const descriptor = openSync(path, 'ax', OWNER_ONLY);
       if (path !== wanted) output.warn(`${wanted} has been taken by another run: failed records go to ${path}.`);
       return { path, descriptor };
     } catch (error) {

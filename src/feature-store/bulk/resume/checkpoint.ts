@@ -60,21 +60,36 @@ export function openCheckpoint<Identity, Notes>(
   const before = earlier?.settled ?? [];
   const settled = openRanges(before);
   let state: State<Identity, Notes> | undefined;
-  let isKept = false;
+  /** Whether the folder takes files, and whether the last of them is as this run is. */
+  let [isLocked, isKept] = [false, false];
+  let isOnDisk = found !== undefined;
+  let isWarned = false;
   let writtenAt = performance.now();
 
   const attempt = (step: () => void) => {
     try {
       step();
+      isKept = true;
     } catch (error) {
       if (error instanceof RefusedError) throw error;
       isKept = false;
-      output.warn(`no checkpoint can be written, so --resume will not be possible (${(error as Error).message}).`);
+      if (isWarned) return;
+      isWarned = true;
+      const { message } = error as Error;
+      output.warn(
+        isLocked && isOnDisk
+          ? `the checkpoint cannot be written (${message}): if this run is interrupted, --resume may do again what was done since.`
+          : `no checkpoint can be written, so --resume will not be possible (${message}).`,
+      );
     }
   };
   const write = () => {
     writtenAt = performance.now();
-    if (state && isKept) attempt(() => file.write(state!));
+    if (!state || !isLocked) return;
+    attempt(() => {
+      file.write(state!);
+      isOnDisk = true;
+    });
   };
   const update = ({ errorsFile, failed }: FailedSoFar) => {
     if (state) state = { ...state, errorsFile, failed: (earlier?.failed ?? 0) + failed, settled: settled.list() };
@@ -101,7 +116,7 @@ export function openCheckpoint<Identity, Notes>(
       attempt(() => {
         makeFolder(dirname(path));
         const unlock = lockRun(lockOf(path));
-        isKept = true;
+        isLocked = true;
         onClose(() => {
           unlock();
           removeEmpty(dirname(path));
@@ -116,7 +131,9 @@ export function openCheckpoint<Identity, Notes>(
     /** Marks records as acknowledged, or as written to the errors file. */
     settle(numbers: Iterable<number>, failures: FailedSoFar): void {
       for (const number of numbers) settled.add(number);
-      if (performance.now() - writtenAt < WRITE_EVERY_MS) return;
+      // Saved with its first line: a resumed run must append to that file, and may be refused another one of its name.
+      const isNew = failures.failed > 0 && state?.errorsFile !== failures.errorsFile;
+      if (!isNew && performance.now() - writtenAt < WRITE_EVERY_MS) return;
       update(failures);
       write();
     },
@@ -128,8 +145,9 @@ export function openCheckpoint<Identity, Notes>(
     },
     /** Removes the checkpoint: the run is complete. */
     remove(): void {
-      if (isKept) attempt(() => file.remove());
-      isKept = false;
+      // Also where it could not be written any more: it would be taken for that of an interrupted run.
+      if (isLocked) attempt(() => file.remove());
+      [isLocked, isKept] = [false, false];
     },
   };
 }

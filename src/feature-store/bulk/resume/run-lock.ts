@@ -1,5 +1,5 @@
 /** A lock file with the process that holds it; it is void once that process is gone. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../../../errors.js';
 import { isRunning, PROCESS_ID } from '../../../host.js';
@@ -19,9 +19,7 @@ const ours = new Set<string>();
 export function lockRun(path: string): () => void {
   for (;;) {
     try {
-      const descriptor = openSync(path, 'wx', OWNER_ONLY);
-      writeSync(descriptor, JSON.stringify({ pid: PROCESS_ID, host: hostname() }));
-      closeSync(descriptor);
+      writeNew(path, JSON.stringify({ pid: PROCESS_ID, host: hostname() }));
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -36,6 +34,19 @@ export function lockRun(path: string): () => void {
     ours.delete(path);
     rmSync(path, { force: true });
   };
+}
+
+/** Leaves nothing where the disk is full: an empty lock would keep the next run out for a minute. */
+function writeNew(path: string, text: string): void {
+  const descriptor = openSync(path, 'wx', OWNER_ONLY);
+  try {
+    writeFileSync(descriptor, text);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** @throws RefusedError (exit 6) where another run holds the lock, which is not taken */
