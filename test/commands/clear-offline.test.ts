@@ -161,7 +161,29 @@ describe('an Iceberg table', () => {
     expect(stderr).toMatch(/An earlier vacuum of .* was interrupted: the table's settings are restored/);
     expect(await settings(store)).toMatch(/vacuum_max_snapshot_age_seconds\t7200/);
     expect(await settings(store)).toMatch(/optimize_rewrite_delete_file_threshold\t2/);
-    expect((await store.clear('shop', '--force', ...ATHENA)).stderr).not.toContain('broken off');
+    expect((await store.clear('shop', '--force', ...ATHENA)).stderr).not.toContain('was interrupted');
+  });
+
+  test('of another region, under the same names, does not get the settings of one that was killed', async () => {
+    const store = await openIce();
+    await store.query("ALTER TABLE shop SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='7200')");
+    const refuse: typeof store.wire.answer = ({ operation, body }) =>
+      operation === 'StartQueryExecution' && /"(OPTIMIZE|ALTER TABLE .*7200)/.test(body)
+        ? refusal(403, 'AccessDeniedException')
+        : undefined;
+    store.wire.answer = refuse;
+    await expect(vacuum(store, 0)).rejects.toThrow();
+    store.wire.answer = () => undefined;
+    // The same group, as it would look there.
+    store.wire.alter = ({ operation }, answer) =>
+      operation === 'DescribeFeatureGroup'
+        ? { ...answer, FeatureGroupArn: String(answer.FeatureGroupArn).replace('us-east-1', 'eu-west-1') }
+        : answer;
+    const elsewhere = await store.clear('shop', '--force', '--offline-only', ...ATHENA);
+    expect(elsewhere.stderr).not.toContain('was interrupted');
+    store.wire.alter = (_request, answer) => answer;
+    expect((await store.clear('shop', '--force', ...ATHENA)).stderr).toContain('was interrupted');
+    expect(await settings(store)).toMatch(/vacuum_max_snapshot_age_seconds\t7200/);
   });
 
   test('a backup of it has its data and its metadata', async () => {

@@ -4,6 +4,7 @@ import type { Context } from '../../../context.js';
 import { RefusedError } from '../../../errors.js';
 import { countDown } from '../../../utils/terminal/countdown.js';
 import { openStateFile, type StateFile } from '../../../files/state-file.js';
+import { placeOfArn } from '../../groups/arn.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 import { queryTable } from '../../offline/athena-result.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
@@ -65,9 +66,8 @@ export async function restoreSettings(context: Context, group: FeatureGroup, opt
   const checkpoint = openNote(context, group);
   const changed = checkpoint.read();
   if (changed === 'damaged') {
-    const path = join(FOLDER, group.name, 'vacuum.json');
     throw new RefusedError(
-      `${path} is damaged, so the settings that a vacuum has changed cannot be put back: set those of the table yourself, then remove the file.`,
+      `${notePath(group)} is damaged, so the settings that a vacuum has changed cannot be put back: set those of the table yourself, then remove the file.`,
     );
   }
   const { database, name } = tableOf(group);
@@ -85,8 +85,14 @@ const whileVacuuming = (ageSeconds: number): Properties => ({
 
 const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.database, name: offline!.table!.name });
 
-const openNote = ({ cwd }: Context, { name }: FeatureGroup): StateFile<Changed> =>
-  openStateFile<Changed>(join(cwd, FOLDER, name, 'vacuum.json'));
+/** Of this group alone: one of the same name in another account or region may have a table of the same name, too. */
+function notePath({ name, arn }: FeatureGroup): string {
+  const { account, region } = placeOfArn(arn);
+  return join(FOLDER, name, `vacuum-${region}-${account}.json`);
+}
+
+const openNote = ({ cwd }: Context, group: FeatureGroup): StateFile<Changed> =>
+  openStateFile<Changed>(join(cwd, notePath(group)));
 
 /** If it cannot be saved, the run continues, with a warning. */
 function saveNote(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
