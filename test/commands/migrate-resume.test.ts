@@ -224,6 +224,8 @@ test('without --resume a run starts over, and says so', async () => {
   const { dir, interrupted, migrate, live, asked } = await openMigration(1000);
   await interrupted(5, 'SIGINT');
   expect(await readdir(join(dir, '.sagemaker-fs/src--dst'))).toEqual(['migration.json']);
+  const other = await migrate('--filter-query', 'stock > 10', '--dry-run');
+  expect(other.stderr).toContain('holds an interrupted run of other groups or options');
   const { code, stderr } = await migrate();
   expect(code).toBe(0);
   expect(stderr).toContain('holds an interrupted run: --resume would go on with it.');

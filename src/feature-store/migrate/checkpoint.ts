@@ -51,11 +51,18 @@ export function openMigrationCheckpoint(
   );
   const { left, notes } = checkpoint;
   const isBegun = checkpoint.isBegun || notes?.cleared === true;
-  if (left?.isSame && !resume && migration.byAthena)
+  if (left && !resume && migration.byAthena) {
+    const how = left.isSame ? '--resume goes on with it' : 'Its own command with --resume goes on with it';
     throw new RefusedError(
-      `${path} holds an interrupted run, whose INSERT may have been done. --resume goes on with it; to insert everything again, delete that file.`,
+      `${path} holds an interrupted run, whose INSERT may have been done. ${how}; to insert everything again, delete that file.`,
     );
-  if (left && !resume) output.note(`${path} holds an interrupted run: --resume would go on with it.`);
+  }
+  if (left && !resume)
+    output.note(
+      left.isSame
+        ? `${path} holds an interrupted run: --resume would go on with it.`
+        : `${path} holds an interrupted run of other groups or options, which cannot be resumed once this one has begun.`,
+    );
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left)
     output.note(`Continuing an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
