@@ -7,7 +7,6 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { queryRows } from '../offline/athena-result.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { distinctIdentifiersSql } from './table/sql.js';
-import { plainDecimal } from '../offline/athena-csv.js';
 
 type Reading = Pick<Context, 'stdin' | 'aws'> & Pick<IdentifierOptions, 'signal' | 'fail' | 'note' | 'delimiter'>;
 
@@ -39,17 +38,16 @@ export async function countIdsFile(
   return counted;
 }
 
-/** All identifiers ever seen by the offline store. */
+/** All identifiers ever seen by the offline store, of a group where they are not Fractional. */
 export async function* identifiersByAthena(
   aws: Clients,
   group: FeatureGroup,
   options: AthenaOptions,
 ): AsyncGenerator<string[]> {
-  const isDecimal = group.features.find(({ name }) => name === group.recordIdentifier)?.type === 'Fractional';
   let isHeader = true;
   for await (const rows of queryRows(aws, { sql: distinctIdentifiersSql(group), group }, options)) {
     const values = rows.slice(isHeader ? 1 : 0).flatMap(([value]) => value ?? []);
     isHeader = false;
-    if (values.length > 0) yield isDecimal ? values.map(plainDecimal) : values;
+    if (values.length > 0) yield values;
   }
 }

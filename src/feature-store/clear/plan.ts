@@ -125,9 +125,11 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
   }
   if (!unlisted) return { source: { kind: 'ListRecords' }, records };
   if (!group.offline?.table) throw noIdentifiers(group, unlisted);
+  const type = group.features.find(({ name }) => name === group.recordIdentifier)?.type;
+  if (type === 'Fractional') throw textUnknown(group, unlisted);
   notes.push(...(await checkArchived(context.aws, group, { allowArchived: true, signal: context.signal })));
   warnings.push(
-    `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and nothing proves that none is left.`,
+    `ListRecords ${unlisted}: identifiers come from the offline store, through Athena. Records that have not arrived there (the last 15 minutes, or written to the online store alone) are not found, and nothing proves that none is left.${type === 'Integral' ? ' Nor are those whose identifier was written as 007 or +7: the offline store keeps the number alone.' : ''}`,
   );
   return { source: { kind: 'Athena', unlisted } };
 }
@@ -158,6 +160,12 @@ async function countListed(
 const noIdentifiers = ({ name }: FeatureGroup, unlisted: string) =>
   new CommandError(
     `ListRecords ${unlisted}, and ${name} has no offline table to take identifiers from: allow it, or name them with --ids-file.`,
+  );
+
+/** A deletion of `1.0` is accepted where the record is under `1`, which stays. */
+const textUnknown = ({ name, recordIdentifier }: FeatureGroup, unlisted: string) =>
+  new CommandError(
+    `ListRecords ${unlisted}, and the record identifier ${recordIdentifier} of ${name} is Fractional: its offline table has one number for 1, 1.0 and 1e0, and does not tell which of them is online. Allow it, or name the records with --ids-file.`,
   );
 
 function guard({ group, online, offline }: ClearPlan, { maxDelete = Infinity, allVersions }: ClearOptions): void {

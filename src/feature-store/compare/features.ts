@@ -2,7 +2,6 @@
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
-import { canonicalOf } from '../records/rules.js';
 import { unknownFeature } from '../records/column-readers.js';
 
 export interface FeatureChoice {
@@ -43,9 +42,4 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
     onlyInA: match.dropped.map(({ name }) => name),
     onlyInB: match.unset.map(({ name }) => name),
   };
-}
-
-/** A numeric identifier may be written in several ways. */
-export function identifierKey(group: FeatureGroup): (text: string) => string {
-  return canonicalOf(group.features.find(({ name }) => name === group.recordIdentifier)!);
 }

@@ -3,7 +3,6 @@ import type { Clients } from '../../config.js';
 import { inChunks } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
-import type { Patience } from '../../utils/patience/patience.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { queryRows } from '../offline/athena-result.js';
 import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
@@ -14,14 +13,14 @@ import { listIdentifiers } from '../online/list.js';
 import { readOnlineRows } from '../online/online-records.js';
 import { patiently } from '../online/patience.js';
 import type { Effort, WriteTarget } from '../online/types.js';
-import { identifierKey, type ComparedFeatures } from './features.js';
+import type { ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
 import { openPartitions } from './partitions.js';
 import type { Side } from './sides.js';
+import { matchNumbers, matchTexts, readOnline } from './matching.js';
 import type { SourceRow } from '../records/rows.js';
 import { cellText } from '../records/rules.js';
-import { fromRecord } from '../records/record-rows.js';
 
 /** A side with its clients. */
 export interface OpenSide extends Side {
@@ -92,26 +91,25 @@ const idOf = (row: Row, { recordIdentifier }: FeatureGroup): string => cellText(
 async function* lookedUp({ a, b }: Sides, options: PairsOptions, as: (found: Found) => Found): AsyncGenerator<Found[]> {
   const { sample } = options;
   const [from, target] = [a.store === 'online' ? await online(a) : undefined, await online(b)];
-  const known = from || sample !== undefined ? undefined : openPartitions(identifierKey(b.group));
-  const read = async (identifiers: string[], patience: Patience) => {
-    const records = await getRecords(target, identifiers, { patience });
-    return new Map([...records].map(([identifier, record]) => [identifier, fromRecord(record)]));
-  };
+  const known = from || sample !== undefined ? undefined : openPartitions();
+  const match = from ? matchTexts(target) : matchNumbers(target, a.group, options);
   const rows = from ? readOnlineRows(from, listIdentifiers(from, options), options) : liveRows(a.aws, a.group, options);
   try {
     const chunks = inChunks(some(identified(rows, a.group), options), MAX_IDENTIFIERS_PER_BATCH_GET);
     yield* patiently(chunks, options, async (found, patience) => {
-      const identifiers = found.map(({ id }) => id);
-      known?.add('ours', identifiers);
-      const held = await read(identifiers, patience);
-      return found.map((each) => as({ ...each, b: held.get(each.id) }));
+      const matched = await match(found, patience);
+      known?.add(
+        'ours',
+        matched.map(({ id }) => id),
+      );
+      return matched.map(as);
     });
     if (sample !== undefined) return;
     const extra = from
       ? unknownTo(from, listIdentifiers(target, options), options)
       : onlyOnline(target, known!, options);
     yield* patiently(inChunks(extra, MAX_IDENTIFIERS_PER_BATCH_GET), options, async (identifiers, patience) => {
-      const held = await read(identifiers, patience);
+      const held = await readOnline(target, identifiers, patience);
       return [...held].map(([id, row]) => as({ id, b: row }));
     });
   } finally {

@@ -10,11 +10,8 @@ const BUFFERED = 64 * 1024;
 
 type Owner = 'ours' | 'theirs';
 
-/**
- * @param keyOf maps all spellings of an identifier to one key
- * @throws errors of the file system
- */
-export function openPartitions(keyOf: (identifier: string) => string) {
+/** @throws errors of the file system */
+export function openPartitions() {
   const folder = mkdtempSync(join(tmpdir(), 'sagemaker-fs-'));
   const waiting: Record<Owner, string[]> = { ours: parts(), theirs: parts() };
   const fileOf = (owner: Owner, part: number) => join(folder, `${owner}-${part}`);
@@ -33,7 +30,7 @@ export function openPartitions(keyOf: (identifier: string) => string) {
   return {
     add(owner: Owner, identifiers: Iterable<string>): void {
       for (const identifier of identifiers) {
-        const part = hash(keyOf(identifier)) % PARTS;
+        const part = hash(identifier) % PARTS;
         waiting[owner][part] += `${JSON.stringify(identifier)}\n`;
         if (waiting[owner][part]!.length > BUFFERED) flush(owner, part);
       }
@@ -41,8 +38,8 @@ export function openPartitions(keyOf: (identifier: string) => string) {
     /** Their identifiers that we do not have, one partition at a time. */
     *onlyTheirs(): Generator<string[]> {
       for (let part = 0; part < PARTS; part += 1) {
-        const known = new Set(read('ours', part).map(keyOf));
-        yield [...new Set(read('theirs', part))].filter((identifier) => !known.has(keyOf(identifier)));
+        const known = new Set(read('ours', part));
+        yield [...new Set(read('theirs', part))].filter((identifier) => !known.has(identifier));
       }
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

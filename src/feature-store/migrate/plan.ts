@@ -127,6 +127,7 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     },
     warnings: [
       ...migration.warnings,
+      ...textWarnings(migration),
       ...(found.warnings ?? []),
       ...removalWarnings(migration, { found, last: mark?.last }),
       ...capacityWarnings(target, { ...found, ...effort }),
@@ -194,6 +195,16 @@ function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorke
     quotaShare: perSecond / CALLS_PER_SECOND_QUOTA,
     unitsPerSecond: Math.round(perSecond * Math.min(MAX_ENTRIES_PER_BATCH_WRITE, toWrite) * unitsOfRecord),
   };
+}
+
+/** A record that was put under `1` comes back as `1.0`, which is another one online. */
+function textWarnings({ source, target, readFrom, byAthena }: Migration): string[] {
+  const id = source.features.find(({ name }) => name === source.recordIdentifier);
+  if (id?.type !== 'Fractional' || readFrom === 'online' || !target.online || byAthena) return [];
+  const instead = source.online ? '; --read-from online keeps the text' : '';
+  return [
+    `The record identifier ${id.name} is Fractional: the offline store has one number for 1, 1.0 and 1e0, and it is written as 1.0, which is a record of its own online${instead}.`,
+  ];
 }
 
 /** Throttling loses nothing, but slows this run, and hurts others that write to the group. */

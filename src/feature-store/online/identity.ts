@@ -2,6 +2,7 @@
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { identifierKey } from '../records/rules.js';
 
 type Group = Pick<FeatureGroup, 'features' | 'recordIdentifier'>;
 
@@ -42,10 +43,9 @@ export function refuseOther(
   throw new ForeignAnswer(operation, `the record of ${held} instead of ${identifier},`);
 }
 
-function sameIdentifier({ features, recordIdentifier }: Group): (asked: string, answered: string) => boolean {
-  const type = features.find(({ name }) => name === recordIdentifier)?.type;
-  if (type === 'String') return (asked, answered) => asked === answered;
-  return (asked, answered) => Number(asked) === Number(answered);
+function sameIdentifier(group: Group): (asked: string, answered: string) => boolean {
+  const keyOf = identifierKey(group);
+  return (asked, answered) => keyOf(asked) === keyOf(answered);
 }
 
 /**

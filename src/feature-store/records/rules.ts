@@ -1,6 +1,6 @@
 /** The valid values of each feature type, and which of them are equal. Pure. */
 import { parseExact, type Cell } from '../../utils/json.js';
-import { eventTimeType, type FeatureDefinition, type FeatureType } from '../groups/describe.js';
+import { eventTimeType, type FeatureDefinition, type FeatureGroup, type FeatureType } from '../groups/describe.js';
 import { eventTimeForm, isEventTime } from './event-time.js';
 
 /** Why a row is not a valid record. */
@@ -77,6 +77,21 @@ const CANONICAL: Record<FeatureType, Canonical> = {
 export function canonicalOf(a: FeatureDefinition, b = a): Canonical {
   const types = [a.type, b.type];
   return CANONICAL[types.includes('Fractional') ? 'Fractional' : types.includes('Integral') ? 'Integral' : 'String'];
+}
+
+/**
+ * One text for all texts of an identifier. Whether `1` and `1.0` are one record depends on the store: the offline store keeps a
+ * number, and for the online store they are two. Text that is no number stays as it is.
+ * @param other another group whose identifiers may be written otherwise
+ */
+export function identifierKey(
+  group: Pick<FeatureGroup, 'features' | 'recordIdentifier'>,
+  other = group,
+): (text: string) => string {
+  const [own, others] = [group, other].map(({ features, recordIdentifier }) =>
+    features.find(({ name }) => name === recordIdentifier)!,
+  ) as [FeatureDefinition, FeatureDefinition];
+  return own.type === 'String' ? CANONICAL.String : canonicalOf(own, others);
 }
 
 /** Reads the values of two features for a comparison; null is an absent one. */

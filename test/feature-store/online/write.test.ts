@@ -103,6 +103,28 @@ describe('calls', () => {
     });
   });
 
+  it.each([
+    ['Fractional', ['1', '1.0', '1e0', '2'], [['1', '2'], ['1.0'], ['1e0']]],
+    [
+      'Integral',
+      ['7', '007', '9007199254740993', '9007199254740992'],
+      [['7', '9007199254740993', '9007199254740992'], ['007']],
+    ],
+    ['String', ['7', '007'], [['7', '007']]],
+  ] as const)(
+    'hold no %s identifier twice, whatever its text: the offline store tells them by it',
+    async (type, given, sent) => {
+      const calls = onBatch(() => ({}));
+      const numbers = { runtime, group: { ...group, features: [{ name: 'id', type }, ...group.features.slice(1)] } };
+      const settings = { maxWorkers: 1, batchSize: 100, retryForSeconds: 5, signal: new AbortController().signal };
+      const outcomes = [];
+      for await (const some of writeRecords(numbers, streamOf([items(...given)]), { ...settings, note: () => {} }))
+        outcomes.push(...some);
+      expect(calls).toEqual(sent);
+      expect(outcomes).toHaveLength(given.length);
+    },
+  );
+
   it('are at most --max-workers in flight, and never hold one identifier twice at a time', async () => {
     const inFlight = new Map<string, number>();
     const versions = new Map<string, string[]>();

@@ -5,10 +5,12 @@ import type { WriteItem, WriteOutcome } from '../types.js';
 import type { WriteCalls } from './write-calls.js';
 import type { Verdict } from './write-verdicts.js';
 
-interface BatchOptions {
+interface BatchOptions<T> {
   calls: WriteCalls;
   patience: Patience;
   onRetry?(records: number): void;
+  /** What is equal is not sent in one call. */
+  keyOf(item: T): string;
 }
 
 /**
@@ -19,14 +21,14 @@ interface BatchOptions {
 export async function writeBatch<T extends WriteItem>(
   batch: T[],
   { emit, signal }: Worker<WriteOutcome<T>[]>,
-  { calls, patience, onRetry }: BatchOptions,
+  { calls, patience, onRetry, keyOf }: BatchOptions<T>,
 ): Promise<void> {
   const tries: Tries<T> = new Map();
   let rest = batch;
   let again: T[] = [];
 
   async function sendNext(): Promise<void> {
-    const { call, later } = nextCall(rest, calls.maxEntries());
+    const { call, later } = nextCall(rest, calls.maxEntries(), keyOf);
     const settled = settle({ call, verdicts: await calls.send(call, patience), tries });
     const { outcomes, wait, failure } = settled;
     again = settled.again;
@@ -57,7 +59,11 @@ export async function writeBatch<T extends WriteItem>(
  * The next entries to send. No identifier twice, since the order within a call is undocumented; retries come first,
  * which keeps the order per identifier. A deletion is a call of its own.
  */
-function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T[]; later: T[] } {
+function nextCall<T extends WriteItem>(
+  rest: T[],
+  maxEntries: number,
+  keyOf: (item: T) => string,
+): { call: T[]; later: T[] } {
   const call: T[] = [];
   const skipped: T[] = [];
   const identifiers = new Set<string>();
@@ -65,9 +71,10 @@ function nextCall<T extends WriteItem>(rest: T[], maxEntries: number): { call: T
   for (; position < rest.length && call.length < maxEntries; position += 1) {
     const item = rest[position]!;
     if (item.deletion && call.length > 0) break;
-    if (identifiers.has(item.identifier)) skipped.push(item);
+    const key = keyOf(item);
+    if (identifiers.has(key)) skipped.push(item);
     else {
-      identifiers.add(item.identifier);
+      identifiers.add(key);
       call.push(item);
       if (item.deletion) {
         position += 1;

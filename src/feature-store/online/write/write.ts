@@ -3,6 +3,7 @@ import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from '../types.js';
+import { identifierKey } from '../../records/rules.js';
 import { openOnlinePatience } from '../patience.js';
 import { writeBatch } from './write-batch.js';
 import { openWriteCalls } from './write-calls.js';
@@ -22,10 +23,13 @@ export async function* writeRecords<T extends WriteItem>(
   const { maxWorkers: workers, batchSize, signal, retryForSeconds, onRetry } = options;
   const calls = await openWriteCalls(target, options);
   const pace = openPace(options.tps);
-  const pool = { workers, batchSize, signal, keyOf: (item: T) => item.identifier };
+  // What is one number is one record offline, where the last one written of the same event time wins.
+  const numberOf = identifierKey(target.group);
+  const keyOf = (item: T) => numberOf(item.identifier);
+  const pool = { workers, batchSize, signal, keyOf };
   let patience: Patience | undefined;
   yield* inLanes<T, WriteOutcome<T>[]>(items, pool, (batch, worker) => {
     patience ??= openOnlinePatience({ retryForSeconds, onRetry, pace, signal: worker.signal });
-    return writeBatch(batch, worker, { calls, patience, onRetry });
+    return writeBatch(batch, worker, { calls, patience, onRetry, keyOf });
   });
 }
