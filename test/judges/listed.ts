@@ -31,6 +31,16 @@ const LISTED: Listed[] = [
     expression: /\b(reverse|substr|length)\(/,
     answers: /^ *store TYPE_MISMATCH: .*\bBLOB\b.*\n *judge answers/,
   },
+  {
+    why: 'an array joined with an element',
+    expression: /concat\(|\|\|/,
+    answers: /^ *store TYPE_MISMATCH: .*Cannot find common type between .*\n *judge answers/,
+  },
+  {
+    why: 'a date plus or minus a number',
+    expression: /[-+]/,
+    answers: /^ *store answers\n *judge TYPE_MISMATCH: .*Cannot apply operator: (date [-+] \w+|\w+ [-+] date)/,
+  },
 ];
 
 /** Why a difference is expected, which is `expression`, a line end, and both answers; undefined for a new one. */

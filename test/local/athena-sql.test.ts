@@ -252,6 +252,20 @@ describe('types that do not go together are refused, whatever DuckDB would make 
   test('length takes text, and no list', async () => {
     expect(await row("length('ab'), length('é'), length(NULL), length('')")).toEqual(['2', '1', null, '0']);
     expect(await reasonOf(athena, "SELECT length(ARRAY['a'])")).toMatch(/^TYPE_MISMATCH: line 1:1: No function/);
+    expect(await row('is_finite(1.5), is_infinite(infinity()), is_finite(nan()), is_infinite(NULL)')).toEqual([
+      'true',
+      'true',
+      'false',
+      null,
+    ]);
+    expect(await reasonOf(athena, "SELECT is_finite(DATE '2026-01-31')")).toMatch(/^TYPE_MISMATCH: /);
+    expect(await row("lpad('ab', 4, 'x'), rpad('ab', 1, 'x'), repeat('ab', 2), repeat(1, 0)")).toEqual([
+      'xxab',
+      'a',
+      '[ab, ab]',
+      '[]',
+    ]);
+    expect(await reasonOf(athena, "SELECT lpad('ab', -1, 'x')")).toMatch(/Target length/);
   });
 
   test('a parameter has the type of what is given for it', async () => {

@@ -7,12 +7,11 @@ const NAMES = `abs approx_distinct=approx_count_distinct approx_percentile=appro
   current_date date date_diff=date_sub date_format=strftime date_parse=strptime day day_of_month=day
   day_of_week=isodow day_of_year=dayofyear degrees dense_rank dow=isodow doy=dayofyear every=bool_and exp
   filter=list_filter first_value flatten format=printf format_datetime=strftime from_base64 from_hex=unhex
-  from_utf8=decode geometric_mean=geomean grouping hamming_distance=hamming histogram hour is_finite=isfinite
-  is_infinite=isinf is_nan=isnan kurtosis lag last_day_of_month=last_day last_value lead
-  levenshtein_distance=levenshtein log lower lpad ltrim map map_keys map_values max max_by=arg_max md5_hex min
+  from_utf8=decode geometric_mean=geomean grouping hamming_distance=hamming histogram hour is_nan=isnan kurtosis lag last_day_of_month=last_day last_value lead
+  levenshtein_distance=levenshtein log lower ltrim map map_keys map_values max max_by=arg_max md5_hex min
   min_by=arg_min minute month now nth_value ntile nullif percent_rank pi position pow power quarter radians
-  rand=random random rank regexp_like=regexp_matches regexp_split=regexp_split_to_array regr_intercept regr_slope
-  repeat reverse round row row_number rpad rtrim second sinh skewness starts_with stddev stddev_pop stddev_samp strpos
+  rand=random random rank regexp_extract_all regexp_like=regexp_matches regexp_split=regexp_split_to_array regr_intercept regr_slope
+  reverse round row row_number rtrim second sinh skewness split=str_split starts_with stddev stddev_pop stddev_samp strpos
   sum tanh to_base64 to_unixtime=epoch to_utf8=encode transform=list_transform translate trim truncate=trunc try
   unnest upper uuid var_pop var_samp variance week year year_of_week=isoyear yow=isoyear zip=list_zip`.split(/\s+/);
 
@@ -97,7 +96,11 @@ const DEFINITIONS = [
     return `trino_${name}(s, start) AS CASE WHEN ${outside} THEN '' ELSE substr(s, start) END,
       (s, start, n) AS CASE WHEN ${outside} THEN '' ELSE substr(s, start, n) END`;
   }),
-  `trino_split(s, separator) AS str_split(s, separator)`,
+  ...['lpad', 'rpad'].map(
+    (name) =>
+      `trino_${name}(s, n, pad) AS ${name}(s, CASE WHEN n < 0 THEN CAST('Target length must be positive' AS INTEGER) ELSE n END, pad)`,
+  ),
+  `trino_repeat(x, n) AS list_transform(range(n), lambda i: x)`,
   `trino_split_part(s, separator, i) AS CASE WHEN i > 0 THEN str_split(s, separator)[i]
      WHEN s || separator IS NOT NULL AND i IS NOT NULL THEN CAST(CAST('Index must be greater than zero' AS INTEGER) AS VARCHAR) END`,
   `trino_replace(s, old) AS replace(s, old, ''), (s, old, new) AS CASE WHEN old = '' AND s <> ''
@@ -106,7 +109,6 @@ const DEFINITIONS = [
      (s, p, r) AS regexp_replace(s, p, regexp_replace(r, '\\$(\\d)', '\\\\\\1', 'g'), 'g')`,
   `trino_regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END,
      (s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END`,
-  `trino_regexp_extract_all(s, p) AS regexp_extract_all(s, p), (s, p, g) AS regexp_extract_all(s, p, g)`,
   `trino_regexp_count(s, p) AS len(regexp_extract_all(s, p))`,
   `trino_concat(a, b) AS a || b, (a, b, c) AS a || b || c, (a, b, c, d) AS a || b || c || d,
      (a, b, c, d, e) AS a || b || c || d || e, (a, b, c, d, e, f) AS a || b || c || d || e || f,
@@ -141,6 +143,9 @@ const DEFINITIONS = [
     (name) => `trino_${name}(x) AS list_transform([x], lambda e: CASE
      WHEN typeof(e) IN ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT') THEN round(e, 0) ELSE cast_to_type(${name}(e), round(e, 0)) END)[1]`,
   ),
+  // DuckDB's take dates as well.
+  `trino_is_finite(x) AS isfinite(x) AND NOT isnan(x)`,
+  `trino_is_infinite(x) AS isinf(x) AND NOT isnan(x)`,
   `trino_sqrt(x) AS CASE WHEN x < 0 THEN trino_nan() ELSE sqrt(x) END`,
   `trino_sign(x) AS cast_to_type(CASE WHEN isnan(CAST(x AS DOUBLE)) THEN CAST(x AS DOUBLE) ELSE sign(x) END, x)`,
   ...['greatest', 'least'].map((name) => {
