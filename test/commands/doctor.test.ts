@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { ROUTED_ACTIONS } from '../support/actions.js';
+import { definitions } from '../support/groups.js';
 import { run } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
 
@@ -90,11 +91,65 @@ describe('doctor', () => {
     expect(narrow).toMatch(/^✓ caller\n {4}arn:aws:sts::\S+\n {4}\(/m);
   });
 
+  it('tells one cause once, whatever it fails, and the rest of the findings with it', async () => {
+    for (const command of [[], ['bulk-put', 'both']]) {
+      const { code, stdout } = await run(['doctor', ...command], { env: { AWS_CONFIG_FILE: '/dev/null' } });
+      expect(code).toBe(1);
+      expect(stdout.match(/--region/g)).toHaveLength(1);
+      expect(stdout).toMatch(/^✗ caller +fails for the same reason as region$/m);
+      expect(stdout).toMatch(/^✗ control plane +fails for the same reason as region$/m);
+      expect(stdout.includes('? actions')).toBe(command.length > 0);
+    }
+  });
+
+  it('says which store is meant, and which variable wins', async () => {
+    const { dir } = await storeOfAllKinds();
+    const server = 'http://127.0.0.1:9';
+    const store = async (env: Record<string, string>, ...argv: string[]) => {
+      const { stdout } = await run(['doctor', '-o', 'json', ...argv], { cwd: dir, env });
+      const findings = JSON.parse(stdout) as Finding[];
+      return findings.filter(({ check }) => ['store', 'endpoint'].includes(check)).map(({ found }) => found);
+    };
+    const keys = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const folder = join(dir, '.sagemaker-fs/local');
+    const both = { ...keys, SAGEMAKER_FS_LOCAL: '1', AWS_ENDPOINT_URL: server };
+    expect(await store(both)).toEqual([
+      `the embedded store in ${folder} (by SAGEMAKER_FS_LOCAL, which wins over AWS_ENDPOINT_URL=${server})`,
+    ]);
+    expect(await store(both, '--local')).toEqual([`the embedded store in ${folder}`]);
+    expect(await store({ ...keys, AWS_ENDPOINT_URL: server })).toEqual([server]);
+    const apart = { AWS_ENDPOINT_URL: server, AWS_ENDPOINT_URL_SAGEMAKER_FEATURESTORE_RUNTIME: `${server}9` };
+    expect(await store({ ...keys, ...apart })).toEqual([`${server}, records at ${server}9`]);
+    const { stdout } = await run(['doctor'], { cwd: dir, env: both });
+    expect(stdout).toMatch(/^✓ caller[^]*\(credentials from the embedded\s+store\)/m);
+  });
+
+  it('what destroys says it too', async () => {
+    const { dir } = await storeOfAllKinds();
+    const env = { SAGEMAKER_FS_LOCAL: '1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    const local = (...argv: string[]) => run(argv, { cwd: dir, env });
+    await writeFile(join(dir, 'schema.json'), JSON.stringify(definitions('id:String, at:String')));
+    const roles = ['--record-identifier-name', 'id', '--event-time-feature-name', 'at'];
+    expect((await local('create', 'mine', '--schema-file', 'schema.json', ...roles, '--online-store')).code).toBe(0);
+    for (const argv of [
+      ['clear', 'mine'],
+      ['delete', 'mine'],
+      ['delete-record', 'mine', '1'],
+    ]) {
+      const { code, stderr } = await local(...argv);
+      expect(code).toBe(6);
+      expect(stderr.replace(/\s+/g, ' ')).toContain(
+        'SAGEMAKER_FS_LOCAL, which wins over AWS_ENDPOINT_URL=http://127.0.0.1:9)',
+      );
+    }
+  });
+
   it('makes a finding of what cannot be reached', async () => {
     await storeOfAllKinds();
     const { code, stdout } = await run(['doctor', '--endpoint-url', 'http://127.0.0.1:9', '--region', 'us-east-1']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^✗ control plane +127\.0\.0\.1:9 refused/m);
+    expect(stdout).toMatch(/^✗ caller +127\.0\.0\.1:9 refused/m);
+    expect(stdout).toMatch(/^✗ control plane +fails for the same reason as caller$/m);
   });
 
   it('names exactly the action that is denied, and changes nothing in asking', async () => {

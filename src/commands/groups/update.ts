@@ -7,6 +7,7 @@ import { UsageError } from '../../errors.js';
 import { parseTag } from '../../feature-store/groups/create.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
+import { whichStore } from '../../feature-store/access/which-store.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { didYouMean } from '../../utils/nearest.js';
 import {
@@ -201,7 +202,7 @@ function requestsOf({ changes, features, tags, removedTags }: UpdatePlan, { name
 async function askForUpgrade(input: Input, group: FeatureGroup, context: Context): Promise<void> {
   await requireConsent(context, {
     force: isForced(input),
-    plan: `This turns the online store of ${group.name} from Standard into Standard_V2 for good: there is no way back.`,
+    plan: `In ${await whichStore(context, group.arn)}: this turns the online store of ${group.name} from Standard into Standard_V2 for good: there is no way back.`,
     answer: group.name,
   });
 }

@@ -49,16 +49,19 @@ export function addDoctor(program: Command, open: OpenContext): void {
 
 export async function doctor(input: Input, context: Context): Promise<void> {
   if (input.policy) return printPolicy(input, context);
-  const findings = [
-    { check: 'version', verdict: 'ok' as const, found: `sagemaker-fs ${VERSION}, ${context.platform}` },
+  const findings: Finding[] = [
+    { check: 'version', verdict: 'ok', found: `sagemaker-fs ${VERSION}, ${context.platform}` },
     ...(await identify(context)),
-    ...(input.command ? await actions(input, context) : []),
   ];
+  const isStopped = findings.some(({ check, verdict }) => check === 'caller' && verdict === 'failed');
+  if (input.command) findings.push(...(isStopped ? [NOT_ASKED] : await actions(input, context)));
   if (input.outputFormat === 'json') await context.output.value(findings, { format: 'json' });
   else await context.output.text(findings.flatMap((each) => linesOf(each, context.output.stdout.width)));
   const failed = findings.filter(({ verdict }) => verdict === 'failed');
   if (failed.length > 0) throw new CommandError(`${failed.length} of ${findings.length} checks failed.`);
 }
+
+const NOT_ASKED: Finding = { check: 'actions', verdict: 'unknown', found: 'not asked for, as nobody could be named' };
 
 const NAME_WIDTH = 30;
 /** Stays with its ARN. */

@@ -5,6 +5,7 @@ import { proxyOf } from '../../network/proxies.js';
 import { isNetworkNamed } from '../../network/variables.js';
 import { callerIdentity } from '../groups/caller.js';
 import type { Surroundings } from './needs.js';
+import { storeOf } from './which-store.js';
 
 export interface Finding {
   check: string;
@@ -22,12 +23,23 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Never throws: a failure is a finding. */
 export async function identify(context: Context): Promise<Finding[]> {
-  const findings = [await attempt('region', () => region(context))];
+  const findings = [...store(context), await attempt('region', () => region(context))];
   const caller = await attempt('caller', () => callerOf(context));
   findings.push(caller, ...connection(context));
   if (caller.verdict === 'ok') findings.push(await attempt('clock', () => clock(context)));
   findings.push(await attempt('control plane', () => controlPlane(context)));
-  return findings;
+  return findings.map(toldOnce);
+}
+
+/** One cause may fail several checks. */
+function toldOnce(finding: Finding, at: number, all: Finding[]): Finding {
+  const first = all.slice(0, at).find(({ verdict, found }) => verdict === 'failed' && found === finding.found);
+  return first ? { ...finding, found: `fails for the same reason as ${first.check}` } : finding;
+}
+
+function store(context: Context): Finding[] {
+  const name = storeOf(context);
+  return name === 'AWS' ? [] : [{ check: context.aws.local ? 'store' : 'endpoint', verdict: 'ok', found: name }];
 }
 
 async function attempt(check: string, look: () => Promise<Omit<Finding, 'check'>>): Promise<Finding> {
@@ -50,11 +62,11 @@ async function region({ aws, options, env }: Context): Promise<Omit<Finding, 'ch
 async function callerOf({ aws, options, env, signal }: Context): Promise<Omit<Finding, 'check'>> {
   const { Arn } = await callerIdentity(aws, signal);
   const { roleArn, profile } = options;
-  const from =
-    firstOf({
-      ...{ [`--role-arn ${roleArn}`]: roleArn, [`profile ${profile}`]: profile },
-      ...{ 'the environment': env.AWS_ACCESS_KEY_ID, [`profile ${env.AWS_PROFILE}`]: env.AWS_PROFILE },
-    }) ?? (aws.local ? 'the embedded store' : 'the default chain');
+  const named = {
+    ...{ [`--role-arn ${roleArn}`]: roleArn, [`profile ${profile}`]: profile },
+    ...{ 'the environment': env.AWS_ACCESS_KEY_ID, [`profile ${env.AWS_PROFILE}`]: env.AWS_PROFILE },
+  };
+  const from = aws.local ? 'the embedded store' : (firstOf(named) ?? 'the default chain');
   return { verdict: 'ok', found: `${Arn} (credentials from ${from})` };
 }
 
@@ -69,7 +81,6 @@ function connection({ aws, options, env }: Context): Finding[] {
     text ? [{ check, verdict: 'ok', found: text }] : [];
   const certificates = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].filter((name) => env[name]);
   return [
-    ...found('endpoint', endpoint),
     ...proxyOn(endpoint ?? ANY_ENDPOINT, env),
     ...found('certificates', certificates.map((name) => `${env[name]} (${name})`).join(', ')),
   ];
