@@ -78,7 +78,9 @@ export async function migrate(input: MigrateInput, context: Context): Promise<vo
     checkpoint.plan ??
     planMigration({ migration, mark, found: await found(from, countToken, context), pace: input, sql: from.sql });
   const clearing =
-    input.clearTarget && !checkpoint.cleared ? await planClearing(input, { migration, sides }, context) : undefined;
+    input.clearTarget && !checkpoint.cleared
+      ? await planClearing(input, { migration, sides, plan }, context)
+      : undefined;
   if (mark && plan.incremental?.quiet) {
     stages.pause();
     return quietRound(input, { mark, plan }, context);
@@ -150,7 +152,7 @@ async function checked(input: MigrateInput, sides: Sides, { env, signal }: Conte
 
 function planClearing(
   input: MigrateInput,
-  { migration: { source, target }, sides }: Pick<Planned, 'migration' | 'sides'>,
+  { migration: { source, target }, sides, plan }: Pick<Planned, 'migration' | 'sides' | 'plan'>,
   context: Context,
 ): Promise<TargetClearing> {
   const { maxWorkers, tps, retryFor, workgroup } = input;
@@ -164,7 +166,8 @@ function planClearing(
     errorsFile,
     nameOrArn: input.target,
   };
-  return planTargetClearing({ ...context, aws: sides.target }, target, options);
+  const carried = { ...plan, expectCount: input.expectCount };
+  return planTargetClearing({ ...context, aws: sides.target }, target, { ...options, carried });
 }
 
 type Shown = Pick<Planned, 'plan' | 'clearing'>;

@@ -1,7 +1,7 @@
 /** Statistics on the rows of an offline table, from one query: rows, identifiers, and range of event times. */
 import type { Clients } from '../../config.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
-import { queryTable } from '../offline/athena-result.js';
+import { numbersOf, queryTable } from '../offline/athena-result.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { column, eventTimeKey, tableName } from '../offline/columns.js';
 import { unreadable } from '../offline/offline-store.js';
@@ -37,9 +37,9 @@ FROM (
 /** @throws CommandError where the table cannot be read; else as runQuery does */
 export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<RowsFound> {
   const query = { sql: rowsSql(group), group };
-  const [header = [], row = []] = await queryTable(aws, query, options).catch(unreadable(group));
-  const text = (name: string) => row[header.indexOf(name)] ?? undefined;
-  const number = (name: string) => Number(text(name) ?? 0);
+  const [header = [], row] = await queryTable(aws, query, options).catch(unreadable(group));
+  const text = (name: string) => row?.[header.indexOf(name)] ?? undefined;
+  const number = numbersOf(header, row);
   return {
     ...{ rows: number('rows'), identifiers: number('identifiers') },
     ...{ duplicates: number('duplicates'), tombstones: number('tombstones') },

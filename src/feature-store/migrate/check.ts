@@ -115,6 +115,11 @@ function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
     throw new UsageError(`--engine athena: feature group ${target.name} has no Athena table to insert into.`);
   if (!areTogether(source, target))
     throw new UsageError(`--engine athena: ${source.name} and ${target.name} are not in one account and region.`);
+  const [from, to] = [source.offline?.table, target.offline.table];
+  if (from?.name === to.name && from.database === to.database)
+    throw new UsageError(
+      `--engine athena: ${source.name} and ${target.name} have one table, ${to.database}.${to.name}, which would hold every row twice.`,
+    );
   if (eventTimeTypeOf(source) !== eventTimeTypeOf(target))
     throw new UsageError('--engine athena: the event times of the two groups differ in type; leave --engine out.');
 }

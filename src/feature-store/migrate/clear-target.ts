@@ -4,18 +4,30 @@
  */
 import type { Context } from '../../context.js';
 import type { ClearOptions } from '../clear/options.js';
-import { checkTableDry, planClear, runClear } from '../clear/run.js';
+import { checkTableDry, planClear, runClear, type ClearPlan } from '../clear/run.js';
+import { placeOf } from '../../s3/address.js';
+import { RefusedError } from '../../errors.js';
+import { counted } from '../../utils/quantities.js';
 import { type FeatureGroup, checkSameGroup } from '../groups/describe.js';
+import type { MigrationCheckpoint } from './checkpoint.js';
+import type { MigrationPlan } from './plan.js';
 
 export type TargetClearing = Awaited<ReturnType<typeof planTargetClearing>>;
 
 /**
  * Plans the clear of the target. Read-only.
  * @param context with the clients of the account and region of the target
- * @throws as planClear does
+ * @param options.carried what is to replace the records
+ * @throws as planClear does; RefusedError where that is nothing, or would be cleared itself
  */
-export async function planTargetClearing(context: Context, group: FeatureGroup, options: ClearOptions) {
+export async function planTargetClearing(
+  context: Context,
+  group: FeatureGroup,
+  { carried, ...options }: ClearOptions & { carried: Carried },
+) {
   const plan = await planClear(context, group, options);
+  refuseNothing(plan, carried);
+  refuseResultsWithin(plan, carried);
   return {
     plan,
     options,
@@ -31,6 +43,59 @@ export async function planTargetClearing(context: Context, group: FeatureGroup, 
       await runClear(context, plan, options);
     },
   };
+}
+
+type Carried = Pick<MigrationPlan, 'source' | 'toWrite' | 'results'> & { expectCount?: number };
+
+/** More likely, the source has not received its records yet, or has lost them. */
+function refuseNothing({ group }: ClearPlan, { source, toWrite, expectCount }: Carried): void {
+  if (toWrite > 0 || expectCount === 0) return;
+  throw new RefusedError(
+    `${source.name} has nothing to migrate, and --clear-target would leave ${group.name} empty: if you mean it, add --expect-count 0. Nothing was changed.`,
+  );
+}
+
+/** What the clear would remove, nobody could migrate any more. */
+function refuseResultsWithin({ group, offline }: ClearPlan, { results = '' }: Carried): void {
+  for (const [uri] of results.matchAll(/s3:\/\/[^\s,]+/g)) {
+    const { bucket, prefix } = placeOf(uri);
+    if (bucket !== offline?.place.bucket || !prefix.startsWith(offline.place.prefix)) continue;
+    throw new RefusedError(
+      `The result of the query would lie in ${uri}, within the offline store of ${group.name}, which is cleared before the result is read: --athena-output names another place. Nothing was changed.`,
+    );
+  }
+}
+
+interface ClearJob {
+  plan: MigrationPlan;
+  checkpoint: MigrationCheckpoint;
+  clearing?: { run(): Promise<void> };
+  stage(name: 'clear' | 'write'): void;
+}
+
+/** Clears only once: a resumed run must not remove what the interrupted run has written. */
+export async function clearTarget({ clearing, checkpoint, stage }: Omit<ClearJob, 'plan'>): Promise<void> {
+  if (!clearing) return;
+  stage('clear');
+  await clearing.run();
+  checkpoint.note({ cleared: true });
+  stage('write');
+}
+
+/**
+ * Between the plan and the query, the source may have lost what was to replace the records of the target.
+ * @throws RefusedError (exit 6) where the target is to be cleared for nothing
+ */
+export async function refuseEmpty(
+  { clearing, plan, checkpoint }: ClearJob,
+  remove: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  if (!clearing || plan.toWrite === 0) return;
+  checkpoint.remove();
+  await remove();
+  throw new RefusedError(
+    `${plan.source.name} had ${counted(plan.toWrite, 'record')} to migrate when the plan was made, and has none now: ${plan.target.name} was not cleared. Nothing was changed.`,
+  );
 }
 
 /**

@@ -22,12 +22,20 @@ export function insertSql({ source, target, match, choice }: Migration, days?: D
   const within = days ? `\n  AND ${dayOf(source)} BETWEEN '${days[0]}' AND '${days[1]}'` : '';
   return `INSERT INTO ${tableName(target)} (${columns.join(', ')})
 SELECT ${values.join(', ')}
-FROM ${chosenRows(source, { ...choice, days })}${within}`;
+FROM ${chosenRecords(source, { ...choice, days })}${within}`;
 }
+
+/** Rows without identifier or event time, which bring-your-own tables may contain, are no records. */
+const chosenRecords = (source: Migration['source'], choice: Migration['choice']) =>
+  `${chosenRows(source, choice)}\n  AND ${column(source.recordIdentifier)} IS NOT NULL AND ${column(source.eventTime)} IS NOT NULL`;
+
+/** Counts what would be inserted: proves that the rows can be read and put in order. */
+export const countInsertedSql = ({ source, choice }: Migration): string =>
+  `SELECT count(*) AS "rows"\nFROM ${chosenRecords(source, choice)}`;
 
 /** The event days of the selected rows, ascending. */
 export function daysSql({ source, choice }: Migration): string {
-  return `SELECT DISTINCT ${dayOf(source)} AS "day"\nFROM ${chosenRows(source, choice)}\nORDER BY 1`;
+  return `SELECT DISTINCT ${dayOf(source)} AS "day"\nFROM ${chosenRecords(source, choice)}\nORDER BY 1`;
 }
 
 /** Groups consecutive days into ranges within the limit of Athena. */

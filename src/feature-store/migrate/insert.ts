@@ -4,14 +4,15 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { nextCommand } from '../../utils/command-line.js';
-import { queryTable } from '../offline/athena-result.js';
+import { numbersOf, queryTable } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk } from '../bulk/run.js';
 import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
 import type { MigrationPlan } from './plan.js';
-import { clearTarget, type MigrationJob } from './run.js';
-import { daysSql, insertSql, portionsOf, type Days } from './insert-sql.js';
+import { clearTarget, refuseEmpty } from './clear-target.js';
+import type { MigrationJob } from './run.js';
+import { countInsertedSql, daysSql, insertSql, portionsOf, type Days } from './insert-sql.js';
 
 export interface InsertJob {
   migration: Migration;
@@ -31,10 +32,11 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
   const { plan, checkpoint } = job;
   checkpoint.begin(plan);
   job.stage('write');
+  const portions = await portionsFor(job);
   await clearTarget(job);
   const settings = { command: 'migrate', verb: 'inserted', to: job.migration.target.name, total: plan.toWrite };
   await runInBulk(context, { ...settings, ended: context.summarize }, async ({ tally }) => {
-    for await (const rows of insertRows(job)) tally.ok += rows;
+    for await (const rows of insertRows(job, portions)) tally.ok += rows;
   });
   checkpoint.remove();
   const { target } = job.migration;
@@ -49,34 +51,49 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
  * Yields the row count of each INSERT. Each has its own token, so that a resumed run picks up an INSERT that an
  * interrupted run started, instead of inserting twice; a failed or stopped one is started anew.
  */
-async function* insertRows({ aws, migration, athena: options, checkpoint }: InsertJob): AsyncGenerator<number> {
-  const { source, target } = migration;
-  const isPartitioned = target.offline!.tableFormat === 'Iceberg';
-  const portions: (Days | undefined)[] = isPartitioned ? portionsOf(await daysOf()) : [undefined];
+async function* insertRows(
+  { aws, migration, athena: options, checkpoint }: InsertJob,
+  portions: (Days | undefined)[],
+): AsyncGenerator<number> {
   for (const [number, days] of portions.entries()) {
     if (checkpoint.isSettled(number)) continue;
     const sql = insertSql(migration, days);
     const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
-    const { id } = await runQuery(aws, { sql, token, group: source }, options).catch(explain);
+    const query = { sql, token, group: migration.source };
+    const { id } = await runQuery(aws, query, options).catch(explainer(migration));
     checkpoint.settle([number], { failed: 0 });
     checkpoint.keep({ failed: 0 });
     yield await updateCount(aws, id);
   }
+}
 
-  async function daysOf(): Promise<string[]> {
-    if (checkpoint.days) return checkpoint.days;
-    const [, ...rows] = await queryTable(aws, { sql: daysSql(migration), group: source }, options).catch(explain);
-    const days = rows.map(([day]) => day ?? '');
+/**
+ * What each INSERT takes: days for a table that is partitioned by them, else everything at once. A target is not cleared
+ * before a query has put the same rows in order.
+ */
+async function portionsFor(job: InsertJob): Promise<(Days | undefined)[]> {
+  const { aws, migration, athena, checkpoint, clearing } = job;
+  const ask = (sql: string) => queryTable(aws, { sql, group: migration.source }, athena).catch(explainer(migration));
+  if (migration.target.offline!.tableFormat === 'Iceberg') {
+    const days = checkpoint.days ?? (await ask(daysSql(migration))).slice(1).map(([day]) => day ?? '');
     checkpoint.note({ days });
-    return days;
+    if (days.length === 0) await refuseEmpty(job);
+    return portionsOf(days);
   }
+  if (clearing) {
+    const [header = [], row] = await ask(countInsertedSql(migration));
+    if (numbersOf(header, row)('rows') === 0) await refuseEmpty(job);
+  }
+  return [undefined];
+}
 
-  function explain(error: unknown): never {
+const explainer =
+  ({ source, target }: Migration) =>
+  (error: unknown): never => {
     if (!(error instanceof QueryFailed)) throw error;
     const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
     throw new CommandError(message, undefined, { cause: error });
-  }
-}
+  };
 
 /** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html */
 async function updateCount(aws: Clients, QueryExecutionId: string): Promise<number> {

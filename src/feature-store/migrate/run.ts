@@ -16,6 +16,7 @@ import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
+import { clearTarget, refuseEmpty } from './clear-target.js';
 import type { MigrationPlan } from './plan.js';
 import { migratedItems } from './rows.js';
 import { verifyMigration, type Verification, type VerifyOptions } from './verify.js';
@@ -63,6 +64,7 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   stage('write');
   context.output.live('asking for the records …');
   const opened = await openSource(job).finally(() => context.output.live(''));
+  if (opened.isEmpty) await refuseEmpty(job, () => opened.remove());
   await clearTarget(job);
   const failure = await carry(context, { ...job, opened });
   if (options.verify !== undefined) stage('verify');
@@ -77,19 +79,6 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   } finally {
     await opened.remove();
   }
-}
-
-/** Clears only once: a resumed run must not remove what the interrupted run has written. */
-export async function clearTarget({
-  clearing,
-  checkpoint,
-  stage,
-}: Pick<MigrationJob, 'clearing' | 'checkpoint' | 'stage'>): Promise<void> {
-  if (!clearing) return;
-  stage('clear');
-  await clearing.run();
-  checkpoint.note({ cleared: true });
-  stage('write');
 }
 
 /**

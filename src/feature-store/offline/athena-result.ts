@@ -4,7 +4,7 @@
  */
 import type { Row } from '@aws-sdk/client-athena';
 import type { Clients } from '../../config.js';
-import { isAccessDenied } from '../../errors.js';
+import { CommandError, isAccessDenied } from '../../errors.js';
 import { parseS3 } from '../../s3/address.js';
 import { s3Bytes } from '../../s3/ranges.js';
 import { parseAthenaCsv, type AthenaRow } from './athena-csv.js';
@@ -26,7 +26,8 @@ export async function* queryRows(
 ): AsyncGenerator<AthenaRow[]> {
   const result = await runQuery(aws, query, options);
   try {
-    if (/^S(ELECT|HOW)/.test(query.sql)) yield* readResult(aws, result, options);
+    if (query.sql.startsWith('SELECT')) yield* readResult(aws, result, options);
+    else if (query.sql.startsWith('SHOW')) yield* rowsOf(aws, result, options);
   } finally {
     await removeResult(aws, result, options.note);
   }
@@ -40,14 +41,42 @@ export async function queryTable(...asked: Parameters<typeof queryRows>): Promis
 }
 
 /**
- * Yields batches of rows, header first.
- * @throws Error where the result is gone or truncated; the SDK's own errors
+ * Yields batches of rows of a SELECT, header first.
+ * @throws CommandError where there is not even a header, which no rows have as well; Error where the result is gone or
+ * truncated; the SDK's own errors
  */
 export async function* readResult(
   aws: Clients,
   result: AthenaResult,
   options: ResultOptions,
 ): AsyncGenerator<AthenaRow[]> {
+  let hasHeader = false;
+  for await (const rows of rowsOf(aws, result, options)) {
+    if (rows.length === 0) continue;
+    hasHeader = true;
+    yield rows;
+  }
+  if (!hasHeader && !options.signal.aborted)
+    throw new CommandError(
+      `The result of Athena${result.location ? `, ${result.location},` : ''} is empty: run this again.`,
+    );
+}
+
+/**
+ * Reads the numbers in a row of a result, by their columns.
+ * @throws CommandError where the row, the column or a number in it is missing: that is not zero
+ */
+export function numbersOf(header: AthenaRow, row: AthenaRow | undefined): (name: string) => number {
+  return (name) => {
+    const text = row?.[header.indexOf(name)];
+    const number = text ? Number(text) : NaN;
+    if (Number.isNaN(number))
+      throw new CommandError(`The result of Athena lacks the number of ${name}: run this again.`);
+    return number;
+  };
+}
+
+async function* rowsOf(aws: Clients, result: AthenaResult, options: ResultOptions): AsyncGenerator<AthenaRow[]> {
   const isReadable = result.location?.endsWith('.csv') && !result.sealed;
   const bytes = isReadable ? await openObject(aws, result.location!, options) : undefined;
   yield* bytes ? parseAthenaCsv(bytes) : resultPages(aws, result.id, options.signal);

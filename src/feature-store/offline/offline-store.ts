@@ -3,7 +3,7 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { plainDecimal, type AthenaRow } from './athena-csv.js';
-import { readResult, removeResult } from './athena-result.js';
+import { numbersOf, readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 import { isOfFilter } from './filter.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -107,16 +107,19 @@ export async function countRecords(
     for await (const batch of readResult(aws, result, options)) table.push(...batch);
     const [header = [], ...rows] = table;
     const shardAt = header.indexOf(SHARD_COLUMN);
-    const row = rows.find((each) => shardAt === -1 || each[shardAt] === String(shard?.index)) ?? [];
-    const count = (name: string) => Number(row[header.indexOf(name)] ?? 0);
+    const row = rows.find((each) => shardAt === -1 || each[shardAt] === String(shard?.index));
+    // A shard without a row of its own is empty.
+    const count = shardAt !== -1 && row === undefined ? () => 0 : numbersOf(header, row);
+    // Of no rows there is no average, and no last one.
+    const orNone = (name: string) => (row?.[header.indexOf(name)] === null ? 0 : count(name));
     return {
       ...{ rows: count('rows'), live: count('live'), deleted: count('deleted') },
       ...{ toWrite: count('chosen'), markers: count('markers') },
       ...{ rowsWithoutId: count('without_id'), rowsWithoutTime: count('without_time') },
-      ...{ averageRecordBytes: count('bytes'), averageWriteUnits: count('units') },
+      ...{ averageRecordBytes: orNone('bytes'), averageWriteUnits: orNone('units') },
       athenaBytes: result.scannedBytes,
       ...(options.arrivals && {
-        arrivals: { arrived: count('arrived'), mark: count('mark'), recent: count('recent'), last: count('last') },
+        arrivals: { arrived: count('arrived'), mark: orNone('mark'), recent: count('recent'), last: orNone('last') },
       }),
     };
   } finally {

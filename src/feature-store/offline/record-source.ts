@@ -1,5 +1,5 @@
 /** A source of records: the offline store through Athena, or the online store page by page. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
 import { CommandError } from '../../errors.js';
@@ -48,6 +48,8 @@ export interface Listing {
 }
 
 export interface OpenSource {
+  /** Whether it holds no row at all, as far as that is known. */
+  isEmpty: boolean;
   /** Yields all rows from the start on each call; ends early, without an error, once the signal is aborted. */
   rows(): AsyncIterable<SourceRow[]>;
   /** Removes temporary results. */
@@ -117,13 +119,12 @@ function offlineSource(aws: Clients, { group, choice }: SourceChoice, options: S
       // A shared result is not ours to remove.
       const remove = () => (choice.shard?.shared ? Promise.resolve() : removeResult(aws, result, options.note));
       try {
-        await readSome(rows());
+        return { isEmpty: !(await readSome(rows())), rows, remove };
       } catch (error) {
         // A caller that knows the execution may return to it.
         if (!started.started) await remove();
         throw error;
       }
-      return { rows, remove };
     },
   };
 }
@@ -146,6 +147,7 @@ function onlineSource(aws: Clients, { group, choice }: SourceChoice, options: So
       const pages = () => listIdentifiers(target, reading);
       const isKept = listing !== undefined && (await keepListing(listing, pages()));
       return {
+        isEmpty: isKept && statSync(listing.path).size === 0,
         rows: () => atMost(readOnlineRows(target, isKept ? readListing(listing.path) : pages(), reading), limit),
         remove: () => (isKept ? rm(listing.path, { force: true }) : Promise.resolve()),
       };
@@ -173,9 +175,10 @@ export async function resultsOf(
   return `${words}, ${shard?.shared ? 'where the one that all shards read stays' : 'removed afterwards'}`;
 }
 
-/** Throws if nothing can be read: the time to find out is before a target is cleared. */
-async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<void> {
-  for await (const batch of rows) if (batch.length > 0) return;
+/** Whether there are rows; throws if they cannot be read: the time to find out is before a target is cleared. */
+async function readSome(rows: AsyncIterable<SourceRow[]>): Promise<boolean> {
+  for await (const batch of rows) if (batch.length > 0) return true;
+  return false;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Empties an Iceberg table with DELETE FROM, and proves it with a count. Never deletes objects itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../../config.js';
-import { CommandError } from '../../../errors.js';
-import { queryTable } from '../../offline/athena-result.js';
+import { CommandError, RefusedError } from '../../../errors.js';
+import { counted } from '../../../utils/quantities.js';
+import { numbersOf, queryTable } from '../../offline/athena-result.js';
 import { QueryFailed, type AthenaOptions, type AthenaQuery } from '../../offline/athena-run.js';
 import { countRowsSql, deleteRowsSql } from './sql.js';
 import type { FeatureGroup } from '../../groups/describe.js';
@@ -18,20 +19,30 @@ const PAUSE_MS = 500;
 
 /** @throws as runQuery does */
 export async function countRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<number> {
-  const [, row = []] = await queryTable(aws, { group, sql: countRowsSql(group) }, options);
-  return Number(row[0]);
+  const [header = [], row] = await queryTable(aws, { group, sql: countRowsSql(group) }, options);
+  return numbersOf(header, row)('rows');
 }
 
 /**
  * Deletes all rows, and proves with a count that none is left.
  * @returns the number of deleted rows
- * @throws CommandError where rows keep appearing; else as runQuery does
+ * @throws RefusedError for more than `maxDelete`; CommandError where rows keep appearing; else as runQuery does
  */
-export async function deleteRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<number> {
+export async function deleteRows(
+  aws: Clients,
+  group: FeatureGroup,
+  { maxDelete = Infinity, ...options }: AthenaOptions & { maxDelete?: number },
+): Promise<number> {
+  const { database, name } = group.offline!.table!;
   let deleted = 0;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const rows = await countRows(aws, group, options);
     if (rows === 0) return deleted;
+    // The table may have grown since the plan: stop at the confirmed number.
+    if (deleted + rows > maxDelete)
+      throw new RefusedError(
+        `There are more than ${counted(maxDelete, 'row')} in ${database}.${name} by now (--max-delete): stopped there.`,
+      );
     try {
       await queryTable(aws, { group, sql: deleteRowsSql(group) }, options);
       deleted += rows;
@@ -40,7 +51,6 @@ export async function deleteRows(aws: Clients, group: FeatureGroup, options: Ath
       await sleep(PAUSE_MS * attempt, undefined, { signal: options.signal });
     }
   }
-  const { database, name } = group.offline!.table!;
   throw new CommandError(`Rows keep appearing in ${database}.${name}: stop what writes them, then run this again.`);
 }
 

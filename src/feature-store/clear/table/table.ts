@@ -9,8 +9,11 @@ import { isPlaceholder } from '../offline-prefix.js';
 import { needsAthena, type ClearPlan } from '../plan.js';
 import type { RowsCleared, Run } from '../summary.js';
 import { restoreSettings, vacuumTable, type VacuumOptions } from './vacuum.js';
+import type { ClearOptions } from '../options.js';
 
-const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'context' | 'options'>): VacuumOptions => ({
+type TableOptions = VacuumOptions & Pick<ClearOptions, 'maxDelete'>;
+
+const athenaOptions = ({ context: { signal, output }, options }: Pick<Run, 'context' | 'options'>): TableOptions => ({
   ...options,
   signal,
   note: (line) => output.note(line),
