@@ -86,10 +86,19 @@ export interface Origin {
 /** An input row, the row inside a line of an errors file, or a failure without a row. */
 export type Unwrapped = { row: Row; origin?: Partial<Origin> } | { row?: undefined; failure: Failure };
 
+interface FailureLine extends Row {
+  code: string;
+  message: string;
+}
+
+/** Whether a row is a line of an errors file, whose `id` is the identifier. */
+export const isFailureLine = (row: Row): row is FailureLine =>
+  typeof row.code === 'string' && typeof row.message === 'string' && row.attempts !== undefined;
+
 /** Unwraps a line of an errors file into its row and origin; any other row is returned unchanged. */
 export function unwrapFailure(row: Row): Unwrapped {
-  const { code, message, attempts, record, raw } = row;
-  if (typeof code !== 'string' || typeof message !== 'string' || attempts === undefined) return { row };
+  if (!isFailureLine(row)) return { row };
+  const { code, message, record, raw } = row;
   const line = Number(row.line ?? NaN);
   const origin = line > 0 ? { file: textOf(row.file), line } : undefined;
   if (record === undefined || record === null)

@@ -13,9 +13,12 @@ import {
 import { cellOf, kindOf } from '../../utils/json.js';
 import { identifierProblem, numberProblem } from '../records/column-readers.js';
 import { clip } from '../records/cells.js';
+import { isFailureLine } from './errors-file.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Failure } from '../records/rows.js';
 
+/** In an errors file. */
+const FAILURE_ID = 'id';
 /** Fallback columns, if none is named like the identifier feature. */
 const USUAL_COLUMNS = ['record_id', 'id'];
 
@@ -61,6 +64,8 @@ export async function* readIdentifiers(
   function columnOf(batch: ReadRow[], [own, ...usual]: string[]): string | undefined {
     const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
     if (rows.length === 0) return undefined;
+    // Of an errors file: `code` and `line` are not the group's, even where its identifier is called so.
+    if (rows.every(isFailureLine)) return FAILURE_ID;
     const named = columns.find((name) => rows.some((row) => Object.hasOwn(row, name)));
     if (named !== undefined) return named;
     const names = new Set(rows.flatMap((row) => Object.keys(row)));
