@@ -454,6 +454,23 @@ describe('where ListRecords is not to be had', () => {
     expect(await store.listed('shop')).toEqual([]);
   });
 
+  test('a listing that lags behind the deletions names no records that --ids-file does not', async () => {
+    const store = await openClearStore();
+    await store.create('shop');
+    await store.put('shop', ...people(3));
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(`${store.dir}/ids.csv`, 'id\np0\np1\np2\n');
+    let lagging = 2;
+    store.wire.alter = ({ operation }, answer) =>
+      operation === 'ListRecords' && store.wire.count('DeleteRecord') > 0 && lagging-- > 0
+        ? { ...answer, RecordIdentifiers: ['p0', 'p2'] }
+        : answer;
+    const { code, stderr } = await store.clear('shop', '--force', '--ids-file', 'ids.csv');
+    expect(code, stderr).toBe(0);
+    expect(lagging).toBeLessThan(0);
+    expect(stderr).toMatch(/^3 deleted, 0 failed in .*, ≈ 7 write units$/m);
+  });
+
   test('records that --ids-file does not name stop the clear before the offline store', async () => {
     const store = await openShop();
     const { writeFile } = await import('node:fs/promises');

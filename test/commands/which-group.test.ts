@@ -74,6 +74,8 @@ test.each([
   ['clear', ['clear', 'shop']],
   ['clear --force', ['clear', 'shop', '--force', '--backup-s3', 's3://features/backups/']],
   ['delete-record', ['delete-record', 'shop', 'p0']],
+  ['delete', ['delete', 'shop', '--delete-data']],
+  ['update --storage-type', ['update', 'shop', '--storage-type', 'Standard_V2']],
   [
     'migrate --clear-target',
     ['migrate', 'source', 'shop', '--clear-target', '--athena-output', 's3://features/athena/'],

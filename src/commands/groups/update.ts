@@ -5,7 +5,12 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { parseTag } from '../../feature-store/groups/create.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import {
+  checkSameGroup,
+  describeFeatureGroup,
+  type FeatureGroup,
+  type TimeToLive,
+} from '../../feature-store/groups/describe.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
@@ -205,6 +210,7 @@ async function askForUpgrade(input: Input, group: FeatureGroup, context: Context
     plan: `In ${await whichStore(context, group.arn)}: this turns the online store of ${group.name} from Standard into Standard_V2 for good: there is no way back.`,
     answer: group.name,
   });
+  await checkSameGroup(context.aws, { group, nameOrArn: input.group }, context.signal);
 }
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureMetadata.html */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError } from '../../errors.js';
+import { openFingerprints } from '../../utils/fingerprints.js';
 import { counted, countedWith } from '../../utils/quantities.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
@@ -39,7 +40,7 @@ export interface OnlineClearOptions
 }
 
 export interface OnlineCleared extends Pick<BulkSummary, 'failed' | 'retried' | 'seconds' | 'recordsPerSecond'> {
-  /** Acknowledged deletions, including those of tombstones. */
+  /** Identifiers whose deletion was acknowledged, including those of tombstones. */
   deleted: number;
   /** Whether ListRecords confirmed in the end that there is no record left. */
   provedEmpty: boolean;
@@ -63,7 +64,7 @@ export async function clearOnline(
   options: OnlineClearOptions & { ended?(cleared: OnlineCleared): void },
 ): Promise<OnlineCleared> {
   const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn: options.nameOrArn };
-  const job: Job = { context, target, source, options };
+  const job: Job = { context, target, source, options, deleted: openFingerprints() };
   let provedEmpty = false;
   const toCleared = ({ ok, failed, retried, seconds, recordsPerSecond }: BulkSummary): OnlineCleared => ({
     ...{ deleted: ok, failed, retried, seconds, recordsPerSecond, provedEmpty },
@@ -82,18 +83,23 @@ interface Job {
   target: WriteTarget;
   source: IdentifierSource;
   options: OnlineClearOptions;
+  /** Identifiers that have been deleted, each to be counted once. */
+  deleted: ReturnType<typeof openFingerprints>;
 }
 
 /**
  * Lists and deletes repeatedly until a listing is empty. Tolerates a listing that lags behind the deletions, up to
  * `--retry-for`.
+ * @param isNamed where only such records may be deleted
  */
-async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
+async function deleteListed(job: Job, run: BulkRun, isNamed = (_identifier: string) => true): Promise<boolean> {
   const { name } = job.target.group;
   let lagSince = performance.now();
   for (let pass = 1, writtenTo = 0; writtenTo <= MAX_PASSES; pass += 1) {
-    const { listed, live } = await deletePass(job, run, listAll(job, run));
+    const others = { count: 0 };
+    const { listed, live } = await deletePass(job, run, ofThese(listAll(job, run), isNamed, others));
     if (run.signal.aborted || run.tally.failed > 0) return false;
+    if (others.count > 0) throw unnamed(job, others.count);
     if (listed === 0) return true;
     if (live > 0) [writtenTo, lagSince] = [writtenTo + 1, performance.now()];
     else if (performance.now() - lagSince > job.options.retryForSeconds * 1000) {
@@ -109,6 +115,23 @@ async function deleteListed(job: Job, run: BulkRun): Promise<boolean> {
   );
 }
 
+async function* ofThese(
+  pages: AsyncIterable<string[]>,
+  isNamed: (identifier: string) => boolean,
+  others: { count: number },
+): AsyncGenerator<string[]> {
+  for await (const page of pages) {
+    const named = page.filter(isNamed);
+    others.count += page.length - named.length;
+    if (named.length > 0) yield named;
+  }
+}
+
+const unnamed = ({ target, source }: Job, left: number) =>
+  new CommandError(
+    `${countedWith(left, 'record', ['is', 'are'])} left in ${target.group.name}: ${source.file} does not name ${left === 1 ? 'it' : 'them'}.`,
+  );
+
 /**
  * Deletes the records named by a file or the offline store; ListRecords, where available, tells whether that was all.
  */
@@ -118,14 +141,24 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
     source.kind === 'ids-file'
       ? idsOfFile(source.file!, target.group, { ...context, ...run, delimiter: source.delimiter })
       : identifiersByAthena(context.aws, target.group, { ...job.options, ...run.watching });
-  await deletePass(job, run, identifiers);
-  if (run.signal.aborted || run.tally.failed > 0 || source.unlisted) return false;
-  let left = 0;
-  for await (const page of listAll(job, run)) left += page.length;
-  if (left === 0) return true;
-  throw new CommandError(
-    `${countedWith(left, 'record', ['is', 'are'])} left in ${target.group.name}: ${source.file} does not name them.`,
-  );
+  if (source.unlisted) {
+    await deletePass(job, run, identifiers);
+    return false;
+  }
+  const named = openFingerprints();
+  await deletePass(job, run, noted(identifiers, named));
+  if (run.signal.aborted || run.tally.failed > 0) return false;
+  return deleteListed(job, run, named.has);
+}
+
+async function* noted(
+  pages: AsyncIterable<string[]>,
+  named: ReturnType<typeof openFingerprints>,
+): AsyncGenerator<string[]> {
+  for await (const page of pages) {
+    page.forEach(named.add);
+    yield page;
+  }
 }
 
 const listAll = ({ target, options }: Job, { signal }: BulkRun) =>
@@ -157,7 +190,8 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
   const settle = (outcome: DeletionOutcome) => {
     const { identifier: id, attempts } = outcome;
     if (outcome.ok) {
-      run.tally.ok += 1;
+      // A listing that lags behind names them again.
+      if (job.deleted.add(id)) run.tally.ok += 1;
       // Deletions are billed as writes.
       run.tally.writeUnits = (run.tally.writeUnits ?? 0) + 1;
     } else if (outcome.isNewer) newer.push(id);
