@@ -140,7 +140,7 @@ test.each([
   { what: 'the INSERT', argv: ['--engine', 'athena', '--history', 'all'], asks: 'INSERT' },
 ])('migrate, killed while Athena takes $what: --resume goes on with it, and asks for no second one', async (of) => {
   for (const moment of ['before', 'after'] as const) {
-    const { create, killedAt, whole, queries, run, neighbours } = await openShop();
+    const { create, killedAt, whole, queries, local, run, neighbours } = await openShop();
     await create('dst', { OnlineStoreConfig: undefined });
     const argv = ['migrate', 'shop', 'dst', '--athena-output', 's3://results/', ...of.argv];
     const asked = async () => (await Promise.all(queries())).filter((query) => query?.sql.startsWith(of.asks)).length;
@@ -153,6 +153,7 @@ test.each([
     }
     expect(await whole([...argv, '--resume'])).toBe(0);
     expect(await asked()).toBe(1);
+    expect([...local.store.objects.list('results', '')]).toEqual([]);
     const copied = await run([
       'export',
       'dst',
@@ -166,4 +167,16 @@ test.each([
     ]);
     expect(copied.stdout.trim().split('\n'), copied.stderr).toHaveLength(neighbours.length);
   }
+});
+
+test('migrate --engine athena, killed when all is inserted: --resume inserts nothing, and says what there is', async () => {
+  const { create, killedAt, queries, run, neighbours } = await openShop();
+  await create('dst', { OnlineStoreConfig: undefined });
+  const argv = ['migrate', 'shop', 'dst', '--athena-output', 's3://results/', '--engine', 'athena'];
+  expect(await killedAt('before', 'S3 POST delete', 1, argv, '-manifest.csv')).toBe('SIGKILL');
+  const { code, stderr } = await run([...argv, '--resume']);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).toContain('Continuing an interrupted run: 1 INSERT is done.');
+  expect(stderr).toContain(`0 inserted, 0 failed, ${neighbours.length} already done`);
+  expect((await Promise.all(queries())).filter((query) => query?.sql.startsWith('INSERT'))).toHaveLength(1);
 });

@@ -17,6 +17,8 @@ export interface MigrationNotes {
   queryId?: string;
   /** Event days for Athena to insert, where it needs several statements. */
   days?: string[];
+  /** Rows that its finished statements have inserted. */
+  inserted?: number;
   /** Whether the target has been cleared, which must not happen twice. */
   cleared?: boolean;
 }
@@ -64,14 +66,17 @@ export function openMigrationCheckpoint(
         : `${path} holds an interrupted run of other groups or options, which cannot be resumed once this one has begun.`,
     );
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
-  if (resume && left)
-    output.note(`Continuing an interrupted run: ${countedWith(left.settled, 'row', ['is', 'are'])} dealt with.`);
+  if (resume && left) {
+    const done = countedWith(left.settled, migration.byAthena ? 'INSERT' : 'row', ['is', 'are']);
+    output.note(`Continuing an interrupted run: ${done} ${migration.byAthena ? 'done' : 'dealt with'}.`);
+  }
   return {
     ...checkpoint,
     /** Undefined for a new run, as the next two. */
     plan: notes?.plan,
     queryId: notes?.queryId,
     days: notes?.days,
+    inserted: notes?.inserted ?? 0,
     token: notes?.token ?? token,
     cleared: notes?.cleared === true,
     /** File beside the checkpoint for the identifiers listed from an online source. */

@@ -4,8 +4,9 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { nextCommand } from '../../utils/command-line.js';
-import { numbersOf, queryTable } from '../offline/athena-result.js';
+import { numbersOf, queryTable, removeResult } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
+import { countAlreadyDone } from '../bulk/resume/continued.js';
 import { runInBulk } from '../bulk/run.js';
 import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
@@ -36,6 +37,7 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
   await clearTarget(job);
   const settings = { command: 'migrate', verb: 'inserted', to: job.migration.target.name, total: plan.toWrite };
   await runInBulk(context, { ...settings, ended: context.summarize }, async ({ tally }) => {
+    countAlreadyDone(tally, checkpoint.inserted);
     for await (const rows of insertRows(job, portions)) tally.ok += rows;
   });
   checkpoint.remove();
@@ -55,15 +57,20 @@ async function* insertRows(
   { aws, migration, athena: options, checkpoint }: InsertJob,
   portions: (Days | undefined)[],
 ): AsyncGenerator<number> {
+  let { inserted } = checkpoint;
   for (const [number, days] of portions.entries()) {
     if (checkpoint.isSettled(number)) continue;
     const sql = insertSql(migration, days);
     const token = createHash('sha256').update(`${checkpoint.token}\0${number}`).digest('hex');
     const query = { sql, token, group: migration.source };
-    const { id } = await runQuery(aws, query, options).catch(explainer(migration));
+    const result = await runQuery(aws, query, options).catch(explainer(migration));
+    const rows = await updateCount(aws, result.id);
+    inserted += rows;
     checkpoint.settle([number], { failed: 0 });
     checkpoint.keep({ failed: 0 });
-    yield await updateCount(aws, id);
+    checkpoint.note({ inserted });
+    await removeResult(aws, result, options.note);
+    yield rows;
   }
 }
 

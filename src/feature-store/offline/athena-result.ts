@@ -88,13 +88,13 @@ async function* rowsOf(aws: Clients, result: AthenaResult, options: ResultOption
  */
 export async function removeResult(
   aws: Clients,
-  { location }: AthenaResult,
+  { location, manifest }: AthenaResult,
   note: (line: string) => void,
 ): Promise<void> {
   if (!location) return;
   const [s3, { DeleteObjectsCommand }] = await Promise.all([aws.s3(), import('../../sdk/s3.js')]);
   const { Bucket, Key } = parseS3(location);
-  const Objects = [{ Key }, { Key: `${Key}.metadata` }];
+  const Objects = [{ Key }, { Key: `${Key}.metadata` }, ...(manifest ? [{ Key: parseS3(manifest).Key }] : [])];
   try {
     const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
     if (Errors.length > 0) note(`Athena's result stays at ${location}: ${Errors[0]?.Code}.`);

@@ -41,6 +41,8 @@ export interface AthenaResult {
   id: string;
   /** Address of the result; undefined where Athena manages the results of the workgroup. */
   location?: string;
+  /** Of an INSERT: the list of what it has written. */
+  manifest?: string;
   /** Client-side encrypted (CSE_KMS): only Athena can read it. */
   sealed?: boolean;
   scannedBytes: number;
@@ -168,7 +170,8 @@ async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<
 function resultOf(id: string, { ResultConfiguration, Statistics }: QueryExecution): AthenaResult {
   const { OutputLocation: location, EncryptionConfiguration } = ResultConfiguration ?? {};
   const isSealed = EncryptionConfiguration?.EncryptionOption === 'CSE_KMS';
-  return { id, location, ...(isSealed && { sealed: true }), scannedBytes: Statistics?.DataScannedInBytes ?? 0 };
+  const { DataManifestLocation: manifest, DataScannedInBytes: scannedBytes = 0 } = Statistics ?? {};
+  return { id, location, ...(manifest && { manifest }), ...(isSealed && { sealed: true }), scannedBytes };
 }
 
 function reasonOf({ Status }: QueryExecution): string {
