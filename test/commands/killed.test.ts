@@ -173,10 +173,35 @@ test('migrate --engine athena, killed when all is inserted: --resume inserts not
   const { create, killedAt, queries, run, neighbours } = await openShop();
   await create('dst', { OnlineStoreConfig: undefined });
   const argv = ['migrate', 'shop', 'dst', '--athena-output', 's3://results/', '--engine', 'athena'];
-  expect(await killedAt('before', 'S3 POST delete', 1, argv, '-manifest.csv')).toBe('SIGKILL');
+  expect(await killedAt('after', 'S3 POST delete', 1, argv, '-manifest.csv')).toBe('SIGKILL');
   const { code, stderr } = await run([...argv, '--resume']);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr).toContain('Continuing an interrupted run: 1 INSERT is done.');
   expect(stderr).toContain(`0 inserted, 0 failed, ${neighbours.length} already done`);
   expect((await Promise.all(queries())).filter((query) => query?.sql.startsWith('INSERT'))).toHaveLength(1);
+});
+
+test.each([
+  { ends: 'well', code: 0, told: 'All of it had been done; only the last steps were missing.' },
+  { ends: 'with differences', code: 7, told: 'Verification: 20 records differ; see shop--dst.differences.jsonl' },
+])('migrate that ends $ends, killed while its result is removed: --resume writes nothing again', async (of) => {
+  const { dir, create, killedAt, queries, run, wire } = await openShop();
+  await create('dst');
+  const argv = ['migrate', 'shop', 'dst', '--athena-output', 's3://results/', '--verify'];
+  if (of.code > 0)
+    wire.alter = ({ operation }, answer) =>
+      operation === 'BatchGetRecord'
+        ? (JSON.parse(JSON.stringify(answer).replace(/"n\d+"/g, '"x"')) as typeof answer)
+        : answer;
+  // The first result is that of the count.
+  expect(await killedAt('after', 'S3 POST delete', 2, argv)).toBe('SIGKILL');
+  wire.before = () => {};
+  wire.requests.length = 0;
+  const { code, stderr } = await run([...argv, '--resume']);
+  expect({ code, stderr }).toMatchObject({ code: of.code });
+  expect(stderr).toContain(of.told);
+  expect(wire.count('BatchWriteRecord')).toBe(0);
+  const asked = (await Promise.all(queries())).filter((query) => query?.sql.startsWith('SELECT "id"'));
+  expect(asked).toHaveLength(1);
+  expect(existsSync(join(dir, '.sagemaker-fs'))).toBe(false);
 });

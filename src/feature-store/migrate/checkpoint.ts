@@ -6,6 +6,7 @@ import { RefusedError } from '../../errors.js';
 import { openCheckpoint } from '../bulk/resume/checkpoint.js';
 import { countedWith } from '../../utils/quantities.js';
 import type { Migration } from './check.js';
+import type { Ended } from './ending.js';
 import type { MigrationPlan } from './plan.js';
 import { FOLDER, identityOf, type Identity } from './identity.js';
 
@@ -19,6 +20,8 @@ export interface MigrationNotes {
   days?: string[];
   /** Rows that its finished statements have inserted. */
   inserted?: number;
+  /** Set once all is in the target, and only the last steps are missing. */
+  ended?: Ended;
   /** Whether the target has been cleared, which must not happen twice. */
   cleared?: boolean;
 }
@@ -77,6 +80,7 @@ export function openMigrationCheckpoint(
     queryId: notes?.queryId,
     days: notes?.days,
     inserted: notes?.inserted ?? 0,
+    ended: notes?.ended,
     token: notes?.token ?? token,
     cleared: notes?.cleared === true,
     /** File beside the checkpoint for the identifiers listed from an online source. */

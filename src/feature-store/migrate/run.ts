@@ -18,6 +18,7 @@ import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
 import { clearTarget, refuseEmpty } from './clear-target.js';
 import type { MigrationPlan } from './plan.js';
+import { endMigration, endResumed } from './ending.js';
 import { migratedItems } from './rows.js';
 import { verifyMigration, type Verification, type VerifyOptions } from './verify.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
@@ -61,6 +62,7 @@ export interface RunOptions extends Effort, VerifyOptions {
 export async function runMigration(context: Context, job: MigrationJob): Promise<void> {
   const { checkpoint, options, stage } = job;
   checkpoint.begin(job.plan);
+  if (checkpoint.ended) return endResumed(context, job, checkpoint.ended);
   stage('write');
   context.output.live('asking for the records …');
   const opened = await openSource(job).finally(() => context.output.live(''));
@@ -70,15 +72,8 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   if (options.verify !== undefined) stage('verify');
   const verification = options.verify === undefined ? undefined : await verifyMigration(context, { ...job, opened });
   context.summarize({ ...verification });
-  // Remove it first: without the query result, nothing can be resumed.
-  checkpoint.remove();
-  try {
-    if (verification && verification.different > 0) throw differences(verification, job, context);
-    if (failure) throw failure;
-    await job.arrived?.();
-  } finally {
-    await opened.remove();
-  }
+  const isDifferent = verification !== undefined && verification.different > 0;
+  await endMigration(job, { opened, error: isDifferent ? differences(verification, job, context) : failure });
 }
 
 /**

@@ -66,7 +66,9 @@ export async function planBackup(
 
 async function refuseTaken({ aws, signal }: Context, place: Place): Promise<void> {
   for await (const page of listObjects(await aws.s3(), place, signal)) {
-    throw new RefusedError(`${uriOf(place)} holds ${counted(page.length, 'object')} already: nothing was deleted.`);
+    throw new RefusedError(
+      `${uriOf(place)} holds ${counted(page.length, 'object')} already, of a run that began in the same second: run this again. Nothing was deleted.`,
+    );
   }
 }
 
