@@ -1,6 +1,5 @@
 /** Rows → a folder of files with a fixed number of rows each: part-00001.csv, part-00002.csv, … */
-import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.js';
@@ -8,6 +7,7 @@ import { isS3, parseS3, placeOf, uriOf } from '../s3/address.js';
 import { listObjects } from '../s3/list.js';
 import { openRowWriter, refuseUnwritableTarget } from './row-writer.js';
 import type { RowWriter, RowWriterOptions } from './row-writer.js';
+import { besides, leftBeside } from '../utils/disk/temporary.js';
 import { makeFolder, refuseUnwritable } from './whole-file.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 
@@ -85,7 +85,7 @@ export async function mayHoldParts(
     return refuseUnwritableTarget(`${uriOf(place)}part-00001.${ending}`, s3);
   }
   refuseUnwritable(join(dirname(target), `.${basename(target)}.part`));
-  if (!existsSync(target)) return;
+  if (!existsSync(target)) return refuseReplaced(target);
   if (!statSync(target).isDirectory())
     throw new UsageError(`${target} is a file, and --split makes a folder: choose another name.`);
   const names = readdirSync(target);
@@ -94,6 +94,30 @@ export async function mayHoldParts(
     throw new UsageError(`${target} holds ${foreign}, which is not a part of an export: choose another folder.`);
   if (names.length > 0 && !overwrite)
     throw new UsageError(`${target} already holds files: add --overwrite to replace them.`);
+}
+
+/** @throws UsageError where a run was killed between putting the old folder aside and the new one in its place */
+function refuseReplaced(target: string): void {
+  const before = leftBeside(target.replace(/\/+$/, '')).find((left) => left.endsWith(BEFORE));
+  if (before === undefined) return;
+  throw new UsageError(
+    `${target} is gone, and ${before} holds what was in it: an export was killed as it replaced the one by the other. ${before.slice(0, -BEFORE.length)} is the new one, whole. Rename one of them to ${target}, and remove the other.`,
+  );
+}
+
+const BEFORE = '.before';
+
+/** Of two halves of a replacement, each may be the only copy until the folder is there again. */
+function removeLeftParts(folder: string): void {
+  const left = leftBeside(folder).filter(holdsParts);
+  if (!existsSync(folder) && left.some((each) => each.endsWith(BEFORE))) return;
+  for (const each of left) rmSync(each, { recursive: true });
+}
+
+/** A folder of nothing but parts, whole or not: what an export makes. */
+function holdsParts(folder: string): boolean {
+  const isPart = (name: string) => PART.test(name) || /^part-\d+\.[a-z.]+\.[0-9a-z-]+\.tmp$/.test(name);
+  return lstatSync(folder).isDirectory() && readdirSync(folder).every(isPart);
 }
 
 /** `out.csv.gz` → `csv.gz`; `--format` comes first. */
@@ -115,7 +139,9 @@ interface PartsPlace {
 }
 
 function inFolder(target: string): PartsPlace {
-  const temporary = `${target.replace(/\/+$/, '')}.${randomUUID().slice(0, 6)}.tmp`;
+  const folder = target.replace(/\/+$/, '');
+  removeLeftParts(folder);
+  const temporary = besides(folder);
   return {
     file(name) {
       makeFolder(temporary);
@@ -124,7 +150,7 @@ function inFolder(target: string): PartsPlace {
     made: () => {},
     async end() {
       if (existsSync(target) && readdirSync(target).length > 0) {
-        const before = `${temporary}.before`;
+        const before = `${temporary}${BEFORE}`;
         await rename(target, before);
         await rename(temporary, target);
         await rm(before, { recursive: true });

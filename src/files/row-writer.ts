@@ -7,7 +7,7 @@ import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { createGzip } from 'node:zlib';
 import { refuseUnwritableZstd, zstdCompress } from './zstd.js';
-import { abandon, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/sinks.js';
+import { abandon, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/disk/sinks.js';
 import { TEXT_FORMATS } from './text-formats.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';

@@ -3,11 +3,10 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFile
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
+import { besides } from '../utils/disk/temporary.js';
 
 /** Records, and what failed of them, are nobody else's business. */
 export const OWNER_ONLY = 0o600;
-
-const besides = (file: string) => `${file}.${Math.random().toString(36).slice(2, 8)}.tmp`;
 
 /** Writes a small file under a temporary name and renames it: whoever looks sees the old one or the new one. */
 export function writeWhole(file: string, text: string): void {

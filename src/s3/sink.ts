@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { UsageError } from '../errors.js';
 import { parseS3 } from './address.js';
 import { explained, explainS3 } from './errors.js';
-import type { Sink } from '../utils/sinks.js';
+import type { Sink } from '../utils/disk/sinks.js';
 
 /** At least the 5 MiB that S3 demands. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_BYTES = 8 * 1024 * 1024;

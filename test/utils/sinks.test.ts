@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { abandon, fileSink } from '../../src/utils/sinks.js';
+import { abandon, fileSink } from '../../src/utils/disk/sinks.js';
 import { temporaryFolder } from '../support/run.js';
 
 const WRITE_BYTES = 1024 * 1024;

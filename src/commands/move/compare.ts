@@ -14,7 +14,7 @@ import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
 import { nextCommand, shortPath } from '../../utils/command-line.js';
-import { abandon } from '../../utils/sinks.js';
+import { abandon } from '../../utils/disk/sinks.js';
 import {
   allOptions,
   allowArchivedOption,

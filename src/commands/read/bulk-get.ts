@@ -13,7 +13,7 @@ import { DEFAULT_READS_PER_SECOND, readRecords, type RecordPage } from '../../fe
 import { nameOf, type ReadPosition } from '../../files/file-handler.js';
 import { openMissing, type Missing } from '../../feature-store/bulk/missing.js';
 import { countedWith } from '../../utils/quantities.js';
-import { abandon } from '../../utils/sinks.js';
+import { abandon } from '../../utils/disk/sinks.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
 import type { RowWriter } from '../../files/row-writer.js';
 import { readUnitsOf } from '../../feature-store/records/size.js';

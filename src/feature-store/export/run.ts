@@ -1,7 +1,7 @@
 /** Runs an export: read → shape → write → tally. Leaves no incomplete output behind. */
 import type { Context } from '../../context.js';
 import type { RowWriter } from '../../files/row-writer.js';
-import { abandon } from '../../utils/sinks.js';
+import { abandon } from '../../utils/disk/sinks.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import { IS_DELETED, type Export } from './check.js';

@@ -7,7 +7,7 @@ import { CREATED_BY, packTexts, TEXTS_KEY, type TextPlaces, type Texts } from '.
 import { openChunk, PHYSICAL_TYPES, type RowValue } from './parquet-chunk.js';
 import type { Value } from './parquet-encoder.js';
 import { numberOf } from './parquet-values.js';
-import type { Sink } from '../../utils/sinks.js';
+import type { Sink } from '../../utils/disk/sinks.js';
 import type { OutputColumn, OutputRow } from '../output-rows.js';
 
 /** A row group ends at the first of these: enough rows to compress well, few enough to hold. */

@@ -6,7 +6,7 @@ import { CommandError } from '../../../errors.js';
 import { s3Bytes, type S3ReadOptions } from '../../../s3/ranges.js';
 import { refuseUnwritableObject, s3Sink } from '../../../s3/sink.js';
 import { count, counted, countedWith } from '../../../utils/quantities.js';
-import { abandon } from '../../../utils/sinks.js';
+import { abandon } from '../../../utils/disk/sinks.js';
 import { copyOffline, verifyOffline, type OfflineCopied } from './backup-objects.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
 import type { CopyLimits } from '../../../s3/copy.js';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Transform } from 'node:stream';
+import { besides, removeLeftFiles } from './temporary.js';
 
 export interface Sink {
   write(bytes: string | Uint8Array): Promise<void>;
@@ -37,7 +38,8 @@ export async function fileSink(path: string): Promise<Sink> {
     const handle = await open(path, 'w');
     return { write: writerTo(handle, path), end: () => handle.close(), abort: () => handle.close() };
   }
-  const temporary = `${path}.${Math.random().toString(36).slice(2, 8)}.tmp`;
+  removeLeftFiles(path);
+  const temporary = besides(path);
   // On ENOENT the folder is missing, so name that, not the temporary file. 0600: records are private.
   const handle = await open(temporary, 'wx', 0o600).catch((error: Error) => {
     throw Object.assign(error, { path: dirname(path) });
