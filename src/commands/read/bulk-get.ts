@@ -1,6 +1,5 @@
 /** `bulk-get`: reads the records of many identifiers, in their order. */
 import { Option, type Command } from 'commander';
-import { basename, resolve } from 'node:path';
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
@@ -29,7 +28,7 @@ import {
 import { offlineOnly } from '../options/offline-only.js';
 import { outputFile } from '../options/output-file.js';
 import type { OutputColumn, OutputRow } from '../../files/output-rows.js';
-import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
 import {
   READABLE_FORMATS,
   WRITABLE_FORMATS,
@@ -158,7 +157,7 @@ async function filesOf(input: Input, context: Context): Promise<Files> {
   if (missing !== undefined && wholePath(cwd, missing) === wholePath(cwd, output))
     throw new UsageError('--output-file and --missing-file are the same.');
   writableFormat(output, input.format);
-  const otherwise = resolve(cwd, basename(nameOf(wholePath(cwd, input.input))));
+  const otherwise = besideInput(cwd, input.input);
   const errors = await errorsFile({ given: input.errorsFile, otherwise }, context);
   return { input: source, output, errors, missing };
 }

@@ -1,6 +1,5 @@
 /** `bulk-put`: writes every record of a file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -36,7 +35,7 @@ import {
 } from '../options/options.js';
 import { outputFile } from '../options/output-file.js';
 import { renderEstimate } from '../plans/write-estimate.js';
-import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 
@@ -197,8 +196,7 @@ async function filesOf(
   const isInput = (path: string) => read.some((input) => wholePath(cwd, input) === wholePath(cwd, path));
   if (report !== undefined && isInput(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
   if (report !== undefined) await mayReplace(report, { overwrite, s3 });
-  // A pattern cannot be part of a file name.
-  const otherwise = resolve(cwd, basename(nameOf(wholePath(cwd, inputs[0]!))).replace(/[*?[\]{}]+/g, '_'));
+  const otherwise = besideInput(cwd, inputs[0]!);
   // A dry run writes a file only if one was asked for.
   const isKept = given !== undefined || !dryRun;
   const errors = await errorsFile({ given, otherwise, mayExist: resume }, context);

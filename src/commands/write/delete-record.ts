@@ -1,12 +1,11 @@
 /** `delete-record`: deletes records by identifier, named on the command line or in a file. */
 import { Option, type Command } from 'commander';
-import { basename, resolve } from 'node:path';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { CommandError, PartialFailure, UsageError } from '../../errors.js';
 import { eventTimeForm, nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
-import { errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { deleteAllNamed, readNamed } from '../../feature-store/bulk/named-deletions.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import {
@@ -17,7 +16,7 @@ import {
 } from '../../feature-store/groups/describe.js';
 import { nameOf } from '../../files/file-handler.js';
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';
-import { userPath, wholePath } from '../../files/whole-file.js';
+import { userPath } from '../../files/whole-file.js';
 import { nextCommand } from '../../utils/command-line.js';
 import { counted } from '../../utils/quantities.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
@@ -146,7 +145,7 @@ async function deleteFile(
   const { cwd, aws, output, signal } = context;
   const { inputFormat: format, delimiter, eventTime, hard, targetStores, maxErrors, retryFor } = input;
   const file = userPath(cwd, input.idsFile);
-  const otherwise = resolve(cwd, basename(nameOf(wholePath(cwd, input.idsFile))));
+  const otherwise = besideInput(cwd, input.idsFile);
   const errors = input.dryRun ? undefined : await errorsFile({ given: input.errorsFile, otherwise }, context);
   const named = await readNamed(group, context, { file, format, delimiter });
   try {

@@ -1,7 +1,9 @@
 /** The file for failed records: where it may go, and how its lines are read again. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { nameOf } from '../../files/bytes.js';
 import { refuseUnwritableTarget } from '../../files/row-writer.js';
 import { userPath, wholePath, whyUnwritable } from '../../files/whole-file.js';
 import { isS3 } from '../../s3/address.js';
@@ -16,6 +18,24 @@ import type { Failure } from '../records/rows.js';
 export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
   const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
   return freeFile(`${stem.replace(/\.errors(-\d+)?$/, '')}.errors`, exists);
+}
+
+const PATTERN = /[*?[\]{}]+/g;
+
+/**
+ * The path in the working directory after which an errors file is called: that of the input, `data/*.csv` → `data`,
+ * `data/day-*.csv` → `day.csv`.
+ */
+export function besideInput(cwd: string, input: string): string {
+  const path = nameOf(wholePath(cwd, input));
+  const names = path.split(/[/\\]+/).reverse();
+  for (const name of names) {
+    const rest = name.replace(PATTERN, '');
+    const plain = rest === name ? name : rest.replace(/[-_.]+(?=\.|$)/, '');
+    // What is left of `*.csv` says nothing of the input.
+    if (plain !== '' && (plain === name || !plain.startsWith('.'))) return resolve(cwd, plain);
+  }
+  return resolve(cwd, 'records');
 }
 
 /** `a--b.differences` → `a--b.differences.jsonl`, or `a--b.differences-2.jsonl` if that exists. */
