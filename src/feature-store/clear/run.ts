@@ -118,9 +118,14 @@ async function updateManifest({ context, backupJob, summary: { backup } }: Run):
   );
 }
 
+const checkStillThere = ({ context: { aws, signal }, plan: { group }, options: { nameOrArn } }: Run, so: string) =>
+  checkSameGroup(aws, { group, nameOrArn, so }, signal);
+
 async function emptyOffline(run: Run): Promise<void> {
   const { context, plan, summary } = run;
   if (!plan.offline) return;
+  // Backup and online store may have taken hours.
+  await checkStillThere(run, 'The offline store was not touched.');
   if (plan.offline.format === 'Iceberg') return emptyTable(run);
   const uri = uriOf(plan.offline.place);
   summary.offline = { ...(await sweep(run, (swept) => (summary.offline = { ...swept, uri }))), uri };
@@ -150,6 +155,7 @@ async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!options.settleSeconds || !plan.offline) return;
   await countDown(options.settleSeconds, (left) => `waiting ${left} for what may still land offline`, context);
+  await checkStillThere(run, 'What landed in the meantime was not touched.');
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLateRows(run) };
     context.output.note(landedWords(summary.settled.rows, 'row'));

@@ -102,22 +102,24 @@ async function describeAsked(aws: Clients, nameOrArn: string, signal?: AbortSign
 
 /**
  * Describes a group again before anything in it is destroyed; it may have been deleted and created again.
+ * @param asked.so what that means for the work, as a sentence
  * @throws RefusedError (exit 6) where it is another group, or no longer writable; else as describeFeatureGroup does
  */
 export async function checkSameGroup(
   aws: Clients,
-  { group, nameOrArn = group.name }: { group: FeatureGroup; nameOrArn?: string },
+  {
+    group,
+    nameOrArn = group.name,
+    so = 'Nothing was changed.',
+  }: { group: FeatureGroup; nameOrArn?: string; so?: string },
   signal?: AbortSignal,
 ): Promise<void> {
   const now = await describeFeatureGroup(aws, nameOrArn, signal);
   const isSame = now.arn === group.arn && now.creationTime?.getTime() === group.creationTime?.getTime();
   if (!isSame) {
-    throw new RefusedError(
-      `Feature group ${group.name} was deleted and created again since the plan was made. Nothing was changed.`,
-    );
+    throw new RefusedError(`Feature group ${group.name} was deleted and created again since the plan was made. ${so}`);
   }
-  if (now.status !== group.status)
-    throw new RefusedError(`Feature group ${group.name} is now ${now.status}: nothing was changed.`);
+  if (now.status !== group.status) throw new RefusedError(`Feature group ${group.name} is now ${now.status}. ${so}`);
 }
 
 /** A group as shown in plans. */

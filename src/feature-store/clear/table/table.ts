@@ -51,17 +51,19 @@ export async function emptyTable(run: Run): Promise<void> {
   const { context, plan, summary } = run;
   const { output, aws } = context;
   const table = tableOf(plan);
+  await copyTable(run);
   output.live(`DELETE FROM ${table} …`);
   const rows = await deleteRows(aws, plan.group, athenaOptions(run));
   output.live('');
-  await copyTable(run);
   const uri = uriOf(plan.offline!.place);
   summary.offline = { rows, provedEmpty: true, vacuumed: false, objectsLeft: 0, bytesLeft: 0, uri };
+  await copyTable(run);
   output.note(`Deleted ${counted(rows, 'row')} from ${table}: none is left.`);
 }
 
 /**
- * Rows that appeared after the backup are deleted too; their files stay until a VACUUM, so they can still be copied.
+ * Copies what appeared since the backup: before the rows are deleted, so that what cannot be copied stays, and once more
+ * for rows that were committed meanwhile, whose files stay until a VACUUM.
  */
 async function copyTable(run: Run): Promise<void> {
   const { context, plan, backupJob } = run;
@@ -102,6 +104,7 @@ export async function freeStorage(run: Run): Promise<void> {
 
 /** Deletes rows that appeared since. */
 export async function deleteLateRows(run: Run): Promise<number> {
+  await copyTable(run);
   const rows = await deleteRows(run.context.aws, run.plan.group, athenaOptions(run));
   await copyTable(run);
   return rows;

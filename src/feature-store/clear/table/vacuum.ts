@@ -5,7 +5,7 @@ import { RefusedError } from '../../../errors.js';
 import { countDown } from '../../../utils/terminal/countdown.js';
 import { openStateFile, type StateFile } from '../../../files/state-file.js';
 import { placeOfArn } from '../../groups/arn.js';
-import type { FeatureGroup } from '../../groups/describe.js';
+import { checkSameGroup, type FeatureGroup } from '../../groups/describe.js';
 import { queryTable } from '../../offline/athena-result.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
 import { repeat } from './iceberg.js';
@@ -48,6 +48,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   const age = options.vacuumAgeSeconds ?? SNAPSHOT_AGE_SECONDS;
   const words = (left: string) => `waiting ${left} until the deleted rows may be vacuumed`;
   await countDown(age + 1, words, { output, signal: options.signal });
+  await checkSameGroup(aws, { group, so: 'Its table was not vacuumed.' }, options.signal);
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
   // Saved first: if the run is killed, the table must not keep expiring snapshots early.
