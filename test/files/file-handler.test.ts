@@ -139,6 +139,12 @@ describe('CSV', () => {
       'id;a\n1;2\n',
       "stdin: the header line is one cell (id;a), with a comma as the delimiter: is it another? Add --delimiter ';'.",
     ],
+    [
+      '\ufeff"id";"a";b\n1;2;3\n',
+      `stdin: the header line is one cell ("id";"a";b), with a comma as the delimiter: is it another? Add --delimiter ';'.`,
+    ],
+    ['"id"|a\n1|2\n', /Add --delimiter '\|'\.$/],
+    ['"id"x,a\n1,2\n', /^stdin, line 1: .* text follows the closing quote/],
     ['"id,a\n', /^stdin, line 1: /],
   ])('%j: %s', async (content, message) => expect(read(content)).rejects.toThrow(message));
 

@@ -40,15 +40,18 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
   if (entries.length > 0) yield entries;
 };
 
-function readHeader({ line, cells, problem }: CsvRecord, name: string, delimiter: string): string[] {
-  if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
-  const other =
-    cells.length === 1 ? [...',;\t|'].find((each) => each !== delimiter && cells[0]?.includes(each)) : undefined;
+function readHeader(header: CsvRecord, name: string, delimiter: string): string[] {
+  const { line, cells, problem } = header;
+  const whole = header.cells ? (header.cells.length === 1 ? header.cells[0] : undefined) : header.raw;
+  // A quoted first name makes the whole of it invalid.
+  const [, behind] = (!cells && /^"(?:[^"]|"")*"([,;\t|])/.exec(whole ?? '')) || [];
+  const other = [...',;\t|'].find((each) => each !== delimiter && (cells ? whole?.includes(each) : each === behind));
   if (other !== undefined) {
     throw new UsageError(
-      `${name}: the header line is one cell (${clip(cells[0]!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
+      `${name}: the header line is one cell (${clip(whole!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
     );
   }
+  if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
   const seen = new Set<string>();
   return cells.map((cell, index) => {
     const column = (cell ?? '').trim();
