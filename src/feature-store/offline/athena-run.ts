@@ -9,7 +9,8 @@ import { isUnknownWorkgroup, noWorkgroup, outputPlace, type OutputChoice, type O
 
 /** https://docs.aws.amazon.com/athena/latest/ug/service-limits.html: UTF-8 bytes of a query. */
 const MAX_QUERY_BYTES = 262_144;
-const FIRST_WAIT_MS = 100;
+/** An embedded store answers soon. */
+const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 2000;
 /** Attempts of one query, including those of earlier runs. */
 const MAX_ATTEMPTS = 10;
