@@ -447,7 +447,7 @@ describe('where ListRecords is not to be had', () => {
     expect(store.changing()).toEqual([]);
     const done = await store.clear('shop', '--force', '--ids-file', 'ids.csv', '--delimiter', ';');
     expect(done.code, done.stderr).toBe(0);
-    expect(done.stderr).toMatch(/^online +3 records named in .*ids.csv/m);
+    expect(done.stderr).toMatch(/^online +3 records named in\s+\S+ids.csv/m);
     expect(done.stderr).toContain('Could not prove that the online store of shop is empty');
     expect(done.stderr).toContain('Cleared shop, as far as its identifiers were known, in');
     store.local.faults.deny = [];

@@ -1,12 +1,13 @@
 /** Before all tests: their folders are kept in memory where there is room for them, since stores write to disk all the time. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning } from '../../src/host.js';
 
 const MEMORY = '/dev/shm';
 /** Several times what the tests have there at a time. */
 const ROOM_BYTES = 2 ** 31;
-const NAME = 'sagemaker-fs-';
+/** Of a folder, with the process that runs the tests; short, for paths are part of what is printed. */
+const NAME = /^sfs(\d+)$/;
 
 /** Sets TMPDIR for the workers, which start later; returns what removes the folder. */
 export default function useMemory(): (() => void) | undefined {
@@ -14,7 +15,8 @@ export default function useMemory(): (() => void) | undefined {
   const { bavail, bsize } = statfsSync(MEMORY);
   if (bavail * bsize < ROOM_BYTES) return undefined;
   removeAbandoned();
-  const folder = mkdtempSync(join(MEMORY, `${NAME}${process.pid}-`));
+  const folder = join(MEMORY, `sfs${process.pid}`);
+  mkdirSync(folder, { mode: 0o700 });
   process.env.TMPDIR = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }
@@ -22,7 +24,7 @@ export default function useMemory(): (() => void) | undefined {
 /** Of runs that were killed. */
 function removeAbandoned(): void {
   for (const name of readdirSync(MEMORY)) {
-    const [, pid] = new RegExp(`^${NAME}(\\d+)-`).exec(name) ?? [];
-    if (pid && !isRunning(Number(pid))) rmSync(join(MEMORY, name), { recursive: true, force: true });
+    const pid = Number(NAME.exec(name)?.[1]);
+    if (pid === process.pid || (pid && !isRunning(pid))) rmSync(join(MEMORY, name), { recursive: true, force: true });
   }
 }
