@@ -59,4 +59,4 @@ it('has a tour, and an embedded store, with types, for a suite that imports sage
   const tour = execFileSync(process.execPath, [command, 'local', 'demo'], { ...inDir, stdio: 'pipe' });
   expect(tour).toContain('$ sagemaker-fs migrate route-history routes\n');
   expect(tour).toMatch(/\n\nThat was all of it\..*\n$/);
-}, 120_000);
+}, 300_000);

@@ -329,7 +329,7 @@ describe('bulk-get', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^1,200 read, 0 failed, [1-9]\d* retried/m);
     expect((JSON.parse(stdout) as { person: string }[]).map((row) => row.person)).toEqual(ids);
-  }, 30_000);
+  });
 
   it('goes on with GetRecord where BatchGetRecord is denied, with one note', async () => {
     const { bulkGet, faults } = await servedGroup(5);

@@ -14,7 +14,7 @@ import { definitions } from '../support/groups.js';
 import { refusal, type WireRequest } from '../support/wire.js';
 import { watchedStore } from '../support/watched-store.js';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const BIN = join(import.meta.dirname, '../../bin/sagemaker-fs.js');
 const MINUTE = 60_000;

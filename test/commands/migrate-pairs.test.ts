@@ -18,7 +18,7 @@ import {
 import { run } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 describe('every pair of stores: the target holds what is live, value by value', () => {
   const sources: Kind[] = ['offline only', 'offline only, Iceberg', 'online only', 'both', 'both, Iceberg'];

@@ -66,7 +66,7 @@ describe('any history of puts and deletions', () => {
       }),
       { numRuns: 40 },
     );
-  }, 20_000);
+  });
 
   /** A hard deletion that comes too late is refused; that is one of the outcomes. */
   async function remove(input: ConstructorParameters<typeof DeleteRecordCommand>[0]): Promise<void> {

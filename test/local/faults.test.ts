@@ -38,7 +38,7 @@ throughEveryDoor('faults', (door) => {
     });
   });
 
-  it('throttle what comes too fast, and a patient client gets through', { timeout: 20_000 }, async () => {
+  it('throttle what comes too fast, and a patient client gets through', async () => {
     door.local.faults.throttlePerSecond = 2;
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, list));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
