@@ -1,5 +1,5 @@
 /** Answers with a status and no error of the service, as proxies and gateways give them: a sentence for each, whoever sends the call. */
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../support/run.js';
 import { openScriptedServer } from '../support/scripted-server.js';
 
@@ -65,20 +65,20 @@ const ANSWERS: Record<
   },
 };
 
-afterEach(() => void vi.unstubAllEnvs());
+beforeAll(() => void vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b'));
 
-describe.each(Object.entries(ANSWERS))('%s', (_name, { status, headers = {}, body = '', says, code }) => {
-  test.each([
+// Side by side, for they do nothing but wait before they try again.
+describe.concurrent.each(Object.entries(ANSWERS))('%s', (_name, { status, headers = {}, body = '', says, code }) => {
+  test.for([
     ['the control plane', ['list', '--retry-for', '1s']],
     ['a call of its own', ['get', 'shop', '1']],
     ['a job in bulk', ['bulk-get', 'shop', '-', '--retry-for', '1s']],
-  ])('of %s', async (_who, argv) => {
+  ] as const)('of %s', async ([, argv], { onTestFinished }) => {
     const server = await openScriptedServer((_request, response) => {
       response.writeHead(status, headers);
       response.end(body);
     });
     onTestFinished(() => server.close());
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'a').stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
     const where = ['--region', 'us-east-1', '--endpoint-url', `http://127.0.0.1:${server.port}`];
     const ran = await run([...argv, ...where], { stdin: '1\n' });
     expect(ran).toMatchObject({ code, stdout: '' });
