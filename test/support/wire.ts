@@ -26,6 +26,8 @@ export interface WireRequest {
   changes: boolean;
 }
 
+type Answer = Response | number | undefined;
+
 export interface Wire {
   requests: WireRequest[];
   /** How often an operation was called. */
@@ -35,7 +37,7 @@ export interface Wire {
   /** May change the JSON that reaches the store, in place. */
   change: (request: WireRequest, body: Record<string, unknown>) => void;
   /** Answers instead of the store; a number lets so many bytes of the store's answer through, then breaks the connection. */
-  answer: (request: WireRequest) => Response | number | undefined;
+  answer: (request: WireRequest) => Answer | Promise<Answer>;
   /** Makes another answer of the store's JSON. */
   alter: (request: WireRequest, answer: Record<string, unknown>) => Record<string, unknown>;
   /** Told when the store has answered, before the caller is. */
@@ -89,7 +91,7 @@ export async function openWire(options: Partial<LocalOptions> = {}) {
       wire.before(seen);
       const init = { method, headers, body: body.length > 0 ? changed(wire, seen, body) : null };
       if (wire.latencyMs > 0) await sleep(wire.latencyMs);
-      const asked = wire.answer(seen);
+      const asked = await wire.answer(seen);
       const answer =
         asked instanceof Response ? asked : await local.fetch(new Request(`http://${headers.host}${url}`, init));
       let bytes = Buffer.from(await answer.arrayBuffer());
