@@ -16,7 +16,8 @@ export function writeWhole(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // The person knows nothing of the other name.
+    throw Object.assign(error as Error, { path: file });
   }
 }
 

@@ -123,3 +123,53 @@ describe('a checkpoint', () => {
     expect(fs.readFileSync(join(people.dir, 'bad.jsonl'), 'utf8')).toContain('"yesterday"');
   });
 });
+
+describe('an output file', () => {
+  const ids = Array.from({ length: 300 }, (_, row) => `p${row}`).join('\n');
+
+  test('that is not there is not told of', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(300));
+    await people.bulkPut(['people.csv']);
+    await people.write('ids.txt', ids);
+    const { writeFile } = await filledHandles();
+    for (const argv of [
+      ['bulk-get', 'people', 'ids.txt', '-o', 'out.jsonl'],
+      ['export', 'people', 'out.jsonl', '--online'],
+    ]) {
+      const { code, stderr } = await people.run(argv);
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toMatch(/^300 read, 0 failed in [^→]*$/m);
+      expect(stderr).toContain('out.jsonl could not be written: the disk is full.');
+      expect(writeFile).toHaveBeenCalled();
+      expect(fs.readdirSync(people.dir).filter((name) => name.startsWith('out'))).toEqual([]);
+    }
+  });
+
+  test('is not there for a run that --max-errors stopped', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(300));
+    await people.bulkPut(['people.csv']);
+    await people.write('ids.txt', `${ids}\n${'x'.repeat(400_000)}`);
+    const { code, stderr } = await people.run([
+      ...['bulk-get', 'people', 'ids.txt'],
+      '-o',
+      'out.jsonl',
+      '--max-errors',
+      '1',
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 4 });
+    expect(stderr).not.toContain('→');
+    expect(fs.existsSync(join(people.dir, 'out.jsonl'))).toBe(false);
+  });
+});
+
+/** Open files that take nothing. */
+async function filledHandles() {
+  const handle = await fs.promises.open(import.meta.filename);
+  const prototype = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const writeFile = vi.spyOn(prototype, 'writeFile').mockImplementation(() => Promise.reject(full()));
+  onTestFinished(() => void writeFile.mockRestore());
+  return { writeFile };
+}

@@ -144,7 +144,7 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
     job,
     from,
     total: plan.records,
-    to: target === '-' ? undefined : input.output,
+    file: target === '-' ? undefined : input.output,
     typed: input.typed,
     openWriter,
   });

@@ -111,7 +111,7 @@ export async function bulkGet(input: Input, context: Context): Promise<void> {
   const options = {
     command: 'bulk-get',
     verb: 'read',
-    to: input.outputFile === '-' ? undefined : input.outputFile,
+    file: input.outputFile === '-' ? undefined : input.outputFile,
     input: files.input,
     maxErrors: input.maxErrors,
     errorsFile: files.errors,

@@ -36,6 +36,8 @@ export interface BulkOptions {
   verb?: string;
   /** Where the records are now, for the summary. */
   to?: string;
+  /** Instead of that, a file that is there only once the run is complete. */
+  file?: string;
   /** The command that retries failed records. */
   retry?(errorsFile: string): string;
   /** Detects records that are expired when written; see expiry.ts. */
@@ -93,7 +95,9 @@ export async function runInBulk(
   const summary: BulkSummary = { command, ...figures, errorsFile, expired: run.expired(), stopped: stopped?.message };
   const isUnbegun =
     stopped && describeError(stopped).exitCode === EXIT.USAGE && summary.ok + summary.failed + summary.skipped === 0;
-  if (!isUnbegun) context.output.note(summaryLine(summary, options));
+  const isWithoutFile = options.file !== undefined && run.signal.aborted;
+  const words = isWithoutFile ? { verb: 'read' } : { ...options, to: options.file ?? options.to };
+  if (!isUnbegun) context.output.note(summaryLine(summary, words));
   if (summary.expired) {
     context.output.warn(
       `${count(summary.expired)} of them are past their time to live: the online store drops them at once.`,

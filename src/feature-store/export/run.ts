@@ -17,8 +17,8 @@ export interface ExportJob {
   from: RecordSource;
   /** Expected records. */
   total: number;
-  /** Destination, for messages. */
-  to?: string;
+  /** Destination, for messages; undefined for stdout. */
+  file?: string;
   typed?: boolean;
   openWriter(): Promise<RowWriter>;
 }
@@ -29,11 +29,11 @@ export interface ExportJob {
  */
 export async function runExport(
   context: Context,
-  { job, from, total, to, typed, openWriter }: ExportJob,
+  { job, from, total, file, typed, openWriter }: ExportJob,
 ): Promise<void> {
   context.output.live('asking for the records …');
   const opened = await from.open().finally(() => context.output.live(''));
-  const options = { command: 'export', verb: 'exported', to, total, ended: context.summarize };
+  const options = { command: 'export', verb: 'exported', file, total, ended: context.summarize };
   try {
     await runInBulk(context, options, async (run) => {
       const writer = await openWriter();

@@ -43,7 +43,7 @@ function writeNew(path: string, text: string): void {
     writeFileSync(descriptor, text);
   } catch (error) {
     rmSync(path, { force: true });
-    throw error;
+    throw Object.assign(error as Error, { path });
   } finally {
     closeSync(descriptor);
   }
