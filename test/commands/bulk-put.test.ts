@@ -220,6 +220,16 @@ describe('bad rows', () => {
     );
     expect(await files()).not.toContain('people.errors.jsonl');
   });
+
+  it('of a folder names the file that it is in', async () => {
+    const { bulkPut, write, dir } = await group();
+    await mkdir(join(dir, 'days'));
+    await write('days/a.csv', `id,event_time\n1,${TIME}\n`);
+    await write('days/b.csv', `event_time,id,extra\n${TIME},2,x\n`);
+    const { code, stderr } = await bulkPut('days');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/: days\/b\.csv does not fit feature group people: extra is not a feature\./);
+  });
 });
 
 describe('broken input ends in one sentence', () => {

@@ -110,8 +110,9 @@ describe('delete-record --ids-file', () => {
       { code: 'ValidationError', at: AT },
     ]);
     await write('ids.jsonl', '{"code":"s0"}\n{"code":"s1"}\n{"code":null}\n');
-    const { code, stderr } = await remove('--ids-file', 'ids.jsonl', '--force');
+    const { code, stderr } = await remove('--ids-file', 'ids.jsonl', '--force', '--target-stores', 'online,offline');
     expect(code).toBe(4);
+    expect(stderr).toContain('delete-record shop --ids-file ids.errors.jsonl --target-stores online,offline');
     expect(stderr).toContain('1 row without an identifier is a failure each.');
     expect(stderr).toContain('1 deleted, 2 failed');
     const lines = (await readFile(join(dir, 'ids.errors.jsonl'), 'utf8')).trim().split('\n');

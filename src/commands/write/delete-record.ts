@@ -124,6 +124,10 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
   context.output.note(`Deleted ${counted(input.ids.length, 'record')} from ${group.name}.`);
 }
 
+/** As they were typed. */
+const storesOf = (stores: TargetStore[] | undefined): string[] =>
+  stores ? ['--target-stores', stores.map((store) => (store === 'OnlineStore' ? 'online' : 'offline')).join(',')] : [];
+
 interface Planned {
   count: number;
   first: string[];
@@ -158,7 +162,14 @@ async function deleteFile(
     const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
     const effort = { ...input, retryForSeconds: retryFor };
     const retry = (again: string) =>
-      nextCommand(input, ['delete-record', input.group, '--ids-file', again, ...(hard ? ['--hard'] : [])]);
+      nextCommand(input, [
+        'delete-record',
+        input.group,
+        '--ids-file',
+        again,
+        ...(hard ? ['--hard'] : []),
+        ...storesOf(targetStores),
+      ]);
     const deletion = { eventTime, hard, targetStores };
     await deleteAllNamed(
       context,

@@ -147,6 +147,7 @@ export async function* checkedInput(
 ): AsyncGenerator<CheckedItem[]> {
   const name = inputName({ path, inputs }, cwd);
   const position: ReadPosition = { read: 0 };
+  const fileName = () => (position.file === undefined ? name : inputName({ path: position.file }, cwd));
   const rows = readRowBatches(inputs ?? path, {
     format,
     ignoreUnreadable,
@@ -163,7 +164,7 @@ export async function* checkedInput(
   const check: Check = {
     shape,
     file: () => position.file ?? (path === '-' ? undefined : path),
-    table: tableCheck({ ...rules, group, shape, conversions, name, note }),
+    table: tableCheck({ ...rules, group, shape, conversions, name: fileName, note }),
     identifier: group.recordIdentifier,
     signal: run.signal,
     fail(failure, number) {

@@ -18,8 +18,8 @@ export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' |
   group: FeatureGroup;
   conversions: Conversions;
   shape: TableShaper;
-  /** Name of the input, for messages. */
-  name: string;
+  /** Name of the file being read, for messages. */
+  name: () => string;
   note: (line: string) => void;
 }
 
@@ -40,7 +40,8 @@ export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
     const present = table ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
     checked = present;
     if (isErrorsFile(present)) return;
-    const { shape, name } = rules;
+    const { shape } = rules;
+    const name = rules.name();
     const wrong = !table && rows.length === 1 ? wrongShape(rows[0]!, shape.isWanted) : undefined;
     if (wrong) throw new UsageError(`${name} ${wrong}.`);
     const timeHint = timesHint(rows, rules);
@@ -82,7 +83,7 @@ function leaveOutIndex(columns: string[], { rows, shape, name, note }: TableRule
     const cells = rows.map((row) => cellOf(row, column));
     if (!isIndexColumn(column, cells)) continue;
     shape.leaveOut(column);
-    note(`${name}: ${indexNote(column)}`);
+    note(`${name()}: ${indexNote(column)}`);
   }
 }
 
