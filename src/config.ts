@@ -123,9 +123,9 @@ export function openClients(options: GlobalOptions, host: Host, { signal, trace,
       });
     };
     const patience = lazy(async () => {
-      const { retryFor: retryForSeconds } = options;
-      if (retryForSeconds === undefined) return undefined;
-      return (await import('./sdk/patient-client.js')).openPatienceByOperation({ retryForSeconds, signal });
+      const { retryFor } = options;
+      if (retryFor === undefined) return undefined;
+      return (await import('./sdk/patient-client.js')).openPatienceByOperation({ retryFor, signal });
     });
     const loadControl = async () => (await import('./sdk/sagemaker.js')).SageMakerClient;
     const sagemaker = patientClient<SageMakerClient>(loadControl);

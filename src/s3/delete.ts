@@ -27,7 +27,7 @@ export interface Deleting {
   place: Place;
   objects: StoredObject[];
   /** How long to retry keys that failed for the moment; the call as a whole is retried by the client. */
-  retryForSeconds: number;
+  retryFor: number;
   signal?: AbortSignal;
   /** Fail with PreconditionFailed for objects that changed since they were listed. */
   ifUnchanged?: boolean;
@@ -38,7 +38,7 @@ export interface Deleting {
  * @returns the keys that S3 refused
  */
 export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<FailedKey[]> {
-  const { place, objects, retryForSeconds, signal = new AbortController().signal } = deleting;
+  const { place, objects, retryFor, signal = new AbortController().signal } = deleting;
   const { DeleteObjectsCommand } = await import('../sdk/s3.js');
   const outside = objects.find(({ key }) => !key.startsWith(place.prefix));
   // Whatever S3 answered, and whatever we got wrong: nothing outside the confirmed prefix is deleted.
@@ -68,7 +68,7 @@ export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<F
     throw new Unfinished(`${again[0]!.code} for ${again.length} keys`, { progressed });
   };
   try {
-    await openPatience({ retryForSeconds, signal }).attempt('DeleteObjects', deleteRest);
+    await openPatience({ retryFor, signal }).attempt('DeleteObjects', deleteRest);
   } catch (error) {
     if (!(error instanceof GaveUp && error.cause instanceof Unfinished)) throw error;
   }

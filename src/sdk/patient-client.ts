@@ -9,7 +9,7 @@ const LAST_PATIENCE_SECONDS = 5;
 
 export interface PatientOptions {
   /** `--retry-for`, in seconds. */
-  retryForSeconds: number;
+  retryFor: number;
   /** Aborted: calls in flight are finished, and not sent again. */
   signal: AbortSignal;
 }
@@ -19,17 +19,17 @@ type Next = (args: unknown) => Promise<unknown>;
 export type PatienceByOperation = ReturnType<typeof openPatienceByOperation>;
 
 /** AWS limits each operation by itself, so each has a pace of its own, which all calls of it share. */
-export function openPatienceByOperation({ retryForSeconds, signal }: PatientOptions) {
+export function openPatienceByOperation({ retryFor, signal }: PatientOptions) {
   const byOperation = new Map<string, Patience>();
   const patienceFor = (operation: string): Patience => {
     const known = byOperation.get(operation);
     if (known) return known;
-    const opened = openPatience({ retryForSeconds, signal, isBrief: isClockSet, pace: openPace() });
+    const opened = openPatience({ retryFor, signal, isBrief: isClockSet, pace: openPace() });
     byOperation.set(operation, opened);
     return opened;
   };
   const last = openPatience({
-    retryForSeconds: Math.min(retryForSeconds, LAST_PATIENCE_SECONDS),
+    retryFor: Math.min(retryFor, LAST_PATIENCE_SECONDS),
     signal: new AbortController().signal,
     isBrief: isClockSet,
   });

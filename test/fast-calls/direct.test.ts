@@ -384,7 +384,7 @@ test('patience is for the first attempt as well: throttled calls wait for their 
   const { signal } = new AbortController();
   const calls = openDirectCalls({
     client: () => Promise.resolve(clientOf('DescribeFeatureGroup', { maxAttempts: 1 })),
-    patience: openPatienceByOperation({ retryForSeconds: 30, signal }),
+    patience: openPatienceByOperation({ retryFor: 30, signal }),
     plain: { env: process.env, region: 'us-east-1', endpoint: origin },
   });
   opened.push(calls);

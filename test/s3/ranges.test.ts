@@ -114,7 +114,7 @@ test('keys that XML cannot hold are listed, read and deleted as they are', async
       expect(listed.map(({ key }) => key).sort()).toEqual(names.map((name) => `odd/${name}`).sort());
       const objects = await objectsAt(s3, 's3://lake/odd/');
       for (const { uri } of objects) expect((await all(uri)).toString()).toBe(uri.slice('s3://lake/odd/'.length));
-      expect(await deleteObjects(s3, { place, objects: listed, retryForSeconds: 1 })).toEqual([]);
+      expect(await deleteObjects(s3, { place, objects: listed, retryFor: 1 })).toEqual([]);
       expect(await objectsAt(s3, 's3://lake/odd/')).toEqual([]);
     }),
     { numRuns: 8 },

@@ -18,7 +18,7 @@ function call(...failures: unknown[]) {
 }
 
 const open = (options: Partial<PatienceOptions> = {}) =>
-  openPatience({ retryForSeconds: 5, signal: new AbortController().signal, ...options });
+  openPatience({ retryFor: 5, signal: new AbortController().signal, ...options });
 
 describe('a call is sent again', () => {
   it.each([
@@ -50,7 +50,7 @@ describe('a call is sent again', () => {
   test('when the connection is refused before there was an answer, but not for long', async () => {
     const failure = failing('Error', { code: 'ECONNREFUSED' });
     expect(await open().attempt('Call', call(failure, failure).send)).toBe('done');
-    const spent = open({ retryForSeconds: 0.05 }).attempt('Call', () => Promise.reject(failure));
+    const spent = open({ retryFor: 0.05 }).attempt('Call', () => Promise.reject(failure));
     await expect(spent).rejects.toBe(failure);
   });
 
@@ -63,7 +63,7 @@ describe('a call is sent again', () => {
 
 test('patience that is spent says which call, how long, and what it met', async () => {
   const sent = () => Promise.reject(answered('ThrottlingException', 400));
-  const error = await open({ retryForSeconds: 0.05 })
+  const error = await open({ retryFor: 0.05 })
     .attempt('ListRecords', sent)
     .catch((each: unknown) => each);
   expect(error).toBeInstanceOf(GaveUp);
@@ -77,7 +77,7 @@ test('patience that is spent says which call, how long, and what it met', async 
 test('what is only briefly in doubt stays the error that it is', async () => {
   const failure = answered('ResourceNotFound', 404);
   const isBrief = ({ name }: Error) => name === 'ResourceNotFound';
-  const spent = open({ retryForSeconds: 0, isBrief }).attempt('Call', () => Promise.reject(failure));
+  const spent = open({ retryFor: 0, isBrief }).attempt('Call', () => Promise.reject(failure));
   await expect(spent).rejects.toMatchObject({ exitCode: 3, cause: failure });
   expect(await open({ isBrief }).attempt('Call', call(failure).send)).toBe('done');
 });

@@ -9,15 +9,14 @@ import { findRows } from '../../feature-store/analyze/rows.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { counted, dollars } from '../../utils/quantities.js';
-import { allOptions, athenaOutputOf, outputOption, athenaOutputOption, workgroupOption } from '../options/options.js';
+import { addAthenaOptions, athenaOptions, type AthenaInput } from '../options/athena-options.js';
+import { allOptions, outputOption } from '../options/options.js';
 import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface AnalyzeInput {
+interface AnalyzeInput extends AthenaInput {
   /** False for --no-query. */
   query: boolean;
-  workgroup?: string;
-  athenaOutput?: string;
   outputFormat: 'table' | 'json' | 'csv';
 }
 type Input = AnalyzeInput & GlobalOptions & { group?: string };
@@ -37,9 +36,8 @@ export function addAnalyze(program: Command, open: OpenContext): void {
     .command('analyze')
     .description('Show what a feature group holds and what storing it costs, or all groups at a glance.')
     .argument('[group]', 'name or ARN of the feature group')
-    .option('--no-query', 'do not ask Athena about the rows')
-    .addOption(workgroupOption())
-    .addOption(athenaOutputOption())
+    .option('--no-query', 'do not ask Athena about the rows');
+  addAthenaOptions(command)
     .addOption(outputOption('table', 'json', 'csv').default('table'))
     .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string | undefined) => {
@@ -60,14 +58,14 @@ export async function analyze(input: Input, context: Context): Promise<void> {
 }
 
 async function analyzed(group: FeatureGroup, input: Input, context: Context): Promise<Analysis> {
-  const { output, signal, env } = context;
+  const { output } = context;
   output.live(`listing the objects of ${group.name} …`);
   const analysis = await analyzeStores(context, group).finally(() => output.live(''));
   if (!input.query || !group.offline?.table) return analysis;
-  const note = (line: string) => output.note(line);
-  note(`Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-query leaves them out).`);
-  const athena = { workgroup: input.workgroup, output: athenaOutputOf(input, env), signal, note };
-  return { ...analysis, rows: await findRows(context.aws, group, athena) };
+  output.note(
+    `Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-query leaves them out).`,
+  );
+  return { ...analysis, rows: await findRows(context.aws, group, athenaOptions(input, context)) };
 }
 
 type Listed = Awaited<ReturnType<typeof listFeatureGroups>>[number];

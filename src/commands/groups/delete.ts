@@ -100,5 +100,5 @@ async function deleteGroups(input: Input, context: Context): Promise<void> {
 
 function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
   const { deleteData, allVersions, wait, waitFor, retryFor } = input;
-  return { nameOrArn, deleteData, allVersions, wait, waitSeconds: waitFor, retryForSeconds: retryFor };
+  return { nameOrArn, deleteData, allVersions, wait, waitFor, retryFor };
 }

@@ -12,31 +12,28 @@ import { areTogether } from '../../feature-store/groups/arn.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
+import type { Effort } from '../../feature-store/online/types.js';
+import type { OutputRow } from '../../files/output-rows.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
 import { nextCommand, shortPath } from '../../utils/command-line.js';
 import { abandon } from '../../utils/disk/sinks.js';
 import {
+  addPaceOptions,
   allOptions,
-  allowArchivedOption,
-  athenaOutputOf,
   commaList,
   outputOption,
   positiveInteger,
   rename,
-  retryForOption,
   seconds,
   userPath,
-  athenaOutputOption,
-  workgroupOption,
-  maxWorkersOption,
-  tpsOption,
 } from '../options/options.js';
+import { addAthenaReadOptions, athenaOptions, type AthenaReadInput } from '../options/athena-options.js';
 import { renderComparePlan } from '../plans/compare-plan.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 import { outputColumns } from '../../feature-store/records/record-rows.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface CompareOptions {
+interface CompareOptions extends Omit<Effort, 'batchSize'>, AthenaReadInput {
   sample?: number;
   features?: string[];
   map?: Record<string, string>;
@@ -46,12 +43,6 @@ interface CompareOptions {
   differencesFile?: string;
   overwrite?: boolean;
   outputFormat: 'table' | 'json';
-  maxWorkers: number;
-  tps?: number;
-  retryFor: number;
-  workgroup?: string;
-  athenaOutput?: string;
-  allowArchived?: boolean;
 }
 type Input = CompareOptions & GlobalOptions & { a: string; b?: string };
 
@@ -86,13 +77,8 @@ export function addCompare(program: Command, open: OpenContext): void {
     )
     .option('--differences-file <file>', 'write the records that would mend B there, as input for bulk-put')
     .option('--overwrite', 'replace that file')
-    .addOption(outputOption('table', 'json').default('table'))
-    .addOption(maxWorkersOption())
-    .addOption(tpsOption())
-    .addOption(retryForOption())
-    .addOption(workgroupOption())
-    .addOption(athenaOutputOption())
-    .addOption(allowArchivedOption())
+    .addOption(outputOption('table', 'json').default('table'));
+  addAthenaReadOptions(addPaceOptions(command))
     .addHelpText('after', wrapped(EXAMPLES))
     .action((a: string, b: string | undefined) => {
       const options = allOptions<CompareOptions>(command);
@@ -132,13 +118,10 @@ interface Job {
 }
 
 async function compareAll({ input, a, b, features, writer }: Job, context: Context): Promise<Comparison> {
-  const { sample, maxWorkers, tps, where: filter, settle: settleSeconds, retryFor: retryForSeconds } = input;
-  const { workgroup, allowArchived } = input;
-  const athena = { workgroup, output: athenaOutputOf(input, context.env), allowArchived };
-  const options = { sample, maxWorkers, tps, filter, settleSeconds, retryForSeconds, athena };
   try {
-    const mend = writer && ((rows: Parameters<RowWriter['write']>[0]) => writer.write(rows));
-    const job = { ...options, a, b, features, mend };
+    const mend = writer && ((rows: OutputRow[]) => writer.write(rows));
+    const athena = athenaOptions(input, context);
+    const job = { ...input, a, b, features, filter: input.where, athena, mend };
     context.output.live('counting what is there …');
     const plan = await planComparison(context, job).finally(() => context.output.live(''));
     const { lineWidth: width } = context.output.stderr;

@@ -7,33 +7,29 @@ import { checkExport } from '../../feature-store/export/check.js';
 import { planExport, type ExportPlan } from '../../feature-store/export/plan.js';
 import { runExport } from '../../feature-store/export/run.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
-import { recordSource, type SourceOptions } from '../../feature-store/offline/record-source.js';
+import { recordSource } from '../../feature-store/offline/record-source.js';
+import type { Effort } from '../../feature-store/online/types.js';
 import { mayHoldParts, openParts } from '../../files/output-parts.js';
 import { count } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
 import type { RowWriter } from '../../files/row-writer.js';
 import {
+  addPaceOptions,
   allOptions,
-  allowArchivedOption,
-  athenaOutputOf,
   commaList,
   dryRunOption,
   instant,
   positiveInteger,
   refuseEmptyPeriod,
-  retryForOption,
   userPath,
-  athenaOutputOption,
-  workgroupOption,
-  maxWorkersOption,
-  tpsOption,
 } from '../options/options.js';
+import { addAthenaReadOptions, athenaOptions, type AthenaReadInput } from '../options/athena-options.js';
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
 import type { OutputColumn } from '../../files/output-rows.js';
 import { WRITABLE_FORMATS, writableFormat, type WritableFormat } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface ExportInput {
+interface ExportInput extends Omit<Effort, 'batchSize'>, AthenaReadInput {
   online?: boolean;
   where?: string;
   columns?: string[];
@@ -50,13 +46,6 @@ interface ExportInput {
   split?: number;
   overwrite?: boolean;
   dryRun?: boolean;
-  workgroup?: string;
-  athenaOutput?: string;
-  allowArchived?: boolean;
-  maxWorkers: number;
-  tps?: number;
-  /** Seconds. */
-  retryFor: number;
 }
 type Input = ExportInput & GlobalOptions & { group: string; output: string };
 
@@ -84,15 +73,8 @@ export function addExport(program: Command, open: OpenContext): void {
     .argument('<output>', 'file, s3:// address, or - for stdout');
   addReadOptions(command);
   addFileOptions(command);
-  command
-    .optionsGroup('Run:')
-    .addOption(dryRunOption('check, count and print the plan; write nothing'))
-    .addOption(workgroupOption())
-    .addOption(athenaOutputOption())
-    .addOption(allowArchivedOption())
-    .addOption(maxWorkersOption('calls to the online store in flight'))
-    .addOption(tpsOption('at most this many calls a second to the online store'))
-    .addOption(retryForOption())
+  command.optionsGroup('Run:').addOption(dryRunOption('check, count and print the plan; write nothing'));
+  addPaceOptions(addAthenaReadOptions(command), 'to the online store')
     .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string, output: string) => {
       const options = allOptions<ExportInput>(command);
@@ -129,10 +111,14 @@ function addFileOptions(command: Command): void {
 
 async function exportGroup(input: Input, context: Context): Promise<void> {
   refuseEmptyPeriod(input);
+  const { maxWorkers, tps, retryFor } = input;
   const target = await targetOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const job = checkExport(group, { ...input, history: input.history === 'all' });
-  const from = recordSource(context.aws, job, sourceOptions(input, context));
+  const from = recordSource(context.aws, job, {
+    ...athenaOptions(input, context),
+    ...{ maxWorkers, tps, retryFor, nameOrArn: input.group },
+  });
   context.output.live('counting what is there …');
   const found = await from.find().finally(() => context.output.live(''));
   const plan = planExport(job, found, from.sql);
@@ -162,13 +148,6 @@ async function targetOf(input: Input, { cwd, aws }: Context): Promise<string> {
   writableFormat(target, format);
   await mayReplace(target, { overwrite, s3: aws.s3 });
   return target;
-}
-
-function sourceOptions(input: Input, { signal, output, env }: Context): SourceOptions {
-  const note = (line: string) => output.note(line);
-  const { workgroup, maxWorkers, tps, retryFor, group, allowArchived } = input;
-  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return { ...athena, maxWorkers, tps, retryForSeconds: retryFor, nameOrArn: group, allowArchived };
 }
 
 /** With --dry-run the plan is the result; otherwise it is a note. */

@@ -21,7 +21,8 @@ import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { sidesOf, sourceOptions, type Sides } from '../options/sides.js';
 import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
-import { allOptions, athenaOutputOf, isForced, refuseEmptyPeriod } from '../options/options.js';
+import { athenaOutputOf } from '../options/athena-options.js';
+import { allOptions, isForced, refuseEmptyPeriod } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
@@ -160,9 +161,9 @@ function planClearing(
   const options = {
     maxWorkers,
     tps,
-    retryForSeconds: retryFor,
+    retryFor,
     workgroup,
-    output: athenaOutputOf(input, context.env),
+    athenaOutput: athenaOutputOf(input, context.env),
     errorsFile,
     nameOrArn: input.target,
   };
@@ -232,7 +233,7 @@ async function run(input: MigrateInput, planned: Planned, context: Context): Pro
   const { migration, sides, files, stages } = planned;
   const stage = (name: MigrationStage) => stages.begin(name);
   const { target: group } = migration;
-  const options: RunOptions = { ...input, ...files, retryForSeconds: input.retryFor };
+  const options: RunOptions = { ...input, ...files };
   if (migration.byAthena) {
     const athena = sourceOptions(input, context);
     return insertByAthena(context, { ...planned, aws: sides.source, athena, stage });

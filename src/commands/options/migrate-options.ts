@@ -4,10 +4,10 @@ import type { GlobalOptions } from '../../config.js';
 import type { MigrationStage } from '../../feature-store/migrate/run.js';
 import type { SourceStore } from '../../feature-store/offline/record-source.js';
 import type { ShardOptions } from '../../feature-store/migrate/shards.js';
+import { addAthenaReadOptions, type AthenaReadInput } from './athena-options.js';
 import {
   addBulkOptions,
   addConsentOptions,
-  allowArchivedOption,
   commaList,
   dryRunOption,
   instant,
@@ -16,17 +16,10 @@ import {
   rename,
   seconds,
   type ConsentOptions,
-  athenaOutputOption,
-  workgroupOption,
+  type BulkInput,
 } from './options.js';
 
-export interface MigrateOptions extends ShardOptions, ConsentOptions {
-  batchSize: number;
-  maxWorkers: number;
-  tps?: number;
-  retryFor: number;
-  maxErrors?: number;
-  errorsFile?: string;
+export interface MigrateOptions extends BulkInput, AthenaReadInput, ShardOptions, ConsentOptions {
   dryRun?: boolean;
   filterQuery?: string;
   map?: Record<string, string>;
@@ -51,9 +44,6 @@ export interface MigrateOptions extends ShardOptions, ConsentOptions {
   sourceRegion?: string;
   targetProfile?: string;
   targetRegion?: string;
-  workgroup?: string;
-  athenaOutput?: string;
-  allowArchived?: boolean;
   outputFormat?: 'text' | 'json';
 }
 export type MigrateInput = MigrateOptions & GlobalOptions & { source: string; target: string };
@@ -112,10 +102,8 @@ function addSourceOptions(command: Command): void {
       new Option('--wait-offline [duration]', 'wait first, for records on their way to the offline store')
         .argParser(seconds)
         .preset('15m'),
-    )
-    .addOption(workgroupOption())
-    .addOption(athenaOutputOption())
-    .addOption(allowArchivedOption())
+    );
+  addAthenaReadOptions(command)
     .option('--source-profile <name>', 'AWS profile of the source (default: --profile)')
     .option('--source-region <name>', 'region of the source (default: --region, or that of its ARN)');
 }

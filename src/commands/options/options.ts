@@ -3,9 +3,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TIME_UNITS, zoneClock, type TimeUnit } from '../../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../../config.js';
+import type { Effort } from '../../feature-store/online/types.js';
 import { UsageError } from '../../errors.js';
 import { formatEventTime, parseEventTime } from '../../feature-store/records/event-time.js';
-import type { Host } from '../../host.js';
 
 export { userPath, wholePath } from '../../files/whole-file.js';
 
@@ -67,9 +67,6 @@ export const dryRunOption = (what = 'check everything and send nothing') => new 
 export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
-export const allowArchivedOption = () =>
-  new Option('--allow-archived', 'go on without the rows of objects in S3 Glacier, which Athena skips');
-
 export const ignoreUnreadableOption = () =>
   new Option('--ignore-unreadable', 'skip objects below a prefix whose names are of no known format');
 export const retryForOption = () =>
@@ -77,17 +74,23 @@ export const retryForOption = () =>
     .argParser(seconds)
     .default(300, '5m');
 
-export const maxWorkersOption = (what = 'calls in flight') =>
+const maxWorkersOption = (what = 'calls in flight') =>
   new Option('--max-workers <n>', what).argParser(positiveInteger).default(4);
-export const tpsOption = (what = 'at most this many calls a second') =>
+const tpsOption = (what = 'at most this many calls a second') =>
   new Option('--tps <n>', what).argParser(positiveInteger);
-export const workgroupOption = () => new Option('--workgroup <name>', 'Athena workgroup (default: primary)');
-export const athenaOutputOption = () =>
-  new Option('--athena-output <uri>', "s3:// address for Athena's result files, which are removed afterwards");
 
-/** `--athena-output`, else SAGEMAKER_FS_ATHENA_OUTPUT. */
-export const athenaOutputOf = (input: { athenaOutput?: string }, env: Host['env']): string | undefined =>
-  input.athenaOutput ?? (env.SAGEMAKER_FS_ATHENA_OUTPUT || undefined);
+/** How fast and how patiently; `to` says which calls, where there are others. */
+export function addPaceOptions(command: Command, to?: string): Command {
+  return command
+    .addOption(maxWorkersOption(to && `calls ${to} in flight`))
+    .addOption(tpsOption(to && `at most this many calls a second ${to}`))
+    .addOption(retryForOption());
+}
+
+export interface BulkInput extends Effort {
+  maxErrors?: number;
+  errorsFile?: string;
+}
 
 /** Options of the commands that work in bulk: pace, batches, failures. */
 export function addBulkOptions(command: Command): Command {

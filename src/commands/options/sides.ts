@@ -2,7 +2,7 @@
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import type { SourceOptions } from '../../feature-store/offline/record-source.js';
-import { athenaOutputOf } from './options.js';
+import { athenaOptions } from './athena-options.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import type { MigrateInput } from './migrate-options.js';
 
@@ -31,18 +31,8 @@ export function sidesOf(
 const WHEN_TOO_LARGE =
   'in parts it may do: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
 
-export function sourceOptions(input: MigrateInput, { signal, output, env }: Context): SourceOptions {
-  const note = (line: string) => output.note(line);
-  const { workgroup, maxWorkers, retryFor, allowArchived, clearTarget: clearsTarget } = input;
-  const nameOrArn = input.source;
-  const athena = { workgroup, output: athenaOutputOf(input, env), signal, note };
-  return {
-    ...athena,
-    maxWorkers,
-    retryForSeconds: retryFor,
-    nameOrArn,
-    allowArchived,
-    clearsTarget,
-    whenTooLarge: WHEN_TOO_LARGE,
-  };
+export function sourceOptions(input: MigrateInput, context: Context): SourceOptions {
+  const { maxWorkers, retryFor, clearTarget, source: nameOrArn } = input;
+  const athena = athenaOptions(input, context);
+  return { ...athena, maxWorkers, retryFor, nameOrArn, clearTarget, whenTooLarge: WHEN_TOO_LARGE };
 }

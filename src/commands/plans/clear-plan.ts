@@ -12,7 +12,7 @@ import type { ClearOptions } from '../../feature-store/clear/options.js';
 /** Assumed duration of a DeleteRecord call, for the estimate in the plan. */
 const ASSUMED_CALL_MS = 20;
 
-type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settleSeconds' | 'maxWorkers'> & {
+type Asked = Pick<ClearOptions, 'allVersions' | 'vacuum' | 'settle' | 'maxWorkers'> & {
   /** Columns of the terminal. */
   width?: number;
 };
@@ -116,11 +116,9 @@ function versionWords(
   return `the bucket is versioned: ${stay} stay, and what is deleted now becomes old versions, which stay and cost as before${more}`;
 }
 
-function lagWords({ settleSeconds }: Asked): string {
+function lagWords({ settle }: Asked): string {
   const lag = `records of the last ${OFFLINE_LAG_MINUTES} minutes can still land offline`;
-  return settleSeconds
-    ? `${lag}: swept again after ${duration(settleSeconds)}`
-    : `${lag}: clear --settle waits for them`;
+  return settle ? `${lag}: swept again after ${duration(settle)}` : `${lag}: clear --settle waits for them`;
 }
 
 /** The plan as a plain object. */
@@ -139,7 +137,7 @@ export function planAsJson(
       ...{ objects: offline.objects, bytes: offline.bytes, versioning: offline.versioning, oldVersions: offline.old },
       allVersions: asked.allVersions ?? false,
       vacuum: asked.vacuum ?? false,
-      settleSeconds: asked.settleSeconds ?? 0,
+      settleSeconds: asked.settle ?? 0,
       lagMinutes: OFFLINE_LAG_MINUTES,
     },
     backup: backup && uriOf(backup),

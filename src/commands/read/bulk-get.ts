@@ -24,6 +24,7 @@ import {
   userPath,
   wholePath,
   ignoreUnreadableOption,
+  type BulkInput,
 } from '../options/options.js';
 import { offlineOnly } from '../options/offline-only.js';
 import { outputFile } from '../options/output-file.js';
@@ -39,7 +40,7 @@ import {
 import { fromRecord, outputColumns, typedRecord } from '../../feature-store/records/record-rows.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface BulkGetInput {
+interface BulkGetInput extends BulkInput {
   outputFile: string;
   format?: WritableFormat;
   ignoreUnreadable?: boolean;
@@ -51,13 +52,6 @@ interface BulkGetInput {
   typed?: boolean;
   failOnMissing?: boolean;
   missingFile?: string;
-  batchSize: number;
-  maxWorkers: number;
-  tps?: number;
-  /** Seconds. */
-  retryFor: number;
-  errorsFile?: string;
-  maxErrors?: number;
 }
 type Input = BulkGetInput & GlobalOptions & { group: string; input: string };
 
@@ -212,7 +206,7 @@ async function* pages(
   const identifiers = readIdentifiers(files.input, group, { ...reading, fail, note: output.note });
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
   const featureNames = input.featureNames && columns.map(({ name }) => name);
-  const options = { ...input, featureNames, retryForSeconds: input.retryFor, ...run.watching };
+  const options = { ...input, featureNames, ...run.watching };
   for await (const page of readRecords(target, identifiers, options)) {
     if (position.total) tally.share = position.read / position.total;
     yield page;

@@ -9,7 +9,8 @@ import { COMMANDS_WITH_NEEDS, needsOf, policyOf, type Job } from '../../feature-
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
-import { allOptions, athenaOutputOf, outputOption } from '../options/options.js';
+import { athenaOutputOf } from '../options/athena-options.js';
+import { allOptions, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
 interface DoctorInput {

@@ -32,6 +32,7 @@ import {
   type ReadingOptions,
   type TargetStore,
   ignoreUnreadableOption,
+  type BulkInput,
 } from '../options/options.js';
 import { outputFile } from '../options/output-file.js';
 import { renderEstimate } from '../plans/write-estimate.js';
@@ -39,24 +40,17 @@ import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface BulkPutInput extends ReadingOptions {
+interface BulkPutInput extends BulkInput, ReadingOptions {
   outputFile?: string;
   overwrite?: boolean;
   format?: Format;
   ignoreUnreadable?: boolean;
-  batchSize: number;
-  maxWorkers: number;
-  tps?: number;
-  /** Seconds. */
-  retryFor: number;
   ttl?: TimeToLive;
   targetStores?: TargetStore[];
   dryRun?: boolean;
   fillEventTime?: boolean;
   map?: Record<string, string>;
   ignoreUnknown?: boolean;
-  errorsFile?: string;
-  maxErrors?: number;
   resume?: boolean;
 }
 type Input = BulkPutInput & GlobalOptions & { group: string; inputs: string[] };
@@ -140,7 +134,7 @@ export async function bulkPut(input: Input, context: Context): Promise<void> {
     delimiter: input.delimiter,
     conversions,
     maxErrors: input.maxErrors,
-    writing: { ...input, retryForSeconds: input.retryFor },
+    writing: input,
     resume: input.resume,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
   };

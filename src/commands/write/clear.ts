@@ -23,7 +23,6 @@ import {
   addBulkOptions,
   addConsentOptions,
   allOptions,
-  athenaOutputOf,
   delimiterOption,
   dryRunOption,
   isForced,
@@ -32,14 +31,14 @@ import {
   seconds,
   userPath,
   type ConsentOptions,
-  athenaOutputOption,
-  workgroupOption,
+  type BulkInput,
 } from '../options/options.js';
+import { addAthenaOptions, athenaOutputOf, type AthenaInput } from '../options/athena-options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface ClearInput extends ConsentOptions {
+interface ClearInput extends BulkInput, AthenaInput, ConsentOptions {
   onlineOnly?: boolean;
   offlineOnly?: boolean;
   backupS3?: string | true;
@@ -51,15 +50,7 @@ interface ClearInput extends ConsentOptions {
   bucketOwner?: string;
   vacuum?: boolean;
   dryRun?: boolean;
-  workgroup?: string;
-  athenaOutput?: string;
   outputFormat?: 'text' | 'json';
-  maxWorkers: number;
-  batchSize: number;
-  tps?: number;
-  retryFor: number;
-  maxErrors?: number;
-  errorsFile?: string;
 }
 type Input = ClearInput & GlobalOptions & { group: string };
 
@@ -100,9 +91,8 @@ export function addClear(program: Command, open: OpenContext): void {
     )
     .option('--all-versions', 'remove old versions and delete markers too, for good')
     .option('--bucket-owner <account>', "account of the offline store's bucket, where it is not the group's own")
-    .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour')
-    .addOption(workgroupOption())
-    .addOption(athenaOutputOption())
+    .option('--vacuum', 'Iceberg: also reclaim the storage, which takes an hour');
+  addAthenaOptions(command)
     .addOption(dryRunOption('count and print the plan; send only reads'))
     .addOption(outputOption('text', 'json'));
   addConsentOptions(command);
@@ -138,15 +128,14 @@ export async function clear(input: Input, context: Context): Promise<void> {
 }
 
 function optionsOf(input: Input, errorsFile: string | undefined, { cwd, env }: Context): ClearOptions {
-  const { retryFor, backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
+  const { backupS3, settle, idsFile, onlineOnly, offlineOnly } = input;
   return {
     ...input,
     only: onlineOnly ? 'online' : offlineOnly ? 'offline' : undefined,
     backup: backupS3,
     idsFile: idsFile === undefined ? undefined : userPath(cwd, idsFile),
-    settleSeconds: settle === true ? SETTLE_SECONDS : settle,
-    output: athenaOutputOf(input, env),
-    retryForSeconds: retryFor,
+    settle: settle === true ? SETTLE_SECONDS : settle,
+    athenaOutput: athenaOutputOf(input, env),
     errorsFile,
     nameOrArn: input.group,
   };

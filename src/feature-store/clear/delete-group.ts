@@ -24,8 +24,8 @@ export interface DeletionOptions {
   allVersions?: boolean;
   /** False returns as soon as the service has accepted the deletion. */
   wait?: boolean;
-  waitSeconds: number;
-  retryForSeconds: number;
+  waitFor: number;
+  retryFor: number;
 }
 
 export interface DeletionPlan {
@@ -128,8 +128,8 @@ export async function deleteGroup(context: Context, plan: DeletionPlan, options:
 const leftOf = (root: Place, table: DeletionPlan['table']) =>
   `objects under ${uriOf(root)}${table ? `, and the table ${table.database}.${table.name}` : ''}`;
 
-async function sweep(context: Context, root: Place, { retryForSeconds, allVersions }: DeletionOptions): Promise<void> {
-  const { objects, bytes } = await sweepObjects(context, root, { retryForSeconds, allVersions });
+async function sweep(context: Context, root: Place, { retryFor, allVersions }: DeletionOptions): Promise<void> {
+  const { objects, bytes } = await sweepObjects(context, root, { retryFor, allVersions });
   if (objects > 0)
     context.output.note(
       `Deleted ${counted(objects, 'object')} (${byteSize(bytes)}): nothing is left under ${uriOf(root)}`,
@@ -153,9 +153,9 @@ async function sendDeletion({ aws, signal }: Context, { name }: FeatureGroup): P
   }
 }
 
-async function waitUntilGone(context: Context, group: FeatureGroup, { waitSeconds }: DeletionOptions): Promise<void> {
+async function waitUntilGone(context: Context, group: FeatureGroup, { waitFor }: DeletionOptions): Promise<void> {
   try {
-    await waitWhile(context, { name: group.name, seconds: waitSeconds }, ({ status, failureReason, creationTime }) => {
+    await waitWhile(context, { name: group.name, seconds: waitFor }, ({ status, failureReason, creationTime }) => {
       if (creationTime?.getTime() !== group.creationTime?.getTime()) return undefined;
       if (status === 'DeleteFailed')
         throw new CommandError(

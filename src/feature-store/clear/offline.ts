@@ -20,7 +20,7 @@ export interface SweepOptions {
   /** Refuse to delete more objects than this. */
   maxDelete?: number;
   /** How long to retry calls to S3, in seconds. */
-  retryForSeconds: number;
+  retryFor: number;
   /** File for keys that could not be deleted; undefined for none. */
   errorsFile?: string;
   /** Called with the objects about to be deleted. */
@@ -130,10 +130,10 @@ const tooMany = (maxDelete: number, place: Place) =>
 async function deletePage(
   { s3, place, signal, swept, tally, fail }: Sweep,
   objects: StoredObject[],
-  { retryForSeconds, ifUnchanged }: SweepOptions,
+  { retryFor, ifUnchanged }: SweepOptions,
 ): Promise<void> {
   const nameOf = ({ key, versionId }: Pick<StoredObject, 'key' | 'versionId'>) => `${key}\n${versionId ?? ''}`;
-  const all = await deleteObjects(s3, { place, objects, retryForSeconds, ifUnchanged, signal });
+  const all = await deleteObjects(s3, { place, objects, retryFor, ifUnchanged, signal });
   const placeholders = new Set(objects.filter(isPlaceholder).map(nameOf));
   const refusals = all.filter((each) => !placeholders.has(nameOf(each)));
   swept.placeholdersLeft += all.length - refusals.length;

@@ -26,7 +26,9 @@ export interface IdentifierSource {
 }
 
 export interface OnlineClearOptions
-  extends Pick<AthenaOptions, 'workgroup' | 'output'>, Omit<DeletionOptions, 'signal' | 'now' | 'onRetry' | 'isHeld'> {
+  extends
+    Pick<AthenaOptions, 'workgroup' | 'athenaOutput'>,
+    Omit<DeletionOptions, 'signal' | 'now' | 'onRetry' | 'isHeld'> {
   /** Stop after this many failed records. */
   maxErrors?: number;
   /** File for failed records; undefined for none. */
@@ -102,7 +104,7 @@ async function deleteListed(job: Job, run: BulkRun, isNamed = (_identifier: stri
     if (others.count > 0) throw unnamed(job, others.count);
     if (listed === 0) return true;
     if (live > 0) [writtenTo, lagSince] = [writtenTo + 1, performance.now()];
-    else if (performance.now() - lagSince > job.options.retryForSeconds * 1000) {
+    else if (performance.now() - lagSince > job.options.retryFor * 1000) {
       throw new CommandError(
         `ListRecords still lists ${counted(listed, 'deleted record')} of ${name}: run this again later.`,
       );
@@ -231,10 +233,10 @@ async function* readFirst(
   run: BulkRun,
   { pages, pass }: { pages: Pages; pass: Pass },
 ): AsyncGenerator<Deletion[]> {
-  const { late, retryForSeconds } = options;
+  const { late, retryFor } = options;
   const maxWorkers = Math.min(options.maxWorkers, MAX_READERS);
   const featureNames = late ? undefined : [target.group.eventTime];
-  const reading = { ...run.watching, retryForSeconds, maxWorkers, batchSize: 100, featureNames };
+  const reading = { ...run.watching, retryFor, maxWorkers, batchSize: 100, featureNames };
   for await (const { identifiers, records } of readRecords(target, pages, reading)) {
     pass.live += records.size;
     await late?.keep([...records.values()]);

@@ -15,7 +15,7 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   /** Refuse to delete more records, or objects (Iceberg: rows), than this. */
   maxDelete?: number;
   /** Sweep the offline store again after this many seconds. */
-  settleSeconds?: number;
+  settle?: number;
   /** Also delete old versions and delete markers. */
   allVersions?: boolean;
   /** Owner of the offline bucket, where it is not the account of the group. */

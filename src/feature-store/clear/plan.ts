@@ -79,13 +79,13 @@ export function needsAthena({ group, online, offline, backup }: ClearPlan): bool
   return online?.source.kind === 'Athena' || offline?.format === 'Iceberg' || exports;
 }
 
-function checkStores(group: FeatureGroup, { only, vacuum, allVersions, settleSeconds }: ClearOptions): void {
+function checkStores(group: FeatureGroup, { only, vacuum, allVersions, settle }: ClearOptions): void {
   const { name, online, offline } = group;
   checkCreated(group);
   if (only === 'online' && !online) throw new UsageError(`Feature group ${name} has no online store.`);
   if (only === 'offline' && !offline) throw new UsageError(`Feature group ${name} has no offline store.`);
   const format = only === 'online' ? undefined : offline?.tableFormat;
-  if (settleSeconds && !format)
+  if (settle && !format)
     throw new UsageError(
       '--settle waits for records on their way to the offline store, which this run does not clear.',
     );
@@ -138,12 +138,12 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
 async function countListed(
   { aws, signal, output }: Context,
   group: FeatureGroup,
-  { nameOrArn, retryForSeconds }: ClearOptions,
+  { nameOrArn, retryFor }: ClearOptions,
 ): Promise<{ records?: number; unlisted?: string }> {
   const target = { runtime: await aws.bulkRuntime(), group, nameOrArn };
   let records = 0;
   try {
-    for await (const page of listIdentifiers(target, { includeSoftDeleted: true, retryForSeconds, signal })) {
+    for await (const page of listIdentifiers(target, { includeSoftDeleted: true, retryFor, signal })) {
       records += page.length;
       output.live(`counting: ${counted(records, 'record')}`);
     }

@@ -47,7 +47,7 @@ export async function runClear(
     await emptyOnline(run);
     if (plan.offline) stage('offline');
     await emptyOffline(run);
-    if (options.settleSeconds && plan.offline) stage('settle');
+    if (options.settle && plan.offline) stage('settle');
     await settle(run);
     if (options.vacuum) stage('vacuum');
     await freeStorage(run);
@@ -153,8 +153,8 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
 /** Recent writes may reach the offline store up to 15 minutes later. */
 async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
-  if (!options.settleSeconds || !plan.offline) return;
-  await countDown(options.settleSeconds, (left) => `waiting ${left} for what may still land offline`, context);
+  if (!options.settle || !plan.offline) return;
+  await countDown(options.settle, (left) => `waiting ${left} for what may still land offline`, context);
   await checkStillThere(run, 'What landed in the meantime was not touched.');
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLateRows(run) };

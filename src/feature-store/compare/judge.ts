@@ -35,16 +35,16 @@ export interface JudgeOptions {
   b: Side;
   features: ComparedFeatures;
   now: Date;
-  settleSeconds: number;
+  settle: number;
 }
 
 /** The verdict on a record, with its difference. */
 export type Judge = (found: Found) => { verdict: Verdict; difference?: Difference };
 
-export function openJudge({ a, b, features, now, settleSeconds }: JudgeOptions): Judge {
+export function openJudge({ a, b, features, now, settle }: JudgeOptions): Judge {
   const readers = features.compared.map((pair) => ({ ...pair, read: comparable(pair.source, pair.target) }));
   const order = eventTimeOrder(a.group, b.group);
-  const isUnsettled = unsettled({ a, b, now, settleSeconds });
+  const isUnsettled = unsettled({ a, b, now, settle });
   const expired = { missing: expiredIn(b, a.group, now), extra: expiredIn(a, b.group, now) };
 
   function valuesOf({ a: left, b: right }: Found, byTime: number): Difference['values'] {
@@ -97,11 +97,11 @@ function expiredIn(side: Side, other: FeatureGroup, now: Date): (eventTime: stri
 }
 
 /** By the newer of the two event times. One in the far future says nothing about when the record was written. */
-function unsettled({ a, b, now, settleSeconds }: Omit<JudgeOptions, 'features'>): (found: Found) => boolean {
+function unsettled({ a, b, now, settle }: Omit<JudgeOptions, 'features'>): (found: Found) => boolean {
   if (a.store === 'online' && b.store === 'online') return () => false;
   const isRecent = (row: Row | undefined, { group }: Side) =>
     row !== undefined &&
-    Math.abs(now.getTime() / 1000 - secondsOf(timeOf(row, group), eventTimeTypeOf(group))) <= settleSeconds;
+    Math.abs(now.getTime() / 1000 - secondsOf(timeOf(row, group), eventTimeTypeOf(group))) <= settle;
   return (found) => isRecent(found.a, a) || isRecent(found.b, b);
 }
 

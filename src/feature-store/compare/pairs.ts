@@ -29,7 +29,7 @@ export interface OpenSide extends Side {
   nameOrArn: string;
 }
 
-export interface PairsOptions extends AthenaOptions, JoinChoice, Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
+export interface PairsOptions extends AthenaOptions, JoinChoice, Pick<Effort, 'maxWorkers' | 'retryFor'> {
   pace: Pace;
   /** Live records of A, where A is offline, to spread the sample over. */
   live?: number;

@@ -4,10 +4,11 @@ import type { OutputRow } from '../../files/output-rows.js';
 import { athenaReadingCost, PRICED, readCost } from '../bulk/prices.js';
 import { plannedGroup, type PlannedGroup } from '../groups/describe.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
+import type { AthenaOptions } from '../offline/athena-run.js';
 import { countRecords } from '../offline/offline-store.js';
-import type { OutputChoice } from '../offline/output-place.js';
 import { checkOwnCatalog } from '../offline/own-catalog.js';
 import { resultsOf } from '../offline/record-source.js';
+import type { RowChoice } from '../offline/sql.js';
 import type { ComparedFeatures } from './features.js';
 import type { Effort } from '../online/types.js';
 import type { OpenSide } from './pairs.js';
@@ -19,8 +20,8 @@ export interface CompareJob extends Omit<Effort, 'batchSize'> {
   filter?: string;
   /** Records of A to compare; by default all records of both sides. */
   sample?: number;
-  settleSeconds: number;
-  athena: Omit<OutputChoice, 'note'> & Pick<ArchivedOptions, 'allowArchived'>;
+  settle: number;
+  athena: AthenaOptions & ArchivedOptions;
   /** Receives the records that would repair B. */
   mend?(rows: OutputRow[]): Promise<void>;
 }
@@ -55,13 +56,12 @@ export interface ComparePlan {
 /** @throws as counting does; CommandError where rows are archived */
 export async function planComparison(context: Context, job: CompareJob): Promise<ComparePlan> {
   const { a, b, features, filter, sample } = job;
-  const options = { ...job.athena, signal: context.signal, note: (line: string) => context.output.note(line) };
   for (const { aws, group, store, nameOrArn } of [a, b]) {
     if (store !== 'offline') continue;
     (await checkOwnCatalog(aws, group, { nameOrArn, signal: context.signal })).forEach(context.output.warn);
-    (await checkArchived(aws, group, options)).forEach(context.output.warn);
+    (await checkArchived(aws, group, job.athena)).forEach(context.output.warn);
   }
-  const counting = { ...options, filter, filterOption: '--where' };
+  const counting = { ...job.athena, filter, filterOption: '--where' };
   const sides = [await sideOf(a, counting), await sideOf(b, counting)] as const;
   return {
     a: sides[0].planned,
@@ -88,7 +88,7 @@ interface CountedSide {
 
 async function sideOf(
   { aws, group, store }: OpenSide,
-  options: OutputChoice & Pick<ArchivedOptions, 'allowArchived'> & { signal: AbortSignal; filter?: string },
+  options: AthenaOptions & Pick<RowChoice, 'filter'>,
 ): Promise<CountedSide> {
   const planned = { ...plannedGroup(group), store };
   if (store === 'online') return { planned, averageRecordBytes: 0, usd: 0 };

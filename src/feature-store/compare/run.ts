@@ -36,14 +36,13 @@ export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan): Promise<Comparison> {
   const { output, signal } = context;
   const { a, b, features, sample } = job;
-  const options = { ...job.athena, signal, note: (line: string) => output.note(line) };
   const live = { a: plan.a.live, b: plan.b.live };
   const judge = openJudge({ ...job, now: context.now() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
   const differences: Difference[] = [];
   const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
-  const pairs = pairsOf({ a, b }, features, { ...job, ...options, pace, live: live.a });
+  const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: live.a });
   const progress = openProgress(output, { failedWord: 'different', shown: context.options.progress !== false });
   let ofA = 0;
   try {

@@ -160,7 +160,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
 
 async function write(job: OpenJob, run: BulkRun): Promise<void> {
   const { migration, checkpoint, options, target, opened } = job;
-  const { maxWorkers, retryForSeconds } = options;
+  const { maxWorkers, retryFor } = options;
   const settled = (numbers: number[]) => checkpoint.settle(numbers, run.failures());
   const rows = unsettled(opened.rows(), job, run.tally);
   const items = migratedItems(migration, rows, (failure) => {
@@ -171,7 +171,7 @@ async function write(job: OpenJob, run: BulkRun): Promise<void> {
   const pace = openPace(DEFAULT_READS_PER_SECOND);
   // On a first run, unchanged records may be missing from the other store.
   const tellsUnchanged = migration.choice.arrivals?.since !== undefined;
-  const marked = markStale(target, items, { ...run.watching, maxWorkers, retryForSeconds, pace, tellsUnchanged });
+  const marked = markStale(target, items, { ...run.watching, maxWorkers, retryFor, pace, tellsUnchanged });
   const changed = withoutUnchanged(marked, run.tally, (held) => settled(held.map(numberOf)));
   const writing = { ...options, ...run.watching, targetStores: migration.targetStores };
   for await (const outcomes of writeRecords(target, changed, writing)) {

@@ -22,7 +22,7 @@ export interface VerifyJob {
   options: VerifyOptions;
 }
 
-export interface VerifyOptions extends Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
+export interface VerifyOptions extends Pick<Effort, 'maxWorkers' | 'retryFor'> {
   /** Differences go to `<stem>.differences.jsonl`. */
   stem: string;
   /** All records, or a sample of this size. */

@@ -17,7 +17,7 @@ export interface ArchivedOptions {
   /** `--allow-archived`: proceed without the rows that cannot be read. */
   allowArchived?: boolean;
   /** The target will be cleared, so rows missing from the source would be lost: never proceed without them. */
-  clearsTarget?: boolean;
+  clearTarget?: boolean;
 }
 
 const RESTORE = 'restore them and copy them to another storage class first';
@@ -30,13 +30,13 @@ const RESTORE = 'restore them and copy them to another storage class first';
 export async function checkArchived(
   aws: Clients,
   group: FeatureGroup,
-  { allowArchived, clearsTarget, signal }: ArchivedOptions & { signal: AbortSignal },
+  { allowArchived, clearTarget, signal }: ArchivedOptions & { signal: AbortSignal },
 ): Promise<string[]> {
   const { name } = group;
   const classes = await storageClassesOf(aws, group, signal);
   if (!classes) {
     const unseen = `The objects of ${name} cannot be listed (IAM action s3:ListBucket), so some may be archived in S3 Glacier, which Athena skips silently`;
-    if (!clearsTarget || allowArchived) return [`${unseen}.`];
+    if (!clearTarget || allowArchived) return [`${unseen}.`];
     throw new RefusedError(
       `${unseen}: --clear-target could remove what only they hold. Allow the action, or add --allow-archived if you know that none is archived. Nothing was changed.`,
     );
@@ -53,7 +53,7 @@ export async function checkArchived(
         ];
   if (archived.length === 0) return warnings;
   const skipped = `${name} has objects archived in S3 Glacier (${archived.join(', ')}, of ${all}), which Athena skips silently`;
-  if (clearsTarget) {
+  if (clearTarget) {
     throw new RefusedError(
       `${skipped}: --clear-target could remove what only they hold, so ${RESTORE}. Nothing was changed.`,
     );

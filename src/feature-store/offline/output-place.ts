@@ -13,7 +13,7 @@ export interface OutputChoice {
   /** `--workgroup`; Athena's `primary` by default. */
   workgroup?: string;
   /** `--athena-output`: s3:// address for the result files. */
-  output?: string;
+  athenaOutput?: string;
   note: (line: string) => void;
 }
 
@@ -38,7 +38,7 @@ const known = new WeakMap<Clients, Map<string, Promise<OutputPlace>>>();
 export function outputPlace(aws: Clients, group: FeatureGroup, choice: OutputChoice): Promise<OutputPlace> {
   const places = known.get(aws) ?? new Map<string, Promise<OutputPlace>>();
   known.set(aws, places);
-  const key = JSON.stringify([choice.workgroup, choice.output, group.arn]);
+  const key = JSON.stringify([choice.workgroup, choice.athenaOutput, group.arn]);
   const place = places.get(key) ?? choosePlace(aws, group, choice);
   places.set(key, place);
   return place;
@@ -47,20 +47,20 @@ export function outputPlace(aws: Clients, group: FeatureGroup, choice: OutputCho
 async function choosePlace(
   aws: Clients,
   group: FeatureGroup,
-  { workgroup = DEFAULT_WORKGROUP, output, note }: OutputChoice,
+  { workgroup = DEFAULT_WORKGROUP, athenaOutput, note }: OutputChoice,
 ): Promise<OutputPlace> {
   const configuration = await workgroupConfiguration(aws, workgroup);
   const own = configuration?.ResultConfiguration?.OutputLocation;
   const keeps = configuration?.ManagedQueryResultsConfiguration?.Enabled === true;
   const enforced = configuration?.EnforceWorkGroupConfiguration === true && own !== undefined;
-  if (output !== undefined && (keeps || enforced)) {
+  if (athenaOutput !== undefined && (keeps || enforced)) {
     note(
       `Workgroup ${workgroup} ${keeps ? 'keeps its results itself' : `puts every result under ${own}`}: --athena-output is not used.`,
     );
   }
   if (keeps) return { workgroup, words: `kept by workgroup ${workgroup} itself` };
   if (enforced) return { workgroup, words: own };
-  if (output !== undefined) return { workgroup, location: output, words: output };
+  if (athenaOutput !== undefined) return { workgroup, location: athenaOutput, words: athenaOutput };
   if (own !== undefined) return { workgroup, words: own };
   const found = (await conventional(aws, group)) ?? besideOfflineStore(group, workgroup);
   // It may have a location that we are not allowed to see.

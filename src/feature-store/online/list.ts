@@ -5,7 +5,7 @@ import type { WriteTarget } from './types.js';
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_ListRecords.html */
 const MAX_RECORDS_PER_PAGE = 100;
 
-export interface ListOptions extends Pick<CallOptions, 'retryForSeconds' | 'signal'> {
+export interface ListOptions extends Pick<CallOptions, 'retryFor' | 'signal'> {
   /** Include soft-deleted records, which look like all others. */
   includeSoftDeleted?: boolean;
 }
@@ -23,8 +23,8 @@ export async function* listIdentifiers(target: WriteTarget, options: ListOptions
     MaxResults: MAX_RECORDS_PER_PAGE,
     IncludeSoftDeletedRecords: options.includeSoftDeleted,
   };
-  const { retryForSeconds, signal } = options;
-  const patience = openOnlinePatience({ retryForSeconds, signal });
+  const { retryFor, signal } = options;
+  const patience = openOnlinePatience({ retryFor, signal });
   let NextToken: string | undefined;
   do {
     const command = new ListRecordsCommand({ ...request, NextToken });

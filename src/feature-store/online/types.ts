@@ -38,7 +38,7 @@ export interface Effort {
   /** Limit on calls per second. */
   tps?: number;
   /** How long to retry a throttled or unavailable call, in seconds. */
-  retryForSeconds: number;
+  retryFor: number;
 }
 
 export interface WriteOptions extends Effort {

@@ -3,7 +3,7 @@
  *
  * Open one per target or run, with the signal that ends it; every call of a bulk job goes through `attempt`:
  *
- *     const patience = openPatience({ retryForSeconds, signal, pace });
+ *     const patience = openPatience({ retryFor, signal, pace });
  *     const page = await patience.attempt('ListRecords', (abortSignal) => runtime.send(command, { abortSignal }));
  *
  * It owns the pacing of calls, the slow-down after throttling, the back-off, and the final error: GaveUp (exit 5).
@@ -26,7 +26,7 @@ import type { Pace } from './pace.js';
 
 export interface PatienceOptions {
   /** `--retry-for`: how long a call may keep failing, in seconds. */
-  retryForSeconds: number;
+  retryFor: number;
   /** Once aborted, nothing more is sent, and waiting callers get its reason. */
   signal: AbortSignal;
   /** Asked for a turn before each call, and told the outcome. */
@@ -84,7 +84,7 @@ export class GaveUp extends CommandError {
 }
 
 export function openPatience(options: PatienceOptions) {
-  const { retryForSeconds, signal, pace, isBrief } = options;
+  const { retryFor, signal, pace, isBrief } = options;
   let reached = false;
 
   /** Sends one call, once, when its turn comes. `slow` detects an answer that reports throttling. */
@@ -113,10 +113,10 @@ export function openPatience(options: PatienceOptions) {
     if (error instanceof ForeignAnswer && error.isPage && !reached)
       return {
         forMs: UNREACHED_PATIENCE_MS,
-        spent: (what) => new GaveUp(what, Math.min(UNREACHED_PATIENCE_MS / 1000, retryForSeconds), error),
+        spent: (what) => new GaveUp(what, Math.min(UNREACHED_PATIENCE_MS / 1000, retryFor), error),
       };
     if (error instanceof Unfinished || isPassing(error, reached))
-      return { forMs: Infinity, spent: (what) => new GaveUp(what, retryForSeconds, error) };
+      return { forMs: Infinity, spent: (what) => new GaveUp(what, retryFor, error) };
     return isPassing(error, true) ? { forMs: UNREACHED_PATIENCE_MS, spent: () => error } : undefined;
   }
 
@@ -133,7 +133,7 @@ export function openPatience(options: PatienceOptions) {
         const kept = patienceWith(error);
         if (!kept) throw error;
         signal.throwIfAborted();
-        if (backOff.waited() >= Math.min(kept.forMs, retryForSeconds * 1000)) throw kept.spent(what);
+        if (backOff.waited() >= Math.min(kept.forMs, retryFor * 1000)) throw kept.spent(what);
         if (units) options.onRetry?.(units());
         await backOff.wait(signal);
         signal.throwIfAborted();

@@ -167,7 +167,7 @@ describe('a query under a token', () => {
 
 describe('the place for results', () => {
   test('is --athena-output, or else the workgroup’s own', async () => {
-    await runQuery(aws(), QUERY, options({ output: 's3://mine/' }));
+    await runQuery(aws(), QUERY, options({ athenaOutput: 's3://mine/' }));
     expect(startedWith().ResultConfiguration).toEqual({ OutputLocation: 's3://mine/' });
   });
 
@@ -179,7 +179,7 @@ describe('the place for results', () => {
     [{ ManagedQueryResultsConfiguration: { Enabled: true } }, 'keeps its results itself'],
   ])('is the workgroup’s business: %j', async (configuration, words) => {
     workgroup(configuration);
-    await runQuery(aws(), QUERY, options({ output: 's3://mine/' }));
+    await runQuery(aws(), QUERY, options({ athenaOutput: 's3://mine/' }));
     expect(startedWith().ResultConfiguration).toBeUndefined();
     expect(notes).toEqual([`Workgroup primary ${words}: --athena-output is not used.`]);
   });
@@ -232,7 +232,7 @@ describe('the place for results', () => {
     const message = 'Unable to verify/create output bucket results';
     const refused = Object.assign(failing('InvalidRequestException', message), { AthenaErrorCode: 'INVALID_INPUT' });
     athena.on(StartQueryExecutionCommand).rejects(refused);
-    const running = runQuery(aws(), QUERY, options({ output: 's3://results/' }));
+    const running = runQuery(aws(), QUERY, options({ athenaOutput: 's3://results/' }));
     await expect(running).rejects.toThrow(
       /^Athena cannot write to s3:\/\/results\/: the bucket must exist, in the query's region/,
     );

@@ -18,7 +18,7 @@ import { groupOf } from '../groups.js';
 const settings = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 };
 const target = { runtime: new SageMakerFeatureStoreRuntimeClient(settings), group: groupOf() };
 const mock = mockClient(target.runtime);
-const options = { retryForSeconds: 5, maxWorkers: 2, signal: new AbortController().signal };
+const options = { retryFor: 5, maxWorkers: 2, signal: new AbortController().signal };
 
 const AT = '2026-01-01T00:00:00Z';
 const found = (id: string, at = AT) => ({
@@ -69,7 +69,7 @@ describe('BatchGetRecord', () => {
     const back = [{ FeatureGroupName: 'src', RecordIdentifiersValueAsString: ['1'] }];
     mock.on(BatchGetRecordCommand).resolves({ Records: [], Errors: [], UnprocessedIdentifiers: back });
     await expect(
-      getRecords(target, ['1'], { patience: openOnlinePatience({ ...options, retryForSeconds: 0 }) }),
+      getRecords(target, ['1'], { patience: openOnlinePatience({ ...options, retryFor: 0 }) }),
     ).rejects.toMatchObject({ exitCode: 5 });
   });
 

@@ -25,7 +25,7 @@ test('whoever stops reading finds no call under way, nor one that is tried again
     },
   };
   const signal = new AbortController().signal;
-  const options = { maxWorkers: 4, batchSize: 10, retryForSeconds: 300, signal, note: () => {} };
+  const options = { maxWorkers: 4, batchSize: 10, retryFor: 300, signal, note: () => {} };
   for await (const page of readRecords({ runtime, group }, identifiers(1000), options)) {
     expect(page.identifiers).toHaveLength(10);
     break;

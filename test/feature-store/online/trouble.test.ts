@@ -69,7 +69,7 @@ it('a service that throttles and fails still acknowledges every record once, and
   const group = groupOf({ id: 'String', time: 'String' });
   let retried = 0;
   let written = 0;
-  const options = { maxWorkers: 8, batchSize: 100, retryForSeconds: 60, signal: new AbortController().signal };
+  const options = { maxWorkers: 8, batchSize: 100, retryFor: 60, signal: new AbortController().signal };
   const watching = { note: () => {}, onRetry: (records: number) => void (retried += records) };
   // eslint-disable-next-line @typescript-eslint/require-await
   async function* source() {

@@ -63,7 +63,7 @@ async function write(given: WriteItem[], options: Partial<WriteOptions> = {}): P
   const settings: WriteOptions = {
     maxWorkers: 4,
     batchSize: 100,
-    retryForSeconds: 5,
+    retryFor: 5,
     signal: new AbortController().signal,
     note: (line) => notes.push(line),
     onRetry: (records) => (retried += records),
@@ -257,7 +257,7 @@ describe('patience', () => {
     onBatch(() => {
       throw failure('ThrottlingException', 400, 'Rate exceeded');
     });
-    await expect(write(items('a'), { retryForSeconds: 0.1 })).rejects.toMatchObject({
+    await expect(write(items('a'), { retryFor: 0.1 })).rejects.toMatchObject({
       exitCode: 5,
       message: expect.stringMatching(
         /^Gave up after 0.1 s .*ThrottlingException: Rate exceeded.*trying again later may help\.$/,
@@ -267,7 +267,7 @@ describe('patience', () => {
 
   it('does not end the run for one entry that never passes', async () => {
     onBatch((entries) => ({ UnprocessedEntries: entries.filter((entry) => idOf(entry) === '2') }));
-    const outcomes = await write(items(...range(30)), { retryForSeconds: 0.1 });
+    const outcomes = await write(items(...range(30)), { retryFor: 0.1 });
     expect(outcomes.filter(({ ok }) => !ok)).toMatchObject([{ item: { identifier: '2' }, code: 'Unprocessed' }]);
     expect(outcomes).toHaveLength(30);
   });
@@ -284,7 +284,7 @@ describe('patience', () => {
     onBatch(() => {
       throw failure('ResourceNotFound', 404, 'Resource Not Found: no such group');
     });
-    await expect(write(items('a'), { retryForSeconds: 0.1 })).rejects.toMatchObject({ exitCode: 3 });
+    await expect(write(items('a'), { retryFor: 0.1 })).rejects.toMatchObject({ exitCode: 3 });
   });
 
   it('an error of credentials or network ends the run at once, after the outcomes of the other calls', async () => {
@@ -298,7 +298,7 @@ describe('patience', () => {
       const options = {
         maxWorkers: 4,
         batchSize: 10,
-        retryForSeconds: 5,
+        retryFor: 5,
         signal: new AbortController().signal,
         note: () => {},
       };
@@ -398,7 +398,7 @@ it('a source that fails ends the run with its error', async () => {
   const options = {
     maxWorkers: 4,
     batchSize: 10,
-    retryForSeconds: 5,
+    retryFor: 5,
     signal: new AbortController().signal,
     note: () => {},
   };

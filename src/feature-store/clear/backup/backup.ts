@@ -21,7 +21,7 @@ import { fromRecord } from '../../records/record-rows.js';
 import type { Row } from '../../../utils/json.js';
 
 export interface BackupOptions
-  extends Pick<AthenaOptions, 'workgroup' | 'output'>, Pick<Effort, 'maxWorkers' | 'retryForSeconds'> {
+  extends Pick<AthenaOptions, 'workgroup' | 'athenaOutput'>, Pick<Effort, 'maxWorkers' | 'retryFor'> {
   nameOrArn?: string;
   limits?: CopyLimits;
 }

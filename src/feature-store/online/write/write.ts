@@ -20,7 +20,7 @@ export async function* writeRecords<T extends WriteItem>(
   items: AsyncIterable<T | T[]>,
   options: WriteOptions,
 ): AsyncGenerator<WriteOutcome<T>[]> {
-  const { maxWorkers: workers, batchSize, signal, retryForSeconds, onRetry } = options;
+  const { maxWorkers: workers, batchSize, signal, retryFor, onRetry } = options;
   const calls = await openWriteCalls(target, options);
   const pace = openPace(options.tps);
   // What is one number is one record offline, where the last one written of the same event time wins.
@@ -29,7 +29,7 @@ export async function* writeRecords<T extends WriteItem>(
   const pool = { workers, batchSize, signal, keyOf };
   let patience: Patience | undefined;
   yield* inLanes<T, WriteOutcome<T>[]>(items, pool, (batch, worker) => {
-    patience ??= openOnlinePatience({ retryForSeconds, onRetry, pace, signal: worker.signal });
+    patience ??= openOnlinePatience({ retryFor, onRetry, pace, signal: worker.signal });
     return writeBatch(batch, worker, { calls, patience, onRetry, keyOf });
   });
 }
