@@ -76,7 +76,7 @@ function describeNetwork(error: AwsError): CommandError | undefined {
 function describeFile(error: AwsError & { path?: string }): CommandError | undefined {
   const words: Record<string, string> = {
     ENOENT: 'does not exist',
-    ENOTDIR: 'does not exist: what its path names as a folder is a file',
+    ENOTDIR: 'does not exist: a folder in its path is a file',
     ENAMETOOLONG: 'does not exist: its name is too long',
     ELOOP: 'cannot be opened: it is a symbolic link to itself',
     EACCES: 'cannot be opened: permission denied',

@@ -10,7 +10,7 @@ const TERMINAL = join(import.meta.dirname, 'support', 'terminal.py');
 const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0;
 if (!hasTerminal) console.warn('python3 with its module pty is missing: consent is not tried on a real terminal.');
 
-const ASKED = 'Type shop to go on: ';
+const ASKED = 'Type shop to continue: ';
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 

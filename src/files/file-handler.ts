@@ -92,7 +92,7 @@ async function partsOf(path: string, { s3, signal, format }: ReadOptions): Promi
 }
 
 const notRead = (path: string) =>
-  `${path} was not read: its name stands for no format that can be read (--ignore-unreadable passes over such files).`;
+  `${path} was not read: its name has no extension of a format that can be read (--ignore-unreadable passes over such files).`;
 
 /** Markers such as _SUCCESS, folder placeholders (keys that end in a slash) and empty objects hold no rows. */
 const isMarker = ({ uri, size }: S3Object) => size === 0 || /^[._]/.test(uri.slice(uri.lastIndexOf('/') + 1));

@@ -130,7 +130,7 @@ export async function verifyCopy(
 ): Promise<void> {
   const [from, to] = [nameOf(located(source)), nameOf(target)];
   const { size, etag } = source.object;
-  if (!copied) throw new CommandError(`The copy ${to} of ${from} is not there.`);
+  if (!copied) throw new CommandError(`The copy ${to} of ${from} is missing.`);
   if (copied.size !== size) throw new CommandError(`The copy ${to} has ${copied.size} bytes, but ${from} has ${size}.`);
   if (etag !== undefined && MD5.test(etag) && etag === copied.etag) return;
   const heads = await Promise.all([head(s3, located(source)), head(s3, target)]);

@@ -94,7 +94,7 @@ describe('add-features', () => {
     [['-f', 'AGE:Integral'], 2, /age and AGE differ in case alone/],
     [['-f', 'zip:String', '-f', 'zip:String'], 2, /zip is named twice/],
     [['-f', 'Ship Mode:String'], 2, /Ship-Mode would do/],
-    [['-f', 'Is_Deleted:String'], 2, /keeps for itself/],
+    [['-f', 'Is_Deleted:String'], 2, /is reserved/],
     [['-f', 'tags:String:list'], 2, /only InMemory groups take collections/],
     [['-f', 'zip'], 2, /the type is missing/],
     [['-f', 'zip:Int'], 2, /there is no type Int/],

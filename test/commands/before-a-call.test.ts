@@ -12,7 +12,7 @@ test('nothing is asked of a service for what cannot be', async () => {
     [['get', 'people', ''], /record identifier is empty/, 0],
     [['delete-record', 'people', '1', ''], /record identifier is empty/, 0],
     [['migrate', 'people', 'past', ...period], /--since 2026-02-01T00:00:00Z is not before --until 2026-01-01/, 0],
-    [['export', 'people', '-', ...period], /no event time lies between them; swap the two/, 0],
+    [['export', 'people', '-', ...period], /no event time can be between them; swap the two/, 0],
     [['get', 'people', '1', '--feature-names', 'nam'], /has no feature nam\. Did you mean name\?/, 1],
     [['put', 'past', '--record', '{"id":"1"}', '--target-stores', 'online'], /has no online store/, 1],
     [['export', 'people', '-', '--where', 'name = "Oslo"'], /--where holds "Oslo" in double quotes.*: 'Oslo'\.$/m, 1],

@@ -236,7 +236,7 @@ describe('bulk-get', () => {
     expect(JSON.parse(stdout)).toEqual([person(0)]);
     expect(stderr).toContain('line 2: The record identifier person is missing.');
     expect(stderr).toContain('line 3: The record identifier person is missing.');
-    expect(stderr).toContain('line 4: The record identifier person is an array, not a text.');
+    expect(stderr).toContain('line 4: The record identifier person is an array, not text.');
     expect(stderr).toContain('line 5: The record identifier person is NaN.');
     const long = await bulkGet(['long.txt']);
     expect(long).toMatchObject({ code: 4, stdout: expect.stringContaining('p1') as string });

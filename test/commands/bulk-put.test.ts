@@ -154,7 +154,7 @@ describe('bad rows', () => {
     );
     expect(stderr).toContain('line 6: The row has 3 cells where the header has 5.\n');
     expect(stderr).toMatch(
-      /2 written, 4 failed .*\n.*4 records failed: mend them in people\.errors\.jsonl, then:\n {2}sagemaker-fs bulk-put people people\.errors\.jsonl .*\n$/,
+      /2 written, 4 failed .*\n.*4 records failed: fix them in people\.errors\.jsonl, then:\n {2}sagemaker-fs bulk-put people people\.errors\.jsonl .*\n$/,
     );
     expect(await lines('people.errors.jsonl')).toMatchObject([
       {
@@ -202,7 +202,7 @@ describe('bad rows', () => {
     await write('people.csv', `id,event_time,age\n2,${TIME},2\n${`1,${TIME},x\n`.repeat(30)}`);
     const { code, stderr } = await bulkPut('people.csv', '--max-errors', '3', '--errors-file', 'bad.jsonl');
     expect(code).toBe(4);
-    expect(stderr).toMatch(/Stopped: \d+ records failed \(--max-errors 3\): mend them in bad\.jsonl, then:\n.*\n$/);
+    expect(stderr).toMatch(/Stopped: \d+ records failed \(--max-errors 3\): fix them in bad\.jsonl, then:\n.*\n$/);
   });
 
   it('and nothing else: exit 2, nothing sent', async () => {

@@ -101,7 +101,7 @@ describe('s3://', () => {
     const { code, stderr } = await bulkPut('s3://lake/in');
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('4 written, 2 failed') });
     // An object that is not read is named; folders and markers are no objects to read.
-    expect(stderr).toContain('s3://lake/in/notes.md was not read: its name stands for no format');
+    expect(stderr).toContain('s3://lake/in/notes.md was not read: its name has no extension of a format');
     expect(stderr).not.toContain('folder');
     const ignoring = await bulkPut('s3://lake/in', '--ignore-unreadable');
     expect(ignoring.stderr).toContain('4 written, 1 failed');

@@ -273,15 +273,15 @@ function corrupting(change: (bytes: Buffer) => Uint8Array) {
 
 describe('a place that is no place for a backup', () => {
   test.each([
-    ['within the group’s own prefix', (own: string) => `s3://features/${own}`, 6, /lies within/],
-    ['beside data/', (own: string) => `s3://features/${own.replace(/data\/$/, 'backup')}`, 6, /lies within/],
-    ['above it', () => 's3://features/store', 6, /holds the offline store of shop/],
-    ['the bucket', () => 's3://features', 6, /holds the offline store of shop/],
+    ['within the group’s own prefix', (own: string) => `s3://features/${own}`, 6, /is inside/],
+    ['beside data/', (own: string) => `s3://features/${own.replace(/data\/$/, 'backup')}`, 6, /is inside/],
+    ['above it', () => 's3://features/store', 6, /contains the offline store of shop/],
+    ['the bucket', () => 's3://features', 6, /contains the offline store of shop/],
     [
       'in another group',
       (_own: string, other: string) => `s3://features/${other}x`,
       6,
-      /lies within the offline store of other/,
+      /is inside the offline store of other/,
     ],
     ['a bucket that is not there', () => 's3://nowhere/b', 2, /There is no bucket nowhere/],
     ['no address', () => 'backups', 2, /--backup-s3 takes an address such as/],

@@ -282,7 +282,7 @@ test('Ctrl-C at the question: exit 130, and not one changing request', async () 
   const store = await openClearStore();
   await store.create('shop');
   await store.put('shop', ...people(3));
-  const options = { stdin: typed(), terminal: { columns: 80 }, interruptAt: { words: 'Type shop to go on: ' } };
+  const options = { stdin: typed(), terminal: { columns: 80 }, interruptAt: { words: 'Type shop to continue: ' } };
   expect((await store.run(['clear', 'shop'], options)).code).toBe(130);
   expect(store.changing()).toEqual([]);
 });

@@ -80,7 +80,7 @@ describe('everything in the group, and nothing beside it', () => {
     await store.put('shop', { id: 'last', at: '9999-12-31T23:59:59.999999999Z' }, { id: 'other', at: AT(0) });
     const { code, stderr } = await store.clear('shop', '--force');
     expect(code).toBe(4);
-    expect(stderr).toMatch(/record last: Its event time is the last one there is/);
+    expect(stderr).toMatch(/record last: Its event time is the latest possible/);
     expect(await store.listed('shop')).toEqual(['last']);
     expect(store.objectsUnder(store.prefixOf('shop'))).toHaveLength(2);
   });
@@ -154,7 +154,7 @@ describe('consent', () => {
     const options = { stdin: typed('shop'), terminal: { columns: 100 } };
     const { code, stderr } = await store.run(['clear', 'shop', '-o', 'json'], options);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('Type shop to go on: ');
+    expect(stderr).toContain('Type shop to continue: ');
     expect(await store.listed('shop')).toEqual([]);
   });
 

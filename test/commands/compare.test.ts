@@ -200,9 +200,9 @@ test('a sample, a condition, and what cannot be compared', async () => {
   expect(stderr).toMatch(/^records +100 live of 100 rows in A, 0 live of 0 rows in B$/m);
   expect(stderr).toMatch(/^cost +≈ \$0\.0002 for Athena$/m);
   expect(stderr).not.toMatch(/^results/m);
-  expect(stderr).toContain('sagemaker-fs: 100 records differ; --differences-file FILE keeps what mends B.');
+  expect(stderr).toContain('sagemaker-fs: 100 records differ; --differences-file FILE keeps the records that fix B.');
   const lookedUp = await run(['compare', 'a', 'c', '--sample', '30', '-v', ...OUTPUT]);
-  expect(lookedUp.stderr).toMatch(/^sample +30 records of A; what B alone has is not looked for$/m);
+  expect(lookedUp.stderr).toMatch(/^sample +30 records of A; records only in B are not looked for$/m);
   expect(lookedUp.stderr).toMatch(/^cost +≈ \$0\.0001 for Athena, ≈ \$0\.0000075 for read units$/m);
   expect(lookedUp.stderr).toMatch(/^results +s3:\/\/results\/athena\/, removed afterwards$/m);
   const listed = await run(['compare', 'c', 'other']);

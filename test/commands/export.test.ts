@@ -282,7 +282,7 @@ test('refuses what does not go together, or is not there', async () => {
     [['online', '-', '--where', 'stock > 1', '--limit', '1'], 2, /--where asks Athena for rows of an offline store/],
     [['people', '-', '--online', '--history', 'all', '--as-of', AT(1)], 2, /--history, --as-of ask Athena/],
     [['history', '-', '--online'], 2, /has no online store/],
-    [['people', '-', '--where', 'nope = 1'], 2, /Athena does not take this --where on people: COLUMN_NOT_FOUND/],
+    [['people', '-', '--where', 'nope = 1'], 2, /Athena does not accept this --where on people: COLUMN_NOT_FOUND/],
     [['people', '-', '--where', '1=1; DROP TABLE x'], 2, /--where holds a semicolon/],
     [['people', '-', '--where', 'stock > 1', '--include-deleted'], 2, /leave one out/],
     [['people', '-', '--columns', 'nmae'], 2, /has no feature nmae/],

@@ -278,14 +278,14 @@ test('an online source is resumed: what was written is not written again, and no
   const migrate = ['migrate', 'shop', 'copy', '--read-from', 'online', '--max-workers', '1', '--batch-size', '25'];
   const first = await shop.run(...migrate);
   expect(first.code, first.stderr).toBe(1);
-  expect(first.stderr).toContain('To go on with the rest:\n  sagemaker-fs migrate ');
+  expect(first.stderr).toContain('To continue with the rest:\n  sagemaker-fs migrate ');
   const folder = join(shop.dir, '.sagemaker-fs', 'shop--copy');
   expect((await stat(join(folder, 'migration.identifiers'))).mode & 0o777).toBe(0o600);
   shop.calm();
   shop.calls.length = 0;
   const second = await shop.run(...migrate, '--resume');
   expect(second.code, second.stderr).toBe(0);
-  expect(second.stderr).toContain('50 rows are dealt with');
+  expect(second.stderr).toContain('50 rows are done');
   expect(shop.calls.filter((each) => each === 'BatchWriteRecord')).toHaveLength(3);
   // The one that asks whether the target is empty.
   expect(shop.calls.filter((each) => each === 'ListRecords').length).toBeLessThanOrEqual(1);

@@ -52,7 +52,7 @@ describe('refused before anything is changed', () => {
     { argv: ['src', 'dst', '--verify', 'some'], words: '--verify alone or --verify sample=N' },
     { argv: ['src', 'dst', '--expect-count', 'many'], words: 'whole number' },
     { argv: ['src', 'dst', '--read-from', 'online'], words: 'has no online store to read from' },
-    { argv: ['src', 'dst', '--filter-query', 'nonsense >'], words: 'Athena does not take this --filter-query' },
+    { argv: ['src', 'dst', '--filter-query', 'nonsense >'], words: 'Athena does not accept this --filter-query' },
   ])('$argv: exit 2', async ({ argv, words }) => {
     const { run, changes } = await openPair();
     const { code, stderr, stdout } = await run(['migrate', ...argv, ...OUTPUT]);

@@ -69,7 +69,7 @@ describe('consent', () => {
     const { migrate, held, before } = await openPair();
     const { code, stderr } = await migrate([], { terminal: { columns: 100 }, stdin: typed(answer) });
     expect(code, stderr).toBe(exit);
-    expect(stderr).toContain('Type dst to go on:');
+    expect(stderr).toContain('Type dst to continue:');
     if (exit === 6) expect(await held('dst')).toEqual(before);
     else expect(await held('dst')).toHaveLength(3);
   });

@@ -203,7 +203,7 @@ describe('a round', () => {
     await put('src', RECORDS);
     await round();
     const filtered = await round('--filter-query', "id <> 'a'");
-    expect(filtered.stderr).toContain('everything is carried once more');
+    expect(filtered.stderr).toContain('everything is migrated again');
     expect(filtered.stderr).toMatch(
       /^since +the beginning, deletions too: \S+\s+holds a\s+mark\s+that\s+is\s+not\s+used$/m,
     );

@@ -107,7 +107,7 @@ describe('interrupted', () => {
     const { dir, interrupted, migrate, live, wire, asked } = await openMigration(3000);
     const first = await interrupted(20, 'SIGINT');
     expect(first.code, first.stderr).toBe(130);
-    expect(first.stderr).toContain('To go on with the rest:\n  sagemaker-fs migrate ');
+    expect(first.stderr).toContain('To continue with the rest:\n  sagemaker-fs migrate ');
     const written = live();
     expect(written).toBeGreaterThanOrEqual(20 * 25);
     expect(written).toBeLessThan(3000);
@@ -228,7 +228,7 @@ test('without --resume a run starts over, and says so', async () => {
   expect(other.stderr).toContain('holds an interrupted run of other groups or options');
   const { code, stderr } = await migrate();
   expect(code).toBe(0);
-  expect(stderr).toContain('holds an interrupted run: --resume would go on with it.');
+  expect(stderr).toContain('holds an interrupted run: --resume would continue it.');
   expect(stderr).toContain('1,000 migrated');
   expect(live()).toBe(1000);
   expect(await asked()).toBe(2);

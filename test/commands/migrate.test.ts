@@ -207,8 +207,8 @@ describe('--filter-query', () => {
 
   test.each([
     ['1 = 1) OR (1 = 1', 'has a ) that closes nothing'],
-    ['no_such_column = 1', 'Athena does not take this --filter-query'],
-    ['price >', 'Athena does not take this --filter-query'],
+    ['no_such_column = 1', 'Athena does not accept this --filter-query'],
+    ['price >', 'Athena does not accept this --filter-query'],
   ])('%s is refused before anything is sent', async (filter, words) => {
     const { migrate, online } = await openPair();
     const { code, stdout, stderr } = await migrate('src', 'dst', '--filter-query', filter);

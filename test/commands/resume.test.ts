@@ -18,7 +18,7 @@ describe('--resume', { timeout: 60_000 }, () => {
     const first = await people.interruptedAfter(200, ['people.csv']);
     expect(first.code).toBe(130);
     expect(first.stderr).toMatch(
-      /(\d,\d+) records are dealt with\. To go on with the rest:\n {2}sagemaker-fs bulk-put people people\.csv .*--resume$/m,
+      /(\d,\d+) records are done\. To continue with the rest:\n {2}sagemaker-fs bulk-put people people\.csv .*--resume$/m,
     );
     const written = people.kept();
     expect(written).toBeGreaterThanOrEqual(200 * ENTRIES_PER_CALL - 4 * ENTRIES_PER_CALL);
@@ -46,7 +46,7 @@ describe('--resume', { timeout: 60_000 }, () => {
 
     const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/An earlier run of .*people.csv dealt with [\d,]+ records: going on with the rest/);
+    expect(stderr).toMatch(/An earlier run of .*people.csv completed [\d,]+ records: continuing with the rest/);
     expect(people.kept()).toBe(RECORDS);
     expect(people.twice()).toBeLessThan(300 * ENTRIES_PER_CALL);
   });
@@ -167,7 +167,7 @@ describe('a checkpoint that was left', () => {
     await people.interruptedAfter(10, ['people.csv']);
     const { code, stderr } = await people.bulkPut(['people.csv']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/dealt with \d+ records; this one starts over, as --resume was not given/);
+    expect(stderr).toMatch(/completed \d+ records; this one starts over, as --resume was not given/);
     expect(stderr).toContain('2,000 written');
     expect(existsSync(join(people.dir, '.sagemaker-fs'))).toBe(false);
   });

@@ -34,10 +34,7 @@ it('a file that cannot be read or written is named as it was typed', async () =>
     [['schema', '--infer', of('no.csv')], missing],
     [['add-features', 'people', of('no.csv')], missing],
     [['clear', 'people', '--ids-file', of('no.csv'), '--force'], missing],
-    [
-      ['bulk-put', 'people', of('in.csv/x')],
-      `${of('in.csv/x')} does not exist: what its path names as a folder is a file.`,
-    ],
+    [['bulk-put', 'people', of('in.csv/x')], `${of('in.csv/x')} does not exist: a folder in its path is a file.`],
     [['bulk-put', 'people', of('z*.csv')], `No file matches ${of('z*.csv')}.`],
     [['bulk-put', 'people', of('empty.csv')], `${of('empty.csv')} is empty.`],
     [['bulk-get', 'people', of('empty.csv')], `${of('empty.csv')} is empty.`],

@@ -62,7 +62,7 @@ test('an ARN whose answer is about another account’s group: exit 6, and nothin
   for (const [what, argv] of COMMANDS) {
     const { code, stderr, stdout } = await store.run(argv(others));
     expect(code, `${what}: ${stderr}`).toBe(6);
-    expect(stderr).toContain(`${others} was asked for, but the answer is about ${arn}`);
+    expect(stderr).toContain(`${others} was requested, but the answer is about ${arn}`);
     expect(stdout).toBe('');
   }
   expect(store.changing()).toEqual([]);

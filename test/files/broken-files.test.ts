@@ -40,9 +40,9 @@ const BROKEN: Record<string, Broken> = {
   },
   'an array of scalars': {
     ...{ file: 'scalars.json', content: '[1, 2, 3]', code: 2 },
-    says: /scalars\.json, line 1: 1 stands where a record should begin; JSON input is an array of objects/,
+    says: /scalars\.json, line 1: 1 is where a record should begin; JSON input is an array of objects/,
   },
-  'a scalar': { file: 'scalar.json', content: '"x"', code: 2, says: /scalar\.json, line 1: " stands where a record/ },
+  'a scalar': { file: 'scalar.json', content: '"x"', code: 2, says: /scalar\.json, line 1: " is where a record/ },
   'JSON lines that are no objects': {
     ...{ file: 'lists.jsonl', content: '[1]\n"x"\n', code: 2 },
     says: /line 1: A record must be a JSON object, not .*\n.*line 2: A record must be a JSON object/,

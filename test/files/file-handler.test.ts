@@ -218,7 +218,7 @@ describe('JSON', () => {
     ]);
     const [pretty] = await read('{\n  "id": 1\n}\n', { format: 'jsonl' });
     expect(pretty?.problem).toBe(
-      'The record goes on in the next line, and JSON lines has one on each: name the file .json.',
+      'The record continues on the next line, but JSON lines has one record per line: name the file .json.',
     );
   });
 
@@ -235,8 +235,8 @@ describe('JSON', () => {
     ['[{"id":"1"},\n{"id":', 'stdin, line 2: the file ends in the middle of the record that starts on line 2.'],
     ['[{"id":"1"}', 'stdin, line 1: the file ends before its array is closed; it may have been cut off.'],
     ['[{"id":"1"}{"id":"2"}]', 'stdin, line 1: a comma is missing between two records.'],
-    ['[{"id":"1"}]\nx', 'stdin, line 2: x stands behind the end of the array.'],
-    ['[\n1]', /^stdin, line 2: 1 stands where a record should begin/],
+    ['[{"id":"1"}]\nx', 'stdin, line 2: x comes after the end of the array.'],
+    ['[\n1]', /^stdin, line 2: 1 is where a record should begin/],
   ])('%j: %s', async (content, message) => expect(read(content)).rejects.toThrow(message));
 
   it('both forms read back what was written, wherever the chunks break', async () => {

@@ -34,7 +34,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Ran
       ? options.stdin
       : Readable.from(options.stdin === undefined ? [] : [options.stdin]);
   if (stdin instanceof Keyboard)
-    stderr.onText.push((text) => stdin.asked(text.match(/ to go on: |Code of \S+: /g)?.length ?? 0));
+    stderr.onText.push((text) => stdin.asked(text.match(/ to continue: |Code of \S+: /g)?.length ?? 0));
   const listeners = new Set<(signal: StopSignal) => void>();
   const send = (signal: StopSignal) => listeners.forEach((listener) => listener(signal));
   options.interrupt?.(send);

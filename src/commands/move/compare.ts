@@ -75,7 +75,7 @@ export function addCompare(program: Command, open: OpenContext): void {
         .argParser(seconds)
         .default(900, '15m'),
     )
-    .option('--differences-file <file>', 'write the records that would mend B there, as input for bulk-put')
+    .option('--differences-file <file>', 'write the records that would fix B there, as input for bulk-put')
     .option('--overwrite', 'replace that file')
     .addOption(outputOption('table', 'json').default('table'));
   addAthenaReadOptions(addPaceOptions(command))
@@ -191,9 +191,9 @@ function differences(
   const what = [countedWith(differing, 'record', ['differs', 'differ']), ...rest].join('; ');
   if (mendable === 0) return new CommandError(`${what}.`, EXIT.DIFFERENT);
   if (file === undefined)
-    return new CommandError(`${what}; --differences-file FILE keeps what mends B.`, EXIT.DIFFERENT);
+    return new CommandError(`${what}; --differences-file FILE keeps the records that fix B.`, EXIT.DIFFERENT);
   // The offline store of the same group has them already.
   const only = a.group === b.group ? ['--target-stores', 'online'] : [];
   const next = nextCommand(input, ['bulk-put', input.b ?? input.a, shortPath(file, cwd), ...only]);
-  return new CommandError(`${what}; to mend ${count(mendable)} of them:`, EXIT.DIFFERENT, { next });
+  return new CommandError(`${what}; to fix ${count(mendable)} of them:`, EXIT.DIFFERENT, { next });
 }

@@ -18,7 +18,7 @@ export function addAthenaOptions(command: Command): Command {
 export function addAthenaReadOptions(command: Command): Command {
   return addAthenaOptions(command).option(
     '--allow-archived',
-    'go on without the rows of objects in S3 Glacier, which Athena skips',
+    'continue without the rows of objects in S3 Glacier, which Athena skips',
   );
 }
 

@@ -166,7 +166,7 @@ export function instant(text: string): bigint {
 export function refuseEmptyPeriod({ since, until }: { since?: bigint; until?: bigint }): void {
   if (since === undefined || until === undefined || since < until) return;
   const [from, to] = [since, until].map((time) => formatEventTime(time, 'String'));
-  throw new UsageError(`--since ${from} is not before --until ${to}: no event time lies between them; swap the two.`);
+  throw new UsageError(`--since ${from} is not before --until ${to}: no event time can be between them; swap the two.`);
 }
 
 /** The command's own options together with the global ones. */

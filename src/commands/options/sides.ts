@@ -29,7 +29,7 @@ export function sidesOf(
 }
 
 const WHEN_TOO_LARGE =
-  'in parts it may do: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
+  'run it in parts: --shard 1/8, --shard 2/8 and so on (--shards 8 in an array job) take an eighth of the identifiers each.';
 
 export function sourceOptions(input: MigrateInput, context: Context): SourceOptions {
   const { maxWorkers, retryFor, clearTarget, source: nameOrArn } = input;

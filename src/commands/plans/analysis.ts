@@ -37,7 +37,7 @@ export function renderAnalysis(analysis: Analysis, stream: AnalysisStream): stri
   return months.length === 0 ? lines : [...lines, '', ...monthLines(months, stream)];
 }
 
-const sizeWords = (bytes: number | undefined) => (bytes === undefined ? 'size not told yet' : byteSize(bytes));
+const sizeWords = (bytes: number | undefined) => (bytes === undefined ? 'size not known yet' : byteSize(bytes));
 
 function objectLines({ objects, small, compacted, otherClasses, archived }: ObjectsFound): Labelled[] {
   const fewer = objects - compacted;

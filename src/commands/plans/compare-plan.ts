@@ -11,7 +11,7 @@ export function renderComparePlan(plan: ComparePlan, { verbose, width }: PlanRen
     [
       ['compare', `${sideWords(a)} with ${sideWords(b)}, ${accountWords(a.arn, b.arn, ' and ')}`],
       ['only', where && `where ${where}`],
-      ['sample', sample !== undefined && `${counted(sample, 'record')} of A; what B alone has is not looked for`],
+      ['sample', sample !== undefined && `${counted(sample, 'record')} of A; records only in B are not looked for`],
       ['features', `${count(plan.compared)} compared, beside identifier and event time`],
       ['', onlyInA.length > 0 && `only in A: ${onlyInA.join(', ')}`],
       ['', onlyInB.length > 0 && `only in B: ${onlyInB.join(', ')}`],

@@ -22,7 +22,7 @@ export function renderComparison(
       ['B', side(b)],
       [
         'sample',
-        sample === undefined ? undefined : `${counted(sample, 'record')} of A; what B alone has was not looked for`,
+        sample === undefined ? undefined : `${counted(sample, 'record')} of A; records only in B were not looked for`,
       ],
       ['only in A', onlyInA.join(', ')],
       ['only in B', onlyInB.join(', ')],
@@ -33,9 +33,9 @@ export function renderComparison(
       line('newer', counts.newer, 'of a newer event time in B'),
       line('different', counts.different, 'of the same event time'),
       line('unsettled', counts.unsettled, 'that differ and are too recent: they may not have landed yet'),
-      line('expired', counts.expired, 'that an online store has dropped, their time to live being over'),
+      line('expired', counts.expired, 'that an online store has dropped, as their time to live is over'),
       ['took', duration(comparison.seconds)],
-      ['to mend B', differencesFile],
+      ['to fix B', differencesFile],
     ],
     width,
   );

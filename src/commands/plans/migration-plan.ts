@@ -137,7 +137,7 @@ function details(plan: MigrationPlan): Labelled[] {
     [
       'calls',
       plan.quotaShare > 0 &&
-        `${count(plan.calls)}, taken to last 20 ms each, as answers of the service usually do; ${percent(plan.quotaShare)} of the account's default quota of calls`,
+        `${count(plan.calls)}, at 20 ms each, as is usual for the service; ${percent(plan.quotaShare)} of the account's default quota of calls`,
     ],
     [
       'prices',

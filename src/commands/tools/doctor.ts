@@ -23,8 +23,8 @@ type Input = DoctorInput & GlobalOptions & { command?: string; groups: string[] 
 
 const EXAMPLES = `
 Each IAM action is tried by a call that changes nothing: a read, or a write that the service must
-refuse. An action that no such call can tell about (iam:PassRole, those of KMS keys) gets a question
-mark. The exit code is 1 if anything is missing.
+refuse. An action that cannot be tried this way (iam:PassRole, those of KMS keys) gets a
+question mark. The exit code is 1 if anything is missing.
 
 Examples:
   sagemaker-fs doctor

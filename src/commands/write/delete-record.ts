@@ -100,7 +100,7 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
   const eventTime = input.eventTime ?? nowAs(type, context.now());
   if (parseEventTime(eventTime, type) === undefined) {
     throw new UsageError(
-      `--event-time ${eventTime}: it is not ${eventTimeForm(type).expected}, as ${group.name} has it.`,
+      `--event-time ${eventTime} is not ${eventTimeForm(type).expected}, as ${group.name} needs it.`,
     );
   }
   if (input.idsFile !== undefined)

@@ -170,7 +170,7 @@ export interface Asking {
  */
 export async function ask(need: Need, { clients, subject, signal }: Asking): Promise<Answer> {
   const call = CALLS[need.action];
-  if (!call) return { need, verdict: 'unknown', said: 'no call can tell without changing something' };
+  if (!call) return { need, verdict: 'unknown', said: 'cannot be tested without changing something' };
   try {
     const denied = deniedWithin(await call(clients, subject, signal));
     return denied === undefined ? { need, verdict: 'allowed' } : refusal(need, denied);
@@ -189,7 +189,7 @@ export async function ask(need: Need, { clients, subject, signal }: Asking): Pro
 function refusal(need: Need, said: string): Answer {
   const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(said)?.[1] ?? need.action;
   if (named.toLowerCase() === need.action.toLowerCase()) return { need, verdict: 'denied', said };
-  return { need, verdict: 'unknown', said: `${named} is denied, and is looked at first` };
+  return { need, verdict: 'unknown', said: `${named} is denied, and is checked first` };
 }
 
 /** Batch calls may report a denial per entry. */

@@ -86,7 +86,7 @@ function endCheckpoint(
   const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
   if (reached)
     output.note([
-      `${countedWith(reached, 'record', ['is', 'are'])} dealt with. To go on with the rest:`,
+      `${countedWith(reached, 'record', ['is', 'are'])} done. To continue with the rest:`,
       `  ${again(argv, '--resume')}`,
     ]);
   else checkpoint.remove();

@@ -91,7 +91,7 @@ function identifierOf(entry: ReadRow, column = ''): { identifier: string } | { p
   const cell = cellOf(entry.row, column) ?? null;
   if (cell === null) return { problem: `The record identifier ${column} is missing.` };
   if (typeof cell === 'number') return { problem: numberProblem(column, cell).message };
-  if (typeof cell !== 'string') return { problem: `The record identifier ${column} is ${kindOf(cell)}, not a text.` };
+  if (typeof cell !== 'string') return { problem: `The record identifier ${column} is ${kindOf(cell)}, not text.` };
   const problem = identifierProblem(column, cell);
   return problem === undefined ? { identifier: cell } : { problem };
 }

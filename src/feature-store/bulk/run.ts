@@ -181,6 +181,6 @@ function partialFailure(
   const file = shortPath(errorsFile, cwd);
   if (!retry) return new PartialFailure(`${what}; see ${file}.`);
   const them = failed === 1 ? 'it' : 'them';
-  const how = unsent > 0 ? `: mend ${them} in ${file}, then:` : `; see ${file}. To send ${them} again:`;
+  const how = unsent > 0 ? `: fix ${them} in ${file}, then:` : `; see ${file}. To send ${them} again:`;
   return new PartialFailure(`${what}${how}`, { next: retry(file) });
 }

@@ -91,7 +91,7 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
     return undefined;
   }
   if (liesWithin(location, root)) return { database, name };
-  notes.push(`${words} stays: it lies in ${location}, outside the group's own path.`);
+  notes.push(`${words} stays: its data is in ${location}, outside the group's own path.`);
   return undefined;
 }
 
@@ -159,7 +159,7 @@ async function waitUntilGone(context: Context, group: FeatureGroup, { waitFor }:
       if (creationTime?.getTime() !== group.creationTime?.getTime()) return undefined;
       if (status === 'DeleteFailed')
         throw new CommandError(
-          `${group.name} could not be deleted: ${failureReason ?? 'the service gives no reason'} Run this again once that is mended.`,
+          `${group.name} could not be deleted: ${failureReason ?? 'the service gives no reason'} Run this again once that is fixed.`,
         );
       return status;
     });

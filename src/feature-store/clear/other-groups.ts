@@ -59,6 +59,6 @@ async function described(aws: Clients, names: string[], signal: AbortSignal): Pr
     unseen:
       denied.length === 0
         ? undefined
-        : `${denied.length} other feature groups cannot be described (IAM action sagemaker:DescribeFeatureGroup), ${denied[0]} among them: that their paths lie elsewhere is taken from the form of this one.`,
+        : `${denied.length} other feature groups cannot be described (IAM action sagemaker:DescribeFeatureGroup), ${denied[0]} among them: assuming from the form of this group’s path that theirs are elsewhere.`,
   };
 }

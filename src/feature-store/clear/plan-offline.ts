@@ -106,5 +106,5 @@ function refuseSharedTable(group: FeatureGroup, others: OtherGroup[]): void {
   const other = sharesTable(group, others);
   if (!other) return;
   const { database, name } = other.offline!.table!;
-  throw new RefusedError(`Table ${database}.${name} is also that of feature group ${other.name}: nothing was deleted.`);
+  throw new RefusedError(`Feature group ${other.name} uses the table ${database}.${name} too: nothing was deleted.`);
 }

@@ -28,6 +28,6 @@ export function checkAnswer(
   const answered = nameOrArn.startsWith('arn:') ? FeatureGroupArn : FeatureGroupName;
   if (answered?.toLowerCase() === nameOrArn.toLowerCase()) return;
   throw new RefusedError(
-    `${nameOrArn} was asked for, but the answer is about ${answered ?? 'no group'}: check --region, --profile and --endpoint-url. Nothing was changed.`,
+    `${nameOrArn} was requested, but the answer is about ${answered ?? 'no group'}: check --region, --profile and --endpoint-url. Nothing was changed.`,
   );
 }

@@ -85,7 +85,7 @@ function checkIncremental(options: MigrationOptions): void {
   );
   if (foreign.length > 0)
     throw new UsageError(
-      `--incremental carries the newest state of what has arrived since its last run: leave out ${foreign.join(', ')}.`,
+      `--incremental migrates the newest state of what has arrived since its last run: leave out ${foreign.join(', ')}.`,
     );
 }
 

@@ -65,13 +65,13 @@ export function openMigrationCheckpoint(
   if (left && !resume)
     output.note(
       left.isSame
-        ? `${path} holds an interrupted run: --resume would go on with it.`
+        ? `${path} holds an interrupted run: --resume would continue it.`
         : `${path} holds an interrupted run of other groups or options, which cannot be resumed once this one has begun.`,
     );
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left) {
     const done = countedWith(left.settled, migration.byAthena ? 'INSERT' : 'row', ['is', 'are']);
-    output.note(`Continuing an interrupted run: ${done} ${migration.byAthena ? 'done' : 'dealt with'}.`);
+    output.note(`Continuing an interrupted run: ${done} done.`);
   }
   return {
     ...checkpoint,

@@ -44,7 +44,7 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
   const { target } = job.migration;
   if (target.online)
     context.output.note([
-      `The online store of ${target.name} is as it was. To fill it with what is live:`,
+      `The online store of ${target.name} has not changed. To fill it with the live records:`,
       `  ${nextCommand(context.options, ['migrate', target.name, target.name])}`,
     ]);
 }

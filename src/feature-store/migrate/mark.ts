@@ -142,7 +142,7 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
   if (found === undefined) return undefined;
   if (found === 'damaged' || !isMark(found))
     throw new RefusedError(
-      `${place} is damaged, or is not a mark of migrate --incremental: name another --state, or remove it and everything is carried once more.`,
+      `${place} is damaged, or is not a mark of migrate --incremental: name another --state, or remove it and everything is migrated again.`,
     );
   const { source, target, request, since, rows, newest, total } = found;
   if (source.arn !== identity.source.arn || target.arn !== identity.target.arn)
@@ -154,7 +154,7 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
   const why = isRecreated
     ? 'one of the groups was created again'
     : 'the features, the filter or another option that decides what is migrated has changed';
-  note(`The mark in ${place} is not used, because ${why}: everything is carried once more, and nothing is removed.`);
+  note(`The mark in ${place} is not used, because ${why}: everything is migrated again, and nothing is removed.`);
   return undefined;
 }
 

@@ -144,7 +144,7 @@ function incrementalOf(
   const late = last ? rows - last.total - (arrived - last.rows) : 0;
   if (late > 0)
     throw new RefusedError(
-      `${countedWith(late, 'row', ['has', 'have'])} reached the offline store since the last run with a write_time from before its mark, more than an hour late or by another clock: remove ${place} and everything is carried once more.`,
+      `${countedWith(late, 'row', ['has', 'have'])} reached the offline store since the last run with a write_time from before its mark, more than an hour late or by another clock: remove ${place} and everything is migrated again.`,
     );
   return {
     state: place,

@@ -141,7 +141,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
       complete &&= summary.stopped === undefined;
       const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
       if (!complete && reached !== undefined)
-        context.output.note(['To go on with the rest:', `  ${again(context.argv, '--resume')}`]);
+        context.output.note(['To continue with the rest:', `  ${again(context.argv, '--resume')}`]);
     },
   };
   try {
@@ -216,7 +216,7 @@ function differences(
 ): CommandError {
   const file = shortPath(differencesFile, context.cwd);
   return new CommandError(
-    `Verification: ${countedWith(different, 'record', ['differs', 'differ'])}; see ${file}; to mend ${target.group.name}:`,
+    `Verification: ${countedWith(different, 'record', ['differs', 'differ'])}; see ${file}; to fix ${target.group.name}:`,
     EXIT.DIFFERENT,
     { next: putCommand(context, { file, target, targetStores }) },
   );

@@ -49,7 +49,7 @@ export async function checkArchived(
     tiered === 0
       ? []
       : [
-          `S3 Intelligent-Tiering keeps objects of ${name} (${count(tiered)} of ${all}): a listing does not tell whether they are in its archive tiers, where they cannot be read until they are restored.`,
+          `S3 Intelligent-Tiering keeps objects of ${name} (${count(tiered)} of ${all}): a listing does not show whether they are in its archive tiers, where they cannot be read until they are restored.`,
         ];
   if (archived.length === 0) return warnings;
   const skipped = `${name} has objects archived in S3 Glacier (${archived.join(', ')}, of ${all}), which Athena skips silently`;
@@ -60,7 +60,7 @@ export async function checkArchived(
   }
   if (!allowArchived)
     throw new RefusedError(
-      `${skipped}: ${RESTORE}, or go on without their rows with --allow-archived. Nothing was changed.`,
+      `${skipped}: ${RESTORE}, or continue without their rows with --allow-archived. Nothing was changed.`,
     );
   return [`${skipped}: their rows are missing.`, ...warnings];
 }

@@ -34,7 +34,7 @@ export function filterCondition(text: string, option = '--filter-query', columns
   const name = columns && unknownName(condition, columns);
   if (name !== undefined) {
     throw refused(
-      `holds "${name}" in double quotes, which make it the name of a column, and there is none; a text stands in single ones: '${name}'`,
+      `holds "${name}" in double quotes, which make it a column name, and there is no such column; text takes single quotes: '${name}'`,
     );
   }
   return condition;

@@ -159,7 +159,7 @@ export const unreadable =
   (cause: unknown): never => {
     if (!(cause instanceof QueryFailed)) throw cause;
     if (filter !== undefined && isOfFilter(cause.reason, filter))
-      throw new UsageError(`Athena does not take this ${filterOption} on ${name}: ${cause.reason}`, { cause });
+      throw new UsageError(`Athena does not accept this ${filterOption} on ${name}: ${cause.reason}`, { cause });
     const hint = whenTooLarge && TOO_LARGE.test(cause.reason) ? `; ${whenTooLarge}` : '';
     const what = hint ? cause.message.replace(/\.$/, '') : cause.message;
     throw new CommandError(`The offline store of ${name} cannot be read. ${what}${hint}`, undefined, { cause });

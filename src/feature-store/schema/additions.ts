@@ -111,7 +111,7 @@ const MAX_NAME_LENGTH = 64;
 
 /** Why the service would reject the name, as a sentence; undefined if it is valid. */
 export function nameProblem(name: string): string | undefined {
-  if (OFFLINE_COLUMNS.includes(name.toLowerCase())) return `${name} is a name that Feature Store keeps for itself.`;
+  if (OFFLINE_COLUMNS.includes(name.toLowerCase())) return `${name} is reserved by Feature Store.`;
   if (name.length > MAX_NAME_LENGTH)
     return `${name} is longer than the ${MAX_NAME_LENGTH} characters of a feature name.`;
   if (FEATURE_NAME.test(name)) return undefined;

@@ -67,4 +67,4 @@ export function parseEntry(text: string, line: number): ReadRow {
 
 /** The whole of a line, where a program has broken records into several. */
 const OPENING = /^\s*[{[]\s*$/;
-const GOES_ON = 'The record goes on in the next line, and JSON lines has one on each: name the file .json.';
+const GOES_ON = 'The record continues on the next line, but JSON lines has one record per line: name the file .json.';

@@ -94,7 +94,7 @@ function openGrammar() {
   /** True when the character begins an element. */
   function begins(char: string, fail: (what: string) => never): boolean {
     if (/\s/.test(char)) return false;
-    if (array === 'closed') fail(`${char} stands behind the end of the array`);
+    if (array === 'closed') fail(`${char} comes after the end of the array`);
     if (array === 'unknown') {
       array = char === '[' ? 'open' : 'none';
       if (array === 'open') return false;
@@ -105,9 +105,7 @@ function openGrammar() {
     }
     if (array === 'open' && char === ',' && needsComma) return (needsComma = false);
     if (char !== '{' && !(char === '[' && array === 'open')) {
-      fail(
-        `${char} stands where a record should begin; JSON input is an array of objects, or objects one after another`,
-      );
+      fail(`${char} is where a record should begin; JSON input is an array of objects, or objects one after another`);
     }
     if (needsComma) fail('a comma is missing between two records');
     needsComma = array === 'open';

@@ -150,7 +150,7 @@ function placeOf(chunk: Thrift, { leaf: { element: leaf, path }, end, uncounted 
   const start = dictionary > 0 && dictionary < data ? dictionary : data;
   const size = numberOf(metadata.field_7);
   const isInside = isCount(start) && isCount(size) && start >= MAGIC.length && start + size <= end;
-  assertWhole(isInside, `column ${leaf.name} does not lie in the file`);
+  assertWhole(isInside, `column ${leaf.name} is outside the file`);
   assertWhole(isCount(numberOf(metadata.field_5)), `column ${leaf.name} claims an impossible number of values`);
   const said = (metadata.field_3 as unknown[]).map(textOf);
   const isSame = said.length === path.length && path.every((name, index) => said[index] === name);

@@ -31,7 +31,7 @@ export async function requireConsent(
       'There is no terminal to ask for consent: pass --force if you mean it. Nothing was changed.',
     );
   }
-  const typed = await ask(`Type ${printable(answer)} to go on: `, { stdin, output, signal }).catch(explainLost);
+  const typed = await ask(`Type ${printable(answer)} to continue: `, { stdin, output, signal }).catch(explainLost);
   if (typed !== answer) throw new RefusedError(`That was not "${answer}": nothing was changed.`);
 }
 

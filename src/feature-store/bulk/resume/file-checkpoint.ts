@@ -87,9 +87,9 @@ function tell(
   { output }: Pick<Context, 'output'>,
 ): void {
   if (left?.isSame) {
-    const where = `An earlier run of ${path} dealt with ${counted(left.settled, 'record')}`;
+    const where = `An earlier run of ${path} completed ${counted(left.settled, 'record')}`;
     output.note(
-      resume ? `${where}: going on with the rest.` : `${where}; this one starts over, as --resume was not given.`,
+      resume ? `${where}: continuing with the rest.` : `${where}; this one starts over, as --resume was not given.`,
     );
   } else if (resume) output.note(`No earlier run of ${path} was interrupted: starting with its first record.`);
 }

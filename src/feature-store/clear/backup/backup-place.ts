@@ -38,9 +38,9 @@ export async function planBackup(
   for (const { name, offline } of [group, ...others]) {
     const theirs = offline?.resolvedOutputS3Uri && placeOf(offline.resolvedOutputS3Uri.replace(/\/data\/?$/, ''));
     if (theirs && overlaps(under, theirs)) {
-      const where = under.prefix.startsWith(theirs.prefix) ? 'lies within' : 'holds';
+      const where = under.prefix.startsWith(theirs.prefix) ? 'is inside' : 'contains';
       throw new RefusedError(
-        `The backup ${wanted} ${where} the offline store of ${name} (${uriOf(theirs)}): name a place beside it. Nothing was deleted.`,
+        `The backup ${wanted} ${where} the offline store of ${name} (${uriOf(theirs)}): name a place outside it. Nothing was deleted.`,
       );
     }
   }

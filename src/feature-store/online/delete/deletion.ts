@@ -24,7 +24,7 @@ export interface DeletionCalls extends Omit<DeletionTimes, 'isCareful'> {
 /** Limit for a record that is written over and over while it is deleted. */
 const MAX_VERSIONS = 5;
 const NO_LATER =
-  'Its event time is the last one there is, and no deletion can be later: only deleting the feature group removes it.';
+  'Its event time is the latest possible, so no deletion can be later: only deleting the feature group removes it.';
 
 /** @param own event time of the record; undefined where it has none */
 export async function deleteVersion(own: string | undefined, calls: DeletionCalls): Promise<Deleted> {
