@@ -7,8 +7,6 @@ import { uriOf, type Place } from './address.js';
 import { explained } from './errors.js';
 import type { StoredObject } from './list.js';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export const MAX_KEYS_PER_DELETE = 1000;
 /**
  * Limit per prefix; it is the keys of a DeleteObjects that count, not the calls.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
@@ -34,8 +32,10 @@ export interface Deleting {
 }
 
 /**
- * Deletes up to 1,000 objects (or the given versions) in one call, and retries keys that failed for a transient reason.
+ * Deletes up to 1,000 objects (or the given versions), a page of a listing, in one call, and retries keys that failed for
+ * a transient reason.
  * @returns the keys that S3 refused
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
 export async function deleteObjects(s3: S3Client, deleting: Deleting): Promise<FailedKey[]> {
   const { place, objects, retryFor, signal = new AbortController().signal } = deleting;

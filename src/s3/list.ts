@@ -115,7 +115,7 @@ export async function objectsAt(s3: S3Client, uri: string, abortSignal?: AbortSi
 }
 
 /** The object at exactly this address; undefined where there is none, or the address is a prefix. */
-export async function headObject(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object | undefined> {
+async function headObject(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object | undefined> {
   const { HeadObjectCommand } = await import('../sdk/s3.js');
   const address = parseS3(uri);
   if (address.Key === '' || address.Key.endsWith('/')) return undefined;

@@ -46,7 +46,7 @@ export function addAnalyze(program: Command, open: OpenContext): void {
     });
 }
 
-export async function analyze(input: Input, context: Context): Promise<void> {
+async function analyze(input: Input, context: Context): Promise<void> {
   if (input.group === undefined) return analyzeAll(input, context);
   const { output, aws, signal } = context;
   const group = await describeFeatureGroup(aws, input.group, signal);

@@ -86,7 +86,7 @@ export function addCreate(program: Command, open: OpenContext): void {
     });
 }
 
-export async function create(input: Input, context: Context): Promise<void> {
+async function create(input: Input, context: Context): Promise<void> {
   const request = createRequest(input.name, { settings: input, schema: await readSchema(input, context) });
   await refuseTaken(input.name, context);
   if (input.dryRun) return context.output.value(request, { format: 'json' });

@@ -64,7 +64,7 @@ export function addSchema(program: Command, open: OpenContext): void {
     });
 }
 
-export async function schema(input: Input, context: Context): Promise<void> {
+async function schema(input: Input, context: Context): Promise<void> {
   const { output } = context;
   checkUsage(input);
   if (input.template) return output.value(SCHEMA_TEMPLATE, { format: 'json' });

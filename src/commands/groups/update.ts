@@ -86,7 +86,7 @@ export function addUpdate(program: Command, open: OpenContext): void {
     });
 }
 
-export async function update(input: Input, context: Context): Promise<void> {
+async function update(input: Input, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   const group = await describeFeatureGroup(aws, input.group, signal);
   checkUpdatable(group, 'it can be updated');

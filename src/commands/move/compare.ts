@@ -86,7 +86,7 @@ export function addCompare(program: Command, open: OpenContext): void {
     });
 }
 
-export async function compare(input: Input, context: Context): Promise<void> {
+async function compare(input: Input, context: Context): Promise<void> {
   const {
     aws,
     cwd,

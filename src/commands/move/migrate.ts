@@ -57,7 +57,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
     });
 }
 
-export async function migrate(input: MigrateInput, context: Context): Promise<void> {
+async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const { output } = context;
   refuseEmptyPeriod(input);
   if (input.state !== undefined && !input.incremental)

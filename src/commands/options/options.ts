@@ -49,7 +49,7 @@ const STORES = new Map<string, TargetStore>([
 ]);
 
 /** `online,offline` → the service's TargetStores. */
-export function targetStores(text: string): TargetStore[] {
+function targetStores(text: string): TargetStore[] {
   return commaList(text).map((name) => {
     const store = STORES.get(name);
     if (!store) throw new InvalidArgumentError('It must be online, offline or online,offline.');

@@ -96,7 +96,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     });
 }
 
-export async function bulkGet(input: Input, context: Context): Promise<void> {
+async function bulkGet(input: Input, context: Context): Promise<void> {
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   if (!group.online) throw offlineOnly(group, input.group, input);

@@ -40,10 +40,7 @@ export function addGet(program: Command, open: OpenContext): void {
     });
 }
 
-export async function get(
-  input: GetInput & GlobalOptions & { group: string; id: string },
-  context: Context,
-): Promise<void> {
+async function get(input: GetInput & GlobalOptions & { group: string; id: string }, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   checkName(input.group);
   // For a name, one call is enough; with an ARN, the answer could come from another account.

@@ -59,7 +59,7 @@ export function addList(program: Command, open: OpenContext): void {
     });
 }
 
-export async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
+async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   const listed = listedFeatureGroups(aws, queryOf(input), signal);
   const rows = await describeEach(listed, (summary) => describedRow(aws, summary, signal));

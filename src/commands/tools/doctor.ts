@@ -48,7 +48,7 @@ export function addDoctor(program: Command, open: OpenContext): void {
     });
 }
 
-export async function doctor(input: Input, context: Context): Promise<void> {
+async function doctor(input: Input, context: Context): Promise<void> {
   if (input.policy) return printPolicy(input, context);
   const findings: Finding[] = [
     { check: 'version', verdict: 'ok', found: `sagemaker-fs ${VERSION}, ${context.platform}` },

@@ -109,7 +109,7 @@ function columnMap(text: string, before: Record<string, string> = {}): Record<st
   return { ...before, [column]: feature };
 }
 
-export async function bulkPut(input: Input, context: Context): Promise<void> {
+async function bulkPut(input: Input, context: Context): Promise<void> {
   const { output } = context;
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);

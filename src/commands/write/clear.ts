@@ -104,7 +104,7 @@ export function addClear(program: Command, open: OpenContext): void {
     });
 }
 
-export async function clear(input: Input, context: Context): Promise<void> {
+async function clear(input: Input, context: Context): Promise<void> {
   const { aws, output, signal, cwd } = context;
   if (input.idsFile === '-')
     throw new UsageError('--ids-file cannot be -, as stdin is for your answer to the question: name a file.');

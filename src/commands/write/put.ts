@@ -66,7 +66,7 @@ export function addPut(program: Command, open: OpenContext): void {
     });
 }
 
-export async function put(input: Input, context: Context): Promise<void> {
+async function put(input: Input, context: Context): Promise<void> {
   const row = parseRecord(await readRecord(input.record, context));
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   checkWritable(group, input);

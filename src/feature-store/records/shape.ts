@@ -32,11 +32,6 @@ export function isProblems(shaped: ShapedRecord | Problem[]): shaped is Problem[
   return Array.isArray(shaped);
 }
 
-/** For a single row; for many rows, build the shaper once. */
-export function toRecord(row: Row, group: FeatureGroup, options?: ShapeOptions): ShapedRecord | Problem[] {
-  return recordShaper(group, options)(row);
-}
-
 /**
  * Builds the shaper for a group. Null omits a feature; text, numbers (as text) and, for String features, booleans
  * become values; arrays (or JSON text of arrays) become collections.

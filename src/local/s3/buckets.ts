@@ -13,8 +13,6 @@ export interface Bucket {
   policy?: string;
 }
 
-export type Buckets = ReturnType<typeof openBuckets>;
-
 /** 3 to 63 lower-case letters, digits, dots and hyphens: AmazonS3/latest/userguide/bucketnamingrules.html. */
 const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 

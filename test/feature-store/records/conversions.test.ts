@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openConversions, type ConversionOptions } from '../../../src/feature-store/records/conversions.js';
 import { readTime, writeTime } from '../../../src/feature-store/records/zoned-time.js';
-import { toRecord, isProblems } from '../../../src/feature-store/records/shape.js';
+import { isProblems, recordShaper } from '../../../src/feature-store/records/shape.js';
 import type { Cell } from '../../../src/utils/json.js';
 import { feature, groupOf } from '../groups.js';
 import { featureValues } from '../../../src/feature-store/records/record-json.js';
@@ -16,7 +16,7 @@ const GROUP = groupOf([
 /** What the cell of a feature becomes: its value, undefined where it is left out, the message where it is wrong. */
 function become(name: string, cell: Cell, options: ConversionOptions = {}): unknown {
   const row = { id: '1', event_time: '2026-01-01T00:00:00Z', [name]: cell };
-  const shaped = toRecord(row, GROUP, { conversions: openConversions(options) });
+  const shaped = recordShaper(GROUP, { conversions: openConversions(options) })(row);
   if (isProblems(shaped)) return shaped.map(({ message }) => message).join(' ');
   const value = featureValues(shaped.json).find(({ FeatureName }) => FeatureName === name);
   return value && (value.ValueAsString ?? value.ValueAsStringList);
@@ -130,17 +130,16 @@ describe('times', () => {
 
   it('go into groups with Unix seconds exactly', () => {
     const group = groupOf([], { features: [feature('id'), feature('event_time', 'Fractional')] });
-    const shaped = toRecord({ id: '1', event_time: '2026-01-01T00:00:00.123456789Z' }, group, {
-      conversions: openConversions(),
-    });
+    const shape = recordShaper(group, { conversions: openConversions() });
+    const shaped = shape({ id: '1', event_time: '2026-01-01T00:00:00.123456789Z' });
     expect(shaped).toMatchObject({ eventTime: '1767225600.123456789' });
   });
 });
 
 it('what was converted is counted by its kind, for records and not for failures', () => {
   const conversions = openConversions();
-  const shape = (row: object) =>
-    toRecord({ id: '1', event_time: '2026-01-01T00:00:00Z', ...row }, GROUP, { conversions });
+  const shaper = recordShaper(GROUP, { conversions });
+  const shape = (row: object) => shaper({ id: '1', event_time: '2026-01-01T00:00:00Z', ...row });
   shape({ whole: '1.0', decimal: 'NaN' });
   shape({ whole: '22.0' });
   shape({ whole: '3.0', decimal: 'x' });

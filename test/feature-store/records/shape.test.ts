@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordShaper, toRecord } from '../../../src/feature-store/records/shape.js';
+import { recordShaper, type ShapeOptions } from '../../../src/feature-store/records/shape.js';
 import { recordBytes, writeUnits } from '../../../src/feature-store/records/size.js';
 import { groupOf } from '../../support/feature-groups.js';
 import { fromRecord, typedRecord } from '../../../src/feature-store/records/record-rows.js';
 import { featureValues } from '../../../src/feature-store/records/record-json.js';
+import type { FeatureGroup } from '../../../src/feature-store/groups/describe.js';
 import type { Row } from '../../../src/utils/json.js';
 import type { ShapedRecord } from '../../../src/feature-store/records/rows.js';
 
@@ -19,6 +20,8 @@ const group = groupOf({
   sizes: { type: 'Integral', collection: 'Set' },
   place: { type: 'Fractional', collection: 'Vector', dimension: 2 },
 });
+
+const toRecord = (row: Row, of: FeatureGroup, options?: ShapeOptions) => recordShaper(of, options)(row);
 
 /** The row that is sent for `values`, with identifier and event time added. */
 function sent(values: Row) {
