@@ -118,7 +118,7 @@ test('clear deletes no rows of a table that lies elsewhere: exit 6', async () =>
   await glue.send(new UpdateTableCommand({ DatabaseName: 'ice', TableInput }));
   const { code, stderr } = await store.clear('shop', '--force', ...ATHENA);
   expect(code, stderr).toBe(6);
-  expect(stderr).toMatch(/The table ice\.shop lies in \S+\/other-\d+\S*, outside the path of shop/);
+  expect(stderr).toMatch(/The table ice\.shop is in \S+\/other-\d+\S*, outside the path of shop/);
   expect(store.changing()).toEqual([]);
   expect(store.wire.count('StartQueryExecution')).toBe(0);
 });

@@ -57,7 +57,7 @@ export function openMigrationCheckpoint(
   const { left, notes } = checkpoint;
   const isBegun = checkpoint.isBegun || notes?.cleared === true;
   if (left && !resume && migration.byAthena) {
-    const how = left.isSame ? '--resume goes on with it' : 'Its own command with --resume goes on with it';
+    const how = left.isSame ? '--resume continues it' : 'Its own command with --resume continues it';
     throw new RefusedError(
       `${path} holds an interrupted run, whose INSERT may have been done. ${how}; to insert everything again, delete that file.`,
     );

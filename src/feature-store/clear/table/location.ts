@@ -44,7 +44,7 @@ export async function refuseTableElsewhere(
     // A table that is not there is Athena's to report.
     if (location === undefined || liesWithin(location, root)) return undefined;
     throw new RefusedError(
-      `The table ${database}.${name} lies in ${location}, outside the path of ${group} (${uriOf(root)}): its rows are not the group's. Nothing was deleted.`,
+      `The table ${database}.${name} is in ${location}, outside the path of ${group} (${uriOf(root)}): its rows are not the group's. Nothing was deleted.`,
     );
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
