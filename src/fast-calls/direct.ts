@@ -8,7 +8,7 @@ import { callLine } from '../sdk/observe.js';
 import type { PatienceByOperation } from '../sdk/patient-client.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotName, type InputOf, type OutputOf } from './hot-calls.js';
-import { plainWay, type PlainOptions, type Service } from './plain-way.js';
+import { plainWays, type PlainOptions, type PlainWays, type Service } from './plain-way.js';
 import { openLearner, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
 import type { Way } from './way.js';
 
@@ -37,8 +37,9 @@ const COMMANDS = {
 
 /** Calls of both services. Connects, and loads the SDK, only when needed. */
 export function openDirectCalls(options: DirectOptions) {
-  const control = openService('SageMaker', options);
-  const online = openService('SageMakerFeatureStoreRuntime', options);
+  const wayOf = options.plain && plainWays(options.plain, options.network);
+  const control = openService('SageMaker', options, wayOf);
+  const online = openService('SageMakerFeatureStoreRuntime', options, wayOf);
   const { patience } = options;
   return {
     /** Sends a call like the client, with the same errors. */
@@ -58,9 +59,9 @@ export function openDirectCalls(options: DirectOptions) {
   };
 }
 
-function openService(service: Service, { client, patience, plain, network, trace }: DirectOptions) {
+function openService(service: Service, { client, patience, network, trace }: DirectOptions, wayOf?: PlainWays) {
   const maxAttempts = patience && service === 'SageMaker' ? 1 : SDK_ATTEMPTS;
-  const known = plain && plainWay(service, { ...plain, maxAttempts, network });
+  const known = wayOf?.(service, maxAttempts);
   const exchange = openExchange(network);
   let loaded: SdkClient | undefined;
   let isFirst = true;

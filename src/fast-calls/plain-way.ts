@@ -51,22 +51,21 @@ export interface PlainOptions {
   endpoint?: string;
 }
 
-export interface Onward {
-  /** The attempts of the client that takes over. */
-  maxAttempts: number;
-  network?: Network;
-}
+/** @param maxAttempts of the client that takes over */
+export type PlainWays = (service: Service, maxAttempts: number) => Way | undefined;
 
-/** How to send calls; undefined where the SDK has to be asked. */
-export function plainWay(service: Service, options: PlainOptions & Onward): Way | undefined {
-  const { env, region, network } = options;
+/** How to send the calls of each service; undefined where the SDK has to be asked. */
+export function plainWays(options: PlainOptions, network?: Network): PlainWays {
+  const { env, region } = options;
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
-  if (!region || !accessKeyId || !secretAccessKey || isBent(env)) return undefined;
-  const url = endpointOf(service, region, options);
-  const template = url && templateOf(service, region, { url, ...options });
-  if (!template || network?.relayOf(template)) return undefined;
+  if (!region || !accessKeyId || !secretAccessKey || isBent(env)) return () => undefined;
   const credentials = { accessKeyId, secretAccessKey, sessionToken: token === '' ? undefined : token };
-  return { template, credentials: () => Promise.resolve(credentials) };
+  return (service, maxAttempts) => {
+    const url = endpointOf(service, region, options);
+    const template = url && templateOf(service, region, { url, endpoint: options.endpoint, maxAttempts });
+    if (!template || network?.relayOf(template)) return undefined;
+    return { template, credentials: () => Promise.resolve(credentials) };
+  };
 }
 
 function isBent(env: PlainOptions['env']): boolean {
@@ -104,7 +103,7 @@ function endpointOf(service: Service, region: string, { endpoint, env }: PlainOp
 function templateOf(
   service: Service,
   region: string,
-  { url, endpoint, maxAttempts }: PlainOptions & Onward & { url: URL },
+  { url, endpoint, maxAttempts }: Pick<PlainOptions, 'endpoint'> & { url: URL; maxAttempts: number },
 ): Template | undefined {
   const { protocol, hostname, host, port, pathname } = url;
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;

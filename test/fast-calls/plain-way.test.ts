@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hotCallOf } from '../../src/fast-calls/hot-calls.js';
-import { plainWay, type Service } from '../../src/fast-calls/plain-way.js';
+import { plainWays, type Service } from '../../src/fast-calls/plain-way.js';
 import { learnTemplate } from '../../src/fast-calls/sdk-template.js';
 import type { Template } from '../../src/fast-calls/way.js';
 
@@ -66,7 +66,7 @@ function unversioned(template: Template | undefined): Template | undefined {
 }
 
 const plain = (service: Service, place: Place, maxAttempts = 3) =>
-  plainWay(service, { env: process.env, ...place, maxAttempts });
+  plainWays({ env: process.env, ...place })(service, maxAttempts);
 
 describe.each(SERVICES)('%s', (service) => {
   test('every region has the endpoint and the headers of the SDK, or is left to it', async () => {
