@@ -1,6 +1,7 @@
 /** How an error reads: one plain sentence, and the exit code that goes with it. Pure. */
 import { connectionTrouble, strangeAnswer } from './connection-errors.js';
 import {
+  deniedAction,
   CommandError,
   EXIT,
   ForeignAnswer,
@@ -134,7 +135,7 @@ const attemptsOf = ({ $metadata: { attempts = 1 } = {} }: AwsError) =>
   attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 
 function missingAction(error: AwsError): string {
-  const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1];
+  const named = deniedAction(error.message);
   if (named) return `the IAM action ${named}`;
   const [client = '', command = ''] = (error.operation ?? '').split('.');
   if (!command) return 'an IAM action that the caller lacks';

@@ -147,8 +147,14 @@ export function statusOf(error: unknown): number {
 export function isAccessDenied(error: unknown): boolean {
   const { name = '' } = error as AwsError;
   if (SIGN_IN.test(name) || refusalOf(error)) return false;
-  return statusOf(error) === 403 || /AccessDenied|AccessForbidden/.test(name);
+  return statusOf(error) === 403 || isDenialCode(name);
 }
+
+export const isDenialCode = (code = ''): boolean => /AccessDenied|AccessForbidden/.test(code);
+
+/** The IAM action that the message of a denial names. */
+export const deniedAction = (message: string): string | undefined =>
+  /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1];
 
 /** What a 403 is about that no policy is the reason of. */
 export function refusalOf(error: unknown): string | undefined {

@@ -4,6 +4,9 @@ import { readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder, writeWhole } from './whole-file.js';
 
+/** Where runs keep their state, relative to the working directory. */
+export const STATE_FOLDER = '.sagemaker-fs';
+
 /** Version of the file's form; another one counts as damaged. */
 const VERSION = 1;
 

@@ -1,7 +1,8 @@
 /**
  * Values → text: JSON, JSON lines, CSV or a table (in a file of its own, since its libraries are slow to load). Pure.
  */
-import type { Cell, Column } from './terminal/table.js';
+import type { Cell } from './json.js';
+import type { Column } from './terminal/table.js';
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
 
@@ -33,14 +34,22 @@ export function renderJsonLines(values: readonly unknown[]): string {
 /** RFC 4180 with `\n`: null is an empty cell, an empty string is `""`. */
 export function renderCsv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
   const lines = [
-    columns.map(({ name }) => csvCell(name)),
+    columns.map(({ name }) => csvText(name)),
     ...items.map((item) => columns.map(({ value }) => csvCell(value(item)))),
   ];
   return lines.map((cells) => `${cells.join(',')}\n`).join('');
 }
 
-function csvCell(value: Cell): string {
-  if (value === null || value === undefined) return '';
-  const text = String(value);
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+const NEEDS_QUOTES = /[",\r\n]|^\s|\s$|^\ufeff/;
+
+/** One cell of CSV that reads back the same: null is nothing, an empty text a pair of quotes, an array JSON. */
+export function csvCell(cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return '';
+  if (cell === '') return '""';
+  return csvText(typeof cell === 'string' ? cell : JSON.stringify(cell));
+}
+
+/** A text in quotes, where it needs them. */
+export function csvText(text: string): string {
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

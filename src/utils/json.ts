@@ -10,6 +10,9 @@ export type Cell = string | number | boolean | null | Cell[] | { [name: string]:
 /** One row of input, by column name. null means absent, "" is a value. Read it with `cellOf`. */
 export type Row = Record<string, Cell>;
 
+/** Whether 64 bits with a sign hold an integer. */
+export const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
+
 /** Reads a member by an untrusted name; `row.constructor` would be a function. */
 export function cellOf<T>(row: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(row, name) ? row[name] : undefined;

@@ -11,12 +11,12 @@ import { inferFeatures, toDefinition, type InferredFeature } from '../../feature
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
 import {
+  addThroughputOptions,
   addWaitOptions,
   allOptions,
   delimiterOption,
   collect,
   dryRunOption,
-  positiveInteger,
   timeToLive,
   userPath,
   type WaitOptions,
@@ -69,12 +69,8 @@ export function addCreate(program: Command, open: OpenContext): void {
     .addOption(new Option('--table-format <format>', 'format of the offline store').choices(['Glue', 'Iceberg']))
     .addOption(new Option('--storage-type <type>', 'kind of online store').choices(STORAGE_TYPES))
     .option('--ttl <duration>', 'time to live of online records, such as 30d', timeToLive)
-    .option('--kms-key-id <key>', 'KMS key of both stores')
-    .addOption(
-      new Option('--throughput-mode <mode>', 'how reads and writes are paid for').choices(['OnDemand', 'Provisioned']),
-    )
-    .option('--read-capacity-units <n>', 'with Provisioned: reads a second', positiveInteger)
-    .option('--write-capacity-units <n>', 'with Provisioned: writes a second', positiveInteger)
+    .option('--kms-key-id <key>', 'KMS key of both stores');
+  addThroughputOptions(command)
     .option('--description <text>', 'description of the group')
     .option('--tags <key=value>', 'a tag; can be repeated', collect)
     .addOption(dryRunOption('print the request as JSON and send nothing'));

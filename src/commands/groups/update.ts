@@ -17,13 +17,13 @@ import { requireConsent } from '../../utils/terminal/consent.js';
 import { didYouMean } from '../../utils/nearest.js';
 import {
   addConsentOptions,
+  addThroughputOptions,
   addWaitOptions,
   allOptions,
   collect,
   commaList,
   dryRunOption,
   isForced,
-  positiveInteger,
   timeToLive,
   type ConsentOptions,
   type WaitOptions,
@@ -63,12 +63,8 @@ export function addUpdate(program: Command, open: OpenContext): void {
     .description('Change the settings of a feature group, and wait until they are in force.')
     .argument('<group>', 'name or ARN of the feature group')
     .option('--ttl <duration>', 'time to live of records written from now on, such as 30d', timeToLive)
-    .option('--no-ttl', 'records written from now on do not expire')
-    .addOption(
-      new Option('--throughput-mode <mode>', 'how reads and writes are paid for').choices(['OnDemand', 'Provisioned']),
-    )
-    .option('--read-capacity-units <n>', 'with Provisioned: reads a second', positiveInteger)
-    .option('--write-capacity-units <n>', 'with Provisioned: writes a second', positiveInteger)
+    .option('--no-ttl', 'records written from now on do not expire');
+  addThroughputOptions(command)
     .addOption(
       new Option('--storage-type <type>', 'change a Standard online store to this, for good').choices(['Standard_V2']),
     )

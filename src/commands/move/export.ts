@@ -18,7 +18,8 @@ import {
   allOptions,
   commaList,
   dryRunOption,
-  instant,
+  addPeriodOptions,
+  type PeriodOptions,
   positiveInteger,
   refuseEmptyPeriod,
   userPath,
@@ -29,16 +30,12 @@ import type { OutputColumn } from '../../files/output-rows.js';
 import { WRITABLE_FORMATS, writableFormat, type WritableFormat } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface ExportInput extends Omit<Effort, 'batchSize'>, AthenaReadInput {
+interface ExportInput extends Omit<Effort, 'batchSize'>, AthenaReadInput, PeriodOptions {
   online?: boolean;
   where?: string;
   columns?: string[];
   limit?: number;
   history?: 'all';
-  /** Nanoseconds since 1970, like the next two. */
-  asOf?: bigint;
-  since?: bigint;
-  until?: bigint;
   includeDeleted?: boolean;
   systemColumns?: boolean;
   typed?: boolean;
@@ -89,10 +86,8 @@ function addReadOptions(command: Command): void {
     .option('--where <sql>', 'only live records that meet this SQL condition')
     .option('--columns <names>', 'only these features, besides the identifier and the event time', commaList)
     .option('--limit <n>', 'at most this many records', positiveInteger)
-    .addOption(new Option('--history <all>', 'every version of each record instead of the newest').choices(['all']))
-    .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
-    .option('--since <time>', 'only rows with an event time from then on', instant)
-    .option('--until <time>', 'only rows with an event time before then', instant)
+    .addOption(new Option('--history <all>', 'every version of each record instead of the newest').choices(['all']));
+  addPeriodOptions(command)
     .option('--include-deleted', 'deletions too, marked in a column is_deleted')
     .option(
       '--system-columns',

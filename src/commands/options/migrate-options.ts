@@ -10,7 +10,8 @@ import {
   addConsentOptions,
   commaList,
   dryRunOption,
-  instant,
+  addPeriodOptions,
+  type PeriodOptions,
   outputOption,
   positiveInteger,
   rename,
@@ -19,7 +20,7 @@ import {
   type BulkInput,
 } from './options.js';
 
-export interface MigrateOptions extends BulkInput, AthenaReadInput, ShardOptions, ConsentOptions {
+export interface MigrateOptions extends BulkInput, AthenaReadInput, PeriodOptions, ShardOptions, ConsentOptions {
   dryRun?: boolean;
   filterQuery?: string;
   map?: Record<string, string>;
@@ -27,10 +28,6 @@ export interface MigrateOptions extends BulkInput, AthenaReadInput, ShardOptions
   dropExtra?: boolean;
   readFrom?: SourceStore;
   history?: 'all';
-  /** Nanoseconds since 1970, like the next two. */
-  asOf?: bigint;
-  since?: bigint;
-  until?: bigint;
   /** Seconds. */
   waitOffline?: number;
   incremental?: boolean;
@@ -75,12 +72,8 @@ export function addMigrateOptions(command: Command): Command {
 }
 
 function addSourceOptions(command: Command): void {
-  command
-    .optionsGroup('Source:')
-    .option('--filter-query <sql>', 'only live records that meet this SQL condition')
-    .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
-    .option('--since <time>', 'only rows with an event time from then on', instant)
-    .option('--until <time>', 'only rows with an event time before then', instant)
+  command.optionsGroup('Source:').option('--filter-query <sql>', 'only live records that meet this SQL condition');
+  addPeriodOptions(command)
     .addOption(
       new Option(
         '--history <all>',

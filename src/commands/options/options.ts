@@ -155,15 +155,30 @@ export function seconds(text: string): number {
 }
 
 /** `2026-01-31` and `2026-01-31T12:00:00Z` → nanoseconds since 1970. */
-export function instant(text: string): bigint {
+function instant(text: string): bigint {
   const time = parseEventTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text, 'String');
   if (time === undefined)
     throw new InvalidArgumentError('It must be a UTC date or time, such as 2026-01-31 or 2026-01-31T12:00:00Z.');
   return time;
 }
 
+/** Event times, in nanoseconds since 1970. */
+export interface PeriodOptions {
+  asOf?: bigint;
+  since?: bigint;
+  until?: bigint;
+}
+
+/** Options of the commands that read a history. */
+export function addPeriodOptions(command: Command): Command {
+  return command
+    .option('--as-of <time>', 'the state at that event time, such as 2026-01-31T12:00:00Z', instant)
+    .option('--since <time>', 'only rows with an event time from then on', instant)
+    .option('--until <time>', 'only rows with an event time before then', instant);
+}
+
 /** @throws UsageError for a period that no event time lies in */
-export function refuseEmptyPeriod({ since, until }: { since?: bigint; until?: bigint }): void {
+export function refuseEmptyPeriod({ since, until }: PeriodOptions): void {
   if (since === undefined || until === undefined || since < until) return;
   const [from, to] = [since, until].map((time) => formatEventTime(time, 'String'));
   throw new UsageError(`--since ${from} is not before --until ${to}: no event time can be between them; swap the two.`);
@@ -176,6 +191,16 @@ export function allOptions<T>(command: Command): T & GlobalOptions {
 
 /** An option that can be repeated. */
 export const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+
+/** Options of the commands that set the throughput of an online store. */
+export function addThroughputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--throughput-mode <mode>', 'how reads and writes are paid for').choices(['OnDemand', 'Provisioned']),
+    )
+    .option('--read-capacity-units <n>', 'with Provisioned: reads a second', positiveInteger)
+    .option('--write-capacity-units <n>', 'with Provisioned: writes a second', positiveInteger);
+}
 
 export interface WaitOptions {
   /** False for --no-wait. */

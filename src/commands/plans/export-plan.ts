@@ -4,7 +4,7 @@ import { count, counted, dollars } from '../../utils/quantities.js';
 import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
 import type { PlanRendering } from './migration-plan.js';
-import { named, periodOf } from './words.js';
+import { lackingWords, named, periodOf } from './words.js';
 
 /** The whole plan, as --dry-run prints it. @param target where the records go, in words */
 export function renderExportPlan(plan: ExportPlan, target: string, { verbose, width }: PlanRendering = {}): string[] {
@@ -41,15 +41,13 @@ function chosen(plan: ExportPlan): Labelled[] {
   ];
 }
 
-function recordLines({ records, rows, deleted, rowsWithoutId, rowsWithoutTime }: ExportPlan): Labelled[] {
+function recordLines(plan: ExportPlan): Labelled[] {
+  const { records, rows, deleted } = plan;
   const of = rows === undefined ? '' : ` of ${counted(rows, 'row')}`;
-  const lacking = [
-    rowsWithoutId && `${count(rowsWithoutId)} without an identifier`,
-    rowsWithoutTime && `${count(rowsWithoutTime)} without an event time`,
-  ].filter(Boolean);
+  const lacking = lackingWords(plan);
   return [
     ['records', `${count(records)} to export${of}${deleted ? ` (${count(deleted)} deleted)` : ''}`],
-    ['', lacking.length > 0 && `rows left out: ${lacking.join(', ')}`],
+    ['', lacking && `rows left out: ${lacking}`],
   ];
 }
 

@@ -3,7 +3,7 @@ import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
-import { accountWords, named, periodOf } from './words.js';
+import { accountWords, lackingWords, named, periodOf } from './words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
 export interface PlanRendering {
@@ -90,18 +90,15 @@ function changeWords({ name, newName = '', type, newType }: ChangedFeature): str
 
 /** What is written, and of how many rows; rows that cannot be migrated get a line of their own. */
 function recordLines(plan: MigrationPlan): Labelled[] {
-  const { rows, live, deleted, filtered, rowsWithoutId, rowsWithoutTime } = plan;
+  const { rows, live, deleted, filtered } = plan;
   const left = [deleted && `${count(deleted)} deleted`, filtered && `${count(filtered)} left out`].filter(Boolean);
   const of = rows === undefined ? '' : ` of ${counted(rows, 'row')}`;
   const except = left.length > 0 ? ` (${left.join(', ')})` : '';
   const nothing = live > 0 ? `nothing to migrate${of}${except}` : `nothing to migrate: ${emptyWords(plan)}`;
-  const lacking = [
-    rowsWithoutId && `${count(rowsWithoutId)} without an identifier`,
-    rowsWithoutTime && `${count(rowsWithoutTime)} without an event time`,
-  ].filter(Boolean);
+  const lacking = lackingWords(plan);
   return [
     ['records', plan.toWrite === 0 ? nothing : `${toWriteWords(plan)} to write${of}${except}`],
-    ['', lacking.length > 0 && `rows that cannot be migrated: ${lacking.join(', ')}`],
+    ['', lacking && `rows that cannot be migrated: ${lacking}`],
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Tests whether an action is allowed with calls that change nothing: reads, or writes the service must reject. */
 import type { Clients } from '../../config.js';
-import { isAccessDenied, statusOf } from '../../errors.js';
+import { deniedAction, isAccessDenied, isDenialCode, statusOf } from '../../errors.js';
 import type * as Glue from '../../sdk/glue.js';
 import type * as S3 from '../../sdk/s3.js';
 import { isUnknownOperation } from '../../utils/patience/failed-calls.js';
@@ -187,7 +187,7 @@ export async function ask(need: Need, { clients, subject, signal }: Asking): Pro
 
 /** BatchWriteRecord also needs PutRecord, so the refusal may name another action, which is tested on its own. */
 function refusal(need: Need, said: string): Answer {
-  const named = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(said)?.[1] ?? need.action;
+  const named = deniedAction(said) ?? need.action;
   if (named.toLowerCase() === need.action.toLowerCase()) return { need, verdict: 'denied', said };
   return { need, verdict: 'unknown', said: `${named} is denied, and is checked first` };
 }
@@ -195,5 +195,5 @@ function refusal(need: Need, said: string): Answer {
 /** Batch calls may report a denial per entry. */
 function deniedWithin(answer: unknown): string | undefined {
   const { Errors = [] } = answer as { Errors?: { ErrorCode?: string; ErrorMessage?: string }[] };
-  return Errors.find(({ ErrorCode = '' }) => /AccessDenied|AccessForbidden/.test(ErrorCode))?.ErrorMessage;
+  return Errors.find(({ ErrorCode }) => isDenialCode(ErrorCode))?.ErrorMessage;
 }

@@ -8,7 +8,7 @@ import { uriOf, type Place } from '../../s3/address.js';
 import { byteSize, counted } from '../../utils/quantities.js';
 import { whichStore } from '../access/which-store.js';
 import { findFeatureGroup, type FeatureGroup, checkSameGroup } from '../groups/describe.js';
-import { waitWhile } from '../groups/wait.js';
+import { reasonOf, waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
 import { refuseOthersGroup } from '../groups/own.js';
 import { sharesTable, type OtherGroup } from './offline-prefix.js';
@@ -159,7 +159,7 @@ async function waitUntilGone(context: Context, group: FeatureGroup, { waitFor }:
       if (creationTime?.getTime() !== group.creationTime?.getTime()) return undefined;
       if (status === 'DeleteFailed')
         throw new CommandError(
-          `${group.name} could not be deleted: ${failureReason ?? 'the service gives no reason'} Run this again once that is fixed.`,
+          `${group.name} could not be deleted: ${reasonOf(failureReason)} Run this again once that is fixed.`,
         );
       return status;
     });

@@ -4,8 +4,9 @@ import type { FeatureGroup } from '../groups/describe.js';
 import { checkCreated } from '../groups/writable.js';
 import { checkReadable } from '../offline/readable.js';
 import type { SourceChoice } from '../offline/record-source.js';
-import { SYSTEM_COLUMNS, type RowChoice } from '../offline/sql.js';
+import type { RowChoice } from '../offline/sql.js';
 import type { OutputColumn } from '../../files/output-rows.js';
+import { DELETION_COLUMN, SYSTEM_COLUMNS } from '../records/offline-columns.js';
 import { outputColumns } from '../records/record-rows.js';
 
 export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until' | 'limit' | 'systemColumns'> {
@@ -23,9 +24,6 @@ export interface Export extends SourceChoice {
   /** Whether a column marks deletions. */
   tellsDeletions: boolean;
 }
-
-/** The name of the service for this column; no feature can have it. */
-export const IS_DELETED = 'is_deleted';
 
 /**
  * Checks an export.
@@ -45,7 +43,7 @@ export function checkExport(group: FeatureGroup, options: ExportOptions): Export
   const features = outputColumns(group, options.columns);
   const named = new Set(features.map(({ name }) => name));
   const tellsDeletions = includeDeleted || systemColumns === true;
-  const added = [...(tellsDeletions ? [IS_DELETED] : []), ...(systemColumns ? SYSTEM_COLUMNS : [])];
+  const added = [...(tellsDeletions ? [DELETION_COLUMN] : []), ...(systemColumns ? SYSTEM_COLUMNS : [])];
   return {
     group,
     readFrom,

@@ -4,7 +4,8 @@ import type { RowWriter } from '../../files/row-writer.js';
 import { abandon } from '../../utils/disk/sinks.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
-import { IS_DELETED, type Export } from './check.js';
+import { DELETION_COLUMN } from '../records/offline-columns.js';
+import type { Export } from './check.js';
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -81,7 +82,7 @@ function exportedRow(
       const text = row[feature.name];
       if (typeof text === 'string') row[feature.name] = listOf(text, feature);
     }
-    if (tellsDeletions) row[IS_DELETED] = String(past === 'deletion');
+    if (tellsDeletions) row[DELETION_COLUMN] = String(past === 'deletion');
     return typed ? typedRow(row, group) : row;
   };
 }

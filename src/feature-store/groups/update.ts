@@ -2,7 +2,7 @@
 import type { UpdateFeatureGroupCommandInput } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../../context.js';
 import { CommandError, type AwsError } from '../../errors.js';
-import { waitWhile } from './wait.js';
+import { reasonOf, waitWhile } from './wait.js';
 import type { FeatureGroup } from './describe.js';
 
 export type GroupChange = Omit<UpdateFeatureGroupCommandInput, 'FeatureGroupName'>;
@@ -57,8 +57,7 @@ const mayHaveArrived = ({ $metadata }: AwsError) => ($metadata?.attempts ?? 1) >
 async function waitUntilUpdated(context: Context, name: string, seconds: number): Promise<FeatureGroup> {
   return waitWhile(context, { name, seconds }, ({ described }) => {
     const { Status, FailureReason } = described.LastUpdateStatus ?? {};
-    if (Status === 'Failed')
-      throw new CommandError(`The update of ${name} failed: ${FailureReason ?? 'the service gives no reason'}`);
+    if (Status === 'Failed') throw new CommandError(`The update of ${name} failed: ${reasonOf(FailureReason)}`);
     return Status === 'InProgress' ? 'updating' : undefined;
   });
 }

@@ -13,6 +13,9 @@ interface Wait {
   seconds: number;
 }
 
+/** Why something failed, as the service has it. */
+export const reasonOf = (failureReason?: string): string => failureReason ?? 'the service gives no reason';
+
 /**
  * Polls DescribeFeatureGroup until the group is `Created`.
  * @throws CommandError with the FailureReason of the service, or with exit 5 after `seconds`
@@ -20,8 +23,7 @@ interface Wait {
 export async function waitUntilCreated(context: Context, wait: Wait): Promise<FeatureGroup> {
   return waitWhile(context, wait, ({ name, status, failureReason }) => {
     if (status === 'Created') return undefined;
-    if (status !== 'Creating')
-      throw new CommandError(`${name} is ${status}: ${failureReason ?? 'the service gives no reason'}`);
+    if (status !== 'Creating') throw new CommandError(`${name} is ${status}: ${reasonOf(failureReason)}`);
     return status;
   });
 }

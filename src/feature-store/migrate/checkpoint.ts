@@ -8,7 +8,8 @@ import { countedWith } from '../../utils/quantities.js';
 import type { Migration } from './check.js';
 import type { Ended } from './ending.js';
 import type { MigrationPlan } from './plan.js';
-import { FOLDER, identityOf, type Identity } from './identity.js';
+import { STATE_FOLDER } from '../../files/state-file.js';
+import { identityOf, REQUEST_CHANGED, type Identity } from './identity.js';
 
 /** What a resumed run needs besides the rows that are done. */
 export interface MigrationNotes {
@@ -97,7 +98,7 @@ export function openMigrationCheckpoint(
 function pathOf({ source, target, choice }: Migration): string {
   const { shard } = choice;
   const name = shard ? `shard-${shard.index + 1}-of-${shard.count}` : 'migration';
-  return join(FOLDER, `${source.name}--${target.name}`, `${name}.json`);
+  return join(STATE_FOLDER, `${source.name}--${target.name}`, `${name}.json`);
 }
 
 /** What has changed since, as a sentence. */
@@ -106,8 +107,6 @@ function changeSince(before: Identity, now: Identity, path: string): string | un
     return before[side].arn !== now[side].arn || before[side].created !== now[side].created;
   });
   if (!why && before.request === now.request) return undefined;
-  const what = why
-    ? `${before[why].arn} is another feature group now, or was created again`
-    : 'the features, the filter or another option that decides what is migrated has changed';
+  const what = why ? `${before[why].arn} is another feature group now, or was created again` : REQUEST_CHANGED;
   return `The run in ${path} cannot be resumed: ${what}.`;
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 
-/** Relative to the working directory. */
-export const FOLDER = '.sagemaker-fs';
+/** Why a run is not the same, where the groups are. */
+export const REQUEST_CHANGED = 'the features, the filter or another option that decides what is migrated has changed';
 
 export interface Identity {
   source: { arn: string; created?: string };

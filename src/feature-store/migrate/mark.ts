@@ -11,10 +11,10 @@ import { isS3 } from '../../s3/address.js';
 import { readObject, replaceObject } from '../../s3/conditional.js';
 import { refuseUnwritableObject } from '../../s3/sink.js';
 import { lockRun, refuseHeld } from '../bulk/resume/run-lock.js';
-import { openStateFile, parseState, removeEmpty, stateText } from '../../files/state-file.js';
+import { openStateFile, parseState, removeEmpty, STATE_FOLDER, stateText } from '../../files/state-file.js';
 import { makeFolder, refuseUnwritable, userPath } from '../../files/whole-file.js';
 import type { Migration } from './check.js';
-import { FOLDER, identityOf, type Identity } from './identity.js';
+import { identityOf, REQUEST_CHANGED, type Identity } from './identity.js';
 
 export interface Mark {
   /** The next run looks at rows that reached the offline store from then on; Unix seconds. */
@@ -69,7 +69,7 @@ export async function sinceLastRun(
  */
 async function openMark(context: Context, migration: Migration, options: MarkOptions) {
   const { source, target, choice } = migration;
-  const own = join(FOLDER, `${source.name}--${target.name}`, 'incremental.json');
+  const own = join(STATE_FOLDER, `${source.name}--${target.name}`, 'incremental.json');
   const place = userPath(context.cwd, options.state ?? own);
   const shown = options.state ?? own;
   const keeping = isS3(place) ? await inObject(place, context) : inFile(place, options, context);
@@ -151,9 +151,7 @@ function lastOf(found: Keeping['found'], { identity, place, note }: Expected): M
     );
   const isRecreated = source.created !== identity.source.created || target.created !== identity.target.created;
   if (!isRecreated && request === identity.request) return { since, rows, newest, total };
-  const why = isRecreated
-    ? 'one of the groups was created again'
-    : 'the features, the filter or another option that decides what is migrated has changed';
+  const why = isRecreated ? 'one of the groups was created again' : REQUEST_CHANGED;
   note(`The mark in ${place} is not used, because ${why}: everything is migrated again, and nothing is removed.`);
   return undefined;
 }

@@ -7,16 +7,9 @@ import { numbersOf, readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 import { isOfFilter } from './filter.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import {
-  DELETED_COLUMN,
-  LIVE_COLUMN,
-  recordsSql,
-  SHARD_COLUMN,
-  SYSTEM_COLUMNS,
-  type RowChoice,
-  type Shard,
-} from './sql.js';
+import { DELETED_COLUMN, LIVE_COLUMN, recordsSql, SHARD_COLUMN, type RowChoice, type Shard } from './sql.js';
 import { countSql, isCountShared } from './count-sql.js';
+import { SYSTEM_COLUMNS } from '../records/offline-columns.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Row } from '../../utils/json.js';
 import { duration } from '../../utils/quantities.js';

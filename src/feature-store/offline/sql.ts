@@ -11,6 +11,7 @@ import {
   tableName,
   untilDay,
 } from './columns.js';
+import { OFFLINE_COLUMNS, SYSTEM_COLUMNS } from '../records/offline-columns.js';
 import { BYTES_PER_WRITE_UNIT } from '../records/size.js';
 import { ARRIVAL_COLUMNS, arrivalCounts, isSince, withMark, type Arrivals } from './arrivals-sql.js';
 import { filterCondition } from './filter.js';
@@ -66,8 +67,6 @@ const ARRIVED = '"_arrived"';
 export const DELETED_COLUMN = '_deleted';
 export const LIVE_COLUMN = '_live';
 export const SHARD_COLUMN = '_shard';
-/** Columns that the service adds, besides `is_deleted`; no feature can have these names. */
-export const SYSTEM_COLUMNS = ['write_time', 'api_invocation_time'];
 
 /** Rows sampled for their size; LIMIT lets Athena stop after a few files. */
 const SAMPLED_ROWS = 1000;
@@ -197,8 +196,8 @@ function isWanted(group: FeatureGroup, { history, until, arrivals, deletions = h
 /** Columns that a filter may name: features, system columns, and the partition columns. */
 const columnsOf = ({ features }: FeatureGroup): string[] => [
   ...features.map(({ name }) => name),
-  ...SYSTEM_COLUMNS,
-  ...['is_deleted', 'year', 'month', 'day', 'hour'],
+  ...OFFLINE_COLUMNS,
+  ...['year', 'month', 'day', 'hour'],
 ];
 
 /** Includes the filter, which applies to live rows; if the live record passes, its whole history is selected. */

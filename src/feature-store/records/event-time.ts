@@ -6,7 +6,7 @@ import type { EventTimeType } from '../groups/describe.js';
 
 export type { EventTimeType };
 
-const NANOS_PER_SECOND = 1_000_000_000n;
+export const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_MILLISECOND = 1_000_000n;
 const SECONDS_PER_DAY = 86_400;
 

@@ -1,9 +1,14 @@
 /** Columns that are not features: those that an offline store adds, and the index of a data frame. Pure. */
 import type { Cell } from '../../utils/json.js';
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html */
-export const OFFLINE_COLUMNS = ['write_time', 'api_invocation_time', 'is_deleted'];
+/** Columns that the service adds, besides the next one. */
+export const SYSTEM_COLUMNS = ['write_time', 'api_invocation_time'];
 export const DELETION_COLUMN = 'is_deleted';
+/**
+ * No feature can have one of these names.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html
+ */
+export const OFFLINE_COLUMNS = [...SYSTEM_COLUMNS, DELETION_COLUMN];
 
 export const isOfflineColumn = (column: string): boolean => OFFLINE_COLUMNS.includes(column);
 

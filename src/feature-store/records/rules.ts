@@ -1,5 +1,5 @@
 /** The valid values of each feature type, and which of them are equal. Pure. */
-import { parseExact, type Cell } from '../../utils/json.js';
+import { isInt64, parseExact, type Cell } from '../../utils/json.js';
 import { eventTimeType, type FeatureDefinition, type FeatureGroup, type FeatureType } from '../groups/describe.js';
 import { eventTimeForm, isEventTime } from './event-time.js';
 
@@ -15,8 +15,6 @@ export interface Problem {
   message: string;
 }
 
-const MIN_INTEGRAL = -(2n ** 63n);
-const MAX_INTEGRAL = 2n ** 63n - 1n;
 /** Any integer of this many digits fits in 64 bits. */
 const SAFE_INTEGRAL_LENGTH = 18;
 const INTEGRAL = /^[+-]?\d+$/;
@@ -53,10 +51,6 @@ export function ruleOf(feature: FeatureDefinition, eventTimeFeature: string) {
   if (feature.name !== eventTimeFeature) return { fits: FITS[feature.type], expected: EXPECTED[feature.type] };
   const type = eventTimeType(feature);
   return { fits: (text: string) => isEventTime(text, type), expected: eventTimeForm(type).expected };
-}
-
-function isInt64(value: bigint): boolean {
-  return value >= MIN_INTEGRAL && value <= MAX_INTEGRAL;
 }
 
 /** A value as text, as the service has it. */

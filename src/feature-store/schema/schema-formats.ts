@@ -1,6 +1,7 @@
 /** The schema of a group for other tools: schema file, CloudFormation, Terraform, Hive table. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { toDefinition, type FeatureGroup } from '../groups/describe.js';
+import { DELETION_COLUMN, SYSTEM_COLUMNS } from '../records/offline-columns.js';
 
 /** The input of `create --schema-file`. */
 export interface SchemaFile {
@@ -149,18 +150,13 @@ function quoted(text: string): string {
 }
 
 const HIVE_TYPES = { Integral: 'bigint', Fractional: 'double', String: 'string' } as const;
-/** Columns that Feature Store adds. */
-const SYSTEM_COLUMNS = [
-  ['write_time', 'timestamp'],
-  ['api_invocation_time', 'timestamp'],
-  ['is_deleted', 'boolean'],
-] as const;
 
 /** CREATE TABLE over the offline files of the group, as Feature Store creates it. */
 export function toHive(group: FeatureGroup & { offline: NonNullable<FeatureGroup['offline']> }): string {
-  const columns = [
-    ...group.features.map(({ name, type }) => [name.toLowerCase(), HIVE_TYPES[type]]),
-    ...SYSTEM_COLUMNS,
+  const columns: [name: string, type: string][] = [
+    ...group.features.map(({ name, type }): [string, string] => [name.toLowerCase(), HIVE_TYPES[type]]),
+    ...SYSTEM_COLUMNS.map((name): [string, string] => [name, 'timestamp']),
+    [DELETION_COLUMN, 'boolean'],
   ];
   const { table, resolvedOutputS3Uri } = group.offline;
   const name = table

@@ -1,9 +1,9 @@
 /** CSV with a header line: RFC 4180, null (nothing between commas) told from empty (a pair of quotes). */
 import { UsageError } from '../../errors.js';
 import { openRecordSplitter, type CsvRecord } from './csv-records.js';
-import { csvCell } from './csv-writer.js';
 import { HEADER_LINES, levelsProblem, mayHaveLevels } from './header-levels.js';
 import { linesOf, type Lines } from '../lines.js';
+import { csvCell } from '../../utils/formatter.js';
 import { counted } from '../../utils/quantities.js';
 import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
 

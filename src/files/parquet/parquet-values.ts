@@ -1,8 +1,7 @@
 /** Values of Parquet ⇄ cells: integers with every digit, doubles in their shortest form, times as ISO-8601. Pure. */
 import type { SchemaElement } from 'hyparquet';
-import type { Cell } from '../../utils/json.js';
+import { isInt64, type Cell } from '../../utils/json.js';
 
-const MAX_INT64 = 2n ** 63n - 1n;
 const NANOS_PER = { milli: 1_000_000n, micro: 1_000n, nano: 1n } as const;
 const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_DAY = 86_400n * NANOS_PER_SECOND;
@@ -184,7 +183,7 @@ export function numberOf(text: string, kind: 'integer' | 'decimal'): { value: bi
   }
   if (kind === 'integer') {
     const value = /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
-    if (value === undefined || value > MAX_INT64 || value < -MAX_INT64 - 1n) return { value: null, same: false };
+    if (value === undefined || !isInt64(value)) return { value: null, same: false };
     return { value, same: value.toString() === text };
   }
   const value = text.trim() === '' ? NaN : Number(text);

@@ -116,7 +116,7 @@ describe('calls', () => {
     async (type, given, sent) => {
       const calls = onBatch(() => ({}));
       const numbers = { runtime, group: { ...group, features: [{ name: 'id', type }, ...group.features.slice(1)] } };
-      const settings = { maxWorkers: 1, batchSize: 100, retryForSeconds: 5, signal: new AbortController().signal };
+      const settings = { maxWorkers: 1, batchSize: 100, retryFor: 5, signal: new AbortController().signal };
       const outcomes = [];
       for await (const some of writeRecords(numbers, streamOf([items(...given)]), { ...settings, note: () => {} }))
         outcomes.push(...some);

@@ -3,13 +3,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../../context.js';
 import { UsageError } from '../../../errors.js';
+import { STATE_FOLDER } from '../../../files/state-file.js';
 import { openCheckpoint, type Checkpoint } from './checkpoint.js';
 import { identifyInput, type InputIdentity } from './input-identity.js';
 import { counted } from '../../../utils/quantities.js';
 import type { FeatureGroup } from '../../groups/describe.js';
-
-/** Relative to the working directory. */
-const FOLDER = join('.sagemaker-fs', 'bulk-put');
 
 interface Identity {
   input: InputIdentity;
@@ -56,7 +54,7 @@ export async function findRun(options: ResumeOptions, context: Context): Promise
   const identity = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
   return openCheckpoint<Identity, object>(
     {
-      path: join(context.cwd, FOLDER, fileName(group, input)),
+      path: join(context.cwd, STATE_FOLDER, 'bulk-put', fileName(group, input)),
       identity,
       resume,
       changed: (before) => changeSince(before, identity, path),

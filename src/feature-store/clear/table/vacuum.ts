@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Context } from '../../../context.js';
 import { RefusedError } from '../../../errors.js';
 import { countDown } from '../../../utils/terminal/countdown.js';
-import { openStateFile, type StateFile } from '../../../files/state-file.js';
+import { openStateFile, STATE_FOLDER, type StateFile } from '../../../files/state-file.js';
 import { placeOfArn } from '../../groups/arn.js';
 import { checkSameGroup, type FeatureGroup } from '../../groups/describe.js';
 import { queryTable } from '../../offline/athena-result.js';
@@ -17,8 +17,6 @@ import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './s
  * @see https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html
  */
 const SNAPSHOT_AGE_SECONDS = 60 * 60;
-/** Relative to the working directory. */
-const FOLDER = '.sagemaker-fs';
 /** https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html */
 const DEFAULT_PROPERTIES: Properties = {
   vacuum_max_snapshot_age_seconds: '432000',
@@ -89,7 +87,7 @@ const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.data
 /** Of this group alone: one of the same name in another account or region may have a table of the same name, too. */
 function notePath({ name, arn }: FeatureGroup): string {
   const { account, region } = placeOfArn(arn);
-  return join(FOLDER, name, `vacuum-${region}-${account}.json`);
+  return join(STATE_FOLDER, name, `vacuum-${region}-${account}.json`);
 }
 
 const openNote = ({ cwd }: Context, group: FeatureGroup): StateFile<Changed> =>

@@ -1,15 +1,21 @@
 /** The event times to try for a hard deletion, in order. Pure. */
-import { FIRST_INSTANT, formatEventTime, laterEventTime, nowAs, type EventTimeType } from '../../records/event-time.js';
+import {
+  FIRST_INSTANT,
+  formatEventTime,
+  laterEventTime,
+  NANOS_PER_SECOND,
+  nowAs,
+  type EventTimeType,
+} from '../../records/event-time.js';
 
-const SECOND = 1_000_000_000n;
-const DAY = 86_400n * SECOND;
+const DAY = 86_400n * NANOS_PER_SECOND;
 /** The service may store fewer fractional digits than it accepts. */
-const AFTER_RECORD = [0n, 1_000n, 1_000_000n, SECOND];
+const AFTER_RECORD = [0n, 1_000n, 1_000_000n, NANOS_PER_SECOND];
 /**
  * Steps after now, for a tombstone of unknown event time. Never the last possible event time: nothing could be written
  * after that.
  */
-const AFTER_NOW = [1n, 60n, 3_600n, 86_400n, 30n * 86_400n].map((seconds) => seconds * SECOND);
+const AFTER_NOW = [1n, 60n, 3_600n, 86_400n, 30n * 86_400n].map((seconds) => seconds * NANOS_PER_SECOND);
 const YEARS_AFTER_NOW = [1n, 10n, 100n, 300n].map((years) => years * 366n * DAY);
 
 export interface DeletionTimes {

@@ -3,7 +3,7 @@ import { GaveUp, Unfinished, type Patience } from '../../../utils/patience/patie
 import type { Worker } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOutcome } from '../types.js';
 import type { WriteCalls } from './write-calls.js';
-import type { Verdict } from './write-verdicts.js';
+import { UNPROCESSED, type Verdict } from './write-verdicts.js';
 
 interface BatchOptions<T> {
   calls: WriteCalls;
@@ -118,10 +118,6 @@ function settle<T extends WriteItem>({ call, verdicts, tries }: Judged<T>) {
 }
 
 function gaveUp<T extends WriteItem>(item: T, tries: Tries<T>): WriteOutcome<T> {
-  const tried = tries.get(item) ?? {
-    attempts: 0,
-    code: 'Unprocessed',
-    message: 'The service did not take the record.',
-  };
-  return { item, ok: false, ...tried };
+  const { attempts, code, message } = tries.get(item) ?? { attempts: 0, ...UNPROCESSED };
+  return { item, ok: false, attempts, code, message };
 }

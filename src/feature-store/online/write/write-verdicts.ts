@@ -17,7 +17,11 @@ export type Verdict =
 
 export const WRITTEN: Verdict = { kind: 'written' };
 export const RESEND: Verdict = { kind: 'resend' };
-const UNPROCESSED: Verdict = { kind: 'retry', code: 'Unprocessed', message: 'The service did not take the record.' };
+export const UNPROCESSED = {
+  kind: 'retry',
+  code: 'Unprocessed',
+  message: 'The service did not take the record.',
+} as const satisfies Verdict;
 
 const DENIED = /AccessDenied|AccessForbidden|NotAuthorized|Unauthorized/i;
 
