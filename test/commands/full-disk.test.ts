@@ -94,7 +94,7 @@ describe('a checkpoint', () => {
     const second = await people.interruptedAfter(people.calls.count + 10, ['people.csv', '--resume']);
     expect(second.code).toBe(130);
     expect(second.stderr).toContain('the checkpoint cannot be written');
-    expect(second.stderr).not.toContain('To go on with the rest');
+    expect(second.stderr).not.toContain('To continue with the rest');
     empty();
     expect(await people.bulkPut(['people.csv', '--resume'])).toMatchObject({ code: 0 });
     expect(people.kept()).toBe(4000);
