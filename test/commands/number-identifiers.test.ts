@@ -1,6 +1,6 @@
 /** Record identifiers that are numbers: text to the online store, where `1` and `1.0` are two, and one number to the offline store. */
 import { describe, expect, test, vi } from 'vitest';
-import { refuseOther } from '../../src/feature-store/online/identity.js';
+import { refuseOther } from '../../src/feature-store/online/answered-records.js';
 import { groupOf } from '../support/feature-groups.js';
 import { definitions } from '../support/groups.js';
 import { watchedStore } from '../support/watched-store.js';

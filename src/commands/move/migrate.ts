@@ -19,7 +19,7 @@ import { requireConsent } from '../../utils/terminal/consent.js';
 import { errorsFile, freeFile } from '../../feature-store/bulk/errors-file.js';
 import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
-import { sidesOf, sourceOptions, type Sides } from '../options/sides.js';
+import { sideClients, sourceOptions, type SideClients } from '../options/migrate-clients.js';
 import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
 import { athenaOutputOf } from '../options/athena-options.js';
 import { allOptions, isForced, refuseEmptyPeriod } from '../options/options.js';
@@ -64,12 +64,12 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
     throw new UsageError('--state is where --incremental keeps its mark: add --incremental, or leave --state out.');
   const stages = openStages(output, stagesOf(input));
   stages.begin('check');
-  const sides = sidesOf(input, context.aws);
+  const clients = sideClients(input, context.aws);
   const files = await filesOf(input, context);
-  const asked = await checked(input, sides, context);
-  const { migration, mark } = await sinceLastRun(asked, { ...input, aws: sides.source }, context);
+  const asked = await checked(input, clients, context);
+  const { migration, mark } = await sinceLastRun(asked, { ...input, aws: clients.source }, context);
   const reading = { ...migration, group: migration.source };
-  const from = recordSource(sides.source, reading, sourceOptions(input, context));
+  const from = recordSource(clients.source, reading, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const countToken = sharedToken(migration.choice.shard, { sql: `count ${from.sql}`, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
@@ -80,7 +80,7 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
     planMigration({ migration, mark, found: await found(from, countToken, context), pace: input, sql: from.sql });
   const clearing =
     input.clearTarget && !checkpoint.cleared
-      ? await planClearing(input, { migration, sides, plan }, context)
+      ? await planClearing(input, { migration, clients, plan }, context)
       : undefined;
   if (mark && plan.incremental?.quiet) {
     stages.pause();
@@ -100,7 +100,7 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
       answer: name,
     });
   }
-  await carryOut(input, { migration, mark, plan, from, checkpoint, sides, clearing, files, stages }, context);
+  await carryOut(input, { migration, mark, plan, from, checkpoint, clients, clearing, files, stages }, context);
 }
 
 function refuseUnexpected({ expectCount }: MigrateInput, { toWrite }: MigrationPlan): void {
@@ -142,18 +142,18 @@ async function filesOf({ source, target, errorsFile: given, resume, verify }: Mi
   return { stem, errorsFile: { path: errors, isGiven: given !== undefined } };
 }
 
-async function checked(input: MigrateInput, sides: Sides, { env, signal }: Context): Promise<Migration> {
+async function checked(input: MigrateInput, clients: SideClients, { env, signal }: Context): Promise<Migration> {
   const shard = shardOf(input, env);
   const [source, target] = await Promise.all([
-    describeFeatureGroup(sides.source, input.source, signal),
-    describeFeatureGroup(sides.target, input.target, signal),
+    describeFeatureGroup(clients.source, input.source, signal),
+    describeFeatureGroup(clients.target, input.target, signal),
   ]);
   return checkMigration(source, target, { ...input, history: input.history === 'all', shard });
 }
 
 function planClearing(
   input: MigrateInput,
-  { migration: { source, target }, sides, plan }: Pick<Planned, 'migration' | 'sides' | 'plan'>,
+  { migration: { source, target }, clients, plan }: Pick<Planned, 'migration' | 'clients' | 'plan'>,
   context: Context,
 ): Promise<TargetClearing> {
   const { maxWorkers, tps, retryFor, workgroup } = input;
@@ -168,7 +168,7 @@ function planClearing(
     nameOrArn: input.target,
   };
   const carried = { ...plan, expectCount: input.expectCount };
-  return planTargetClearing({ ...context, aws: sides.target }, target, { ...options, carried });
+  return planTargetClearing({ ...context, aws: clients.target }, target, { ...options, carried });
 }
 
 type Shown = Pick<Planned, 'plan' | 'clearing'>;
@@ -198,7 +198,7 @@ interface Planned {
   plan: MigrationPlan;
   from: RecordSource;
   checkpoint: MigrationCheckpoint;
-  sides: Sides;
+  clients: SideClients;
   /** Set if the target is to be cleared first. */
   clearing?: TargetClearing;
   files: Pick<RunOptions, 'stem' | 'errorsFile'>;
@@ -230,15 +230,15 @@ async function carryOut(input: MigrateInput, planned: Planned, context: Context)
 }
 
 async function run(input: MigrateInput, planned: Planned, context: Context): Promise<void> {
-  const { migration, sides, files, stages } = planned;
+  const { migration, clients, files, stages } = planned;
   const stage = (name: MigrationStage) => stages.begin(name);
   const { target: group } = migration;
   const options: RunOptions = { ...input, ...files };
   if (migration.byAthena) {
     const athena = sourceOptions(input, context);
-    return insertByAthena(context, { ...planned, aws: sides.source, athena, stage });
+    return insertByAthena(context, { ...planned, aws: clients.source, athena, stage });
   }
-  const target = { runtime: await sides.target.bulkRuntime(), group, nameOrArn: input.target };
+  const target = { runtime: await clients.target.bulkRuntime(), group, nameOrArn: input.target };
   const { mark, plan } = planned;
   const arrived = mark && plan.incremental && (() => mark.move(plan.incremental!.next));
   await runMigration(context, { ...planned, from: timed(planned), target, options, stage, arrived });

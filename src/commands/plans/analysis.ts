@@ -1,6 +1,6 @@
 /** What a feature group holds as text for people, with a bar for each month on a terminal, and as columns. Pure. */
 import type { Analysis } from '../../feature-store/analyze/analyze.js';
-import { SMALL_BELOW_BYTES, type MonthOfObjects, type ObjectsFound } from '../../feature-store/analyze/objects.js';
+import { SMALL_BELOW_BYTES, type MonthOfObjects, type ObjectsFound } from '../../feature-store/analyze/object-sizes.js';
 import type { RowsFound } from '../../feature-store/analyze/rows.js';
 import { PRICES } from '../../feature-store/bulk/prices.js';
 import { byteSize, count, counted, dollars, roundedUsd } from '../../utils/quantities.js';

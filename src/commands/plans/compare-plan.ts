@@ -3,7 +3,7 @@ import type { ComparePlan, PlannedSide } from '../../feature-store/compare/plan.
 import { count, counted, dollars } from '../../utils/quantities.js';
 import { aligned } from './aligned.js';
 import type { PlanRendering } from './migration-plan.js';
-import { accountWords, named } from './words.js';
+import { accountWords, named } from './plan-words.js';
 
 export function renderComparePlan(plan: ComparePlan, { verbose, width }: PlanRendering = {}): string[] {
   const { a, b, where, sample, onlyInA, onlyInB, cost } = plan;

@@ -4,7 +4,7 @@ import { count, counted, dollars } from '../../utils/quantities.js';
 import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
 import type { PlanRendering } from './migration-plan.js';
-import { lackingWords, named, periodOf } from './words.js';
+import { lackingWords, named, periodOf } from './plan-words.js';
 
 /** The whole plan, as --dry-run prints it. @param target where the records go, in words */
 export function renderExportPlan(plan: ExportPlan, target: string, { verbose, width }: PlanRendering = {}): string[] {

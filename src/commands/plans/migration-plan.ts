@@ -3,7 +3,7 @@ import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
-import { accountWords, lackingWords, named, periodOf } from './words.js';
+import { accountWords, lackingWords, named, periodOf } from './plan-words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
 export interface PlanRendering {

@@ -5,7 +5,7 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { isAccessDenied, isNotFound, NotFoundError, UsageError } from '../../errors.js';
 import { checkName } from '../../feature-store/groups/asked.js';
-import { refuseWithout } from '../../feature-store/online/identity.js';
+import { refuseWithout } from '../../feature-store/online/answered-records.js';
 import { fromRecord, typedRecord } from '../../feature-store/records/record-rows.js';
 import { allOptions, featureNamesOption, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';

@@ -8,7 +8,7 @@ import { expiryAt } from '../../feature-store/records/expiry.js';
 import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
 import { traitsOf } from '../../feature-store/groups/storage-types.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
-import { refuseOther } from '../../feature-store/online/identity.js';
+import { refuseOther } from '../../feature-store/online/answered-records.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
 import { recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';

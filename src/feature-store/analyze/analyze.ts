@@ -3,7 +3,7 @@ import type { Context } from '../../context.js';
 import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
 import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
 import { traitsOf } from '../groups/storage-types.js';
-import { findObjects, type ObjectsFound } from './objects.js';
+import { findObjects, type ObjectsFound } from './object-sizes.js';
 import type { RowsFound } from './rows.js';
 
 const GB = 1024 ** 3;

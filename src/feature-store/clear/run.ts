@@ -14,12 +14,12 @@ import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
 import type { ClearPlan } from './plan.js';
 import type { ClearSummary, Run } from './summary.js';
-import { checkTable, deleteLateRows, emptyTable, freeStorage } from './table/table.js';
+import { checkTable, deleteLateRows, emptyTable, freeStorage } from './table/steps.js';
 import type { ClearOptions } from './options.js';
 
 export { planClear, type ClearPlan } from './plan.js';
 export type { ClearSummary } from './summary.js';
-export { checkTableDry } from './table/table.js';
+export { checkTableDry } from './table/steps.js';
 
 export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
 

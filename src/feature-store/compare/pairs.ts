@@ -16,7 +16,7 @@ import type { Effort, WriteTarget } from '../online/types.js';
 import type { ComparedFeatures } from './features.js';
 import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
-import { openPartitions } from './partitions.js';
+import { openPartitions } from './identifier-partitions.js';
 import type { Side } from './sides.js';
 import { matchNumbers, matchTexts, readOnline } from './matching.js';
 import type { SourceRow } from '../records/rows.js';

@@ -9,7 +9,7 @@ import type { Migration } from './check.js';
 import type { Ended } from './ending.js';
 import type { MigrationPlan } from './plan.js';
 import { STATE_FOLDER } from '../../files/state-file.js';
-import { identityOf, REQUEST_CHANGED, type Identity } from './identity.js';
+import { identityOf, REQUEST_CHANGED, type Identity } from './migration-identity.js';
 
 /** What a resumed run needs besides the rows that are done. */
 export interface MigrationNotes {

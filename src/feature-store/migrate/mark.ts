@@ -14,7 +14,7 @@ import { lockRun, refuseHeld } from '../bulk/resume/run-lock.js';
 import { openStateFile, parseState, removeEmpty, STATE_FOLDER, stateText } from '../../files/state-file.js';
 import { makeFolder, refuseUnwritable, userPath } from '../../files/whole-file.js';
 import type { Migration } from './check.js';
-import { identityOf, REQUEST_CHANGED, type Identity } from './identity.js';
+import { identityOf, REQUEST_CHANGED, type Identity } from './migration-identity.js';
 
 export interface Mark {
   /** The next run looks at rows that reached the offline store from then on; Unix seconds. */

@@ -9,7 +9,7 @@ import { ForeignAnswer, isTransient } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { isThrottled } from '../../utils/patience/failed-calls.js';
 import { Unfinished, type Patience } from '../../utils/patience/patience.js';
-import { identifierReader, isRecord, refuseOther } from './identity.js';
+import { identifierReader, isRecord, refuseOther } from './answered-records.js';
 import type { WriteTarget } from './types.js';
 import { countedWith } from '../../utils/quantities.js';
 

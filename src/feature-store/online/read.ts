@@ -5,7 +5,7 @@ import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
-import { refuseOther } from './identity.js';
+import { refuseOther } from './answered-records.js';
 import type { Effort, WriteTarget } from './types.js';
 import { anySignal } from '../../utils/any-signal.js';
 

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { RefusedError } from '../../../errors.js';
 import type { Context } from '../../../context.js';
-import { isRanges, isWithin, openRanges, sizeOf, type Range } from './ranges.js';
+import { isRanges, isWithin, openRanges, sizeOf, type Range } from './number-ranges.js';
 import { lockRun, refuseHeld } from './run-lock.js';
 import { openStateFile, removeEmpty, type StateFile } from '../../../files/state-file.js';
 import { makeFolder } from '../../../files/whole-file.js';

@@ -9,7 +9,7 @@ import { eventTimeTypeOf } from '../../groups/describe.js';
 import type { Effort, WriteTarget } from '../types.js';
 import { openOnlinePatience } from '../patience.js';
 import { deleteVersion, type Deleted } from './deletion.js';
-import { refuseOther } from '../identity.js';
+import { refuseOther } from '../answered-records.js';
 import { refusalOf } from '../write/write-verdicts.js';
 
 export interface Deletion {

@@ -7,16 +7,16 @@ import { regionOfArn } from '../../feature-store/groups/asked.js';
 import type { MigrateInput } from './migrate-options.js';
 
 /** Clients for the two groups, which may be in different accounts or regions. */
-export interface Sides {
+export interface SideClients {
   source: Clients;
   target: Clients;
 }
 
 /** Chosen by each side's profile and region, or by the region in its ARN. */
-export function sidesOf(
+export function sideClients(
   input: Pick<MigrateInput, 'source' | 'target' | 'sourceProfile' | 'sourceRegion' | 'targetProfile' | 'targetRegion'>,
   aws: Clients,
-): Sides {
+): SideClients {
   const side = (nameOrArn: string, own: { profile?: string; region?: string }) => {
     const region = own.region ?? regionOfArn(nameOrArn);
     if (own.profile === undefined && region === undefined) return aws;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWithin, openRanges, sizeOf } from '../../../src/feature-store/bulk/resume/ranges.js';
+import { isWithin, openRanges, sizeOf } from '../../../src/feature-store/bulk/resume/number-ranges.js';
 
 test('numbers in any order are kept as few ranges, and go on from those', () => {
   const numbers = fc.uniqueArray(fc.nat(60), { maxLength: 60 });
