@@ -33,9 +33,9 @@ describe('analyze', () => {
     expect(monthly.offline).toBeCloseTo((bytes / 1024 ** 3) * 0.023, 12);
   });
 
-  it('draws bars on a terminal alone, and asks nothing with --no-query', async () => {
+  it('draws bars on a terminal alone, and asks nothing with --no-rows', async () => {
     const { run, wire } = await openHistory(OFFLINE_ONLY, { identifiers: 3, happenings: 9, eventTimes: 'Fractional' });
-    const plain = await run(['analyze', 'src', '--no-query']);
+    const plain = await run(['analyze', 'src', '--no-rows']);
     expect(plain.stdout).toMatch(/^group +src \(Offline Only, Created\)\n/);
     expect(plain.stdout).toMatch(/^storage +≈ \$0\.\d+ a month \(offline .* at \$0\.023 a GB/m);
     expect(plain.stdout).not.toContain('█');

@@ -15,8 +15,8 @@ import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRo
 import { wrapped } from '../options/wrapped.js';
 
 interface AnalyzeInput extends AthenaInput {
-  /** False for --no-query. */
-  query: boolean;
+  /** False for --no-rows. */
+  rows: boolean;
   outputFormat: 'table' | 'json' | 'csv';
 }
 type Input = AnalyzeInput & GlobalOptions & { group?: string };
@@ -29,14 +29,14 @@ groups at a glance, from their descriptions and the listings of their objects.
 Examples:
   sagemaker-fs analyze
   sagemaker-fs analyze customers
-  sagemaker-fs analyze customers --no-query -o json`;
+  sagemaker-fs analyze customers --no-rows -o json`;
 
 export function addAnalyze(program: Command, open: OpenContext): void {
   const command = program
     .command('analyze')
     .description('Show what a feature group holds and what storing it costs, or all groups at a glance.')
     .argument('[group]', 'name or ARN of the feature group')
-    .option('--no-query', 'do not ask Athena about the rows');
+    .option('--no-rows', 'do not ask Athena about the rows');
   addAthenaOptions(command)
     .addOption(outputOption('table', 'json', 'csv').default('table'))
     .addHelpText('after', wrapped(EXAMPLES))
@@ -61,10 +61,8 @@ async function analyzed(group: FeatureGroup, input: Input, context: Context): Pr
   const { output } = context;
   output.live(`listing the objects of ${group.name} …`);
   const analysis = await analyzeStores(context, group).finally(() => output.live(''));
-  if (!input.query || !group.offline?.table) return analysis;
-  output.note(
-    `Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-query leaves them out).`,
-  );
+  if (!input.rows || !group.offline?.table) return analysis;
+  output.note(`Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-rows leaves them out).`);
   return { ...analysis, rows: await findRows(context.aws, group, athenaOptions(input, context)) };
 }
 

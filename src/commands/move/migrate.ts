@@ -156,19 +156,13 @@ function planClearing(
   { migration: { source, target }, clients, plan }: Pick<Planned, 'migration' | 'clients' | 'plan'>,
   context: Context,
 ): Promise<TargetClearing> {
-  const { maxWorkers, tps, retryFor, workgroup } = input;
-  const errorsFile = freeFile(resolve(context.cwd, `${source.name}--${target.name}.clear-errors`));
-  const options = {
-    maxWorkers,
-    tps,
-    retryFor,
-    workgroup,
-    athenaOutput: athenaOutputOf(input, context.env),
-    errorsFile,
+  const { maxWorkers, tps, retryFor, workgroup, expectCount } = input;
+  return planTargetClearing({ ...context, aws: clients.target }, target, {
+    ...{ maxWorkers, tps, retryFor, workgroup, athenaOutput: athenaOutputOf(input, context.env) },
+    errorsFile: freeFile(resolve(context.cwd, `${source.name}--${target.name}.clear-errors`)),
     nameOrArn: input.target,
-  };
-  const carried = { ...plan, expectCount: input.expectCount };
-  return planTargetClearing({ ...context, aws: clients.target }, target, { ...options, carried });
+    carried: { ...plan, expectCount },
+  });
 }
 
 type Shown = Pick<Planned, 'plan' | 'clearing'>;

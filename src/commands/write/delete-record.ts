@@ -30,10 +30,11 @@ import {
   targetStoresOption,
   type ConsentOptions,
   type TargetStore,
+  type BulkInput,
 } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface DeleteRecordInput extends ConsentOptions {
+interface DeleteRecordInput extends BulkInput, ConsentOptions {
   eventTime?: string;
   hard?: boolean;
   soft?: boolean;
@@ -42,12 +43,6 @@ interface DeleteRecordInput extends ConsentOptions {
   delimiter?: string;
   inputFormat?: Format;
   dryRun?: boolean;
-  maxWorkers: number;
-  batchSize: number;
-  tps?: number;
-  retryFor: number;
-  maxErrors?: number;
-  errorsFile?: string;
 }
 type Input = DeleteRecordInput & GlobalOptions & { group: string; ids: string[] };
 
@@ -147,7 +142,7 @@ async function deleteFile(
   { group, context }: { group: FeatureGroup; context: Context },
 ): Promise<void> {
   const { cwd, aws, output, signal } = context;
-  const { inputFormat: format, delimiter, eventTime, hard, targetStores, maxErrors, retryFor } = input;
+  const { inputFormat: format, delimiter, eventTime, hard, targetStores, maxErrors } = input;
   const file = userPath(cwd, input.idsFile);
   const otherwise = besideInput(cwd, input.idsFile);
   const errors = input.dryRun ? undefined : await errorsFile({ given: input.errorsFile, otherwise }, context);
@@ -160,7 +155,6 @@ async function deleteFile(
     await requireConsent(context, { force: isForced(input), plan, answer: group.name });
     await checkSameGroup(aws, { group, nameOrArn: input.group }, signal);
     const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
-    const effort = { ...input, retryForSeconds: retryFor };
     const retry = (again: string) =>
       nextCommand(input, [
         'delete-record',
@@ -174,7 +168,7 @@ async function deleteFile(
     await deleteAllNamed(
       context,
       { target, named, deletion },
-      { effort, input: file, maxErrors, errorsFile: errors, retry },
+      { effort: input, input: file, maxErrors, errorsFile: errors, retry },
     );
   } finally {
     await named.remove();

@@ -3,7 +3,7 @@ import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeIn } from './deletion.js';
-import { refuseOther } from '../identity.js';
+import { refuseOther } from '../answered-records.js';
 import { openOnlinePatience } from '../patience.js';
 import type { Effort, TargetStore, WriteTarget } from '../types.js';
 import { refusalOf } from '../write/write-verdicts.js';
