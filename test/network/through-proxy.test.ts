@@ -112,7 +112,8 @@ test('doctor says which proxy and which certificates', async () => {
   expect(stdout).toContain(`proxy                          http://127.0.0.1:${proxy.port} (HTTPS_PROXY)`);
   expect(stdout).toContain(`certificates                   ${PRIVATE_AUTHORITY} (AWS_CA_BUNDLE)`);
   const wrong = await proxied(['doctor'], { HTTPS_PROXY: 'socks5://proxy' });
-  expect(wrong.stdout).toMatch(/✗ proxy +HTTPS_PROXY is not the address of a proxy/);
+  expect(wrong.stdout).toMatch(/✗ caller +HTTPS_PROXY is not the address of a proxy/);
+  expect(wrong.stdout).toMatch(/✗ proxy +fails for the same reason as caller/);
   const folder = await temporaryFolder();
   const exempt = await run(['doctor', '--region', 'us-east-1'], {
     cwd: folder,
