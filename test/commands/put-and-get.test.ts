@@ -139,6 +139,26 @@ describe('put and get', () => {
     },
   );
 
+  it.each([['Standard'], ['Standard_V2']])(
+    '--update keeps the time to live of a record of a %s group, and its later event time: exit 1',
+    async (storageType) => {
+      const { put, get } = await storeWithGroup('--storage-type', storageType, '--ttl', '520w');
+      await put({ id: '1', event_time: '2026-03-01T00:00:00Z', age: 31 }, '--ttl', '30d');
+      await put({ id: '1', event_time: '2026-03-02T00:00:00Z', age: 32 }, '--update');
+      expect(await get('1', '--expires-at')).toMatchObject({
+        Record: { age: '32' },
+        ExpiresAt: expect.stringMatching(/^2026-04-01T00:00:00/) as string,
+      });
+      await put({ id: '1', event_time: '2026-03-03T00:00:00Z' }, '--update', '--ttl', '2d');
+      expect(await get('1', '--expires-at')).toMatchObject({
+        ExpiresAt: expect.stringMatching(/^2026-03-05T00:00:00/) as string,
+      });
+      const { code, stderr } = await put({ id: '1', event_time: '2026-02-01T00:00:00Z', age: 30 }, '--update');
+      expect(code, stderr).toBe(1);
+      expect(stderr).not.toMatch(/^(Put|Updated)/m);
+    },
+  );
+
   it('answers 3 with an empty stdout for a missing record and a missing group', async () => {
     const { run } = await storeWithGroup();
     expect(await run(['get', 'people', '404'])).toEqual({

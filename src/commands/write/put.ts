@@ -3,9 +3,16 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
-import { NotFoundError, UsageError } from '../../errors.js';
+import { CommandError, NotFoundError, UsageError } from '../../errors.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
-import { describeFeatureGroup, type FeatureGroup, type TimeToLive } from '../../feature-store/groups/describe.js';
+import {
+  describeFeatureGroup,
+  eventTimeTypeOf,
+  type FeatureGroup,
+  type TimeToLive,
+} from '../../feature-store/groups/describe.js';
+import { compareEventTimes, parseEventTime } from '../../feature-store/records/event-time.js';
+import { eventTimeIn } from '../../feature-store/online/delete/deletion.js';
 import { traitsOf } from '../../feature-store/groups/storage-types.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { refuseOther } from '../../feature-store/online/answered-records.js';
@@ -148,8 +155,10 @@ async function update(
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
   const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
   if (!traitsOf(group.online.storageType).updatesRecords) {
-    const record = await mergeWithOnline({ input, shaped, group }, context);
-    return send(input, { group, shaped, record }, context);
+    const merged = await mergeWithOnline({ input, shaped, group }, context);
+    const isOnline = input.targetStores?.includes('OnlineStore') ?? true;
+    const ttl = input.ttl ?? (isOnline ? merged.ttl : undefined);
+    return send({ ...input, ttl }, { group, shaped, record: merged.record }, context);
   }
   const request = {
     FeatureGroupName: input.group,
@@ -170,15 +179,39 @@ async function update(
   );
 }
 
+/**
+ * What UpdateRecord would make of the record: it keeps its own time to live, and is not changed by an older event.
+ * @throws CommandError where the record has a later event time
+ */
 async function mergeWithOnline(
   { input, shaped, group }: { input: Input; shaped: ShapedRecord; group: FeatureGroup },
   { aws, signal }: Context,
-): Promise<FeatureValue[]> {
-  const request = { FeatureGroupName: input.group, RecordIdentifierValueAsString: shaped.identifier };
-  const { Record: current } = await aws.call('GetRecord', request, { abortSignal: signal });
+): Promise<{ record: FeatureValue[]; ttl?: TimeToLive }> {
+  const request = {
+    FeatureGroupName: input.group,
+    RecordIdentifierValueAsString: shaped.identifier,
+    ExpirationTimeResponse: 'Enabled' as const,
+  };
+  const { Record: current, ExpiresAt } = await aws.call('GetRecord', request, { abortSignal: signal });
   if (!current) throw new NotFoundError(`There is no record ${shaped.identifier} in ${group.name} to update.`);
   refuseOther('GetRecord', { record: current, identifier: shaped.identifier, group });
+  const type = eventTimeTypeOf(group);
+  const time = eventTimeIn(current, group) ?? '';
+  if (compareEventTimes(time, shaped.eventTime, type) > 0)
+    throw new CommandError(
+      `Record ${shaped.identifier} of ${group.name} has a later event time, ${time}, than ${shaped.eventTime}: nothing was written.`,
+    );
   const changes = featureValues(shaped.json);
   const changed = new Set(changes.map(({ FeatureName }) => FeatureName));
-  return [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes];
+  return {
+    record: [...current.filter(({ FeatureName }) => !changed.has(FeatureName)), ...changes],
+    ttl: lifeOf(ExpiresAt, parseEventTime(time, type)),
+  };
+}
+
+/** The time to live that a record was written with, its own or that of its group then. */
+function lifeOf(expiresAt: string | undefined, instant: bigint | undefined): TimeToLive | undefined {
+  if (expiresAt === undefined || instant === undefined) return undefined;
+  const seconds = Math.round((Date.parse(expiresAt) - Number(instant / 1_000_000n)) / 1000);
+  return seconds >= 1 ? { unit: 'Seconds', value: seconds } : undefined;
 }
