@@ -120,11 +120,14 @@ describe('--engine athena', () => {
     // The counting query, the days, one INSERT; then the second INSERT is stopped while it runs.
     store.wire.before = ({ operation }) =>
       operation === 'GetQueryExecution' && store.wire.count('StartQueryExecution') === 4 && send('SIGINT');
-    expect(await store.run(argv, { interrupt: (sender) => (send = sender) })).toMatchObject({ code: 130 });
+    const stopped = await store.run(argv, { interrupt: (sender) => (send = sender) });
+    expect(stopped).toMatchObject({ code: 130 });
+    expect(stopped.stderr).toMatch(/To go on with the rest:\n {2}sagemaker-fs migrate src dst .*--resume$/m);
     expect(store.wire.count('StopQueryExecution')).toBe(1);
     store.wire.before = () => {};
     const { code, stderr } = await store.run([...argv, '--resume']);
     expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain('To go on with the rest');
     expect(await store.rows('dst')).toEqual(versionsAtTheEnd(store.history).map(rowOf).sort());
   });
 });

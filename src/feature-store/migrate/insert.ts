@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
-import { nextCommand } from '../../utils/command-line.js';
+import { again, nextCommand } from '../../utils/command-line.js';
 import { numbersOf, queryTable, removeResult } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { countAlreadyDone } from '../bulk/resume/continued.js';
@@ -30,8 +30,20 @@ export interface InsertJob {
  * @throws CommandError where Athena fails; inserted rows stay, and a resumed run does not insert them again
  */
 export async function insertByAthena(context: Context, job: InsertJob): Promise<void> {
+  const { checkpoint } = job;
+  checkpoint.begin(job.plan);
+  try {
+    await insertAll(context, job);
+  } catch (error) {
+    // Without --resume, the command is refused from now on.
+    if (checkpoint.keep({ failed: 0 }) !== undefined)
+      context.output.note(['To go on with the rest:', `  ${again(context.argv, '--resume')}`]);
+    throw error;
+  }
+}
+
+async function insertAll(context: Context, job: InsertJob): Promise<void> {
   const { plan, checkpoint } = job;
-  checkpoint.begin(plan);
   job.stage('write');
   const portions = await portionsFor(job);
   await clearTarget(job);
