@@ -39,6 +39,7 @@ export async function* listObjects(
   do {
     const command = new ListObjectsV2Command({ ...requestOf(place), ContinuationToken });
     const page = await explained(uriOf(place), 'ListBucket', () => s3.send(command, { abortSignal }));
+    const decode = decoderOf(page.EncodingType);
     const objects = (page.Contents ?? []).map(({ Key, Size, ETag, LastModified, StorageClass }) => ({
       key: decode(Key),
       size: Size ?? 0,
@@ -66,6 +67,7 @@ export async function* listVersions(
   do {
     const command = new ListObjectVersionsCommand({ ...requestOf(place), KeyMarker, VersionIdMarker });
     const page = await explained(uriOf(place), 'ListBucketVersions', () => s3.send(command, { abortSignal }));
+    const decode = decoderOf(page.EncodingType);
     const versions: StoredObject[] = [
       ...(page.Versions ?? []).map(({ Key, Size = 0, ETag, VersionId, IsLatest, StorageClass }) => ({
         ...{ key: decode(Key), size: Size, etag: ETag, storageClass: StorageClass },
@@ -76,7 +78,7 @@ export async function* listVersions(
       })),
     ];
     if (versions.length > 0) yield versions;
-    // The marker is a key, and URL-encoded like one.
+    // The marker is a key, and encoded like one.
     KeyMarker = page.IsTruncated ? decode(page.NextKeyMarker) : undefined;
     VersionIdMarker = page.NextVersionIdMarker;
   } while (KeyMarker);
@@ -88,8 +90,14 @@ const requestOf = ({ bucket, prefix, owner }: Place) => ({
   EncodingType: 'url' as const,
 });
 
-/** S3 encodes a space as `+`. */
-const decode = (key = ''): string => decodeURIComponent(key.replaceAll('+', ' '));
+/**
+ * Reads the keys of an answer. S3 encodes a space as `+`. A store that ignores the wish for encoded keys answers with plain
+ * ones and does not say `url`; the key `a%20b` decoded would be another object, and that one would be deleted.
+ */
+const decoderOf =
+  (encoding: string | undefined) =>
+  (key = ''): string =>
+    encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 
 /**
  * The object at an address, or all below it, in key order.
