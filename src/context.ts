@@ -10,6 +10,8 @@ export type { Lines, Output } from './output.js';
 
 export interface Context extends Pick<Host, 'stdin' | 'env' | 'cwd' | 'platform' | 'now'> {
   aws: Clients;
+  /** The time at the service, also where the clock of this machine is wrong: what happens there goes by it. */
+  serviceNow(): Date;
   output: Output;
   options: GlobalOptions;
   /** The words that were typed after the program's name. */
@@ -55,6 +57,7 @@ export function openContext(options: GlobalOptions, host: Host, argv: readonly s
     summarize: (more) => void Object.assign(figures, more),
     onClose: (done) => void closing.push(done),
     aws,
+    serviceNow: () => new Date(host.now().getTime() + aws.clockOffset()),
     output,
     options,
     argv,

@@ -67,7 +67,7 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const clients = sideClients(input, context.aws);
   const files = await filesOf(input, context);
   const asked = await checked(input, clients, context);
-  const { migration, mark } = await sinceLastRun(asked, { ...input, aws: clients.source }, context);
+  const { migration, mark } = await sinceLastRun(asked, input, context);
   const reading = { ...migration, group: migration.source };
   const from = recordSource(clients.source, reading, sourceOptions(input, context));
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });

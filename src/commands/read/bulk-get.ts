@@ -101,7 +101,7 @@ async function bulkGet(input: Input, context: Context): Promise<void> {
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   if (!group.online) throw offlineOnly(group, input.group, input);
   const columns = outputColumns(group, input.featureNames);
-  const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.now()) };
+  const job: Job = { input, files, group, columns, toRow: rowMaker(input, group, context.serviceNow()) };
   const options = {
     command: 'bulk-get',
     verb: 'read',

@@ -118,7 +118,7 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
   const shape = recordShaper(group, {
     ignoreUnknown: input.ignoreUnknown,
     onUnknown: (column) => output.note(`Column ${column} is not a feature of ${group.name}, and is left out.`),
-    fillEventTime: input.fillEventTime ? context.now() : undefined,
+    fillEventTime: input.fillEventTime ? context.serviceNow() : undefined,
     map: input.map,
     conversions,
   });
@@ -130,7 +130,7 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
     group,
     nameOrArn: input.group,
     shape,
-    rules: { ...input, fillEventTime: input.fillEventTime ? context.now() : undefined },
+    rules: { ...input, fillEventTime: input.fillEventTime ? context.serviceNow() : undefined },
     delimiter: input.delimiter,
     conversions,
     maxErrors: input.maxErrors,
@@ -139,7 +139,7 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
   };
   if (input.dryRun) return dryRun({ input, files, write }, context);
-  const expired = expiryAt(context.now(), { ...input, group });
+  const expired = expiryAt(context.serviceNow(), { ...input, group });
   const put = (file: string) => nextCommand(input, ['bulk-put', input.group, file, ...kept(context.argv)]);
   const options = {
     ...settings(input, 'written'),

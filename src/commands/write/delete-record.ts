@@ -92,7 +92,7 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
     throw new UsageError('--ids-file - needs --force, as stdin cannot take your answer to the question as well.');
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   const type = eventTimeTypeOf(group);
-  const eventTime = input.eventTime ?? nowAs(type, context.now());
+  const eventTime = input.eventTime ?? nowAs(type, context.serviceNow());
   if (parseEventTime(eventTime, type) === undefined) {
     throw new UsageError(
       `--event-time ${eventTime} is not ${eventTimeForm(type).expected}, as ${group.name} needs it.`,

@@ -79,7 +79,7 @@ async function put(input: Input, context: Context): Promise<void> {
   checkWritable(group, input);
   if (input.update) return update(input, { row, group }, context);
   const conversions = openConversions();
-  const options = { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now(), conversions };
+  const options = { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.serviceNow(), conversions };
   const shaped = shape(row, group, options);
   const converted = conversions.summary();
   if (converted) context.output.note(converted);
@@ -128,7 +128,7 @@ async function send(
   if (input.dryRun) return context.output.value(request, { format: 'json' });
   await unlessBrokenOff(context.aws.call('PutRecord', request, { abortSignal: context.signal }), { shaped, context });
   context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
-  if (expiryAt(context.now(), { ...input, group })?.(shaped)) {
+  if (expiryAt(context.serviceNow(), { ...input, group })?.(shaped)) {
     context.output.warn('the record is older than its time to live, so the online store does not keep it.');
   }
 }
@@ -153,7 +153,7 @@ async function update(
   context: Context,
 ): Promise<void> {
   if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
-  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.now() });
+  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.serviceNow() });
   if (!traitsOf(group.online.storageType).updatesRecords) {
     const merged = await mergeWithOnline({ input, shaped, group }, context);
     const isOnline = input.targetStores?.includes('OnlineStore') ?? true;

@@ -186,7 +186,7 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
       yield page;
     }
   }
-  const deleting = { ...options, ...run.watching, now: context.now, isHeld: options.late?.isHeld };
+  const deleting = { ...options, ...run.watching, now: context.serviceNow, isHeld: options.late?.isHeld };
   /** Written again during the deletion: read them again, and back them up. */
   let newer: string[] = [];
   const settle = (outcome: DeletionOutcome) => {

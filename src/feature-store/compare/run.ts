@@ -37,7 +37,7 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   const { output, signal } = context;
   const { a, b, features, sample } = job;
   const live = { a: plan.a.live, b: plan.b.live };
-  const judge = openJudge({ ...job, now: context.now() });
+  const judge = openJudge({ ...job, now: context.serviceNow() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
   const differences: Difference[] = [];
   const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { RefusedError } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
@@ -53,12 +52,12 @@ export interface MarkOptions {
  */
 export async function sinceLastRun(
   migration: Migration,
-  { aws, incremental, ...options }: MarkOptions & { incremental?: boolean; aws: Pick<Clients, 'clockOffset'> },
+  { incremental, ...options }: MarkOptions & { incremental?: boolean },
   context: Context,
 ): Promise<{ migration: Migration; mark?: KeptMark }> {
   if (!incremental) return { migration };
   const mark = await openMark(context, migration, options);
-  const now = (context.now().getTime() + (await aws.clockOffset())) / 1000;
+  const now = context.serviceNow().getTime() / 1000;
   const arrivals = { since: mark.last?.since, mark: now - OVERLAP_SECONDS };
   return { migration: { ...migration, choice: { ...migration.choice, arrivals, deletions: true } }, mark };
 }

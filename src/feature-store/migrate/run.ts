@@ -118,7 +118,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
   const { targetStores } = migration;
   const errorsFile = await continuedErrorsFile(options.errorsFile, checkpoint, context);
   // Records written to the offline store only do not expire.
-  const expired = expiryAt(context.now(), { group: target.group, targetStores });
+  const expired = expiryAt(context.serviceNow(), { group: target.group, targetStores });
   let run: BulkRun | undefined;
   let complete = false;
   const settings = {

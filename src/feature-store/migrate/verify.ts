@@ -58,7 +58,7 @@ export async function verifyMigration(context: Context, job: VerifyJob) {
       ...options,
       signal,
       pace: openPace(DEFAULT_READS_PER_SECOND),
-      expired: expiryAt(context.now(), { group: target.group }),
+      expired: expiryAt(context.serviceNow(), { group: target.group }),
     },
   );
   try {
