@@ -1,4 +1,6 @@
 /** `migrate` of whole histories, past states and shares, held against an independent model of the history that was played. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { liveAtTheEnd, versionsAtTheEnd, type Happening } from '../support/histories.js';
 import { model, OFFLINE_ONLY, ONLINE_ONLY, openHistory, OUTPUT, rowOf, STORES } from '../support/played-history.js';
@@ -112,6 +114,17 @@ describe('--engine athena', () => {
     expect(queries.filter((query) => query?.sql.startsWith('INSERT'))).toHaveLength(inserts);
   });
 
+  test('refuses a folder where it could not keep what it has inserted', async () => {
+    const store = await openHistory(OFFLINE_ONLY, { identifiers: 4, happenings: 4 });
+    await store.create('dst', OFFLINE_ONLY);
+    await writeFile(join(store.dir, '.sagemaker-fs'), 'in the way');
+    const argv = ['migrate', 'src', 'dst', ...OUTPUT, '--engine', 'athena', '--history', 'all'];
+    const { code, stderr } = await store.run(argv);
+    expect(code, stderr).toBe(6);
+    expect(stderr).toContain('an interrupted INSERT could be done twice: run this in a folder that can be written.');
+    expect(await store.rows('dst')).toEqual([]);
+  });
+
   test('interrupted and resumed, it inserts nothing twice', async () => {
     const store = await openHistory(OFFLINE_ONLY, { hours: 250, apart: 24, happenings: 1500 });
     await store.create('dst', STORES['offline only, Iceberg']);
@@ -143,7 +156,7 @@ describe('shards', () => {
     };
     const { code, stderr } = await store.run(['migrate', 'src', 'dst', ...OUTPUT]);
     expect(code, stderr).toBe(1);
-    expect(stderr).toContain('exhausted resources at this scale factor; in parts it may do: --shard 1/8, --shard 2/8');
+    expect(stderr).toContain('exhausted resources at this scale factor; run it in parts: --shard 1/8, --shard 2/8');
   });
 
   test('six of them together move each identifier exactly once', async () => {

@@ -91,6 +91,10 @@ export function openMigrationCheckpoint(
     begin(plan: MigrationPlan): void {
       checkpoint.begin({ plan, token });
       checkpoint.note({});
+      if (migration.byAthena && !checkpoint.isKept())
+        throw new RefusedError(
+          `Without ${path}, an interrupted INSERT could be done twice: run this in a folder that can be written.`,
+        );
     },
   };
 }

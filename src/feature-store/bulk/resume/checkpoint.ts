@@ -137,6 +137,8 @@ export function openCheckpoint<Identity, Notes>(
       update(failures);
       write();
     },
+    /** Whether an interrupted run could be resumed as it is now. */
+    isKept: () => isKept,
     /** Saves the progress. Returns the number of completed records; undefined where `--resume` will not be possible. */
     keep(failures: FailedSoFar): number | undefined {
       update(failures);
