@@ -5,10 +5,17 @@ import { existsSync } from 'node:fs';
 import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { typedOptions, type DecidingOptions } from '../../src/feature-store/bulk/resume/deciding-options.js';
+import { run } from '../support/run.js';
 import { csv, watchedGroup } from '../support/watched-group.js';
 
 const RECORDS = 20_000;
 const ENTRIES_PER_CALL = 25;
+/** Options that a resumed run may have differently. */
+const FREE =
+  '--output-file --overwrite --resume --dry-run --max-workers --batch-size --tps --retry-for --max-errors --errors-file'.split(
+    ' ',
+  );
 const BIN = join(import.meta.dirname, '../../bin/sagemaker-fs.js');
 
 describe('--resume', { timeout: 60_000 }, () => {
@@ -120,6 +127,41 @@ describe('--resume', { timeout: 60_000 }, () => {
     const { code, stderr } = await people.bulkPut(['people.csv', '--resume']);
     expect(code).toBe(6);
     expect(stderr).toMatch(/feature-group\/people has been created again since the run that is to be resumed/);
+  });
+
+  it('refuses other options than those of the first run, exit 6, and sends nothing', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000));
+    const options = ['--ttl', '30d', '--null-values', 'x,y', '--map', 'age=age'];
+    await people.interruptedAfter(10, ['people.csv', ...options]);
+    const { count } = people.calls;
+    for (const [changed, words] of [
+      [[], '--map age=age and --null-values x,y and --ttl 30d'],
+      [[...options, '--strict', '--delimiter', ';'], 'no --delimiter and no --strict'],
+      [['--ttl', '4w', ...options.slice(2), '--target-stores', 'online'], 'no --target-stores and --ttl 30d'],
+    ] as const) {
+      const { code, stderr } = await people.bulkPut(['people.csv', ...changed, '--resume']);
+      expect(stderr).toMatch(/^sagemaker-fs: .* Run without --resume to start over\.\n$/);
+      expect(stderr).toContain(`people.csv was written with ${words} by the run that is to be resumed.`);
+      expect(code).toBe(6);
+    }
+    expect(people.calls.count).toBe(count);
+    const same = ['--map=age=age', '--null-values=y,x', '--ttl=30d', '--max-workers', '2', '--resume'];
+    expect(await people.bulkPut(['people.csv', ...same])).toMatchObject({ code: 0 });
+    expect(people.kept()).toBe(2000);
+    expect(people.twice()).toBe(0);
+  });
+
+  it('looks at each option but those of the report, the failures and the pace', async () => {
+    const { stdout } = await run(['bulk-put', '--help']);
+    const [own] = stdout.split(/^ {2}-h, --help/m);
+    const flags = [...own!.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag!);
+    const all: Required<DecidingOptions> = {
+      ...{ format: 'csv', ignoreUnreadable: true, delimiter: '\t', nullValues: ['x'], timezone: 'UTC' },
+      ...{ eventTimeUnit: 's', strict: true, map: { a: 'b' }, ignoreUnknown: true, fillEventTime: true },
+      ...{ ttl: { value: 1, unit: 'Days' }, targetStores: ['OnlineStore'] },
+    };
+    expect(Object.keys(typedOptions(all)).sort()).toEqual(flags.filter((flag) => !FREE.includes(flag)).sort());
   });
 
   it.each(['s3://lake/people.csv', 's3://lake/'])(

@@ -90,7 +90,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .option('--map <column=feature>', 'write a column to the feature of another name; can be repeated', columnMap)
     .option('--ignore-unknown', 'leave out columns that are not features of the group')
     .option('--fill-event-time', 'give records without an event time the time at which the run started')
-    .option('--resume', 'continue an interrupted run of the same file and group')
+    .option('--resume', 'continue an interrupted run of the same file, group and options')
     .addOption(ttlOption())
     .addOption(targetStoresOption())
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
@@ -136,6 +136,7 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
     maxErrors: input.maxErrors,
     writing: input,
     resume: input.resume,
+    options: input,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
   };
   if (input.dryRun) return dryRun({ input, files, write }, context);

@@ -5,14 +5,15 @@ import type { Context } from '../../../context.js';
 import { UsageError } from '../../../errors.js';
 import { STATE_FOLDER } from '../../../files/state-file.js';
 import { openCheckpoint, type Checkpoint } from './checkpoint.js';
+import { changedOptions, typedOptions, type DecidingOptions, type TypedOptions } from './deciding-options.js';
 import { identifyInput, type InputIdentity } from './input-identity.js';
 import { counted } from '../../../utils/quantities.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 
 interface Identity {
   input: InputIdentity;
-  /** The value of `--format`. */
-  format?: string;
+  /** Not in checkpoints of earlier versions. */
+  options?: TypedOptions;
   group: { arn: string; creationTime?: string };
 }
 
@@ -23,14 +24,15 @@ export interface ResumeOptions {
   path: string;
   /** The inputs, where there are several; `path` is then their name for messages. */
   inputs?: string[];
-  format?: string;
+  /** Those that decide how the file is read and written. */
+  options: DecidingOptions;
   group: FeatureGroup;
 }
 
 /**
  * Opens and begins the checkpoint for this input and group; undefined for an input that cannot be read twice.
  * @throws UsageError for `--resume` without a file
- * @throws RefusedError where file or group have changed since the earlier run, or another run is active
+ * @throws RefusedError where file, group or options have changed since the earlier run, or another run is active
  */
 export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
   const { resume = false, path } = options;
@@ -43,7 +45,7 @@ export async function openResume(options: ResumeOptions, context: Context): Prom
 
 /** As `openResume`, but read-only, for a dry run. */
 export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
-  const { resume = false, path, format, group } = options;
+  const { resume = false, path, group } = options;
   const inputs = options.inputs ?? [path];
   const input = await identifyInput(inputs, { cwd: context.cwd, s3: context.aws.s3 });
   if (!input) {
@@ -51,7 +53,11 @@ export async function findRun(options: ResumeOptions, context: Context): Promise
       throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be resumed: only a file or an object on S3 can.`);
     return undefined;
   }
-  const identity = { input, format, group: { arn: group.arn, creationTime: group.creationTime?.toISOString() } };
+  const identity = {
+    input,
+    options: typedOptions(options.options),
+    group: { arn: group.arn, creationTime: group.creationTime?.toISOString() },
+  };
   return openCheckpoint<Identity, object>(
     {
       path: join(context.cwd, STATE_FOLDER, 'bulk-put', fileName(group, input)),
@@ -72,8 +78,9 @@ function changeSince(before: Identity, now: Identity, path: string): string | un
   const { size, modified, content } = now.input;
   if (before.input.size !== size || before.input.modified !== modified || before.input.content !== content)
     return `${path} has changed since the run that is to be resumed.`;
-  if (before.format !== now.format)
-    return `${path} was read with ${before.format ? `--format ${before.format}` : 'no --format'} by the run that is to be resumed.`;
+  if (!before.options) return `The run of ${path} that is to be resumed was one of another version of this tool.`;
+  const changed = changedOptions(before.options, now.options ?? {});
+  if (changed) return `${path} was written with ${changed} by the run that is to be resumed.`;
   if (before.group.creationTime !== now.group.creationTime)
     return `${now.group.arn} has been created again since the run that is to be resumed.`;
   return undefined;

@@ -1,0 +1,55 @@
+/** The options that decide how a file is read and its records are written: a resumed run must have those of the first. Pure. */
+import { shellLine } from '../../../utils/command-line.js';
+import type { TimeToLive } from '../../groups/describe.js';
+import type { TargetStore } from '../../online/types.js';
+
+export interface DecidingOptions {
+  format?: string;
+  ignoreUnreadable?: boolean;
+  delimiter?: string;
+  nullValues?: string[];
+  timezone?: string;
+  eventTimeUnit?: string;
+  strict?: boolean;
+  map?: Record<string, string>;
+  ignoreUnknown?: boolean;
+  fillEventTime?: boolean;
+  ttl?: TimeToLive;
+  targetStores?: TargetStore[];
+}
+
+/** The words by which each option was typed, or could have been; none for one that is left out. */
+export type TypedOptions = Record<string, string[]>;
+
+/** `{ ttl: { value: 30, unit: 'Days' }, strict: true }` → `{ '--ttl': ['--ttl', '30d'], '--strict': ['--strict'] }`. */
+export function typedOptions(options: DecidingOptions): TypedOptions {
+  const { map = {}, ttl, nullValues, targetStores, delimiter } = options;
+  const pairs = Object.entries(map).map(([column, feature]) => `${column}=${feature}`);
+  const values: Record<string, string | boolean | undefined> = {
+    '--format': options.format,
+    '--ignore-unreadable': options.ignoreUnreadable,
+    '--delimiter': delimiter === '\t' ? 'tab' : delimiter,
+    '--null-values': nullValues && [...nullValues].sort().join(),
+    '--timezone': options.timezone,
+    '--event-time-unit': options.eventTimeUnit,
+    '--strict': options.strict,
+    '--ignore-unknown': options.ignoreUnknown,
+    '--fill-event-time': options.fillEventTime,
+    '--ttl': ttl && `${ttl.value}${ttl.unit.charAt(0).toLowerCase()}`,
+    '--target-stores': targetStores && [...targetStores].sort().reverse().map(storeWord).join(),
+  };
+  const typed: TypedOptions = pairs.length > 0 ? { '--map': pairs.sort().flatMap((pair) => ['--map', pair]) } : {};
+  for (const [flag, value] of Object.entries(values))
+    if (value !== undefined && value !== false) typed[flag] = value === true ? [flag] : [flag, value];
+  return typed;
+}
+
+const storeWord = (store: TargetStore): string => (store === 'OnlineStore' ? 'online' : 'offline');
+
+/** Those that have changed, as they were before: `no --map and --ttl 30d`; undefined where all are the same. */
+export function changedOptions(before: TypedOptions, now: TypedOptions): string | undefined {
+  const flags = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+  const changed = flags.filter((flag) => shellLine(before[flag] ?? []) !== shellLine(now[flag] ?? []));
+  const words = changed.map((flag) => (before[flag] ? shellLine(before[flag]) : `no ${flag}`));
+  return words.length > 0 ? words.join(' and ') : undefined;
+}
