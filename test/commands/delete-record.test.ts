@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { definitions } from '../support/groups.js';
 import { typed } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
+import { refusal, type WireRequest } from '../support/wire.js';
 
 const AT = '2026-01-01T00:00:00Z';
 
@@ -132,5 +133,45 @@ describe('delete-record --ids-file', () => {
     local.faults.errorRate = 0;
     expect(code, stderr).toBe(0);
     expect(await left()).toEqual([]);
+  });
+});
+
+describe('a deletion that is accepted, where GetRecord is denied', () => {
+  const ACCEPTED = 'Its deletion was accepted, but it could not be proved that the record is gone. Access denied';
+  const denied = ({ operation }: WireRequest) =>
+    operation === 'GetRecord' ? refusal(403, 'AccessDeniedException') : undefined;
+
+  it('fails, and says what is known', async () => {
+    const { remove, left, wire } = await openShop(3);
+    wire.answer = denied;
+    const one = await remove('s0', '--force');
+    expect(one.stderr).toContain(`sagemaker-fs: Record s0: ${ACCEPTED}`);
+    expect(one.stderr).toContain('sagemaker:GetRecord');
+    expect(one).toMatchObject({ code: 1, stdout: '' });
+    expect(one.stderr).not.toContain('Deleted');
+    wire.answer = (request) =>
+      request.operation === 'DeleteRecord' && request.target.includes('=none')
+        ? refusal(400, 'ValidationError')
+        : denied(request);
+    const several = await remove('s1', 'none', 's2', '--force');
+    expect(several.stderr).toContain(`warning: Record s1: ${ACCEPTED}`);
+    expect(several.stderr).toContain(
+      'sagemaker-fs: 1 of 3 records were not deleted; the deletion of 2 of 3 records was accepted, but not proved.',
+    );
+    expect(several.code).toBe(4);
+    expect(await left()).toEqual([]);
+  });
+
+  it('stops at the first of a file, which is a failure that says so', async () => {
+    const { remove, write, wire, dir } = await openShop(3);
+    await write('ids.txt', 's0\ns1\ns2\n');
+    wire.answer = denied;
+    const { code, stderr } = await remove('--ids-file', 'ids.txt', '--force', '--max-workers', '1');
+    expect(stderr).toContain('0 deleted, 1 failed');
+    expect(code).toBe(1);
+    const failed = JSON.parse(await readFile(join(dir, 'ids.errors.jsonl'), 'utf8')) as Record<string, unknown>;
+    expect(failed).toMatchObject({ id: 's0', code: 'Unproved' });
+    expect(failed.message).toContain(ACCEPTED);
+    expect(wire.count('DeleteRecord')).toBe(1);
   });
 });

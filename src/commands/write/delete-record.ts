@@ -7,6 +7,7 @@ import { CommandError, PartialFailure, UsageError } from '../../errors.js';
 import { eventTimeForm, nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
 import { deleteAllNamed, readNamed } from '../../feature-store/bulk/named-deletions.js';
+import { unproved } from '../../feature-store/online/delete/delete-named.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import {
   describeFeatureGroup,
@@ -104,18 +105,27 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
   if (input.dryRun) return context.output.text(plan);
   await requireConsent(context, { force: isForced(input), plan, answer: group.name });
   await checkSameGroup(context.aws, { group, nameOrArn: input.group }, context.signal);
-  const failed: string[] = [];
+  const [failed, unsure]: [string[], string[]] = [[], []];
   for (const id of input.ids) {
     try {
       await deleteOne({ ...input, id, eventTime }, { group, context });
     } catch (error) {
-      if (context.signal.aborted) context.output.warn(`it is not known whether record ${id} was deleted.`);
-      if (context.signal.aborted || input.ids.length === 1) throw error;
-      failed.push(id);
-      context.output.warn(`${id}: ${describeError(error).message}`);
+      if (context.signal.aborted) {
+        const isAccepted = error instanceof Unproved;
+        context.output.warn(isAccepted ? error.message : `it is not known whether record ${id} was deleted.`);
+        throw isAccepted ? error.cause : error;
+      }
+      if (input.ids.length === 1) throw error;
+      (error instanceof Unproved ? unsure : failed).push(id);
+      context.output.warn(error instanceof Unproved ? error.message : `${id}: ${describeError(error).message}`);
     }
   }
-  if (failed.length > 0) throw new PartialFailure(`${failed.length} of ${input.ids.length} records were not deleted.`);
+  const of = `of ${counted(input.ids.length, 'record')}`;
+  const parts = [
+    failed.length > 0 && `${failed.length} ${of} were not deleted`,
+    unsure.length > 0 && `the deletion of ${unsure.length} ${of} was accepted, but not proved`,
+  ].filter((part) => part !== false);
+  if (parts.length > 0) throw new PartialFailure(`${parts.join('; ')}.`);
   context.output.note(`Deleted ${counted(input.ids.length, 'record')} from ${group.name}.`);
 }
 
@@ -180,6 +190,13 @@ interface Deletion extends Input {
   eventTime: string;
 }
 
+/** The service took the deletion, and nothing more is known. */
+class Unproved extends CommandError {
+  constructor(id: string, cause: unknown) {
+    super(`Record ${id}: ${unproved(cause)}`, describeError(cause).exitCode, { cause });
+  }
+}
+
 async function deleteOne(
   input: Deletion,
   { group, context }: { group: FeatureGroup; context: Context },
@@ -198,7 +215,10 @@ async function deleteOne(
   await client.send(deletion, { abortSignal: context.signal });
   if (!group.online || (input.targetStores && !input.targetStores.includes('OnlineStore'))) return;
   // A soft deletion that is not later than the record is answered with 200, but leaves the record in place.
-  const { Record: left } = await client.send(new GetRecordCommand(record), { abortSignal: context.signal });
+  const read = client.send(new GetRecordCommand(record), { abortSignal: context.signal });
+  const { Record: left } = await read.catch((error: unknown) => {
+    throw new Unproved(input.id, error);
+  });
   if (!left) return;
   const own = left.find(({ FeatureName }) => FeatureName === group.eventTime)?.ValueAsString;
   throw new CommandError(

@@ -1,4 +1,5 @@
 /** Deletes the records of any number of identifiers, soft or hard, at one event time. There is no call for several at once. */
+import { describeError } from '../../../describe-error.js';
 import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
@@ -29,8 +30,15 @@ export interface NamedOptions extends Effort {
 /** The code of a deletion that the service took, and that left the record where it was. */
 const STILL_THERE = 'ValidationError';
 
+/** The code of a deletion that the service took, where nothing more is known. */
+const UNPROVED = 'Unproved';
+
+/** What is known of a record whose deletion the service took, and that could not be read afterwards. */
+export const unproved = (error: unknown): string =>
+  `Its deletion was accepted, but it could not be proved that the record is gone. ${describeError(error).message}`;
+
 /**
- * Yields outcomes as they arrive. An online record that is still there afterwards has failed.
+ * Yields outcomes as they arrive. An online record that is still there afterwards, or may be, has failed.
  * @throws what concerns the whole run: access, a group that is gone, retries out of time
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
  */
@@ -49,19 +57,22 @@ export async function* deleteNamed(
     for (const identifier of batch) {
       if (worker.signal.aborted) return;
       let attempts = 0;
+      let isAccepted = false;
       const send = async () => {
         attempts += 1;
         await calls.send(identifier);
       };
       try {
         await patience.attempt('DeleteRecord', send, { units: () => 1 });
+        isAccepted = true;
         const left = calls.reads && (await patience.attempt('GetRecord', () => calls.read(identifier)));
         worker.emit([left ? { identifier, attempts, ok: false, ...left } : { identifier, attempts, ok: true }]);
       } catch (error) {
-        if (error === worker.signal.reason) return;
         const refusal = refusalOf(error);
+        const failed = isAccepted ? { code: UNPROVED, message: unproved(error) } : refusal;
+        if (failed) worker.emit([{ identifier, attempts, ok: false, ...failed }]);
+        if (error === worker.signal.reason) return;
         if (!refusal) throw error;
-        worker.emit([{ identifier, attempts, ok: false, ...refusal }]);
       }
     }
   });
