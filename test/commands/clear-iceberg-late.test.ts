@@ -1,9 +1,11 @@
 /** `clear` of an Iceberg table after the other steps, which may take hours: whose table it is by then, and what has landed in it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { AT, openClearStore, people } from '../support/clear-groups.js';
 import { OFFLINE } from '../support/groups.js';
 import { ask } from '../support/queries.js';
-import { s3Refusal } from '../support/wire.js';
+import { refusal, s3Refusal } from '../support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -67,4 +69,24 @@ test('rows that landed after the backup and cannot be copied are not deleted: ex
   expect(code, stderr).toBe(1);
   expect(stderr).toContain('Copying s3://features/');
   expect(await store.rows()).toBe(7);
+});
+
+test.each([
+  ['as Athena counted them', undefined, 4],
+  ['as they were counted before, where Athena may not be asked', 'GetQueryResults', 3],
+])('the rows that were deleted are told %s', async (_how, denied, rows) => {
+  const store = await openIce();
+  let landing: Promise<void> | undefined;
+  store.wire.before = ({ operation, body }) => {
+    if (operation === 'StartQueryExecution' && body.includes('DELETE FROM'))
+      landing ??= store.put('shop', { id: 'late', at: AT(1) });
+  };
+  store.wire.answer = async ({ operation }) => {
+    await landing;
+    return operation === denied ? refusal(403, 'AccessDeniedException') : undefined;
+  };
+  const { code, stderr } = await store.clear('--summary', 'summary.json');
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(await readFile(join(store.dir, 'summary.json'), 'utf8'))).toMatchObject({ offline: { rows } });
+  expect(await store.rows()).toBe(0);
 });

@@ -4,7 +4,7 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
 import { again, nextCommand } from '../../utils/command-line.js';
-import { numbersOf, queryTable, removeResult } from '../offline/athena-result.js';
+import { numbersOf, queryTable, removeResult, updateCount } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
 import { countAlreadyDone } from '../bulk/resume/continued.js';
 import { runInBulk } from '../bulk/run.js';
@@ -113,10 +113,3 @@ const explainer =
     const message = `Athena could not copy ${source.name} into ${target.name}: ${error.reason}`;
     throw new CommandError(message, undefined, { cause: error });
   };
-
-/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html */
-async function updateCount(aws: Clients, QueryExecutionId: string): Promise<number> {
-  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
-  const { UpdateCount = 0 } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
-  return UpdateCount;
-}

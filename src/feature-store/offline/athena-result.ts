@@ -41,6 +41,16 @@ export async function queryTable(...asked: Parameters<typeof queryRows>): Promis
 }
 
 /**
+ * The rows that a finished statement has written or deleted; 0 where Athena does not say.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
+ */
+export async function updateCount(aws: Clients, QueryExecutionId: string): Promise<number> {
+  const [athena, { GetQueryResultsCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
+  const { UpdateCount = 0 } = await athena.send(new GetQueryResultsCommand({ QueryExecutionId }));
+  return UpdateCount;
+}
+
+/**
  * Yields batches of rows of a SELECT, header first.
  * @throws CommandError where there is not even a header, which no rows have as well; Error where the result is gone or
  * truncated; the SDK's own errors

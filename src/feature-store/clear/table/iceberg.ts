@@ -1,10 +1,10 @@
 /** Empties an Iceberg table with DELETE FROM, and proves it with a count. Never deletes objects itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clients } from '../../../config.js';
-import { CommandError, RefusedError } from '../../../errors.js';
+import { CommandError, isAccessDenied, RefusedError } from '../../../errors.js';
 import { counted } from '../../../utils/quantities.js';
-import { numbersOf, queryTable } from '../../offline/athena-result.js';
-import { QueryFailed, type AthenaOptions, type AthenaQuery } from '../../offline/athena-run.js';
+import { numbersOf, queryTable, removeResult, updateCount } from '../../offline/athena-result.js';
+import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery } from '../../offline/athena-run.js';
 import { countRowsSql, deleteRowsSql } from './sql.js';
 import type { FeatureGroup } from '../../groups/describe.js';
 
@@ -44,14 +44,27 @@ export async function deleteRows(
         `There are more than ${counted(maxDelete, 'row')} in ${database}.${name} by now (--max-delete): stopped there.`,
       );
     try {
-      await queryTable(aws, { group, sql: deleteRowsSql(group) }, options);
-      deleted += rows;
+      // Rows may have landed since they were counted.
+      deleted += (await deletedRows(aws, group, options)) || rows;
     } catch (error) {
       if (!(error instanceof QueryFailed) || !COMMIT_CONFLICT.test(error.reason)) throw error;
       await sleep(PAUSE_MS * attempt, undefined, { signal: options.signal });
     }
   }
   throw new CommandError(`Rows keep appearing in ${database}.${name}: stop what writes them, then run this again.`);
+}
+
+/** Deletes all rows once. Returns how many Athena says they were; 0 where it does not say, or we may not ask. */
+async function deletedRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<number> {
+  const result = await runQuery(aws, { group, sql: deleteRowsSql(group) }, options);
+  try {
+    return await updateCount(aws, result.id);
+  } catch (error) {
+    if (isAccessDenied(error)) return 0;
+    throw error;
+  } finally {
+    await removeResult(aws, result, options.note);
+  }
 }
 
 /** Athena does part of the work, then fails the query with a request to run it again. */
