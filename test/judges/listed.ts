@@ -37,6 +37,12 @@ const LISTED: Listed[] = [
     answers: /^ *store TYPE_MISMATCH: .*Cannot find common type between .*\n *judge answers/,
   },
   {
+    why: 'a truth value compared with a number',
+    expression: /\b(true|false)\b|\bboolean\b|[<>=]/,
+    answers:
+      /^ *store answers\n *judge TYPE_MISMATCH: .*(between boolean and (bigint|integer)|between (bigint|integer) and boolean|operator: (boolean [<>=]+ (bigint|integer)|(bigint|integer) [<>=]+ boolean)$)/,
+  },
+  {
     why: 'a date plus or minus a number',
     expression: /[-+]/,
     answers: /^ *store answers\n *judge TYPE_MISMATCH: .*Cannot apply operator: (date [-+] \w+|\w+ [-+] date)/,

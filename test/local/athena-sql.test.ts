@@ -266,6 +266,8 @@ describe('types that do not go together are refused, whatever DuckDB would make 
       '[]',
     ]);
     expect(await reasonOf(athena, "SELECT lpad('ab', -1, 'x')")).toMatch(/Target length/);
+    expect(await row("array_join(ARRAY[1, NULL], ','), array_join(ARRAY['a', NULL], ',', '-')")).toEqual(['1', 'a,-']);
+    expect(await reasonOf(athena, "SELECT array_join(ARRAY[ARRAY[1]], ',')")).toMatch(/Cannot cast .* to varchar/);
   });
 
   test('a parameter has the type of what is given for it', async () => {

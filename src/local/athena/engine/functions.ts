@@ -71,8 +71,8 @@ const DEFINITIONS = [
   `trino_cardinality(x) AS CASE WHEN x IS NULL THEN NULL ELSE json_array_length(CASE WHEN starts_with(typeof(x), 'MAP')
      THEN json_keys(to_json(x)) ELSE to_json(x) END) END`,
   `trino_element_at(x, i) AS x[i]`,
-  `trino_array_join(x, separator) AS array_to_string(x, separator), (x, separator, missing) AS
-     array_to_string(list_transform(x, lambda e: coalesce(CAST(e AS VARCHAR), missing)), separator)`,
+  `trino_array_join(x, separator) AS array_to_string(list_transform(x, lambda e: trino_text(e)), separator),
+     (x, separator, missing) AS array_to_string(list_transform(x, lambda e: coalesce(trino_text(e), missing)), separator)`,
   `trino_array_position(x, e) AS CASE WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0) END`,
   // A missing element may be any. What a lambda is given stands in the query once, however deep calls are nested.
   ...['max', 'min'].map(
