@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { s3Refusal } from '../support/wire.js';
+import { refusal, s3Refusal } from '../support/wire.js';
 import { watchedStore } from '../support/watched-store.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -61,6 +61,34 @@ test('migrate, export and compare refuse (exit 6), before Athena is asked for an
     expect(stderr).toContain('src has objects archived in S3 Glacier (GLACIER 1, of 2), which Athena skips silently');
   }
   expect(queries()).toEqual([]);
+});
+
+test('objects of a table that lies elsewhere are looked at too, exit 6', async () => {
+  const { run, s3, wire, queries, local } = await openPair();
+  const { name } = local.store.groups.find('us-east-1', 'src')!.offline!.table!;
+  const put = (Key: string, StorageClass?: 'GLACIER') =>
+    s3.send(new PutObjectCommand({ Bucket: 'features', Key, Body: 'x', StorageClass }));
+  await put('mine/old.parquet', 'GLACIER');
+  await put('mine/new.parquet');
+  wire.alter = ({ operation, body }, answer) => {
+    if (operation !== 'GetTable' || !body.includes(`"${name}"`)) return answer;
+    const Table = answer.Table as { StorageDescriptor: object };
+    return { Table: { ...Table, StorageDescriptor: { ...Table.StorageDescriptor, Location: 's3://features/mine' } } };
+  };
+  for (const argv of [
+    ['migrate', 'src', 'dst', '--dry-run', ...OUTPUT],
+    ['compare', 'dst', 'src', ...OUTPUT],
+  ]) {
+    const { code, stderr } = await run(argv);
+    expect(stderr).toContain('src has objects archived in S3 Glacier (GLACIER 1, of 4), which Athena skips silently');
+    expect(code).toBe(6);
+  }
+  expect(queries()).toEqual([]);
+  wire.alter = (_request, answer) => answer;
+  wire.answer = ({ operation }) => (operation === 'GetTable' ? refusal(400, 'AccessDeniedException') : undefined);
+  const unseen = await run(['migrate', 'src', 'dst', '--clear-target', '--force', ...OUTPUT]);
+  expect(unseen.stderr).toContain('cannot be listed (IAM action glue:GetTable), so some may be archived');
+  expect(unseen.code).toBe(6);
 });
 
 test('--allow-archived goes on without their rows and says so; an online source is not concerned', async () => {

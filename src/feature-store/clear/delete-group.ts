@@ -11,10 +11,10 @@ import { findFeatureGroup, type FeatureGroup, checkSameGroup } from '../groups/d
 import { reasonOf, waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
 import { refuseOthersGroup } from '../groups/own.js';
+import { isNoTable, liesWithin, locationOf } from '../groups/table-location.js';
 import { sharesTable, type OtherGroup } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';
 import { planOffline, type OfflinePlan } from './plan-offline.js';
-import { isNoTable, liesWithin, locationOf } from './table/location.js';
 
 export interface DeletionOptions {
   nameOrArn: string;
@@ -85,7 +85,7 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
     notes.push(`${words} stays: feature group ${other.name} uses it too.`);
     return undefined;
   }
-  const location = await locationOf(context, table);
+  const location = await locationOf(context.aws, table, context.signal);
   if (location === undefined) {
     notes.push(`${words} no longer exists.`);
     return undefined;

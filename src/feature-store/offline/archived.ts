@@ -1,10 +1,11 @@
 /** Checks for objects in S3 Glacier, whose rows Athena silently skips, before it is queried. */
 import type { Clients } from '../../config.js';
 import { isAccessDenied, RefusedError } from '../../errors.js';
-import { placeOf } from '../../s3/address.js';
+import { overlaps, placeOf, uriOf, type Place } from '../../s3/address.js';
 import { listObjects } from '../../s3/list.js';
 import { count } from '../../utils/quantities.js';
 import type { FeatureGroup } from '../groups/describe.js';
+import { liesWithin, locationOf } from '../groups/table-location.js';
 
 /** S3 Glacier Flexible Retrieval and Deep Archive. https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html */
 const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE'];
@@ -34,8 +35,8 @@ export async function checkArchived(
 ): Promise<string[]> {
   const { name } = group;
   const classes = await storageClassesOf(aws, group, signal);
-  if (!classes) {
-    const unseen = `The objects of ${name} cannot be listed (IAM action s3:ListBucket), so some may be archived in S3 Glacier, which Athena skips silently`;
+  if (typeof classes === 'string') {
+    const unseen = `The objects of ${name} cannot be listed (IAM action ${classes}), so some may be archived in S3 Glacier, which Athena skips silently`;
     if (!clearTarget || allowArchived) return [`${unseen}.`];
     throw new RefusedError(
       `${unseen}: --clear-target could remove what only they hold. Allow the action, or add --allow-archived if you know that none is archived. Nothing was changed.`,
@@ -65,22 +66,35 @@ export async function checkArchived(
   return [`${skipped}: their rows are missing.`, ...warnings];
 }
 
-/** Number of objects per storage class; undefined where they cannot be listed. */
+/** Number of objects per storage class; the action that is denied where they cannot be listed. */
 async function storageClassesOf(
   aws: Clients,
-  { offline }: FeatureGroup,
+  group: FeatureGroup,
   signal: AbortSignal,
-): Promise<Map<string, number> | undefined> {
+): Promise<Map<string, number> | 's3:ListBucket' | 'glue:GetTable'> {
   const classes = new Map<string, number>();
-  if (!offline?.resolvedOutputS3Uri) return classes;
+  let asked: 's3:ListBucket' | 'glue:GetTable' = 'glue:GetTable';
   try {
-    for await (const page of listObjects(await aws.s3(), placeOf(offline.resolvedOutputS3Uri), signal)) {
-      for (const { size, storageClass = 'STANDARD' } of page)
-        if (size > 0) classes.set(storageClass, (classes.get(storageClass) ?? 0) + 1);
-    }
+    const places = await placesOf(aws, group, signal);
+    asked = 's3:ListBucket';
+    for (const place of places)
+      for await (const page of listObjects(await aws.s3(), place, signal)) {
+        for (const { size, storageClass = 'STANDARD' } of page)
+          if (size > 0) classes.set(storageClass, (classes.get(storageClass) ?? 0) + 1);
+      }
     return classes;
   } catch (error) {
-    if (isAccessDenied((error as Error).cause ?? error)) return undefined;
+    if (isAccessDenied((error as Error).cause ?? error)) return asked;
     throw error;
   }
+}
+
+/** Where the service writes, and where the table lies that Athena reads: one of the user's own may be elsewhere. */
+async function placesOf(aws: Clients, { offline }: FeatureGroup, signal: AbortSignal): Promise<Place[]> {
+  const own = offline?.resolvedOutputS3Uri ? placeOf(offline.resolvedOutputS3Uri) : undefined;
+  const location = offline?.table && (await locationOf(aws, offline.table, signal));
+  const table = location ? placeOf(location.replace(/^s3[an]:/, 's3:')) : undefined;
+  const group = own && { ...own, prefix: own.prefix.replace(/data\/$/, '') };
+  if (!table || (group && liesWithin(uriOf(table), group))) return own ? [own] : [];
+  return own && !overlaps(own, table) ? [own, table] : [table];
 }

@@ -1,32 +1,9 @@
-/** Where the table of a group lies, according to the Glue catalog: a name may have come to mean another table. */
+/** Refuses to delete rows from a table that is not the group's: its name may have come to mean another one. */
 import type { Context } from '../../../context.js';
 import { isAccessDenied, RefusedError } from '../../../errors.js';
 import { uriOf, type Place } from '../../../s3/address.js';
 import type { FeatureGroup } from '../../groups/describe.js';
-
-interface TableName {
-  database: string;
-  name: string;
-}
-
-export const isNoTable = (error: unknown): boolean => (error as Error).name === 'EntityNotFoundException';
-
-/** @returns undefined where there is no such table */
-export async function locationOf({ aws, signal }: Context, { database, name }: TableName): Promise<string | undefined> {
-  const [client, { GetTableCommand }] = await Promise.all([aws.glue(), import('../../../sdk/glue.js')]);
-  try {
-    const { Table } = await client.send(new GetTableCommand({ DatabaseName: database, Name: name }), {
-      abortSignal: signal,
-    });
-    return Table?.StorageDescriptor?.Location ?? '';
-  } catch (error) {
-    if (isNoTable(error)) return undefined;
-    throw error;
-  }
-}
-
-export const liesWithin = (location: string, root: Place): boolean =>
-  location.replace(/\/*$/, '/').startsWith(uriOf(root));
+import { liesWithin, locationOf } from '../../groups/table-location.js';
 
 /**
  * Asked before rows are deleted from a table by its name.
@@ -40,7 +17,7 @@ export async function refuseTableElsewhere(
 ): Promise<string | undefined> {
   const { database, name } = offline!.table!;
   try {
-    const location = await locationOf(context, { database, name });
+    const location = await locationOf(context.aws, { database, name }, context.signal);
     // A table that is not there is Athena's to report.
     if (location === undefined || liesWithin(location, root)) return undefined;
     throw new RefusedError(
