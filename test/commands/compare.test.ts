@@ -178,6 +178,30 @@ test('what is no difference: what has not landed yet, what has expired, and feat
   });
 });
 
+test('of a sample, only what was seen is told to be the same, though A is emptied once it was counted', async () => {
+  const { create, put, run, wire, local } = await watchedStore();
+  for (const name of ['a', 'b']) {
+    await create(name, { FeatureDefinitions: FEATURES, ...OFFLINE_ONLY });
+    await put(name, records.slice(0, 50));
+  }
+  const sampled = async () => {
+    const { code, stdout, stderr } = await run(['compare', 'a', 'b', '--sample', '30', '-o', 'json', ...OUTPUT]);
+    expect(code, stderr).toBe(0);
+    return (JSON.parse(stdout) as Report).counts;
+  };
+  expect(await sampled()).toMatchObject({ same: 30, missing: 0, different: 0 });
+  const { objects, groups } = local.store;
+  const prefix = groups.find('us-east-1', 'a')!.offline!.resolvedOutputS3Uri.replace('s3://features/', '');
+  let emptied: Promise<unknown> | undefined;
+  wire.before = ({ operation, body }) => {
+    if (operation === 'StartQueryExecution' && body.includes('LEFT JOIN'))
+      emptied ??= objects.deleteAll('features', [...objects.list('features', prefix)]);
+  };
+  wire.answer = async () => void (await emptied);
+  expect(await sampled()).toMatchObject({ same: 0, missing: 0, different: 0 });
+  expect(emptied).toBeDefined();
+});
+
 test('a sample, a condition, and what cannot be compared', async () => {
   const { create, put, compare, run } = await openStore();
   await create('a', OFFLINE_ONLY);

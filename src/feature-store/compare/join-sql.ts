@@ -1,4 +1,4 @@
-/** The SQL that joins the live records of two offline stores and returns those that may differ. Pure. */
+/** The SQL that joins the live records of two offline stores and returns those that may differ, or a sample. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
@@ -22,7 +22,8 @@ export const resultColumn = (side: 'a' | 'b', index: number): string => `${side}
 const EXACT_IN_A_DOUBLE = 2 ** 53;
 
 /**
- * Athena drops rows that are certainly equal; whether the others differ is decided by the reader.
+ * Athena drops rows that are certainly equal; whether the others differ is decided by the reader. A sample is returned
+ * whole, so that what is told of it is what was seen.
  * @throws UsageError where the identifiers cannot be joined, or a group cannot be read by column
  */
 export function joinSql(
@@ -33,7 +34,7 @@ export function joinSql(
   const key = identifierKeys(a, b);
   const selected = (side: 'a' | 'b', group: FeatureGroup) =>
     group.features.map((feature, index) => `${shown(side, feature)} AS "${resultColumn(side, index)}"`);
-  const differs = pairsToCompare(a, features).map((pair) => mayDiffer(pair, a));
+  const differing = pairsToCompare(a, features).map((pair) => mayDiffer(pair, a));
   const left = live(a, key.a, filter);
   const some = sample === undefined ? left : `SELECT * FROM (${left}) ORDER BY ${shuffled} LIMIT ${sample}`;
   return `SELECT a."_here" AS "${HERE_A}", b."_here" AS "${HERE_B}", ${[...selected('a', a), ...selected('b', b)].join(', ')}
@@ -42,9 +43,7 @@ ${some}
 ) AS a
 ${sample === undefined ? 'FULL OUTER' : 'LEFT'} JOIN (
 ${live(b, key.b, filter)}
-) AS b ON a."_key" = b."_key"
-WHERE a."_here" IS NULL OR b."_here" IS NULL
-  OR ${differs.join('\n  OR ')}`;
+) AS b ON a."_key" = b."_key"${sample === undefined ? `\nWHERE a."_here" IS NULL OR b."_here" IS NULL\n  OR ${differing.join('\n  OR ')}` : ''}`;
 }
 
 const shuffled = 'xxhash64(to_utf8(CAST("_key" AS varchar)))';

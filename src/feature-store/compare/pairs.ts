@@ -37,7 +37,7 @@ export interface PairsOptions extends AthenaOptions, JoinChoice, Pick<Effort, 'm
 
 type Sides = { a: OpenSide; b: OpenSide };
 
-/** Batches of records: of two offline stores only those that may differ, else all. With a sample, only records of A. */
+/** Batches of records: of two whole offline stores only those that may differ, else all. With a sample, only records of A. */
 export function pairsOf(sides: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
   const { a, b } = sides;
   if (a.store === 'offline' && b.store === 'offline') return joined(sides, features, options);
