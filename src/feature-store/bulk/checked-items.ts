@@ -29,7 +29,7 @@ export class CheckedItem implements WriteItem {
     this.eventTime = eventTime;
   }
 
-  /** The record as sent: valid without any of the options that made it. */
+  /** The record as sent, which is valid input without the options that produced it. */
   get row(): Row {
     return fromRecord(featureValues(this.json));
   }
@@ -41,7 +41,7 @@ interface Place {
   number: number;
 }
 
-/** The code of failures found before sending; that of the service for the same. */
+/** The code of failures found before sending, which is also the code that the service gives them. */
 const INVALID = 'ValidationError';
 
 export interface Check {

@@ -12,8 +12,8 @@ import { isRow, type Row } from '../../utils/json.js';
 import type { Failure } from '../records/rows.js';
 
 /**
- * `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` if that exists; the same for an errors
- * file.
+ * `customers.csv.gz` → `customers.errors.jsonl`, or `customers.errors-2.jsonl` if that exists; likewise if the input is
+ * itself an errors file.
  */
 export function freeErrorsFile(inputName: string, exists: (path: string) => boolean = existsSync): string {
   const stem = inputName.replace(/\.gz$/i, '').replace(/\.[^./\\]+$/, '');
@@ -23,7 +23,7 @@ export function freeErrorsFile(inputName: string, exists: (path: string) => bool
 const PATTERN = /[*?[\]{}]+/g;
 
 /**
- * The path in the working directory after which an errors file is called: that of the input, `data/*.csv` → `data`,
+ * The path in the working directory that an errors file is named after, from that of the input: `data/*.csv` → `data`,
  * `data/day-*.csv` → `day.csv`.
  */
 export function besideInput(cwd: string, input: string): string {
@@ -32,7 +32,7 @@ export function besideInput(cwd: string, input: string): string {
   for (const name of names) {
     const rest = name.replace(PATTERN, '');
     const plain = rest === name ? name : rest.replace(/[-_.]+(?=\.|$)/, '');
-    // What is left of `*.csv` says nothing of the input.
+    // What is left of `*.csv` says nothing about the input.
     if (plain !== '' && (plain === name || !plain.startsWith('.'))) return resolve(cwd, plain);
   }
   return resolve(cwd, 'records');
@@ -83,8 +83,8 @@ export async function errorsFile(
 }
 
 /**
- * Whether each failure is on disk as soon as it is added. On S3 they appear only at the end: until then, their records
- * are not done, and a resumed run processes them again.
+ * Whether each failure is on disk as soon as it is added. On S3 failures appear only at the end: until then their records
+ * do not count as done, and a resumed run processes them again.
  */
 export const isKeptAtOnce = (errorsFile: string | undefined): boolean => errorsFile !== undefined && !isS3(errorsFile);
 

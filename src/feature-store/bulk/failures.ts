@@ -15,7 +15,7 @@ const MAX_LISTED = 10;
 /** Failures shown per kind. */
 const FEW = 3;
 
-/** A message without its values and numbers, which is the same for failures of one kind. */
+/** A message without its values and numbers, so that failures of one kind have the same one. */
 export const kindOfMessage = (message: string): string =>
   message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\d+/g, '0');
 
@@ -24,7 +24,7 @@ export type Failures = ReturnType<typeof openFailures>;
 export interface FailuresOptions {
   /** Append to the file of an earlier run; an object is written anew. */
   append?: boolean;
-  /** The input, which need not be named with each line. */
+  /** The input, which does not have to be named with each line. */
   input?: string;
   /** Failures shown per kind; a few by default. */
   examples?: number;
@@ -114,7 +114,7 @@ function fileKeeper(wanted: string, output: Output, append = false): Keeper {
   };
 }
 
-/** The last line may have lost its end: to an editor, or with the power. */
+/** The last line may have lost its end, to an editor or a power failure. */
 function openToAppend(path: string): number {
   const descriptor = openSync(path, 'a+', OWNER_ONLY);
   const stats = fstatSync(descriptor);
@@ -128,7 +128,7 @@ function openToAppend(path: string): number {
 function openNew(wanted: string, output: Output): { path: string; descriptor: number } {
   for (let path = wanted; ; path = freeFile(wanted.replace(/\.jsonl$/, ''))) {
     try {
-      // Appending, so that what follows a line that was taken back begins where that did.
+      // In append mode, so that what follows a removed line starts where that line did.
       const descriptor = openSync(path, 'ax', OWNER_ONLY);
       if (path !== wanted) output.warn(`${wanted} has been taken by another run: failed records go to ${path}.`);
       return { path, descriptor };

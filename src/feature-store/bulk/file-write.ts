@@ -135,7 +135,7 @@ function numbersOf(outcomes: WriteOutcome<CheckedItem>[], { keepsFailures }: Bul
   return numbers;
 }
 
-/** As typed, or almost. */
+/** As typed, or nearly so. */
 const inputName = ({ path, inputs }: Pick<FileWrite, 'path' | 'inputs'>, cwd: string) =>
   (inputs ?? [path]).map((each) => shortPath(nameOf(each), cwd)).join(' ');
 
@@ -159,7 +159,7 @@ export async function* checkedInput(
     isWanted: (column) => shape.isWanted(column) || isIndexName(column),
     isPathColumn: shape.isWanted,
   });
-  // An explicit --max-errors is respected.
+  // With an explicit --max-errors, that limit alone counts.
   let sameReason = maxErrors === undefined ? stopAtSameReason(name) : undefined;
   const check: Check = {
     shape,

@@ -64,7 +64,7 @@ export async function* readIdentifiers(
   function columnOf(batch: ReadRow[], [own, ...usual]: string[]): string | undefined {
     const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
     if (rows.length === 0) return undefined;
-    // Of an errors file: `code` and `line` are not the group's, even where its identifier is called so.
+    // In an errors file, `code` and `line` are not the group's, even if its identifier has that name.
     if (rows.every(isFailureLine)) return FAILURE_ID;
     const named = columns.find((name) => rows.some((row) => Object.hasOwn(row, name)));
     if (named !== undefined) return named;

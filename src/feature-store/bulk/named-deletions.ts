@@ -31,7 +31,7 @@ const SHOWN = 10;
 const MAX_FAILURES = 100_000;
 
 /**
- * Copies the identifiers of a file in any format, or of stdin, to a temporary file of the owner's.
+ * Copies the identifiers from a file in any format, or from stdin, to a temporary file that only its owner can read.
  * @throws UsageError where there is none, or the file cannot be read
  */
 export async function readNamed(

@@ -2,7 +2,7 @@
 import { BYTES_PER_READ_UNIT } from '../records/size.js';
 
 /**
- * USD in us-east-1, which plans mention with each sum. https://aws.amazon.com/sagemaker/ai/pricing/,
+ * USD in us-east-1, which plans mention beside each sum. https://aws.amazon.com/sagemaker/ai/pricing/,
  * https://aws.amazon.com/athena/pricing/
  */
 export const PRICES = {
@@ -16,7 +16,7 @@ export const PRICES = {
   onlineGbMonth: 0.45,
 } as const;
 
-/** What plans say of the prices. */
+/** What plans say about the prices. */
 export const PRICED: { pricesAsOf: string; pricesRegion: string } = {
   pricesAsOf: PRICES.asOf,
   pricesRegion: PRICES.region,

@@ -36,7 +36,7 @@ export interface BulkOptions {
   verb?: string;
   /** Where the records are now, for the summary. */
   to?: string;
-  /** Instead of that, a file that is there only once the run is complete. */
+  /** Used instead of `to`: a file that exists only once the run is complete. */
   file?: string;
   /** The command that retries failed records. */
   retry?(errorsFile: string): string;
@@ -46,7 +46,7 @@ export interface BulkOptions {
 
 export type BulkRun = ReturnType<typeof openRun>;
 
-/** An item with what its line in the errors file needs. */
+/** An item, with what its line in the errors file needs. */
 export interface SourcedItem extends WriteItem {
   file?: string;
   row?: Row;
@@ -109,7 +109,7 @@ export async function runInBulk(
   return summary;
 }
 
-/** @throws UsageError with this message where rows have failed; for a run that had nothing to send */
+/** For a run that had nothing to send. @throws UsageError with this message if rows have failed */
 export function refuseAllBad({ tally, signal }: BulkRun, message: string): void {
   if (tally.failed > 0 && !signal.aborted) throw new UsageError(message);
 }

@@ -1,5 +1,5 @@
 /**
- * Deletes a feature group, on request with its offline objects and table. Data goes first, while the group still proves
+ * Deletes a feature group and, on request, its offline objects and table. Data goes first, while the group still proves
  * whose data it is.
  */
 import type { Context } from '../../context.js';
@@ -22,7 +22,7 @@ export interface DeletionOptions {
   deleteData?: boolean;
   /** Also delete old versions and delete markers. */
   allVersions?: boolean;
-  /** False returns as soon as the service has accepted the deletion. */
+  /** If false, return as soon as the service has accepted the deletion. */
   wait?: boolean;
   waitFor: number;
   retryFor: number;
@@ -96,14 +96,14 @@ async function ownTable(context: Context, { group, others, root, notes }: TableI
 }
 
 /**
- * Deletes objects, group, objects that appeared meanwhile, and table. Run again while the group is there, it completes an
- * interrupted deletion.
+ * Deletes the objects, the group, objects that appeared in the meantime, and the table. As long as the group exists,
+ * running this again completes an interrupted deletion.
  * @throws RefusedError where the group has been replaced; CommandError with the reason of the service
  */
 export async function deleteGroup(context: Context, plan: DeletionPlan, options: DeletionOptions): Promise<void> {
   const { output } = context;
   const { group, offline } = plan;
-  // By its name, as it is deleted.
+  // Described by name, because it is deleted by name.
   await checkSameGroup(context.aws, { group }, context.signal);
   if (offline) await sweep(context, offline.root, options);
   await sendDeletion(context, group);
@@ -147,7 +147,7 @@ async function sendDeletion({ aws, signal }: Context, { name }: FeatureGroup): P
   try {
     await client.send(new DeleteFeatureGroupCommand({ FeatureGroupName: name }), { abortSignal: signal });
   } catch (error) {
-    // Where an answer was lost, the next attempt finds the group gone, or on its way.
+    // If an answer was lost, the next attempt finds the group gone or being deleted.
     if (isNotFound(error)) return;
     if ((await findFeatureGroup(aws, name, signal))?.status !== 'Deleting') throw error;
   }

@@ -38,7 +38,7 @@ export async function countIdsFile(
   return counted;
 }
 
-/** All identifiers ever seen by the offline store, of a group where they are not Fractional. */
+/** Every identifier that the offline store has ever seen; not for groups with Fractional identifiers. */
 export async function* identifiersByAthena(
   aws: Clients,
   group: FeatureGroup,

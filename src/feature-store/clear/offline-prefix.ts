@@ -5,7 +5,7 @@ import type { StoredObject } from '../../s3/list.js';
 import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
 
-/** What matters of another feature group. */
+/** The part of another feature group that matters here. */
 export type OtherGroup = Pick<FeatureGroup, 'name' | 'arn' | 'offline'>;
 
 /**

@@ -18,7 +18,7 @@ import { readRecords } from '../online/read.js';
 /** Source of the identifiers. Only ListRecords can also prove that none is left. */
 export interface IdentifierSource {
   kind: 'ListRecords' | 'ids-file' | 'Athena';
-  /** The file of an ids-file. */
+  /** The file named by `--ids-file`. */
   file?: string;
   delimiter?: string;
   /** Why ListRecords is not available; undefined where it is. */
@@ -85,14 +85,14 @@ interface Job {
   target: WriteTarget;
   source: IdentifierSource;
   options: OnlineClearOptions;
-  /** Identifiers that have been deleted, each to be counted once. */
+  /** Identifiers deleted so far, so that each is counted once. */
   deleted: ReturnType<typeof openFingerprints>;
 }
 
 /**
  * Lists and deletes repeatedly until a listing is empty. Tolerates a listing that lags behind the deletions, up to
  * `--retry-for`.
- * @param isNamed where only such records may be deleted
+ * @param isNamed if given, only records for which it is true may be deleted
  */
 async function deleteListed(job: Job, run: BulkRun, isNamed = (_identifier: string) => true): Promise<boolean> {
   const { name } = job.target.group;
@@ -192,7 +192,7 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
   const settle = (outcome: DeletionOutcome) => {
     const { identifier: id, attempts } = outcome;
     if (outcome.ok) {
-      // A listing that lags behind names them again.
+      // A lagging listing names them again.
       if (job.deleted.add(id)) run.tally.ok += 1;
       // Deletions are billed as writes.
       run.tally.writeUnits = (run.tally.writeUnits ?? 0) + 1;

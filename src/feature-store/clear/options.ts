@@ -8,7 +8,7 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   only?: 'online' | 'offline';
   /** Where to back everything up first; `true` is a place beside the offline store. */
   backup?: string | true;
-  /** File of identifiers, for where ListRecords is not available. */
+  /** File of identifiers, for use where ListRecords is not available. */
   idsFile?: string;
   /** Cell separator of that file, where it is CSV. */
   delimiter?: string;

@@ -31,7 +31,7 @@ interface OfflineInput {
   others: OtherGroup[];
   /** Receives what is not visible. */
   notes: string[];
-  /** Whether all below the root will be deleted, and not the data alone. */
+  /** Whether everything below the root will be deleted, not just the data. */
   isWhole?: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function planOffline(
     Object.assign(planned, await countObjects(context, isWhole ? root : place, options));
   } catch (error) {
     if (isDenied(error) && (await isOthers(await context.aws.s3(), place))) throw othersBucket(group, place);
-    // Athena deletes the rows of an Iceberg table; that does not need its objects to be visible.
+    // Athena deletes the rows of an Iceberg table, for which its objects need not be visible.
     if (format === 'Glue' || options.backup !== undefined || !isDenied(error)) throw error;
     notes.push('The objects of the table cannot be listed (IAM action s3:ListBucket), so they are not counted.');
   }
@@ -77,7 +77,7 @@ async function countObjects(
   const counted = { objects: 0, bytes: 0, archived: 0 };
   const old = { versions: 0, markers: 0, bytes: 0 };
   const isVersioned = versioning === 'Enabled' || versioning === 'Suspended';
-  // What will be deleted must be visible: with --all-versions, being denied is fatal.
+  // What will be deleted must be visible, so with --all-versions a denial is fatal.
   const seesVersions = allVersions === true || (isVersioned && (await canListVersions()));
   for await (const page of (seesVersions ? listVersions : listObjects)(s3, place, signal)) {
     for (const object of page) {

@@ -25,7 +25,7 @@ export interface ClearPlan {
   group: FeatureGroup;
   online?: OnlinePlan;
   offline?: OfflinePlan;
-  /** Prefix for the backup of this run; empty. */
+  /** Prefix for the backup of this run; nothing is there yet. */
   backup?: Place;
   /** What the clear cannot find or prove; printed before the plan. */
   warnings: string[];
@@ -160,7 +160,7 @@ const noIdentifiers = ({ name }: FeatureGroup, unlisted: string) =>
     `ListRecords ${unlisted}, and ${name} has no offline table to take identifiers from: allow it, or name them with --ids-file.`,
   );
 
-/** A deletion of `1.0` is accepted where the record is under `1`, which stays. */
+/** The service accepts a deletion of `1.0` although the record is stored under `1`, and that record stays. */
 const textUnknown = ({ name, recordIdentifier }: FeatureGroup, unlisted: string) =>
   new CommandError(
     `ListRecords ${unlisted}, and the record identifier ${recordIdentifier} of ${name} is Fractional: its offline table has one number for 1, 1.0 and 1e0, and does not tell which of them is online. Allow it, or name the records with --ids-file.`,

@@ -124,7 +124,7 @@ const checkStillThere = ({ context: { aws, signal }, plan: { group }, options: {
 async function emptyOffline(run: Run): Promise<void> {
   const { context, plan, summary } = run;
   if (!plan.offline) return;
-  // Backup and online store may have taken hours.
+  // The backup and the online store may have taken hours.
   await checkStillThere(run, 'The offline store was not touched.');
   if (plan.offline.format === 'Iceberg') return emptyTable(run);
   const uri = uriOf(plan.offline.place);

@@ -60,7 +60,7 @@ export function openCheckpoint<Identity, Notes>(
   const before = earlier?.settled ?? [];
   const settled = openRanges(before);
   let state: State<Identity, Notes> | undefined;
-  /** Whether the folder takes files, and whether the last of them is as this run is. */
+  /** Whether the folder is writable, and whether the file in it is up to date. */
   let [isLocked, isKept] = [false, false];
   let isOnDisk = found !== undefined;
   let isWarned = false;
@@ -131,7 +131,7 @@ export function openCheckpoint<Identity, Notes>(
     /** Marks records as acknowledged, or as written to the errors file. */
     settle(numbers: Iterable<number>, failures: FailedSoFar): void {
       for (const number of numbers) settled.add(number);
-      // Saved with its first line: a resumed run must append to that file, and may be refused another one of its name.
+      // Saved with the first line of that file: a resumed run must append to it, and may be refused a second one of that name.
       const isNew = failures.failed > 0 && state?.errorsFile !== failures.errorsFile;
       if (!isNew && performance.now() - writtenAt < WRITE_EVERY_MS) return;
       update(failures);
@@ -147,7 +147,7 @@ export function openCheckpoint<Identity, Notes>(
     },
     /** Removes the checkpoint: the run is complete. */
     remove(): void {
-      // Also where it could not be written any more: it would be taken for that of an interrupted run.
+      // Even if it could no longer be written: left behind, it would look like that of an interrupted run.
       if (isLocked) attempt(() => file.remove());
       [isLocked, isKept] = [false, false];
     },

@@ -1,4 +1,4 @@
-/** The options that decide how a file is read and its records are written: a resumed run must have those of the first. Pure. */
+/** The options that decide how a file is read and its records are written; a resumed run must have the same. Pure. */
 import { shellLine } from '../../../utils/command-line.js';
 import type { TimeToLive } from '../../groups/describe.js';
 import type { TargetStore } from '../../online/types.js';
@@ -18,7 +18,7 @@ export interface DecidingOptions {
   targetStores?: TargetStore[];
 }
 
-/** The words by which each option was typed, or could have been; none for one that is left out. */
+/** How each option was typed, or could have been; an option that was left out has no entry. */
 export type TypedOptions = Record<string, string[]>;
 
 /** `{ ttl: { value: 30, unit: 'Days' }, strict: true }` → `{ '--ttl': ['--ttl', '30d'], '--strict': ['--strict'] }`. */
@@ -46,7 +46,7 @@ export function typedOptions(options: DecidingOptions): TypedOptions {
 
 const storeWord = (store: TargetStore): string => (store === 'OnlineStore' ? 'online' : 'offline');
 
-/** Those that have changed, as they were before: `no --map and --ttl 30d`; undefined where all are the same. */
+/** The options that have changed, as they were before: `no --map and --ttl 30d`; undefined where all are the same. */
 export function changedOptions(before: TypedOptions, now: TypedOptions): string | undefined {
   const flags = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
   const changed = flags.filter((flag) => shellLine(before[flag] ?? []) !== shellLine(now[flag] ?? []));

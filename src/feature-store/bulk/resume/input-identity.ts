@@ -12,7 +12,7 @@ const SAMPLES = 16;
 const SAMPLE_BYTES = 64 * 1024;
 
 export interface InputIdentity {
-  /** Absolute: another way to type it is the same input. */
+  /** Absolute, so that the same input typed in another way is recognized. */
   path: string;
   size: number;
   /** Nanoseconds since 1970 for a file, ISO-8601 for an object. */
@@ -23,7 +23,7 @@ export interface InputIdentity {
 
 /**
  * Identifies an input; undefined for one that cannot be read twice, such as a pipe, which must not even be opened.
- * @throws what keeps it from being read
+ * @throws the error that keeps it from being read
  */
 export async function identifyInput(
   inputs: string | string[],

@@ -4,7 +4,8 @@
 export type Range = [first: number, end: number];
 
 /**
- * Everything below the first gap is a single number, so memory grows with what is beyond that gap, not with the set.
+ * Everything below the first gap is kept as a single number, so memory grows with what lies beyond that gap, not with the
+ * set.
  */
 export function openRanges(from: Range[] = []) {
   let below = 0;

@@ -1,4 +1,4 @@
-/** A lock file with the process that holds it; it is void once that process is gone. */
+/** A lock file that names the process holding it; the lock is void once that process is gone. */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RefusedError } from '../../../errors.js';
@@ -9,7 +9,7 @@ import { OWNER_ONLY } from '../../../files/whole-file.js';
 const TOUCH_EVERY_MS = 10_000;
 const FORGOTTEN_AFTER_MS = 60_000;
 
-/** Locks of this process, whose id may be that of a former lock holder. */
+/** Locks held by this process, whose id may once have belonged to another holder. */
 const ours = new Set<string>();
 
 /**
@@ -36,7 +36,7 @@ export function lockRun(path: string): () => void {
   };
 }
 
-/** Leaves nothing where the disk is full: an empty lock would keep the next run out for a minute. */
+/** Leaves no file behind if the disk is full: an empty lock would keep the next run out for a minute. */
 function writeNew(path: string, text: string): void {
   const descriptor = openSync(path, 'wx', OWNER_ONLY);
   try {
@@ -49,7 +49,7 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** @throws RefusedError (exit 6) where another run holds the lock, which is not taken */
+/** Does not take the lock. @throws RefusedError (exit 6) where another run holds it */
 export function refuseHeld(path: string): void {
   if (!existsSync(path) || !isHeld(path)) return;
   const { pid, host } = holderOf(path);
@@ -65,13 +65,13 @@ function isHeld(path: string): boolean {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FORGOTTEN_AFTER_MS;
 }
 
-/** Longer than a process needs to look at a lock and remove it. */
+/** Longer than a process needs to check a lock and remove it. */
 const GUARDED_MS = 10_000;
 const LOOK_AGAIN_MS = 10;
 
 /**
- * Removes a void lock. One run at a time does, under a guard, and looks at the lock once more: of several that have found it void,
- * the first has a lock of its own there by now.
+ * Removes a void lock. Only one run at a time may do so, holding a guard, and it checks the lock again: if several runs
+ * found it void, the first of them may have put its own lock there by now.
  */
 function takeAway(path: string): void {
   const guard = `${path}.void`;
@@ -80,7 +80,7 @@ function takeAway(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    // Its process was killed.
+    // The process that held the guard was killed.
     if (Date.now() - since > GUARDED_MS) rmSync(guard, { force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
     return;
@@ -92,7 +92,7 @@ function takeAway(path: string): void {
   }
 }
 
-/** A new lock may still be empty; it is treated like one of another machine. */
+/** A new lock may still be empty; it is treated like one from another machine. */
 function holderOf(path: string): { pid: number; host: string } {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as { pid: number; host: string };

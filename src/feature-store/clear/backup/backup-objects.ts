@@ -97,7 +97,7 @@ export async function verifyOffline(context: Context, copying: Copying, listUri:
   return verified;
 }
 
-/** Folder in the backup for objects that replaced another after it was copied. */
+/** Folder in the backup for objects that replaced one that was already copied. */
 const REPLACED = 'replaced/';
 
 /**

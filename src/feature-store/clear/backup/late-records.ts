@@ -8,7 +8,7 @@ import { writeRecords, type Backup, type BackupJob } from './backup.js';
 import { counted } from '../../../utils/quantities.js';
 import { fromRecord } from '../../records/record-rows.js';
 
-/** What a deletion needs of the backup. */
+/** What a deletion needs from the backup. */
 export type LateRecords = ReturnType<typeof openLateRecords>;
 
 /** @param backup its counts are updated */

@@ -102,7 +102,7 @@ export async function freeStorage(run: Run): Promise<void> {
   );
 }
 
-/** Deletes rows that appeared since. */
+/** Deletes rows that have appeared since. */
 export async function deleteLateRows(run: Run): Promise<number> {
   await copyTable(run);
   const rows = await deleteRows(run.context.aws, run.plan.group, athenaOptions(run));

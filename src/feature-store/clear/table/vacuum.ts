@@ -49,7 +49,7 @@ export async function vacuumTable(context: Context, group: FeatureGroup, options
   await checkSameGroup(aws, { group, so: 'Its table was not vacuumed.' }, options.signal);
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
-  // Saved first: if the run is killed, the table must not keep expiring snapshots early.
+  // Saved first: if the run is killed, the table must not go on expiring snapshots early.
   saveNote(checkpoint, { table: tableOf(group), before }, context);
   try {
     await queryTable(aws, { group, sql: setPropertiesSql(group, whileVacuuming(age)) }, options);
@@ -75,7 +75,7 @@ export async function restoreSettings(context: Context, group: FeatureGroup, opt
   context.output.note(`An earlier vacuum of ${database}.${name} was interrupted: the table's settings are restored.`);
 }
 
-/** By default, a data file is rewritten once it has two delete files; here one must do. */
+/** By default, a data file is only rewritten once it has two delete files; here, one is enough. */
 const whileVacuuming = (ageSeconds: number): Properties => ({
   vacuum_max_snapshot_age_seconds: String(ageSeconds),
   vacuum_min_snapshots_to_keep: '1',
@@ -84,7 +84,7 @@ const whileVacuuming = (ageSeconds: number): Properties => ({
 
 const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.database, name: offline!.table!.name });
 
-/** Of this group alone: one of the same name in another account or region may have a table of the same name, too. */
+/** For this group alone: a group of the same name in another account or region may also have a table of the same name. */
 function notePath({ name, arn }: FeatureGroup): string {
   const { account, region } = placeOfArn(arn);
   return join(STATE_FOLDER, name, `vacuum-${region}-${account}.json`);
@@ -114,7 +114,7 @@ async function putBack(
     return [name, /^\d+$/.test(value) ? value : usual];
   });
   const sql = setPropertiesSql(group, Object.fromEntries(own) as Properties);
-  // Also after Ctrl-C: the table must not keep expiring snapshots early.
+  // Also after Ctrl-C: the table must not go on expiring snapshots early.
   await queryTable(aws, { group, sql }, { ...options, signal: new AbortController().signal });
   checkpoint.remove();
 }
