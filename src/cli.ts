@@ -1,7 +1,7 @@
 /** The commander entrypoint: global options, the commands, and how an error becomes words and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { addCommands, groupArgumentsOf } from './command-table.js';
-import { HELP } from './help.js';
+import { HELP, refuseUnknownCommand } from './help.js';
 import type { openContext as opener, OpenContext, OpenedContext } from './context.js';
 import { EXIT } from './errors.js';
 import type { Host, OutputStream } from './host.js';
@@ -108,6 +108,7 @@ function buildProgram(host: Host): Command {
     .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
     .option('--summary <file>', "write the run's summary there as JSON")
     .addHelpText('after', EXIT_CODES)
+    .on('beforeAllHelp', refuseUnknownCommand)
     .configureHelp(HELP)
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),

@@ -47,5 +47,15 @@ function commandsFirst(text: string): string {
 
 function withExample(text: string, { command, width }: { command: Command; width: number }): string {
   const example = command.parent?.parent ? undefined : exampleOf(command.name());
-  return example === undefined ? text : `${foldedCommand(`  ${example}`, width).join('\n')}\n\n${text}`;
+  return example === undefined ? text : `Example:\n${foldedCommand(`  ${example}`, width).join('\n')}\n\n${text}`;
+}
+
+/** For `beforeAllHelp`: help for a command that does not exist ends as the command itself does; commander prints its parent's. */
+export function refuseUnknownCommand({ command }: { command: Command }): void {
+  const [first, second] = command.args;
+  const name = first === 'help' ? second : first;
+  if (name === undefined || name.startsWith('-') || command.commands.length === 0) return;
+  if (name === 'help' || command.commands.some((each) => each.name() === name)) return;
+  command.args = [name];
+  (command as Command & { unknownCommand(): never }).unknownCommand();
 }

@@ -20,7 +20,8 @@ describe('sagemaker-fs', () => {
       ([, name]) => name!,
     );
     for (const name of names.filter((each) => each !== 'help')) {
-      const [first, blank, usage] = (await run([name, '--help'])).stdout.split('\n');
+      const [heading, first, blank, usage] = (await run([name, '--help'])).stdout.split('\n');
+      expect(heading).toBe('Example:');
       expect(first).toMatch(new RegExp(`^ {2}.*sagemaker-fs ${name} `));
       expect([blank, usage?.startsWith(`Usage: sagemaker-fs ${name} `)]).toEqual(['', true]);
     }

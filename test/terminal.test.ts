@@ -148,6 +148,28 @@ it('an unknown command or option ends with where the help is', async () => {
   expect((await run(['local', 'serve', '--port', 'x'])).stderr).toMatch(/\nSee: sagemaker-fs local serve --help\n$/);
 });
 
+it.each([
+  [
+    'lst',
+    [
+      ['help', 'lst'],
+      ['lst', '--help'],
+    ],
+  ],
+  [
+    'local srve',
+    [
+      ['local', 'help', 'srve'],
+      ['local', 'srve', '--help'],
+    ],
+  ],
+])('help for the unknown command %s says what the command itself does', async (typed, helps) => {
+  const refused = await run(typed.split(' '));
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/unknown command .*\n\(Did you mean (?:list|serve)\?\)\nSee: /);
+  for (const help of helps) expect(await run(help)).toEqual(refused);
+});
+
 it('twenty calls in flight are no warning of Node across the screen', async () => {
   const local = await openThrowAway();
   onTestFinished(() => local.close());
