@@ -5,6 +5,7 @@ import { CommandError } from '../../errors.js';
 import { uriOf } from '../../s3/address.js';
 import { byteSize, count, counted, countedWith } from '../../utils/quantities.js';
 import { countDown } from '../../utils/terminal/countdown.js';
+import { endRunsInto } from '../bulk/resume/cleared.js';
 import { checkSameGroup } from '../groups/describe.js';
 import { makeBackup, writeManifest } from './backup/backup.js';
 import { openHeld } from './backup/held.js';
@@ -43,6 +44,7 @@ export async function runClear(
     const { stage = () => {} } = options;
     if (plan.backup) stage('back up');
     await backUp(run);
+    endRunsInto(plan.group, context);
     if (plan.online) stage('online');
     await emptyOnline(run);
     if (plan.offline) stage('offline');

@@ -58,7 +58,11 @@ export function openMigrationCheckpoint(
   const { left, notes } = checkpoint;
   const isBegun = checkpoint.isBegun || notes?.cleared === true;
   if (left && !resume && migration.byAthena) {
-    const how = left.isSame ? '--resume continues it' : 'Its own command with --resume continues it';
+    const how = left.wasCleared
+      ? `${migration.target.name} was cleared since, so it cannot be resumed`
+      : left.isSame
+        ? '--resume continues it'
+        : 'Its own command with --resume continues it';
     throw new RefusedError(
       `${path} holds an interrupted run, whose INSERT may have been done. ${how}; to insert everything again, delete that file.`,
     );
@@ -67,7 +71,9 @@ export function openMigrationCheckpoint(
     output.note(
       left.isSame
         ? `${path} holds an interrupted run: --resume would continue it.`
-        : `${path} holds an interrupted run of other groups or options, which cannot be resumed once this one has begun.`,
+        : left.wasCleared
+          ? `${path} holds an interrupted run, which cannot be resumed: ${migration.target.name} was cleared since.`
+          : `${path} holds an interrupted run of other groups or options, which cannot be resumed once this one has begun.`,
     );
   if (resume && !left) output.note('No earlier run was interrupted: starting from the beginning.');
   if (resume && left) {

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { RefusedError } from '../../../errors.js';
 import type { Context } from '../../../context.js';
+import { isCleared, removeClearedMark } from './cleared.js';
 import { isRanges, isWithin, openRanges, sizeOf, type Range } from './number-ranges.js';
 import { lockRun, refuseHeld } from './run-lock.js';
 import { openStateFile, removeEmpty, type StateFile } from '../../../files/state-file.js';
@@ -54,7 +55,10 @@ export function openCheckpoint<Identity, Notes>(
   refuseHeld(lockOf(path));
   const file = openStateFile<State<Identity, Notes>>(path);
   const found = foundIn(file, { resume, path, warn: output.warn });
-  const why = found && changed(found.identity);
+  const wasCleared = found !== undefined && isCleared(path);
+  const why = wasCleared
+    ? `${path} is of a run into a group that was cleared later, so what that had written is gone.`
+    : found && changed(found.identity);
   if (resume && why) throw new RefusedError(`${why} Run without --resume to start over.`);
   const earlier = resume ? found : undefined;
   const before = earlier?.settled ?? [];
@@ -95,8 +99,11 @@ export function openCheckpoint<Identity, Notes>(
     if (state) state = { ...state, errorsFile, failed: (earlier?.failed ?? 0) + failed, settled: settled.list() };
   };
   return {
-    /** The interrupted run: how many records it completed, and whether it was the same as this one. */
-    left: found && { settled: sizeOf(found.settled), isSame: why === undefined },
+    /**
+     * The interrupted run: how many records it completed, whether it was the same as this one, and whether its
+     * group was cleared since.
+     */
+    left: found && { settled: sizeOf(found.settled), isSame: why === undefined, wasCleared },
     /** Notes of the resumed run; undefined for a new run. */
     notes: earlier?.notes,
     /** Errors file of that run. */
@@ -121,6 +128,10 @@ export function openCheckpoint<Identity, Notes>(
           unlock();
           removeEmpty(dirname(path));
         });
+        // In this order: without the mark, that run could be resumed.
+        if (wasCleared) file.remove();
+        removeClearedMark(path);
+        isOnDisk &&= !wasCleared;
       });
     },
     /** Stores more notes for a resumed run. */
@@ -148,7 +159,11 @@ export function openCheckpoint<Identity, Notes>(
     /** Removes the checkpoint: the run is complete. */
     remove(): void {
       // Even if it could no longer be written: left behind, it would look like that of an interrupted run.
-      if (isLocked) attempt(() => file.remove());
+      if (isLocked)
+        attempt(() => {
+          file.remove();
+          removeClearedMark(path);
+        });
       [isLocked, isKept] = [false, false];
     },
   };

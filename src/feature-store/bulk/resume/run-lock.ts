@@ -12,6 +12,9 @@ const FORGOTTEN_AFTER_MS = 60_000;
 /** Locks held by this process, whose id may once have belonged to another holder. */
 const ours = new Set<string>();
 
+/** Whether this process holds the lock. */
+export const isOurs = (path: string): boolean => ours.has(path);
+
 /**
  * Takes the lock, and returns the function to release it.
  * @throws RefusedError (exit 6) where another run holds it; errors of creating the file
