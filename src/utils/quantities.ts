@@ -18,6 +18,15 @@ const plural = (unit: string) =>
 export const countedWith = (value: number, unit: string, [one, many]: readonly [string, string]): string =>
   `${counted(value, unit)} ${value === 1 ? one : many}`;
 
+/** Names listed in a message. */
+const MAX_NAMED = 10;
+
+/** `a, b`, or the first ten `and 3 more` */
+export function listed(names: string[]): string {
+  const more = names.length - MAX_NAMED;
+  return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
+}
+
 /** `0.04 s`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
 export function duration(seconds: number): string {
   if (seconds < 0.095) return `${Math.max(0.01, seconds).toFixed(2)} s`;

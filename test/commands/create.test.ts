@@ -131,6 +131,24 @@ describe('create', () => {
     expect(stderr).toMatch(words);
   });
 
+  it('names the features that there are, and the one that was meant', async () => {
+    const more = (most: number) => Array.from({ length: most }, (_, index) => `f${index}`);
+    const { run } = await storeWith({
+      'ten.csv': `Customer-ID,event_time,${more(8).join(',')}\n`.concat(
+        `7,2026-01-01T00:00:00Z,${more(8).join(',')}\n`,
+      ),
+      'many.csv': `Customer-ID,event_time,${more(11).join(',')}\n`.concat(
+        `7,2026-01-01T00:00:00Z,${more(11).join(',')}\n`,
+      ),
+    });
+    const told = async (file: string) =>
+      (await run(['create', 'new', '--infer', file, '--record-identifier-name', 'customer_id'])).stderr;
+    expect(await told('ten.csv')).toContain(
+      `There is no feature customer_id for the record identifier: pass --record-identifier-name (the schema has Customer-ID, event_time, ${more(8).join(', ')}). Did you mean Customer-ID?`,
+    );
+    expect(await told('many.csv')).toContain('f7 and 3 more). Did you mean Customer-ID?');
+  });
+
   it('does not call a name taken that it may have taken itself, where the first answer was lost', async () => {
     const { run, dir, wire } = await watchedStore();
     await writeFile(join(dir, 'schema.json'), SCHEMA);

@@ -5,6 +5,7 @@ import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import { quoted } from '../../utils/command-line.js';
 import { nearest } from '../../utils/nearest.js';
+import { listed } from '../../utils/quantities.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
@@ -22,9 +23,6 @@ export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' |
   name: () => string;
   note: (line: string) => void;
 }
-
-/** Unknown columns listed in a message. */
-const MAX_NAMED = 10;
 
 /**
  * Checks the columns of each table, and the common keys of the first JSON rows.
@@ -166,7 +164,5 @@ function lackOf(name: string, { recordIdentifier }: FeatureGroup): string {
     : `no column holds the event time ${name} (--fill-event-time gives all records that of the start of the run)`;
 }
 
-function listOf(columns: string[]): string {
-  const named = columns.slice(0, MAX_NAMED).map((column) => (column === '' ? 'a column without a name' : clip(column)));
-  return `${named.join(', ')}${columns.length > MAX_NAMED ? ` and ${columns.length - MAX_NAMED} more` : ''}`;
-}
+const listOf = (columns: string[]) =>
+  listed(columns.map((column) => (column === '' ? 'a column without a name' : clip(column))));

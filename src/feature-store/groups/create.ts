@@ -4,6 +4,8 @@
  */
 import type { CreateFeatureGroupCommandInput, FeatureDefinition } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
+import { didYouMean } from '../../utils/nearest.js';
+import { listed } from '../../utils/quantities.js';
 import type { FeatureGroup, TimeToLive } from './describe.js';
 import type { StorageType } from './storage-types.js';
 
@@ -112,17 +114,16 @@ export function parseTag(text: string): { Key: string; Value: string } {
 function check(request: CreateFeatureGroupCommandInput): void {
   const { FeatureDefinitions: definitions = [] } = request;
   if (definitions.length === 0) throw new UsageError('The schema has no features.');
-  const names = new Set(definitions.map(({ FeatureName }) => FeatureName));
-  const present = [...names].slice(0, 8).join(', ');
+  const names = definitions.map(({ FeatureName = '' }) => FeatureName);
   const roles = {
     'record identifier': request.RecordIdentifierFeatureName,
     'event time': request.EventTimeFeatureName,
   };
   const flags = { 'record identifier': '--record-identifier-name', 'event time': '--event-time-feature-name' };
   for (const [role, feature] of Object.entries(roles) as [keyof typeof roles, string][]) {
-    if (!names.has(feature))
+    if (!names.includes(feature))
       throw new UsageError(
-        `There is no feature ${feature} for the ${role}: pass ${flags[role]} (the schema has ${present}).`,
+        `There is no feature ${feature} for the ${role}: pass ${flags[role]} (the schema has ${listed(names)}).${didYouMean(feature, names)}`,
       );
   }
   const eventTime = definitions.find(({ FeatureName }) => FeatureName === request.EventTimeFeatureName);
