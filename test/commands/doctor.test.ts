@@ -173,6 +173,25 @@ describe('doctor', () => {
     expect(asked.size).toBeGreaterThan(25);
   });
 
+  it('proves nothing of a group that nobody named', async () => {
+    const { run } = await storeOfAllKinds();
+    for (const argv of [['bulk-put'], ['migrate', 'both'], ['export'], ['clear']]) {
+      const { code, stdout } = await run(['doctor', ...argv, '-o', 'json', ...OUTPUT]);
+      expect(code).toBe(0);
+      const open = (JSON.parse(stdout) as Finding[]).filter(({ found }) => /(?:feature-group|table)\/\*/.test(found));
+      expect(open.length).toBeGreaterThan(2);
+      for (const finding of open)
+        expect({ argv, ...finding }).toMatchObject({
+          verdict: 'unknown',
+          found: expect.stringMatching(/: (?:no group named;|this endpoint)/),
+        });
+    }
+    const { stdout } = await run(['doctor', 'migrate', 'both', '-o', 'json', ...OUTPUT]);
+    expect(JSON.parse(stdout)).toContainEqual(
+      expect.objectContaining({ verdict: 'ok', found: expect.stringMatching(/feature-group\/both$/) }),
+    );
+  });
+
   it('prints a policy that is enough for the command, and no more', async () => {
     const { run, policy, local } = await storeOfAllKinds();
     for (const [command, groups, argv] of COMMANDS) {

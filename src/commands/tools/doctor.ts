@@ -24,7 +24,8 @@ type Input = DoctorInput & GlobalOptions & { command?: string; groups: string[] 
 const EXAMPLES = `
 Each IAM action is tried by a call that changes nothing: a read, or a write that the service must
 refuse. An action that cannot be tried this way (iam:PassRole, those of KMS keys) gets a
-question mark. The exit code is 1 if anything is missing.
+question mark, as does one that is allowed where you named no group. The exit code is 1 if
+anything is missing.
 
 Examples:
   sagemaker-fs doctor
@@ -90,10 +91,18 @@ async function actions(input: Input, context: Context): Promise<Finding[]> {
     const group = job.groups.find((each) => each?.name === need.group && need.group !== undefined);
     const subject = { group, workGroup: input.workgroup, resultPlace: job.resultPlace };
     context.output.live(`Asking for ${need.action} …`);
-    findings.push(toFinding(await ask(need, { clients: context.aws, subject, signal: context.signal }), input));
+    const answer = await ask(need, { clients: context.aws, subject, signal: context.signal });
+    findings.push(toFinding(need.group === null ? withoutGroup(answer, job) : answer, input));
   }
   context.output.live('');
   return findings;
+}
+
+/** The answer for a name that no group has: a denial tells that not all are allowed, a permission nothing of the one meant. */
+function withoutGroup(answer: Answer, { groups }: Job): Answer {
+  if (answer.verdict !== 'allowed') return answer;
+  const why = groups.includes(undefined) ? 'the group cannot be described' : 'no group named';
+  return { ...answer, verdict: 'unknown', said: `${why}; allowed on one that does not exist` };
 }
 
 function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding {

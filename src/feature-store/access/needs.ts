@@ -14,8 +14,8 @@ export interface Surroundings {
 }
 
 interface Place {
-  /** Undefined stands for any group. */
-  name?: string;
+  /** Null stands for any group. */
+  name: string | null;
   arn: string;
   online: boolean;
   offline?: 'Glue' | 'Iceberg';
@@ -31,6 +31,7 @@ function placeOf(group: FeatureGroup | undefined, { partition, region, account }
   const glue = `arn:${partition}:glue:${region}:${account}`;
   if (!group)
     return {
+      name: null,
       arn: `arn:${partition}:sagemaker:${region}:${account}:feature-group/*`,
       online: true,
       offline: 'Glue',
@@ -55,8 +56,8 @@ function placeOf(group: FeatureGroup | undefined, { partition, region, account }
 export interface Need {
   action: string;
   resources: string[];
-  /** The group concerned, if any. */
-  group?: string;
+  /** The group concerned, if any; null where it is not known which. */
+  group?: string | null;
 }
 
 /** What a command works on: its groups, in the order of its arguments, and the place of Athena results. */
@@ -70,7 +71,7 @@ type Needs = (groups: Place[], job: Job) => Need[];
 
 /** The same resources for each of several actions. */
 const needing =
-  (resources: string[], group?: string, service = '') =>
+  (resources: string[], group?: string | null, service = '') =>
   (...actions: string[]): Need[] =>
     actions.map((action) => ({ action: service + action, resources, group }));
 const group = ({ arn, name }: Place, ...actions: string[]) => needing([arn], name, 'sagemaker:')(...actions);
