@@ -141,6 +141,18 @@ describe('bulk-put', () => {
   });
 });
 
+it('a row without an event time is told what fills it', async () => {
+  const { bulkPut, write, get } = await group();
+  await write('people.csv', `id,event_time\n1,${TIME}\n2,\n`);
+  const { code, stderr } = await bulkPut('people.csv');
+  expect(code).toBe(4);
+  expect(stderr).toContain(
+    'line 3, record 2: The event time event_time is missing (--fill-event-time gives such records that of the start of the run).\n',
+  );
+  expect((await bulkPut('people.errors.jsonl', '--fill-event-time')).code).toBe(0);
+  expect(await get('2')).toMatchObject({ id: '2' });
+});
+
 describe('bad rows', () => {
   const BAD = `id,event_time,age,score,city\n1,${TIME},31,,\n2,${TIME},old,,\n3,yesterday,33,1e400,\n,${TIME},34,,\n5,${TIME},35\n6,${TIME},36,,"x"\n`;
 

@@ -119,6 +119,7 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
     ignoreUnknown: input.ignoreUnknown,
     onUnknown: (column) => output.note(`Column ${column} is not a feature of ${group.name}, and is left out.`),
     fillEventTime: input.fillEventTime ? context.serviceNow() : undefined,
+    timeHint: '--fill-event-time gives such records that of the start of the run',
     map: input.map,
     conversions,
   });

@@ -43,14 +43,15 @@ interface Unfinished extends Pick<ShapedRecord, 'json'>, Partial<Pick<ShapedReco
 }
 
 /** Reports missing values, except an event time that was filled in. */
-export function missingValues(group: FeatureGroup, filled: string | undefined) {
+export function missingValues(group: FeatureGroup, filled: string | undefined, timeHint?: string) {
   return ({ json, identifier, eventTime, problems = [] }: Unfinished): ShapedRecord | Problem[] => {
     const wrong = new Set(problems.map((problem) => problem.feature));
-    const lacks = (name: string, role: string) => {
-      if (!wrong.has(name)) problems.push({ feature: name, message: `The ${role} ${name} is missing.` });
+    const lacks = (name: string, role: string, hint?: string) => {
+      const what = `The ${role} ${name} is missing`;
+      if (!wrong.has(name)) problems.push({ feature: name, message: hint ? `${what} (${hint}).` : `${what}.` });
     };
     if (identifier === undefined) lacks(group.recordIdentifier, 'record identifier');
-    if (eventTime === undefined && filled === undefined) lacks(group.eventTime, 'event time');
+    if (eventTime === undefined && filled === undefined) lacks(group.eventTime, 'event time', timeHint);
     if (problems.length > 0) return problems;
     if (eventTime !== undefined) return { json, identifier: identifier!, eventTime };
     return { json, identifier: identifier!, eventTime: filled!, filledEventTime: true };

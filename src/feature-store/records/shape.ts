@@ -17,6 +17,8 @@ export interface ShapeOptions {
   onUnknown?(column: string): void;
   /** Event time for rows without one. */
   fillEventTime?: Date;
+  /** Said where the event time is missing: what would fill it. */
+  timeHint?: string;
   /** Column → feature. */
   map?: Record<string, string>;
   /** Lossless conversions to apply and count; if undefined, a value must be valid as it is. */
@@ -42,7 +44,7 @@ export function recordShaper(group: FeatureGroup, options: ShapeOptions = {}) {
   const { conversions } = options;
   const readers = readersByColumn(group, options.map ?? {}, conversions);
   const filled = filledEventTime(group, options.fillEventTime);
-  const missing = missingValues(group, filled?.time);
+  const missing = missingValues(group, filled?.time, options.timeHint);
   const record = openRecordJson();
   const leftOut = new Set<string>();
   const unknown = unknownColumns(group, options, leftOut);
