@@ -14,6 +14,9 @@ export interface LocalOptions {
 
 type Trace = (lines: string | readonly string[]) => void;
 
+/** The port that `local serve` listens on when none is named. */
+export const LOCAL_PORT = 4599;
+
 /** The region that the embedded store answers for when none is named. */
 export const LOCAL_REGION = 'us-east-1';
 

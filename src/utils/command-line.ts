@@ -35,6 +35,15 @@ export function nextCommand(options: GlobalOptions & { externalId?: string }, wo
   return shellLine([NAME, ...words, ...named, ...(local && localDir === undefined ? ['--local'] : [])]);
 }
 
+/** A command of the AWS CLI on the same account, region and server; it knows no --role-arn. */
+export function awsCommand(
+  { profile, region, endpointUrl }: Pick<GlobalOptions, 'profile' | 'region' | 'endpointUrl'>,
+  words: readonly string[],
+): string {
+  const where = Object.entries({ '--profile': profile, '--region': region, '--endpoint-url': endpointUrl });
+  return shellLine(['aws', ...words, ...where.flatMap(([name, value]) => (value === undefined ? [] : [name, value]))]);
+}
+
 /** Relative to the current folder where the path is inside it; else unchanged. */
 export function shortPath(path: string, cwd: string): string {
   if (path.startsWith('s3://')) return path;

@@ -1,14 +1,12 @@
 /** `local`: serves the embedded Feature Store over HTTP, gives a guided tour of it, and removes it. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
-import { LOCAL_REGION, explainRefusal, localDir } from '../../embedded.js';
+import { LOCAL_PORT, LOCAL_REGION, explainRefusal, localDir } from '../../embedded.js';
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { addConsentOptions, allOptions, isForced, type ConsentOptions } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
-
-const DEFAULT_PORT = 4599;
 
 interface ServeInput {
   port: number;
@@ -53,7 +51,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     .description(
       'Serve the embedded store over HTTP on 127.0.0.1. Lines to export are printed as soon as it accepts connections.',
     )
-    .option('--port <n>', 'port to listen on; 0 for a free one', port, DEFAULT_PORT)
+    .option('--port <n>', 'port to listen on; 0 for a free one', port, LOCAL_PORT)
     .option('--latency <ms>', 'delay each answer by this', nonNegative)
     .option('--throttle <n>', 'throttle calls above this many a second', nonNegative)
     .option('--error-rate <p>', 'fail this share of the calls, from 0 to 1', share)

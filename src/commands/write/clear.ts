@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
+import { isLocal, LOCAL_PORT } from '../../embedded.js';
 import { UsageError } from '../../errors.js';
 import {
   checkTableDry,
@@ -16,7 +17,7 @@ import type { ClearOptions } from '../../feature-store/clear/options.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { uriOf } from '../../s3/address.js';
-import { nextCommand } from '../../utils/command-line.js';
+import { awsCommand, nextCommand } from '../../utils/command-line.js';
 import { duration } from '../../utils/quantities.js';
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
 import {
@@ -169,11 +170,11 @@ async function tell({ summary, plan, stages }: Told, input: Input, context: Cont
   if (input.outputFormat === 'json') await output.value(whole, { format: 'json' });
   const asFarAs = online?.provedEmpty === false ? ', as far as its identifiers were known,' : '';
   if (stopped === undefined) output.note(`Cleared ${group}${asFarAs} in ${duration(summary.seconds)}.`);
-  output.note(restoring({ summary, plan, stages }, input));
+  output.note(restoring({ summary, plan, stages }, input, context));
 }
 
 /** The commands that restore the backup: the records, or the records and their history. */
-function restoring({ summary: { backup }, plan }: Told, input: Input): string[] {
+function restoring({ summary: { backup }, plan }: Told, input: Input, context: Context): string[] {
   if (!backup || (!backup.records?.count && !backup.late?.count && !backup.offline)) return [];
   const put = (...options: string[]) => `  ${nextCommand(input, ['bulk-put', input.group, backup.uri, ...options])}`;
   const history = backup.offline && `${backup.uri}offline/`;
@@ -181,13 +182,25 @@ function restoring({ summary: { backup }, plan }: Told, input: Input): string[] 
   const lines = hasRecords ? ['To restore the records:', put()] : [];
   if (!history) return lines;
   if (plan.offline?.format !== 'Glue') return [...lines, `The offline objects, as they were, are under ${history}`];
-  const copy = `  aws s3 cp --recursive ${history} ${uriOf(plan.offline.place)}`;
-  if (!hasRecords) return ['To restore the offline history:', copy];
+  const copy = copying(['s3', 'cp', '--recursive', history, uriOf(plan.offline.place)], input, context);
+  if (!hasRecords) return ['To restore the offline history:', ...copy];
   return [
     ...lines,
     ...(plan.online
       ? ['Or the records online, and the offline history as it was:', put('--target-stores', 'online')]
       : []),
-    copy,
+    ...copy,
   ];
+}
+
+/** The AWS CLI with these words, and what it needs besides, so that it can reach no other store than this run did. */
+function copying(words: string[], input: Input, { env }: Context): string[] {
+  if (isLocal(input, env))
+    return [
+      `  ${awsCommand({ endpointUrl: `http://127.0.0.1:${LOCAL_PORT}` }, words)}`,
+      'For aws, the embedded store must be served, and the keys exported that this prints:',
+      `  ${nextCommand({ localDir: input.localDir }, ['local', 'serve'])}`,
+    ];
+  const copy = `  ${awsCommand(input, words)}`;
+  return input.roleArn ? [copy, `Give aws the credentials of ${input.roleArn}: it has no option for that.`] : [copy];
 }
