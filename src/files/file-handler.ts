@@ -36,6 +36,8 @@ export interface ReadOptions {
   ignoreUnreadable?: boolean;
   /** Whether what a folder named `column=value` says is a column of the rows below it. */
   isPathColumn?: (column: string) => boolean;
+  /** Called with the columns of a table (CSV, Parquet) that has no rows, unless the signal ended it. */
+  emptyTable?(columns: string[]): void;
   /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
    * each of them is a header where it stands on the first line. */
   scalarColumns?: [string, ...string[]];
@@ -62,7 +64,10 @@ export async function* readRowBatches(path: string | string[], options: ReadOpti
   if (position && !isOne) position.total = parts.reduce((sum, { size = 0 }) => sum + size, 0) || undefined;
   for (const part of parts.filter(({ isUnreadable }) => !isUnreadable)) {
     if (position && !isOne) position.file = part.path;
-    const read = readOne(part.path, { ...options, size: part.size });
+    const emptyTable = (columns: string[]) => {
+      if (!options.signal?.aborted) options.emptyTable?.([...columns, ...addedTo(columns, part, options)]);
+    };
+    const read = readOne(part.path, { ...options, emptyTable, size: part.size });
     yield* part.columns ? withColumns(read, part.columns, options.isPathColumn) : read;
   }
   const unread = options.ignoreUnreadable ? [] : parts.filter(({ isUnreadable }) => isUnreadable);
@@ -103,6 +108,10 @@ function mayBeRead(name: string, format: Format | undefined): boolean {
   return format !== undefined || extension === '' || isReadable(extension);
 }
 
+/** The columns of partition folders that a table lacks. */
+const addedTo = (own: string[], { columns }: Part, { isPathColumn = () => false }: ReadOptions) =>
+  [...(columns?.keys() ?? [])].filter((name) => isPathColumn(name) && !own.includes(name));
+
 /** Adds the columns of partition folders to rows that lack them. */
 async function* withColumns(
   batches: AsyncIterable<ReadRow[]>,
@@ -141,7 +150,7 @@ async function* readOne(path: string, options: ReadOptions & { size?: number }):
   const scalars = scalarColumns && scalarReader({ path, format: known, opening }, scalarColumns)?.(scalarColumns[0]);
   const read = scalars ?? TEXT_FORMATS[known ?? sniff(opening ?? '')].read;
   const delimiter = options.delimiter ?? (extensionOf(path) === 'tsv' ? '\t' : undefined);
-  yield* read(rest, nameOf(path), { delimiter });
+  yield* read(rest, nameOf(path), { delimiter, emptyTable: options.emptyTable });
 }
 
 /** Detected by the first bytes; a pipe cannot be read twice, and fails with an error of its own. */
@@ -156,7 +165,7 @@ async function isParquet(path: string, options: ReadOptions & { size?: number })
 }
 
 async function* readParquetFile(path: string, options: ReadOptions & { size?: number }): AsyncGenerator<ReadRow[]> {
-  const { signal, position, isWanted } = options;
+  const { signal, position, isWanted, emptyTable } = options;
   if (/\.(?:gz|zst)$/i.test(path))
     throw new UsageError(`${path}: Parquet within .gz or .zst cannot be read; unzip it first.`);
   const file = await openSlices(path, options).catch((error: Error) => {
@@ -166,7 +175,7 @@ async function* readParquetFile(path: string, options: ReadOptions & { size?: nu
   try {
     if (position) position.total ??= file.byteLength;
     const { readParquet } = await import('./parquet/parquet.js');
-    yield* readParquet({ file, name: nameOf(path), signal, position, isWanted });
+    yield* readParquet({ file, name: nameOf(path), signal, position, isWanted, emptyTable });
   } finally {
     await file.close();
   }

@@ -59,6 +59,8 @@ export type RowReader = (text: AsyncIterable<string>, name: string, options?: Te
 export interface TextOptions {
   /** Of CSV: what separates cells. */
   delimiter?: string;
+  /** Called with the columns of a table that has no rows. */
+  emptyTable?(columns: string[]): void;
 }
 
 /**

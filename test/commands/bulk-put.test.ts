@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLocal } from '../../src/local/index.js';
 import { localStore, run, temporaryFolder, type RunOptions } from '../support/run.js';
@@ -138,6 +139,51 @@ describe('bulk-put', () => {
     expect(code).toBe(0);
     expect(stderr.match(/Column shoe is not a feature of people, and is left out\./g)).toHaveLength(1);
     expect(await get('2')).toEqual({ id: '2', event_time: '2126-03-04T05:06:07.089Z', age: '32' });
+  });
+});
+
+describe('a table without rows', () => {
+  const columns = (...names: string[]) => names.map((name) => ({ name, data: [], type: 'STRING' as const }));
+  const WRONG = ['foo', 'bar'];
+  const RIGHT = ['id', 'event_time', 'age'];
+  const tables = (names: string[]): [string, string | Buffer][] => [
+    ['rows.csv', `${names.join(',')}\n`],
+    ['rows.tsv', names.join('\t')],
+    ['rows.csv.gz', zlib.gzipSync(`${names.join(',')}\r\n`)],
+    ['rows.parquet', Buffer.from(parquetWriteBuffer({ columnData: columns(...names) }))],
+  ];
+
+  it.each(tables(WRONG))('is judged by its columns, as with rows: %s', async (name, content) => {
+    const { bulkPut, write, files } = await group();
+    await write(name, content);
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stdout, stderr } = await bulkPut(name, ...more);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toBe(
+        `sagemaker-fs: ${name} does not fit feature group people: foo, bar are not features; no column holds the record identifier id; no column holds the event time event_time (--fill-event-time gives all records that of the start of the run). --ignore-unknown leaves out what is not a feature.\n`,
+      );
+    }
+    expect((await files()).sort()).toEqual([name, 'schema.json', 'store'].sort());
+  });
+
+  it.each([...tables(RIGHT), ['index.csv', `,${RIGHT.join(',')}\n`] as [string, string]])(
+    'is no mistake where they fit: %s',
+    async (name, content) => {
+      const { bulkPut, write } = await group();
+      await write(name, content);
+      const { code, stderr } = await bulkPut(name);
+      expect(stderr).toMatch(/^0 written, 0 failed/);
+      expect(code).toBe(0);
+    },
+  );
+
+  it('has the columns of its folder, and the rows beside it are written', async () => {
+    const { bulkPut, write, dir, get } = await group();
+    for (const city of ['Bern', 'Rome']) await mkdir(join(dir, `in/id=${city}`), { recursive: true });
+    await write('in/id=Bern/a.csv', 'event_time,age\n');
+    await write('in/id=Rome/b.csv', `event_time,age\n${TIME},3\n`);
+    expect((await bulkPut('in')).code).toBe(0);
+    expect(await get('Rome')).toMatchObject({ age: '3' });
   });
 });
 

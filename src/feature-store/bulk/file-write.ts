@@ -148,6 +148,7 @@ export async function* checkedInput(
   const name = inputName({ path, inputs }, cwd);
   const position: ReadPosition = { read: 0 };
   const fileName = () => (position.file === undefined ? name : inputName({ path: position.file }, cwd));
+  const table = tableCheck({ ...rules, group, shape, conversions, name: fileName, note });
   const rows = readRowBatches(inputs ?? path, {
     format,
     ignoreUnreadable,
@@ -158,13 +159,14 @@ export async function* checkedInput(
     position,
     isWanted: (column) => shape.isWanted(column) || isIndexName(column),
     isPathColumn: shape.isWanted,
+    emptyTable: (columns) => table([], columns),
   });
   // With an explicit --max-errors, that limit alone counts.
   let sameReason = maxErrors === undefined ? stopAtSameReason(name) : undefined;
   const check: Check = {
     shape,
     file: () => position.file ?? (path === '-' ? undefined : path),
-    table: tableCheck({ ...rules, group, shape, conversions, name: fileName, note }),
+    table,
     identifier: group.recordIdentifier,
     signal: run.signal,
     fail(failure, number) {

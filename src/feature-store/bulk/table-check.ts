@@ -10,7 +10,7 @@ import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
 import { eventTimeForm, isEventTime } from '../records/event-time.js';
-import { indexNote, isIndexColumn, isOfflineColumn } from '../records/offline-columns.js';
+import { indexNote, isIndexColumn, isIndexName, isOfflineColumn } from '../records/offline-columns.js';
 import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';
 import { isErrorsFile } from './errors-file.js';
@@ -26,15 +26,18 @@ export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' |
 
 /**
  * Checks the columns of each table, and the common keys of the first JSON rows.
- * @returns a function to call with each batch of rows; it throws UsageError
+ * @returns a function to call with each batch of rows, or with none and the columns of a table without rows; it throws
+ * UsageError
  */
-export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
+export function tableCheck(rules: TableRules): (batch: ReadRow[], empty?: string[]) => void {
   let checked: string[] | undefined;
-  return (batch) => {
-    const table = batch.find((entry) => entry.columns && entry.isTable)?.columns;
+  return (batch, empty) => {
+    // A file without columns holds nothing that could be wrong.
+    if (empty?.length === 0) return;
+    const table = empty ?? batch.find((entry) => entry.columns && entry.isTable)?.columns;
     if (table ? table === checked : checked) return;
     const rows = batch.map(({ row }) => row).filter((row) => row !== undefined);
-    if (rows.length === 0) return;
+    if (rows.length === 0 && !empty) return;
     const present = table ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
     checked = present;
     if (isErrorsFile(present)) return;
@@ -44,8 +47,10 @@ export function tableCheck(rules: TableRules): (batch: ReadRow[]) => void {
     if (wrong) throw new UsageError(`${name} ${wrong}.`);
     const timeHint = timesHint(rows, rules);
     const everywhere = table ?? present.filter((column) => rows.every((row) => Object.hasOwn(row, column)));
-    leaveOutIndex(everywhere, { rows, ...rules });
-    const problems = problemsOf({ present, everywhere, isTable: table !== undefined }, rules);
+    if (!empty) leaveOutIndex(everywhere, { rows, ...rules });
+    // Without rows nothing tells whether such a column is an index; it is not taken for one, nor blamed.
+    const judged = empty ? everywhere.filter((column) => !isIndexName(column)) : everywhere;
+    const problems = problemsOf({ present, everywhere: judged, isTable: table !== undefined }, rules);
     if (problems) throw new UsageError(`${name} does not fit feature group ${rules.group.name}: ${problems}`);
     if (timeHint) throw new UsageError(`${name}: ${timeHint}.`);
   };

@@ -15,6 +15,8 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
   let delimiter = options.delimiter ?? ',';
   let splitter = openRecordSplitter(delimiter);
   let toEntry: ((record: CsvRecord) => ReadRow) | undefined;
+  let columns: string[] | undefined;
+  let isEmpty = true;
   let chunk: Lines = { first: 1, lines: [], quoted: false };
   const rawOf = (record: CsvRecord) => rawText(record, chunk);
   let opening: CsvRecord[] = [];
@@ -26,7 +28,8 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
     if (!header || opening.length > 0) return [];
     const levels = header.cells && levelsProblem(header.cells, [records[1]?.cells, records[2]?.cells]);
     if (levels) throw new UsageError(`${name}: ${levels}.`);
-    toEntry = entryReader(readHeader(header, name, delimiter), rawOf);
+    columns = readHeader(header, name, delimiter);
+    toEntry = entryReader(columns, rawOf);
     return records.slice(1).map(toEntry);
   };
   for await (const lines of linesOf(text, name)) {
@@ -34,10 +37,12 @@ export const readCsv: RowReader = async function* (text, name, options = {}) {
     if (said !== undefined) splitter = openRecordSplitter((delimiter = options.delimiter ?? said));
     chunk = said === undefined ? lines : { ...lines, first: 2, lines: lines.lines.slice(1) };
     const entries = entriesOf(splitter.split(chunk));
+    isEmpty &&= entries.length === 0;
     if (entries.length > 0) yield entries;
   }
   const entries = entriesOf(splitter.end(), true);
   if (entries.length > 0) yield entries;
+  else if (isEmpty && columns) options.emptyTable?.(columns);
 };
 
 function readHeader(header: CsvRecord, name: string, delimiter: string): string[] {

@@ -16,6 +16,8 @@ export interface ParquetSource {
   position?: ReadPosition;
   /** Columns for which this is false are null in every row: what is left out need not be readable. */
   isWanted?: (column: string) => boolean;
+  /** Called with the columns of a file that has no rows. */
+  emptyTable?(columns: string[]): void;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function* readParquet({
   signal,
   position,
   isWanted = () => true,
+  emptyTable,
 }: ParquetSource): AsyncGenerator<ReadRow[]> {
   if (file.byteLength === 0) throw new UsageError(`${name} is empty.`);
   await refuseEncrypted(file, name);
@@ -52,6 +55,7 @@ export async function* readParquet({
     if (signal?.aborted) return;
     if (position) position.read += file.byteLength / parquet.groups;
   }
+  if (line === 0) emptyTable?.(parquet.names);
 }
 
 /** What a file cannot be read for, in words of our own; errors of the disk and of S3 are told as they are. */
