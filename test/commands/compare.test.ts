@@ -202,6 +202,32 @@ test('of a sample, only what was seen is told to be the same, though A is emptie
   expect(emptied).toBeDefined();
 });
 
+test('groups whose features all have other names are not told to be the same', async () => {
+  const { create, put, compare } = await openStore();
+  const of = (names: string) => ({ ...ONLINE_ONLY, FeatureDefinitions: definitions(`id:String, at:String${names}`) });
+  await create('old', of(', colour:String, size:String'));
+  await create('new', of(', color:String, width:String'));
+  await create('bare', of(''));
+  await put('old', [{ id: 'r', at: '2026-01-02T00:00:00Z', colour: 'red', size: '1' }]);
+  await put('new', [{ id: 'r', at: '2026-01-02T00:00:00Z', color: 'blue', width: '2' }]);
+  await put('bare', [{ id: 'r', at: '2026-01-02T00:00:00Z' }]);
+  const refused = await compare('old', 'new');
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain('old and new have no feature in common beside identifier and event time');
+  expect(refused.stderr).toContain('Did you mean --map colour=color?');
+  expect(await compare('old', 'new', '--map', 'colour=color')).toMatchObject({ code: 7 });
+  // A side has nothing to compare, or nobody wants it compared.
+  for (const argv of [
+    ['old', 'bare'],
+    ['bare', 'old'],
+    ['old', 'new', '--features', 'id'],
+  ]) {
+    const { code, stderr } = await compare(...argv);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/^features +no values are compared, only identifiers and event times$/m);
+  }
+});
+
 test('a sample, a condition, and what cannot be compared', async () => {
   const { create, put, compare, run } = await openStore();
   await create('a', OFFLINE_ONLY);

@@ -12,7 +12,12 @@ export function renderComparePlan(plan: ComparePlan, { verbose, width }: PlanRen
       ['compare', `${sideWords(a)} with ${sideWords(b)}, ${accountWords(a.arn, b.arn, ' and ')}`],
       ['only', where && `where ${where}`],
       ['sample', sample !== undefined && `${counted(sample, 'record')} of A; records only in B are not looked for`],
-      ['features', `${count(plan.compared)} compared, beside identifier and event time`],
+      [
+        'features',
+        plan.compared > 0
+          ? `${count(plan.compared)} compared, beside identifier and event time`
+          : 'no values are compared, only identifiers and event times',
+      ],
       ['', onlyInA.length > 0 && `only in A: ${onlyInA.join(', ')}`],
       ['', onlyInB.length > 0 && `only in B: ${onlyInB.join(', ')}`],
       ['records', recordWords([a, b])],

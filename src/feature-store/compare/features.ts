@@ -2,6 +2,7 @@
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
+import { nearest } from '../../utils/nearest.js';
 import { unknownFeature } from '../records/column-readers.js';
 
 export interface FeatureChoice {
@@ -20,7 +21,7 @@ export interface ComparedFeatures {
   onlyInB: string[];
 }
 
-/** @throws UsageError where the groups share nothing to match records by, or a name is wrong */
+/** @throws UsageError where the groups share nothing to match records by, or nothing to compare, or a name is wrong */
 export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: FeatureChoice): ComparedFeatures {
   const match = matchSchemas(a, b, { map: choice.map, dropExtra: true, anyScalar: true });
   if (match.problems.length > 0)
@@ -36,10 +37,26 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
   }
   const roles = [a.recordIdentifier, a.eventTime];
   const isChosen = (name: string) => !roles.includes(name) && (choice.features?.includes(name) ?? true);
-  return {
+  const features = {
     pairs: match.pairs,
     compared: match.pairs.filter((pair) => isChosen(pair.source.name)),
     onlyInA: match.dropped.map(({ name }) => name),
     onlyInB: match.unset.map(({ name }) => name),
   };
+  if (choice.features === undefined) refuseNoneInCommon([a.name, b.name], features);
+  return features;
+}
+
+/** All renamed: records of other values would be told to be the same. A side without any such feature has nothing to compare. */
+function refuseNoneInCommon(groups: [string, string], { compared, onlyInA, onlyInB }: ComparedFeatures): void {
+  if (compared.length > 0 || onlyInA.length === 0 || onlyInB.length === 0) return;
+  const near = onlyInA.flatMap((name) => {
+    const other = nearest(name, onlyInB);
+    return other === undefined ? [] : [`--map ${name}=${other}`];
+  });
+  const how = near.length > 0 ? `Did you mean ${near.join(' ')}?` : `Add --map ${onlyInA[0]}=NAME, with its name in B.`;
+  throw new UsageError(
+    `${groups.join(' and ')} have no feature in common beside identifier and event time, so no value would be compared.`,
+    { details: [`  only in A: ${onlyInA.join(', ')}`, `  only in B: ${onlyInB.join(', ')}`, how] },
+  );
 }
