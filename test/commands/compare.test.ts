@@ -2,6 +2,7 @@
 import { DeleteRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { definitions, putCommand, type PlainRecord } from '../support/groups.js';
 import { watchedStore } from '../support/watched-store.js';
@@ -200,6 +201,22 @@ test('of a sample, only what was seen is told to be the same, though A is emptie
   wire.answer = async () => void (await emptied);
   expect(await sampled()).toMatchObject({ same: 0, missing: 0, different: 0 });
   expect(emptied).toBeDefined();
+});
+
+test('the live line does not call a missing record different', async () => {
+  const { create, put, wire, run } = await openStore();
+  await create('a', ONLINE_ONLY);
+  await create('b', ONLINE_ONLY);
+  await put('a', records.slice(0, 150));
+  let asked = 0;
+  // The line is drawn ten times a second, and must have been while what is left is waited for.
+  wire.answer = async ({ operation, body }) => {
+    if (operation === 'BatchGetRecord' && body.includes('"b"') && (asked += 1) > 1) await sleep(1500);
+    return undefined;
+  };
+  const { code, stderr } = await run(['compare', 'a', 'b', '--max-workers', '1'], { terminal: { columns: 120 } });
+  expect(code).toBe(7);
+  expect(stderr).toMatch(/\d not the same/);
 });
 
 test('groups whose features all have other names are not told to be the same', async () => {

@@ -43,7 +43,7 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
   const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: live.a });
-  const progress = openProgress(output, { failedWord: 'different', shown: context.options.progress !== false });
+  const progress = openProgress(output, { failedWord: 'not the same', shown: context.options.progress !== false });
   let ofA = 0;
   try {
     for await (const batch of pairs) {
