@@ -51,7 +51,7 @@ export async function startTrino(cache: string, endpoint: string): Promise<Trino
     { stdio: 'ignore', cwd: etc },
   );
   const trino: Trino = {
-    query: (sql, at) => ask(port, sql, at),
+    query: (sql, at) => askWhereItCan(port, sql, at),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.kill()) await ended;
@@ -63,18 +63,23 @@ export async function startTrino(cache: string, endpoint: string): Promise<Trino
       (answer) => answer.text(),
       () => '',
     );
-    if (status.includes('"starting":false') && (await hasNode(trino))) return trino;
+    if (status.includes('"starting":false')) return trino;
   }
   await trino.stop();
   throw new Missing(`Trino ${VERSION} did not start`);
 }
 
-/** It says that it has started a moment before it knows of itself as a node that can work. */
-const hasNode = (trino: Trino): Promise<boolean> =>
-  trino.query('SELECT count(*) FROM information_schema.tables', { catalog: 'hive', schema: 'x' }).then(
-    () => true,
-    () => false,
-  );
+/** For moments it knows of no node that can work, itself included: the query is asked again then. */
+async function askWhereItCan(port: number, sql: string, at: { catalog: string; schema: string }) {
+  for (let left = 40; ; left -= 1) {
+    try {
+      return await ask(port, sql, at);
+    } catch (error) {
+      if (left === 0 || !(error instanceof TrinoError) || !error.message.startsWith('NO_NODES_AVAILABLE')) throw error;
+      await sleep(500);
+    }
+  }
+}
 
 async function findJava(): Promise<string> {
   const installed = existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm').map((name) => `/usr/lib/jvm/${name}`) : [];
