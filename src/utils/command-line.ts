@@ -23,16 +23,15 @@ export function again(argv: readonly string[], ...options: string[]): string {
 /** Another command on the same account, region and store. */
 export function nextCommand(options: GlobalOptions & { externalId?: string }, words: readonly string[]): string {
   const { profile, region, roleArn, externalId, endpointUrl, local, localDir } = options;
-  const where: [string, string | undefined][] = [
-    ['--profile', profile],
-    ['--region', region],
-    ['--role-arn', roleArn],
-    ['--external-id', externalId],
-    ['--endpoint-url', endpointUrl],
-    ['--local-dir', localDir],
-  ];
-  const named = where.flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  return shellLine([NAME, ...words, ...named, ...(local && localDir === undefined ? ['--local'] : [])]);
+  const where = given({
+    '--profile': profile,
+    '--region': region,
+    '--role-arn': roleArn,
+    '--external-id': externalId,
+    '--endpoint-url': endpointUrl,
+    '--local-dir': localDir,
+  });
+  return shellLine([NAME, ...words, ...where, ...(local && localDir === undefined ? ['--local'] : [])]);
 }
 
 /** A command of the AWS CLI on the same account, region and server; it knows no --role-arn. */
@@ -40,9 +39,13 @@ export function awsCommand(
   { profile, region, endpointUrl }: Pick<GlobalOptions, 'profile' | 'region' | 'endpointUrl'>,
   words: readonly string[],
 ): string {
-  const where = Object.entries({ '--profile': profile, '--region': region, '--endpoint-url': endpointUrl });
-  return shellLine(['aws', ...words, ...where.flatMap(([name, value]) => (value === undefined ? [] : [name, value]))]);
+  const where = given({ '--profile': profile, '--region': region, '--endpoint-url': endpointUrl });
+  return shellLine(['aws', ...words, ...where]);
 }
+
+/** The options that have a value, with it. */
+const given = (options: Record<string, string | undefined>): string[] =>
+  Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
 
 /** Relative to the current folder where the path is inside it; else unchanged. */
 export function shortPath(path: string, cwd: string): string {

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TIME_UNITS, zoneClock, type TimeUnit } from '../../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../../config.js';
-import type { Effort } from '../../feature-store/online/types.js';
+import type { Effort, TargetStore } from '../../feature-store/online/types.js';
 import { UsageError } from '../../errors.js';
 import { formatEventTime, parseEventTime } from '../../feature-store/records/event-time.js';
 
@@ -42,7 +42,6 @@ export function timeToLive(text: string): TimeToLive {
   return { value: Number(value), unit: TTL_UNITS[unit]! };
 }
 
-export type TargetStore = 'OnlineStore' | 'OfflineStore';
 const STORES = new Map<string, TargetStore>([
   ['online', 'OnlineStore'],
   ['offline', 'OfflineStore'],

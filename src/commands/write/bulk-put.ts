@@ -30,13 +30,13 @@ import {
   userPath,
   wholePath,
   type ReadingOptions,
-  type TargetStore,
   ignoreUnreadableOption,
   type BulkInput,
 } from '../options/options.js';
 import { outputFile } from '../options/output-file.js';
 import { renderEstimate } from '../plans/write-estimate.js';
 import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
+import type { TargetStore } from '../../feature-store/online/types.js';
 import { READABLE_FORMATS, type Format } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 

@@ -6,8 +6,10 @@ import { describeError } from '../../describe-error.js';
 import { CommandError, PartialFailure, UsageError } from '../../errors.js';
 import { eventTimeForm, nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
+import { storeWords } from '../../feature-store/bulk/resume/deciding-options.js';
 import { deleteAllNamed, readNamed } from '../../feature-store/bulk/named-deletions.js';
 import { unproved } from '../../feature-store/online/delete/delete-named.js';
+import type { TargetStore } from '../../feature-store/online/types.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
 import {
   describeFeatureGroup,
@@ -30,7 +32,6 @@ import {
   isForced,
   targetStoresOption,
   type ConsentOptions,
-  type TargetStore,
   type BulkInput,
 } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
@@ -129,10 +130,6 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
   context.output.note(`Deleted ${counted(input.ids.length, 'record')} from ${group.name}.`);
 }
 
-/** As they were typed. */
-const storesOf = (stores: TargetStore[] | undefined): string[] =>
-  stores ? ['--target-stores', stores.map((store) => (store === 'OnlineStore' ? 'online' : 'offline')).join(',')] : [];
-
 interface Planned {
   count: number;
   first: string[];
@@ -172,7 +169,7 @@ async function deleteFile(
         '--ids-file',
         again,
         ...(hard ? ['--hard'] : []),
-        ...storesOf(targetStores),
+        ...(targetStores ? ['--target-stores', storeWords(targetStores)] : []),
       ]);
     const deletion = { eventTime, hard, targetStores };
     await deleteAllNamed(

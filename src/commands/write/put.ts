@@ -21,17 +21,11 @@ import { recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
 import { awsRecord } from '../../files/json/json-shapes.js';
 import { NotARow, notJson, parseExact, parseRow, type Row } from '../../utils/json.js';
-import {
-  allOptions,
-  dryRunOption,
-  targetStoresOption,
-  ttlOption,
-  userPath,
-  type TargetStore,
-} from '../options/options.js';
+import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath } from '../options/options.js';
 import { counted } from '../../utils/quantities.js';
 import { featureValues } from '../../feature-store/records/record-json.js';
 import type { ShapedRecord } from '../../feature-store/records/rows.js';
+import type { TargetStore } from '../../feature-store/online/types.js';
 import { wrapped } from '../options/wrapped.js';
 
 interface PutInput {

@@ -36,7 +36,7 @@ export function typedOptions(options: DecidingOptions): TypedOptions {
     '--ignore-unknown': options.ignoreUnknown,
     '--fill-event-time': options.fillEventTime,
     '--ttl': ttl && `${ttl.value}${ttl.unit.charAt(0).toLowerCase()}`,
-    '--target-stores': targetStores && [...targetStores].sort().reverse().map(storeWord).join(),
+    '--target-stores': targetStores && storeWords([...targetStores].sort().reverse()),
   };
   const typed: TypedOptions = pairs.length > 0 ? { '--map': pairs.sort().flatMap((pair) => ['--map', pair]) } : {};
   for (const [flag, value] of Object.entries(values))
@@ -44,7 +44,9 @@ export function typedOptions(options: DecidingOptions): TypedOptions {
   return typed;
 }
 
-const storeWord = (store: TargetStore): string => (store === 'OnlineStore' ? 'online' : 'offline');
+/** `online,offline`, as --target-stores takes it. */
+export const storeWords = (stores: TargetStore[]): string =>
+  stores.map((store) => (store === 'OnlineStore' ? 'online' : 'offline')).join();
 
 /** The options that have changed, as they were before: `no --map and --ttl 30d`; undefined where all are the same. */
 export function changedOptions(before: TypedOptions, now: TypedOptions): string | undefined {
