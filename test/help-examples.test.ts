@@ -45,6 +45,7 @@ const FILES: Record<string, string | Buffer> = {
     `${json({ customer_id: '42', age: 32, who: 'x', updated_at: '2026-01-03T00:00:00Z' })}\n`,
   ),
   'customers.errors.jsonl': `${json(failure)}\n`,
+  'shops.csv': 'Shop No,event_time,Zip Code\n7,2026-01-03T00:00:00Z,10115\n',
   'clicks.json': json(definitions('id:String, event_time:String')),
   'more.schema.json': json(definitions('zip:String')),
   'aws-config': profile('prod') + profile('staging'),

@@ -20,6 +20,10 @@ export function again(argv: readonly string[], ...options: string[]): string {
   return shellLine([NAME, ...argv, ...options.filter((option) => !argv.includes(option))]);
 }
 
+/** `--map a=b --map 'c d=e'` as words. */
+export const mapOptions = (map: Record<string, string>): string[] =>
+  Object.entries(map).flatMap(([from, to]) => ['--map', `${from}=${to}`]);
+
 /** Another command on the same account, region and store. */
 export function nextCommand(options: GlobalOptions & { externalId?: string }, words: readonly string[]): string {
   const { profile, region, roleArn, externalId, endpointUrl, local, localDir } = options;

@@ -16,6 +16,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** One text for all names that are equal but for case, spaces, `_` and `-`. */
+export const plainName = (name: string): string => name.toLowerCase().replace(/[\s_-]+/g, '');
+
 /** ` Did you mean X?`, or nothing. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const found = nearest(name, candidates);

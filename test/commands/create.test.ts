@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,12 @@ async function storeWith(files: Record<string, string>) {
     JSON.parse((await store.run(['create', 'new', '--dry-run', ...argv])).stdout) as Record<string, unknown>;
   return { ...store, plan };
 }
+
+/** What a shell makes of a line that was pasted. */
+const typed = (line: string) =>
+  execFileSync('bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
 
 const SCHEMA = JSON.stringify([
   { FeatureName: 'id', FeatureType: 'String', Description: 'who' },
@@ -57,6 +64,91 @@ describe('create', () => {
       word: 'String',
       empty: 'String',
     });
+  });
+
+  it('takes the columns of a real file by --map, and the type of one by --type; what it says to type next works', async () => {
+    const header = ['', 'Customer ID', 'event_time', 'Zip Code', 'a=b', `it's "x"`, '$HOME', 'ID', 'id2', 'é'];
+    const row = ['q', '1', '2026-01-01T00:00:00Z', '10115', 'x', '1', '2', 'A', '', '7'];
+    const cells = (words: string[]) => words.map((word) => `"${word.replaceAll('"', '""')}"`).join(';');
+    const { run, dir } = await storeWith({ 'my shop.csv': `${cells(header)}\n${cells(row)}\n` });
+    const file = ['--infer', 'my shop.csv', '--delimiter', ';'];
+    const refused = await run(['create', 'shop', ...file]);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    const [, proposed = ''] = /Add (--map .*)\.$/m.exec(refused.stderr) ?? [];
+    // The proposal is enough, apart from the names of the two that a group needs.
+    const named = ['--record-identifier-name', 'Customer-ID', '--no-wait'];
+    const created = await run(['create', 'proposed', ...file, ...typed(proposed), ...named]);
+    expect(created, created.stderr).toMatchObject({ code: 0 });
+
+    const map = { 'Customer ID': 'id', 'Zip Code': 'zip', 'a=b': 'ab', [`it's "x"`]: 'its', $HOME: 'home', ID: 'ID-2' };
+    const maps = Object.entries({ ...map, '': 'row', é: 'e' }).flatMap(([column, name]) => [
+      '--map',
+      `${column}=${name}`,
+    ]);
+    const said = await run(['create', 'shop', ...file, ...maps, '--type', 'Zip Code=string']);
+    expect(said, said.stderr).toMatchObject({ code: 0 });
+    expect(said.stderr).toMatch(/^Zip Code → zip +String +as --type says +10115$/m);
+    const [, next = ''] = /^To load the rows:\n {2}sagemaker-fs (.*)$/m.exec(said.stderr) ?? [];
+    const loaded = await run(
+      typed(next).filter((word) => word !== '--local'),
+      { cwd: dir },
+    );
+    expect(loaded, loaded.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse((await run(['get', 'shop', '1'])).stdout)).toEqual({
+      ...{ row: 'q', id: '1', event_time: '2026-01-01T00:00:00Z', zip: '10115', ab: 'x' },
+      ...{ its: '1', home: '2', 'ID-2': 'A', id2: '', e: '7' },
+    });
+  });
+
+  it.each([
+    [['--map', 'agee=years'], /rows\.csv: --map agee=years: there is no column agee \(did you mean age\?\)\.$/m],
+    [['--type', 'agee=String'], /--type agee=String: there is no column agee \(did you mean age\?\)/],
+    [['--type', 'age=Int'], /--type age=Int: there is no type Int/],
+    [['--type', 'age'], /two words joined by =/],
+    [['--map', 'age=id'], /id and age would both be feature id\. Add --map age=id-2\.$/m],
+    [['--map', 'age=Id'], /id and age differ in case only/],
+    [['--map', 'age=not one'], /not one → not-one\. Add --map age=not-one\.$/m],
+    [['--type', 'event_time=Integral'], /--type COLUMN=Fractional/],
+  ])('refuses %j', async (argv, words) => {
+    const { run } = await storeWith({ 'rows.csv': 'id,event_time,age\na,2026-01-01T00:00:00Z,31\n' });
+    const { code, stdout, stderr } = await run(['create', 'new', '--infer', 'rows.csv', ...argv]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
+
+  it('keeps --map, --type and --delimiter for files', async () => {
+    const { run } = await storeWith({ 'schema.json': SCHEMA });
+    for (const argv of [
+      ['create', 'new', '--schema-file', 'schema.json', '--map', 'a=b'],
+      ['schema', 'new', 'other', '--map', 'a=b'],
+      ['schema', 'new', '--type', 'a=String'],
+    ]) {
+      const { code, stderr } = await run(argv);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('it goes with --infer FILE.') });
+    }
+  });
+
+  it('warns of values that are not of the type that was said', async () => {
+    const { run, plan } = await storeWith({
+      'rows.csv':
+        'id,event_time,age,tags\na,1767225600,1.0,"[""x""]"\nb,1767225601,x,\nc,1767225602,y,\nd,1767225603,NA,\n',
+    });
+    const types = ['event_time=Fractional', 'age=Integral', 'tags=String:list'].flatMap((type) => ['--type', type]);
+    const argv = ['--infer', 'rows.csv', '--storage-type', 'InMemory', ...types];
+    expect(await plan(...argv)).toMatchObject({
+      FeatureDefinitions: [
+        { FeatureName: 'id', FeatureType: 'String' },
+        { FeatureName: 'event_time', FeatureType: 'Fractional' },
+        { FeatureName: 'age', FeatureType: 'Integral' },
+        { FeatureName: 'tags', FeatureType: 'String', CollectionType: 'List' },
+      ],
+    });
+    const { stderr } = await run(['create', 'new', ...argv]);
+    expect(stderr.match(/^warning: .*$/gm)).toEqual([
+      expect.stringMatching(/2 rows would not be written, .*rows\.csv, line 3: Feature age: "x" is not an Integral/),
+    ]);
+    const loaded = await run(['bulk-put', 'new', 'rows.csv']);
+    expect(loaded).toMatchObject({ code: 4, stderr: expect.stringContaining('2 written, 2 failed') });
   });
 
   it('says that the index of a data frame is left out, as bulk-put does', async () => {

@@ -4,30 +4,35 @@ import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { CommandError, UsageError, type AwsError } from '../../errors.js';
-import { createRequest, type GroupSettings, type Schema } from '../../feature-store/groups/create.js';
-import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
+import {
+  createRequest,
+  DEFAULT_EVENT_TIME,
+  type GroupSettings,
+  type Schema,
+} from '../../feature-store/groups/create.js';
+import { describeFeatureGroup, findFeatureGroup, toDefinition } from '../../feature-store/groups/describe.js';
 import { STORAGE_TYPES, traitsOf, typesWith } from '../../feature-store/groups/storage-types.js';
-import { inferFeatures, toDefinition, type InferredFeature } from '../../feature-store/schema/infer.js';
+import { typeWords } from '../../feature-store/schema/feature-types.js';
+import type { InferredFeature } from '../../feature-store/schema/infer.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
+import { mapOptions, nextCommand, shortPath } from '../../utils/command-line.js';
 import { waitUntilCreated } from '../../feature-store/groups/wait.js';
 import {
   addThroughputOptions,
   addWaitOptions,
   allOptions,
-  delimiterOption,
   collect,
   dryRunOption,
   timeToLive,
   userPath,
   type WaitOptions,
 } from '../options/options.js';
+import { addInferOptions, inferred, type InferInput } from '../options/infer-options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface CreateInput extends GroupSettings, WaitOptions {
-  delimiter?: string;
+interface CreateInput extends GroupSettings, WaitOptions, InferInput {
   schemaFile?: string;
   like?: string;
-  infer?: string;
   dryRun?: boolean;
 }
 type Input = CreateInput & GlobalOptions & { name: string };
@@ -39,6 +44,7 @@ online store unless you say --no-online-store, and an offline store if you give 
 
 Examples:
   sagemaker-fs create customers --infer customers.csv --record-identifier-name id --event-time-feature-name updated_at
+  sagemaker-fs create shops --infer shops.csv --map 'Shop No=id' --map 'Zip Code=zip' --type 'Zip Code=String'
   sagemaker-fs create customers-v2 --like customers --online-store
   sagemaker-fs create clicks --schema-file clicks.json --no-online-store --s3-uri s3://my-bucket/features --execution-role-arn arn:aws:iam::111122223333:role/FeatureStore`;
 
@@ -50,14 +56,8 @@ export function addCreate(program: Command, open: OpenContext): void {
     .addOption(new Option('--schema-file <file>', 'feature definitions as JSON').conflicts(['like', 'infer']))
     .addOption(
       new Option('--like <group>', 'same features and settings as this group').conflicts(['schemaFile', 'infer']),
-    )
-    .addOption(
-      new Option(
-        '--infer <file>',
-        'guess the types from these rows (a file or folder, as bulk-put takes it)',
-      ).conflicts(['schemaFile', 'like']),
-    )
-    .addOption(delimiterOption())
+    );
+  addInferOptions(command, ['schemaFile', 'like'])
     .option('--record-identifier-name <feature>', 'feature that identifies a record (default: id)')
     .option('--event-time-feature-name <feature>', 'feature that holds the event time (default: event_time)')
     .option('--online-store', 'with an online store (default)')
@@ -91,40 +91,50 @@ async function create(input: Input, context: Context): Promise<void> {
     await waitUntilCreated(context, { name: input.name, seconds: input.waitFor });
     context.output.note(`Created ${input.name}.`);
   }
+  if (input.map && input.infer !== '-') context.output.note(['To load the rows:', `  ${loading(input, context)}`]);
   await context.output.text(arn);
 }
 
 async function readSchema(input: Input, context: Context): Promise<Schema> {
   const { aws, cwd, stdin, signal } = context;
+  const features = await inferred(input, context);
+  if (features) {
+    await tell(features, input, context);
+    return { definitions: features.map(toDefinition) };
+  }
   if (input.like) return { like: await describeFeatureGroup(aws, input.like, signal) };
   if (input.schemaFile) {
     const path = userPath(cwd, input.schemaFile);
     return parseSchema({ path, stdin, s3: aws.s3, signal });
   }
-  if (!input.infer)
-    throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
-  const note = (line: string) => context.output.note(`${input.infer}: ${line}`);
-  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, note };
-  const inferred = await inferFeatures(userPath(cwd, input.infer), reading);
-  await tell(inferred, input, context);
-  return { definitions: inferred.map(toDefinition) };
+  throw new UsageError('Say what the features are: --schema-file FILE, --like GROUP or --infer FILE.');
+}
+
+/** The columns are named once more: bulk-put knows nothing of what was said here. */
+function loading(input: Input, { cwd }: Context): string {
+  const file = shortPath(userPath(cwd, input.infer!), cwd);
+  const delimiter = input.delimiter === undefined ? [] : ['--delimiter', input.delimiter];
+  return nextCommand(input, ['bulk-put', input.name, file, ...mapOptions(input.map!), ...delimiter]);
 }
 
 /** The guess, on stderr: stdout is for the ARN, or the request. */
-async function tell(inferred: InferredFeature[], input: Input, { output }: Context): Promise<void> {
+async function tell(features: InferredFeature[], input: Input, { output }: Context): Promise<void> {
   const { renderTable } = await import('../../utils/terminal/table.js');
   const columns = [
-    { name: 'Column', value: (feature: InferredFeature) => feature.name },
-    { name: 'Type', value: ({ type, isList }: InferredFeature) => (isList ? `List of ${type}` : type) },
+    {
+      name: 'Column',
+      value: ({ column, name }: InferredFeature) => (column === name ? name : `${column || '""'} → ${name}`),
+    },
+    { name: 'Type', value: typeWords },
     { name: 'Why', value: (feature: InferredFeature) => feature.why },
     { name: 'Example', value: (feature: InferredFeature) => feature.example, importance: 1 },
   ];
-  const table = renderTable(inferred, columns, { width: output.stderr.width, color: false });
+  const table = renderTable(features, columns, { width: output.stderr.width, color: false });
   for (const line of table.trimEnd().split('\n')) output.note(line);
-  if (inferred.some(({ isList }) => isList) && !traitsOf(input.storageType).takesCollections)
-    output.note(`Lists need an online store of --storage-type ${typesWith('takesCollections')}.`);
-  const eventTime = input.eventTimeFeatureName ?? 'event_time';
-  if (!inferred.some(({ name }) => name === eventTime))
+  if (features.some(({ collection }) => collection) && !traitsOf(input.storageType).takesCollections)
+    output.note(`Collections need an online store of --storage-type ${typesWith('takesCollections')}.`);
+  const eventTime = input.eventTimeFeatureName ?? DEFAULT_EVENT_TIME;
+  if (!features.some(({ name }) => name === eventTime))
     output.note(
       `No column is called ${eventTime}. If another one holds the event time, name it with --event-time-feature-name. If none does, add an empty column to the file, and load it with bulk-put --fill-event-time.`,
     );

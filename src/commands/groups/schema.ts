@@ -5,10 +5,11 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import {
   describeFeatureGroup,
+  toDefinition,
   type FeatureDefinition,
   type FeatureGroup,
 } from '../../feature-store/groups/describe.js';
-import { inferFeatures, toDefinition } from '../../feature-store/schema/infer.js';
+import type { InferredFeature } from '../../feature-store/schema/infer.js';
 import {
   SCHEMA_TEMPLATE,
   schemaFileOf,
@@ -18,15 +19,14 @@ import {
 } from '../../feature-store/schema/schema-formats.js';
 import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
 import { renderJson } from '../../utils/formatter.js';
-import { allOptions, delimiterOption, outputOption, userPath } from '../options/options.js';
+import { addInferOptions, inferred, type InferInput } from '../options/infer-options.js';
+import { allOptions, outputOption } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface SchemaInput {
+interface SchemaInput extends InferInput {
   outputFormat?: 'table' | 'json';
   format?: keyof typeof FORMATS;
-  infer?: string;
-  delimiter?: string;
   template?: boolean;
 }
 type Input = SchemaInput & GlobalOptions & { group?: string; other?: string };
@@ -53,10 +53,9 @@ export function addSchema(program: Command, open: OpenContext): void {
     .argument('[group]', 'name or ARN of the feature group')
     .argument('[other]', 'compare with this group, as the target of a migration')
     .addOption(outputOption('table', 'json').default('table'))
-    .addOption(new Option('--format <tool>', 'as input for another tool').choices(Object.keys(FORMATS)))
-    .addOption(new Option('--infer <file>', 'guess the types from these rows'))
-    .addOption(delimiterOption())
-    .addOption(new Option('--template', 'print a schema file to start from').conflicts(['infer', 'format']))
+    .addOption(new Option('--format <tool>', 'as input for another tool').choices(Object.keys(FORMATS)));
+  addInferOptions(command, ['template'])
+    .addOption(new Option('--template', 'print a schema file to start from').conflicts('format'))
     .addHelpText('after', wrapped(EXAMPLES))
     .action((group: string | undefined, other: string | undefined) => {
       const options = allOptions<SchemaInput>(command);
@@ -68,7 +67,8 @@ async function schema(input: Input, context: Context): Promise<void> {
   const { output } = context;
   checkUsage(input);
   if (input.template) return output.value(SCHEMA_TEMPLATE, { format: 'json' });
-  if (input.infer) return showInferred(input, context);
+  const features = await inferred(input, context);
+  if (features) return showInferred(features, input, context);
   const group = await describeFeatureGroup(context.aws, input.group!, context.signal);
   if (input.other) return compareSchemas(group, input, context);
   if (input.format) return output.result(FORMATS[input.format](group));
@@ -85,24 +85,21 @@ function checkUsage({ group, other, template, infer, format }: Input): void {
   if (format && other) throw new UsageError('--format describes one feature group, and two are named.');
 }
 
-async function showInferred(input: Input, { stdin, signal, aws, cwd, output }: Context): Promise<void> {
-  const note = (line: string) => output.note(`${input.infer}: ${line}`);
-  const reading = { stdin, signal, s3: aws.s3, delimiter: input.delimiter, note };
-  const definitions = (await inferFeatures(userPath(cwd, input.infer!), reading)).map(toDefinition);
-  if (input.outputFormat === 'json') return output.value({ FeatureDefinitions: definitions }, { format: 'json' });
-  const columns: Column<(typeof definitions)[number]>[] = [
-    { name: 'FeatureName', value: ({ FeatureName }) => FeatureName },
-    { name: 'FeatureType', value: ({ FeatureType }) => FeatureType },
-    { name: 'Collection', value: ({ CollectionType }) => CollectionType, importance: 1 },
-  ];
-  await output.value(definitions, { format: 'table', columns });
+async function showInferred(features: InferredFeature[], input: Input, { output }: Context): Promise<void> {
+  if (input.outputFormat === 'json')
+    return output.value({ FeatureDefinitions: features.map(toDefinition) }, { format: 'json' });
+  await output.value(features, { format: 'table', columns: FEATURE_COLUMNS });
 }
+
+const FEATURE_COLUMNS: Column<FeatureDefinition>[] = [
+  { name: 'FeatureName', value: ({ name }) => name },
+  { name: 'FeatureType', value: ({ type }) => type },
+  { name: 'Collection', value: collectionWords, importance: 1 },
+];
 
 function featureColumns(group: FeatureGroup): Column<FeatureDefinition>[] {
   return [
-    { name: 'FeatureName', value: ({ name }) => name },
-    { name: 'FeatureType', value: ({ type }) => type },
-    { name: 'Collection', value: collectionWords, importance: 1 },
+    ...FEATURE_COLUMNS,
     { name: 'Role', value: ({ name }) => roleOf(name, group), importance: 2 },
     ...(group.offline
       ? [{ name: 'Column', value: ({ name }: FeatureDefinition) => name.toLowerCase(), importance: 3 }]

@@ -22,8 +22,8 @@ import {
   allOptions,
   commaList,
   outputOption,
+  pairs,
   positiveInteger,
-  rename,
   seconds,
   userPath,
 } from '../options/options.js';
@@ -65,7 +65,7 @@ export function addCompare(program: Command, open: OpenContext): void {
     .argument('[b]', 'name or ARN of the other group (default: compare the two stores of A)')
     .option('--sample <n>', 'compare only this many records of A', positiveInteger)
     .option('--features <names>', 'compare only these features, separated by commas', commaList)
-    .option('--map <old=new>', 'name in A = name in B of a feature; can be repeated', rename)
+    .option('--map <old=new>', 'name in A = name in B of a feature; can be repeated', pairs)
     .option('--where <sql>', 'only live records that meet this SQL condition, in both offline stores')
     .addOption(
       new Option(

@@ -13,8 +13,8 @@ import {
   addPeriodOptions,
   type PeriodOptions,
   outputOption,
+  pairs,
   positiveInteger,
-  rename,
   seconds,
   type ConsentOptions,
   type BulkInput,
@@ -104,7 +104,7 @@ function addSourceOptions(command: Command): void {
 function addTargetOptions(command: Command): void {
   command
     .optionsGroup('Target:')
-    .option('--map <old=new>', 'write a feature under another name; can be repeated', rename)
+    .option('--map <old=new>', 'write a feature under another name; can be repeated', pairs)
     .option('--drop <names>', 'do not copy these features, separated by commas', commaList)
     .option('--drop-extra', 'do not copy features that the target lacks')
     .option('--clear-target', 'remove all records of the target first, once the source has proved readable')

@@ -25,11 +25,11 @@ export function commaList(text: string): string[] {
   return names;
 }
 
-/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. */
-export function rename(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
-  if (!from || !to)
-    throw new InvalidArgumentError('It must be the old and the new name of a feature, such as colour=color.');
+/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. A column may have any name, none too; a feature has no `=` in its own. */
+export function pairs(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, from, to] = /^(.*)=([^=]+)$/s.exec(text) ?? [];
+  if (from === undefined || to === undefined)
+    throw new InvalidArgumentError('It must be two words joined by =, such as colour=color.');
   return { ...before, [from]: to };
 }
 

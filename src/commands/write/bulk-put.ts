@@ -1,5 +1,5 @@
 /** `bulk-put`: writes every record of a file. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
@@ -25,6 +25,7 @@ import {
   addReadingOptions,
   allOptions,
   dryRunOption,
+  pairs,
   targetStoresOption,
   ttlOption,
   userPath,
@@ -87,7 +88,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .option('--overwrite', 'replace an existing report')
     .addOption(new Option('--format <format>', 'format of INPUT, whatever its name').choices(READABLE_FORMATS))
     .addOption(ignoreUnreadableOption())
-    .option('--map <column=feature>', 'write a column to the feature of another name; can be repeated', columnMap)
+    .option('--map <column=feature>', 'write a column to the feature of another name; can be repeated', pairs)
     .option('--ignore-unknown', 'leave out columns that are not features of the group')
     .option('--fill-event-time', 'give records without an event time the time at which the run started')
     .option('--resume', 'continue an interrupted run of the same file, group and options')
@@ -100,13 +101,6 @@ export function addBulkPut(program: Command, open: OpenContext): void {
       const options = allOptions<BulkPutInput>(command);
       return bulkPut({ group, inputs, ...options }, open(options));
     });
-}
-
-/** `--map a=b --map c=d` → `{ a: 'b', c: 'd' }`. */
-function columnMap(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, column, feature] = /^(.+)=([^=]+)$/.exec(text) ?? [];
-  if (!column || !feature) throw new InvalidArgumentError('It must be a column and a feature, such as customer_id=id.');
-  return { ...before, [column]: feature };
 }
 
 async function bulkPut(input: Input, context: Context): Promise<void> {

@@ -3,11 +3,12 @@ import { UsageError } from '../../errors.js';
 import type { ReadRow } from '../../files/file-handler.js';
 import { wrongShape } from '../../files/json/json-shapes.js';
 import { cellOf, type Row } from '../../utils/json.js';
-import { quoted } from '../../utils/command-line.js';
-import { nearest } from '../../utils/nearest.js';
+import { mapOptions, shellLine } from '../../utils/command-line.js';
+import { nearest, plainName } from '../../utils/nearest.js';
 import { listed } from '../../utils/quantities.js';
 import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import { clip } from '../records/cells.js';
+import { absentColumns } from '../records/column-readers.js';
 import { TIME_HINTS, type Conversions } from '../records/conversions.js';
 import { eventTimeForm, isEventTime } from '../records/event-time.js';
 import { indexNote, isIndexColumn, isIndexName, isOfflineColumn } from '../records/offline-columns.js';
@@ -110,7 +111,7 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
   const stillMissing = missing.filter((name) => !meant.some(({ feature }) => feature === name));
   const parts = [
     ...doubled(columns, feeds),
-    ...(columns.isTable ? lacking(columns.present, map) : []),
+    ...(columns.isTable ? absentColumns('--map', map, columns.present) : []),
     ...(meant.length > 0
       ? [meant.map(({ column, feature }) => `${clip(column)} → ${feature}${how(column, feature!)}`).join(', ')]
       : []),
@@ -120,21 +121,19 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
     ...stillMissing.map((name) => lackOf(name, group)),
   ];
   if (parts.length === 0) return undefined;
-  const maps = meant.map(({ column, feature }) => `--map ${quoted(`${column}=${feature}`)}`).join(' ');
+  const maps = shellLine(mapOptions(Object.fromEntries(meant.map(({ column, feature }) => [column, feature!]))));
   const fixes = [maps && `add ${maps}`, unknown.length > 0 && '--ignore-unknown leaves out what is not a feature'];
   const fix = fixes.filter(Boolean).join('; ');
   return `${parts.join('; ')}. ${fix && `${fix.charAt(0).toUpperCase()}${fix.slice(1)}.`}`.trim();
 }
 
-const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, '');
-
 function guess(column: string, features: string[]): string | undefined {
-  return features.find((name) => plain(name) === plain(column)) ?? nearest(column, features);
+  return features.find((name) => plainName(name) === plainName(column)) ?? nearest(column, features);
 }
 
 /** How two similar names differ. */
 function how(column: string, feature: string): string {
-  if (plain(column) !== plain(feature)) return ' (did you mean that?)';
+  if (plainName(column) !== plainName(feature)) return ' (did you mean that?)';
   return column.toLowerCase() === feature.toLowerCase()
     ? ' (only the case differs)'
     : ' (only case, spaces, _ or - differ)';
@@ -151,16 +150,6 @@ function doubled({ present, isTable }: Columns, feeds: (column: string) => strin
       other === column ? `${column} is there twice` : `${other} and ${column} both go to feature ${feeds(column)}`,
     ];
   });
-}
-
-/** Columns named by `--map` that do not exist. */
-function lacking(present: string[], map: Record<string, string>): string[] {
-  return Object.keys(map)
-    .filter((column) => !present.includes(column))
-    .map((column) => {
-      const near = nearest(column, present);
-      return `--map ${column}=${map[column]}: there is no column ${column}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
-    });
 }
 
 function lackOf(name: string, { recordIdentifier }: FeatureGroup): string {

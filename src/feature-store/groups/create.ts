@@ -37,7 +37,7 @@ export interface Schema {
 }
 
 const DEFAULT_RECORD_IDENTIFIER = 'id';
-const DEFAULT_EVENT_TIME = 'event_time';
+export const DEFAULT_EVENT_TIME = 'event_time';
 
 /**
  * Combines name, schema and settings; the command line overrides the group to copy.
@@ -129,7 +129,7 @@ function check(request: CreateFeatureGroupCommandInput): void {
   const eventTime = definitions.find(({ FeatureName }) => FeatureName === request.EventTimeFeatureName);
   if (eventTime?.FeatureType === 'Integral') {
     throw new UsageError(
-      `The event time ${eventTime.FeatureName} is Integral: the service takes String (ISO-8601) or Fractional (Unix seconds).`,
+      `The event time ${eventTime.FeatureName} is Integral: the service takes String (ISO-8601) or Fractional (Unix seconds). With --infer, add --type COLUMN=Fractional.`,
     );
   }
   if (request.OfflineStoreConfig && !request.RoleArn) {

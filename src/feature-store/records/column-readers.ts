@@ -1,6 +1,6 @@
 /** Maps the columns of an input to features, with a reader for their cells. Pure. */
 import { UsageError } from '../../errors.js';
-import { didYouMean } from '../../utils/nearest.js';
+import { didYouMean, nearest } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { cellReader, clip, roundedNumber, type CellReader } from './cells.js';
 import type { Conversions } from './conversions.js';
@@ -97,6 +97,16 @@ export function identifierProblem(feature: string, text: string): string | undef
 export function numberProblem(feature: string, cell: number): Problem {
   if (Number.isFinite(cell)) return roundedNumber(feature, cell);
   return { feature, value: String(cell), message: `The record identifier ${feature} is ${cell}.` };
+}
+
+/** What is said of columns that an option names and the file lacks. */
+export function absentColumns(option: string, said: Record<string, string>, present: string[]): string[] {
+  return Object.keys(said)
+    .filter((column) => !present.includes(column))
+    .map((column) => {
+      const near = nearest(column, present);
+      return `${option} ${column}=${said[column]}: there is no column ${column}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+    });
 }
 
 /** `Feature group g has no feature X. Did you mean Y?` */

@@ -1,144 +1,189 @@
 /** Infers feature types from rows: the narrowest type that keeps every value as written. */
-import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
 import { UsageError } from '../../errors.js';
 import { nameOf, readRows, type ReadOptions, type ReadPosition } from '../../files/file-handler.js';
-import { clip } from '../records/cells.js';
-import { isMissingNumber } from '../records/conversions.js';
-import { toDefinition as definitionOf, type FeatureType as Kind } from '../groups/describe.js';
-import { FITS } from '../records/rules.js';
-import { nameProblem } from './additions.js';
-import { indexNote, isIndexColumn, OFFLINE_COLUMNS } from '../records/offline-columns.js';
-import type { Cell } from '../../utils/json.js';
+import { mapOptions, shellLine } from '../../utils/command-line.js';
+import { cellOf, type Cell } from '../../utils/json.js';
+import { counted } from '../../utils/quantities.js';
+import type { FeatureDefinition, FeatureType } from '../groups/describe.js';
+import { cellReader, clip, type CellReader } from '../records/cells.js';
+import { absentColumns } from '../records/column-readers.js';
+import { isMissingNumber, openConversions, type Conversions } from '../records/conversions.js';
+import { indexNote, isIndexColumn, isIndexName, OFFLINE_COLUMNS } from '../records/offline-columns.js';
+import { cellText, FITS } from '../records/rules.js';
+import { nameProblem, parseType, validName, type ValueType } from './feature-types.js';
 
-/** The inferred type of a column, and the value that decided it. */
-export interface InferredFeature {
-  name: string;
-  type: Kind;
-  isList: boolean;
+/** A feature with its column in the file, and the value that decided its type. */
+export interface InferredFeature extends FeatureDefinition {
+  column: string;
   why: string;
   example: string;
 }
 
+export interface InferOptions extends ReadOptions {
+  /** `--map column=feature`. */
+  map?: Record<string, string>;
+  /** `--type column=type`, where the values do not decide. */
+  types?: Record<string, string>;
+  /** Feature that will hold the event time, which has rules of its own. */
+  eventTime: string;
+  /** Told of the index of a data frame. */
+  note(line: string): void;
+  /** Told of values that are not of the type that was said. */
+  warn(line: string): void;
+}
+
 interface Seen {
   /** Undefined while all values were null. */
-  kind?: Kind;
-  collection: boolean;
-  /** The value that decided the kind. */
+  type?: FeatureType;
+  collection?: 'List';
+  /** The value that decided the type, or the first where that was said. */
   example?: string;
   line?: number;
+  said?: Said;
+}
+
+/** The type that `--type` gives a column. */
+interface Said {
+  type: ValueType;
+  read: CellReader;
+  conversions: Conversions;
+  misfits: number;
+  /** The first of them. */
+  misfit?: string;
 }
 
 /** A number would lose a leading zero or plus, so such values stay text. */
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** The definition for the service. */
-export const toDefinition = ({ name, type, isList }: InferredFeature): DescribedFeature =>
-  definitionOf({ name, type, collection: isList ? 'List' : undefined });
-
 /**
  * Reads all rows: 64-bit integers are Integral, other numbers that a double can hold are Fractional, the rest is
  * String. Words for a missing number do not affect numeric columns. The index of a data frame and the system columns of
- * an offline store are skipped; `note` is told of the index.
- * @throws UsageError for an unreadable row, no rows, objects as values, and invalid names
+ * an offline store are skipped, unless `map` or `types` names them.
+ * @throws UsageError for an unreadable row, no rows, objects as values, names that no feature can have, and columns of
+ * `map` and `types` that are not there
  */
-export async function inferFeatures(
-  path: string,
-  { note, ...options }: ReadOptions & { note: (line: string) => void },
-): Promise<InferredFeature[]> {
-  const features = new Map<string, Seen>();
+export async function inferFeatures(path: string, options: InferOptions): Promise<InferredFeature[]> {
+  const { map = {}, types = {}, note, warn, ...reading } = options;
+  const featureOf = (column: string) => cellOf(map, column) ?? column;
+  const named = new Set([...Object.keys(map), ...Object.keys(types)]);
+  const said = saidTypes(types, { featureOf, eventTime: options.eventTime });
+  const columns = new Map<string, Seen>();
   const index = new Map<string, Cell[]>();
   const position: ReadPosition = { read: 0 };
-  for await (const { line, row, problem } of readRows(path, { ...options, position, isPathColumn: () => true })) {
+  for await (const { line, row, problem } of readRows(path, { ...reading, position, isPathColumn: () => true })) {
     const place = `${position.file ?? nameOf(path)}, line ${line}`;
     if (problem !== undefined) throw new UsageError(`${place}: ${problem}`);
-    for (const [name, cell] of Object.entries(row)) {
-      see(features, name, { cell, line, place });
-      const counted = index.get(name) ?? [];
-      if (counted.length < INDEX_ROWS) index.set(name, [...counted, cell]);
+    for (const [column, cell] of Object.entries(row)) {
+      const seen = columns.get(column) ?? { said: said.get(column) };
+      columns.set(column, seen);
+      if (cell === null) continue;
+      if (seen.said) check(seen, seen.said, { cell, place });
+      else see(seen, cell, { line, place: `${place}: ${clip(column)}` });
+    }
+    for (const column of Object.keys(row).filter((each) => isIndexName(each) && !named.has(each))) {
+      const cells = index.get(column) ?? [];
+      if (cells.length < INDEX_ROWS) index.set(column, [...cells, row[column]!]);
     }
   }
-  for (const [name, cells] of index) {
-    if (!isIndexColumn(name, cells)) continue;
-    features.delete(name);
-    note(indexNote(name));
+  if (columns.size === 0) throw new UsageError(`${nameOf(path)} has no rows to infer a schema from.`);
+  const absent = [
+    absentColumns('--map', map, [...columns.keys()]),
+    absentColumns('--type', types, [...columns.keys()]),
+  ];
+  if (absent.flat().length > 0) throw new UsageError(`${nameOf(path)}: ${absent.flat().join('; ')}.`);
+  for (const [column, cells] of index) {
+    if (!isIndexColumn(column, cells)) continue;
+    columns.delete(column);
+    note(indexNote(column));
   }
-  if (OFFLINE_COLUMNS.every((name) => features.has(name))) OFFLINE_COLUMNS.forEach((name) => features.delete(name));
-  if (features.size === 0) throw new UsageError(`${nameOf(path)} has no rows to infer a schema from.`);
-  checkNames([...features.keys()]);
-  return [...features].map(([name, { kind = 'String', collection, example = '', line }]) => ({
-    ...{ name, type: kind, isList: collection, example },
-    why: line === undefined ? 'no value was seen' : `${WHY[kind]} (line ${line})`,
-  }));
+  if (OFFLINE_COLUMNS.every((column) => columns.has(column)))
+    OFFLINE_COLUMNS.filter((column) => !named.has(column)).forEach((column) => columns.delete(column));
+  checkNames([...columns.keys()], featureOf);
+  for (const { misfits, misfit } of said.values()) {
+    if (misfit !== undefined)
+      warn(`${counted(misfits, 'row')} would not be written, since --type says otherwise. ${misfit}`);
+  }
+  return [...columns].map(([column, seen]) => ({ column, name: featureOf(column), ...found(seen) }));
 }
 
 /** Rows examined to detect the index of a data frame. */
 const INDEX_ROWS = 100;
 const MAX_EXAMPLE = 40;
-const WHY: Record<Kind, string> = {
-  Integral: 'whole numbers',
-  Fractional: 'decimal numbers',
-  String: 'text',
-};
+const WHY: Record<FeatureType, string> = { Integral: 'whole numbers', Fractional: 'decimal numbers', String: 'text' };
+
+function found({
+  type = 'String',
+  collection,
+  example = '',
+  line,
+  said,
+}: Seen): Omit<InferredFeature, 'column' | 'name'> {
+  if (said) return { ...said.type, example, why: 'as --type says' };
+  return { type, collection, example, why: line === undefined ? 'no value was seen' : `${WHY[type]} (line ${line})` };
+}
+
+function saidTypes(
+  types: Record<string, string>,
+  { featureOf, eventTime }: { featureOf: (column: string) => string; eventTime: string },
+): Map<string, Said> {
+  const conversions = openConversions();
+  return new Map(
+    Object.entries(types).map(([column, text]) => {
+      const type = parseType(text, `--type ${column}=${text}`);
+      const read = cellReader({ ...type, name: featureOf(column) }, eventTime, conversions);
+      return [column, { type, read, conversions, misfits: 0 }];
+    }),
+  );
+}
+
+function check(seen: Seen, said: Said, { cell, place }: { cell: Cell; place: string }): void {
+  seen.example ??= cellText(cell).slice(0, MAX_EXAMPLE);
+  const value = said.read(cell);
+  said.conversions.settle(false);
+  if (value === undefined || !('message' in value)) return;
+  said.misfits += 1;
+  said.misfit ??= `${place}: ${value.message}`;
+}
 
 /** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html */
-function checkNames(names: string[]): void {
+function checkNames(columns: string[], featureOf: (column: string) => string): void {
   const taken = new Map<string, string>();
-  const proposed = [...names];
-  const propose = (name: string) => {
-    const free = proposal(name, proposed);
-    proposed.push(free);
-    return `${name === '' ? 'a column without a name' : clip(name)} → ${free}`;
-  };
-  const wrong = names.flatMap((name) => {
-    const lower = name.toLowerCase();
-    const twin = taken.get(lower);
-    taken.set(lower, name);
-    if (twin !== undefined)
-      return [`${clip(twin)} and ${clip(name)} differ in case only, which the offline store cannot tell apart`];
-    return nameProblem(name) === undefined ? [] : [propose(name)];
+  const names = columns.map(featureOf);
+  const renamed: Record<string, string> = {};
+  const wrong = columns.flatMap((column) => {
+    const name = featureOf(column);
+    const twin = taken.get(name.toLowerCase());
+    taken.set(name.toLowerCase(), column);
+    const isValid = nameProblem(name) === undefined;
+    if (isValid && twin === undefined) return [];
+    renamed[column] = validName(name, names);
+    names.push(renamed[column]);
+    if (!isValid) return `${name === '' ? 'a column without a name' : clip(name)} → ${renamed[column]}`;
+    return featureOf(twin!) === name
+      ? `${clip(twin!)} and ${clip(column)} would both be feature ${name}`
+      : `${clip(twin!)} and ${clip(column)} differ in case only, which the offline store cannot tell apart`;
   });
   if (wrong.length > 0)
     throw new UsageError(
-      `These columns cannot be features as they are named; rename them in the file (letters, digits, - and _, at most 64 characters): ${wrong.join(', ')}.`,
+      `These columns cannot be features as they are named (letters, digits, - and _, at most 64 characters): ${wrong.join(', ')}. Add ${shellLine(mapOptions(renamed))}.`,
     );
 }
 
-/** `Ship Mode` → `Ship-Mode`. */
-function proposal(name: string, names: string[]): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-zA-Z0-9_]+/g, '-')
-    .replace(/^[-_]+|[-_]+$/g, '');
-  const stem =
-    OFFLINE_COLUMNS.includes(plain.toLowerCase()) || plain === '' ? `column-${plain || '1'}` : plain.slice(0, 60);
-  let free = stem;
-  for (let number = 2; names.includes(free); number += 1) free = `${stem}-${number}`;
-  return free;
-}
-
-function see(
-  features: Map<string, Seen>,
-  name: string,
-  { cell, line, place }: { cell: Cell; line: number; place: string },
-): void {
-  const seen = features.get(name) ?? { collection: false };
-  features.set(name, seen);
-  if (cell === null) return;
-  if (Array.isArray(cell)) seen.collection = true;
+function see(seen: Seen, cell: Cell, { line, place }: { line: number; place: string }): void {
+  if (Array.isArray(cell)) seen.collection = 'List';
   for (const value of Array.isArray(cell) ? cell : [cell]) {
     if (value !== null && typeof value === 'object')
       throw new UsageError(
-        `${place}: ${clip(name)} holds ${Array.isArray(value) ? 'a list within a list' : 'an object'}, which no feature can; take its members out as columns of their own.`,
+        `${place} holds ${Array.isArray(value) ? 'a list within a list' : 'an object'}, which no feature can; take its members out as columns of their own.`,
       );
     if (isMissingNumber(value)) continue;
-    const kind = widest(seen.kind, kindOf(value));
-    if (kind !== seen.kind) Object.assign(seen, { kind, line, example: String(value).slice(0, MAX_EXAMPLE) });
+    const type = widest(seen.type, typeOf(value));
+    if (type !== seen.type) Object.assign(seen, { type, line, example: String(value).slice(0, MAX_EXAMPLE) });
   }
 }
 
-function kindOf(value: Cell): Kind {
+function typeOf(value: Cell): FeatureType {
   if (typeof value === 'number') return 'Fractional';
   if (typeof value !== 'string') return 'String';
   if (INTEGER.test(value) && FITS.Integral(value)) return 'Integral';
@@ -155,7 +200,7 @@ function significantDigits(number: string): string {
     .replace(/0+$/, '');
 }
 
-function widest(left: Kind | undefined, right: Kind): Kind {
+function widest(left: FeatureType | undefined, right: FeatureType): FeatureType {
   if (left === undefined || left === right) return right;
   return left === 'String' || right === 'String' ? 'String' : 'Fractional';
 }

@@ -1,6 +1,7 @@
 /** Matches the features of source and target, and tells why they may not fit. Pure. */
 import { didYouMean } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup, FeatureType } from '../groups/describe.js';
+import { typeWords } from './feature-types.js';
 
 /** A feature with another name or type in the target; unchanged ones have no entry. */
 export interface ChangedFeature {
@@ -159,11 +160,6 @@ function extraProblem(extra: FeatureDefinition[], target: FeatureGroup): string[
 
 const arrow = (source: FeatureDefinition, target: FeatureDefinition) =>
   source.name === target.name ? 'its counterpart is ' : `${target.name} is `;
-
-/** `Fractional`, `List of String`, `Vector of Fractional`. */
-function typeWords({ type, collection }: FeatureDefinition): string {
-  return collection ? `${collection} of ${type}` : type;
-}
 
 /** Both schemas, one line per feature: `=` same, `→` converted or renamed, `+` unset in the target, `-` dropped. */
 export function schemaDiff({ pairs, dropped, unset, problems }: SchemaMatch): string[] {
