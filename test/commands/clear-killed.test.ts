@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { randomNumbers } from '../support/chance.js';
 import { openClearStore, people } from '../support/clear-groups.js';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sagemaker-fs.js');
@@ -52,6 +53,7 @@ test(`killed ${KILLS} times`, async () => {
     await fill('shop');
   }
 
+  const random = randomNumbers(1);
   const reached = { deletions: 0, sweeps: 0 };
   let killed = 0;
   for (let round = 1; killed < KILLS; round += 1) {
@@ -59,7 +61,7 @@ test(`killed ${KILLS} times`, async () => {
     if ((await store.listed('shop')).length === 0) await fill('shop');
     store.wire.requests.length = 0;
     // Each tenth of a run has its turn.
-    const last = Math.ceil(((killed + Math.random()) / KILLS) * calls[round % 2 ? 'alone' : 'backed up']!);
+    const last = Math.ceil(((killed + random()) / KILLS) * calls[round % 2 ? 'alone' : 'backed up']!);
     const child = start(round);
     store.wire.before = () => void (store.wire.requests.length === last && child.kill('SIGKILL'));
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];

@@ -6,8 +6,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { chance } from '../judges/store.js';
 import type { StopSignal } from '../../src/host.js';
+import { chance } from '../support/chance.js';
 import { liveAtTheEnd, play, randomHistory, type Happening } from '../support/histories.js';
 import { OFFLINE_ONLY, OUTPUT, type Change } from '../support/played-history.js';
 import { definitions } from '../support/groups.js';
@@ -119,6 +119,8 @@ describe('30 rounds of random writes and deletions, some of which land late', ()
         expect(READS_OF_RECORDS.map(pair.wire.count)).toEqual([0, 0, 0, 0, 0]);
       } else tally.carried += 1;
       expect(await pair.held('dst', history), `round ${round}`).toEqual(liveAtTheEnd(landed));
+      // The model says the same each time; that a full migration agrees with it is seen every fifth round.
+      if (round % 5 < 4) continue;
       await pair.create(`full-${round}`, PLAIN);
       expect(await pair.run(['migrate', 'src', `full-${round}`, ...OUTPUT])).toMatchObject({ code: 0 });
       expect(await pair.held('dst', history), `round ${round}`).toEqual(await pair.held(`full-${round}`, history));

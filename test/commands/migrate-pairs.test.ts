@@ -110,7 +110,7 @@ function microseconds(time: string): bigint {
 }
 
 test('20,000 identifiers with their histories: both → both', async () => {
-  const store = await openHistory({}, { identifiers: 6000, happenings: 42_000, hours: 200 });
+  const store = await openHistory({}, { identifiers: 6000, happenings: 42_000, hours: 200, deletions: 0.05 });
   const live = liveAtTheEnd(store.history);
   expect(new Set(store.history.map(({ id }) => id)).size).toBeGreaterThan(19_000);
   await store.create('dst');

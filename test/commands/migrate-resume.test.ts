@@ -6,6 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { StopSignal } from '../../src/host.js';
+import { chance } from '../support/chance.js';
 import { watchedStore } from '../support/watched-store.js';
 import { s3Refusal } from '../support/wire.js';
 
@@ -58,6 +59,7 @@ describe('killed again and again', () => {
     Object.assign(store.local.faults, { errorRate: 0.02, throttlePerSecond: 400 });
     const argv = ['migrate', 'src', 'dst', ...OUTPUT, '--quiet', '--max-workers', '8', ...store.global];
     const env = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const below = chance(1);
     let [kills, code]: [number, number | null] = [0, null];
     for (let attempt = 0; code !== 0 && attempt < 60; attempt += 1) {
       const from = store.wire.requests.length;
@@ -68,7 +70,7 @@ describe('killed again and again', () => {
       let stderr = '';
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
       // At any of its first calls: eight such runs do not come to the end.
-      const last = from + 1 + Math.floor(Math.random() * FEW_CALLS);
+      const last = from + 1 + below(Math.floor(FEW_CALLS));
       store.wire.before = () => {
         if (kills < 8 && store.wire.requests.length === last && child.kill('SIGKILL')) kills += 1;
       };

@@ -3,7 +3,8 @@ import { UpdateFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
 import { DeleteRecordCommand } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { createGroup, putCommand } from '../support/groups.js';
 import { python, talkTo, type Talk } from './python.js';
-import { chance, DATABASE, openJudged, type Judged } from './store.js';
+import { chance } from '../support/chance.js';
+import { DATABASE, openJudged, type Judged } from './store.js';
 import { difference, type Verdict } from './verdict.js';
 
 const STATEMENTS = Number(process.env.JUDGES_STATEMENTS ?? 40);

@@ -44,12 +44,3 @@ export async function openJudged(): Promise<Judged> {
     close: () => local.close(),
   };
 }
-
-/** Numbers that follow from the seed alone: `below(n)` is one of 0 … n-1. */
-export function chance(seed: number): (n: number) => number {
-  let state = seed >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}

@@ -4,6 +4,7 @@ import {
   DeleteRecordCommand,
   type SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import { randomNumbers } from './chance.js';
 import { plain, writeAll, type PlainRecord } from './groups.js';
 
 const SENT_TOGETHER = 25;
@@ -27,6 +28,8 @@ export interface HistoryShape {
   /** Different hours that event times fall into, so that they often tie; and how many hours lie between two of them. */
   hours?: number;
   apart?: number;
+  /** The share of happenings that are deletions: 0.2 unless given. */
+  deletions?: number;
 }
 
 /** Names that Glue changes, that SQL knows and that need quoting. */
@@ -39,17 +42,6 @@ const TEXTS = ['', ' ', '"quoted"', "it's, so", 'two\nlines', 'Zürich 東京 �
 const INTEGERS = ['9223372036854775807', '-9223372036854775808', '0', '9007199254740993', '-1'];
 const DOUBLES = ['1.5', '1e20', '-2.5E-7', '0.1', '12345678901234567890', '4.9e-324', '0', '1.7976931348623157e308'];
 
-/** A repeatable sequence of numbers below one (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Updates, deletions, re-creations, late rows and ties in event time, in the order in which they reach the service. */
 export function randomHistory({
   seed,
@@ -58,6 +50,7 @@ export function randomHistory({
   eventTimes,
   hours = 20,
   apart = 1,
+  deletions = 0.2,
 }: HistoryShape): Happening[] {
   const random = randomNumbers(seed);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -70,7 +63,7 @@ export function randomHistory({
     const instant =
       seconds * 1_000_000_000n + (eventTimes === 'String' ? nanos : (nanos / 250_000_000n) * 250_000_000n);
     const eventTime = eventTimes === 'String' ? isoTime(instant, pick) : unixTime(instant);
-    const deletion = random() < 0.2;
+    const deletion = random() < deletions;
     const record: PlainRecord = { [ID]: id, [TIME]: eventTime };
     if (random() < 0.8) record.order = pick(DOUBLES);
     if (random() < 0.8) record.Visits = pick(INTEGERS);

@@ -9,6 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeRecords } from '../../../src/feature-store/online/write/write.js';
 import type { WriteItem, WriteOptions, WriteOutcome } from '../../../src/feature-store/online/types.js';
+import { randomNumbers } from '../../support/chance.js';
 import { groupOf } from '../../support/feature-groups.js';
 
 const group = groupOf({ id: 'String', time: 'String', version: 'Integral' });
@@ -126,6 +127,7 @@ describe('calls', () => {
   );
 
   it('are at most --max-workers in flight, and never hold one identifier twice at a time', async () => {
+    const random = randomNumbers(1);
     const inFlight = new Map<string, number>();
     const versions = new Map<string, string[]>();
     let most = 0;
@@ -138,8 +140,8 @@ describe('calls', () => {
         expect(inFlight.get(id) ?? 0).toBe(0);
         inFlight.set(id, 1);
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
-      const failing = entries.filter(() => Math.random() < 0.1);
+      await new Promise((resolve) => setTimeout(resolve, random() * 4));
+      const failing = entries.filter(() => random() < 0.1);
       for (const entry of entries) {
         const id = idOf(entry);
         inFlight.set(id, 0);
