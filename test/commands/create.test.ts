@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pasted } from '../support/console.js';
 import { localStore } from '../support/run.js';
 import { watchedStore } from '../support/watched-store.js';
 
@@ -15,12 +15,6 @@ async function storeWith(files: Record<string, string>) {
     JSON.parse((await store.run(['create', 'new', '--dry-run', ...argv])).stdout) as Record<string, unknown>;
   return { ...store, plan };
 }
-
-/** What a shell makes of a line that was pasted. */
-const typed = (line: string) =>
-  execFileSync('bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
-    .split('\0')
-    .slice(0, -1);
 
 const SCHEMA = JSON.stringify([
   { FeatureName: 'id', FeatureType: 'String', Description: 'who' },
@@ -77,7 +71,7 @@ describe('create', () => {
     const [, proposed = ''] = /Add (--map .*)\.$/m.exec(refused.stderr) ?? [];
     // The proposal is enough, apart from the names of the two that a group needs.
     const named = ['--record-identifier-name', 'Customer-ID', '--no-wait'];
-    const created = await run(['create', 'proposed', ...file, ...typed(proposed), ...named]);
+    const created = await run(['create', 'proposed', ...file, ...pasted(proposed), ...named]);
     expect(created, created.stderr).toMatchObject({ code: 0 });
 
     const map = { 'Customer ID': 'id', 'Zip Code': 'zip', 'a=b': 'ab', [`it's "x"`]: 'its', $HOME: 'home', ID: 'ID-2' };
@@ -90,7 +84,7 @@ describe('create', () => {
     expect(said.stderr).toMatch(/^Zip Code → zip +String +as --type says +10115$/m);
     const [, next = ''] = /^To load the rows:\n {2}sagemaker-fs (.*)$/m.exec(said.stderr) ?? [];
     const loaded = await run(
-      typed(next).filter((word) => word !== '--local'),
+      pasted(next).filter((word) => word !== '--local'),
       { cwd: dir },
     );
     expect(loaded, loaded.stderr).toMatchObject({ code: 0 });

@@ -7,6 +7,7 @@ import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openLocal, type LocalOptions } from '../../src/local/index.js';
+import { pasted } from '../support/console.js';
 import { createGroup, definitions, OFFLINE, putCommand, writeAll, type PlainRecord } from '../support/groups.js';
 import {
   comparable,
@@ -228,6 +229,23 @@ describe('schemas', () => {
     const { code, stderr } = await migrate('src', 'dst');
     expect(code).toBe(2);
     expect(stderr).toContain('! dst has no price, name: --drop price,name leaves them behind, --map old=new renames.');
+  });
+
+  test('whose names differ in case, _ and - alone are refused with the command that maps them, which then works', async () => {
+    const { run, migrate, online } = await openPair(OFFLINE_ONLY, {
+      FeatureDefinitions: definitions('id:String, at:String, Price:Fractional, stock:Integral, NA_ME:String'),
+    });
+    const refused = await migrate('src', 'dst');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    const [, next = ''] =
+      /^Only case, _ or - tell price and Price, name and NA_ME apart\. If they are the same:\n {2}sagemaker-fs (.*)\n$/m.exec(
+        refused.stderr,
+      ) ?? [];
+    expect(next).toMatch(/^migrate src dst .*--map price=Price --map name=NA_ME$/);
+    expect(await online('dst', ['1', '2', '3'])).toEqual(new Map());
+    const again = await run(pasted(next));
+    expect(again.code, again.stderr).toBe(0);
+    expect((await online('dst', ['1', '2', '3'])).size).toBe(3);
   });
 
   test('are made to fit with --map and --drop', async () => {

@@ -1,5 +1,6 @@
 import { CreateFeatureGroupCommand } from '@aws-sdk/client-sagemaker';
 import { describe, expect, it } from 'vitest';
+import { pasted } from '../support/console.js';
 import { OFFLINE_STORE, storeWithGroups } from '../support/sample-groups.js';
 
 describe('schema', () => {
@@ -43,6 +44,32 @@ describe('schema', () => {
       onlyInTarget: ['zip'],
       problems: [],
     });
+  });
+
+  it('proposes the --map of a migration where names differ in case, _ and - alone, and applies none', async () => {
+    const { run, create, json, write } = await storeWithGroups();
+    await create('a');
+    const features = { id: 'String', event_time: 'String', Age: 'Integral', city: 'String', 'SCO-RE': 'Fractional' };
+    await write(
+      'b.json',
+      JSON.stringify(Object.entries(features).map(([FeatureName, FeatureType]) => ({ FeatureName, FeatureType }))),
+    );
+    await run(['create', 'b', '--schema-file', 'b.json']);
+    const { code, stdout, stderr } = await run(['schema', 'a', 'b']);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: expect.stringContaining('! b has no age, score:') });
+    const [, next = ''] =
+      /^Only case, _ or - tell age and Age, score and SCO-RE apart\. If they are the same:\n {2}sagemaker-fs (.*)\n$/m.exec(
+        stderr,
+      ) ?? [];
+    expect(next).toMatch(/^migrate a b --map age=Age --map score=SCO-RE --dry-run /);
+    const migrated = await run(pasted(next));
+    expect(migrated.code, migrated.stderr).toBe(0);
+    expect(await json('schema', 'a', 'b', '-o', 'json')).toMatchObject({ alike: { age: 'Age', score: 'SCO-RE' } });
+    // Where nothing is alike, nothing is proposed.
+    await run(['add-features', 'a', '-f', 'zip:String']);
+    expect((await run(['schema', 'b', 'a'])).stderr).toContain('Age and age');
+    await create('c');
+    expect((await run(['schema', 'a', 'c'])).stderr).toBe('sagemaker-fs: The schemas of a and c differ.\n');
   });
 
   it('prints what CloudFormation, Terraform and Hive take', async () => {

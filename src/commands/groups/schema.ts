@@ -17,7 +17,8 @@ import {
   toHive,
   toTerraform,
 } from '../../feature-store/schema/schema-formats.js';
-import { matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
+import { alikeWords, matchSchemas, schemaDiff } from '../../feature-store/schema/schema-match.js';
+import { mapOptions, nextCommand } from '../../utils/command-line.js';
 import { renderJson } from '../../utils/formatter.js';
 import { addInferOptions, inferred, type InferInput } from '../options/infer-options.js';
 import { allOptions, outputOption } from '../options/options.js';
@@ -129,6 +130,7 @@ async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, 
         same: lines.every((line) => line.startsWith('=')),
         pairs: match.pairs,
         onlyInTarget: named(match.unset),
+        alike: match.alike,
         warnings: match.warnings,
         problems: match.problems,
       },
@@ -138,8 +140,12 @@ async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, 
     await output.result(`${group.name} → ${other.name}\n${lines.map((line) => `${line}\n`).join('')}`);
     for (const warning of match.warnings) output.warn(warning);
   }
-  if (lines.some((line) => !line.startsWith('=')))
-    throw new CommandError(`The schemas of ${group.name} and ${other.name} differ.`, EXIT.DIFFERENT);
+  if (lines.every((line) => line.startsWith('='))) return;
+  const words = alikeWords(match);
+  throw new CommandError(`The schemas of ${group.name} and ${other.name} differ.`, EXIT.DIFFERENT, {
+    details: words ? [words] : [],
+    next: words && nextCommand(input, ['migrate', input.group!, input.other!, ...mapOptions(match.alike), '--dry-run']),
+  });
 }
 
 function hiveTable(group: FeatureGroup): string {

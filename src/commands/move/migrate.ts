@@ -17,6 +17,7 @@ import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
 import { errorsFile, freeFile } from '../../feature-store/bulk/errors-file.js';
+import { again, mapOptions } from '../../utils/command-line.js';
 import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { sideClients, sourceOptions, type SideClients } from '../options/migrate-clients.js';
@@ -142,13 +143,14 @@ async function filesOf({ source, target, errorsFile: given, resume, verify }: Mi
   return { stem, errorsFile: { path: errors, isGiven: given !== undefined } };
 }
 
-async function checked(input: MigrateInput, clients: SideClients, { env, signal }: Context): Promise<Migration> {
+async function checked(input: MigrateInput, clients: SideClients, { argv, env, signal }: Context): Promise<Migration> {
   const shard = shardOf(input, env);
   const [source, target] = await Promise.all([
     describeFeatureGroup(clients.source, input.source, signal),
     describeFeatureGroup(clients.target, input.target, signal),
   ]);
-  return checkMigration(source, target, { ...input, history: input.history === 'all', shard });
+  const withMap = (map: Record<string, string>) => again([...argv, ...mapOptions(map)]);
+  return checkMigration(source, target, { ...input, history: input.history === 'all', shard, withMap });
 }
 
 function planClearing(

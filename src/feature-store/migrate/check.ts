@@ -6,7 +6,7 @@ import { checkCreated } from '../groups/writable.js';
 import { checkReadable, given } from '../offline/readable.js';
 import type { SourceStore } from '../offline/record-source.js';
 import type { RowChoice } from '../offline/sql.js';
-import { matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from '../schema/schema-match.js';
+import { alikeWords, matchSchemas, schemaDiff, type MatchOptions, type SchemaMatch } from '../schema/schema-match.js';
 
 export interface Migration {
   source: FeatureGroup;
@@ -33,6 +33,8 @@ export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'feature
   verify?: true | number;
   /** Only what arrived since the previous run, including deletions. */
   incremental?: boolean;
+  /** This command with more of `--map`, to be typed next. */
+  withMap?(map: Record<string, string>): string;
 }
 
 /**
@@ -50,7 +52,7 @@ export function checkMigration(source: FeatureGroup, target: FeatureGroup, optio
   if (options.incremental) checkIncremental(options);
   checkTarget(target, options);
   const match = matchSchemas(source, target, options);
-  if (match.problems.length > 0) throw mismatch(source, target, match);
+  if (match.problems.length > 0) throw mismatch(source, target, { match, options });
   if (byAthena) checkInsert(source, target);
   const { filterQuery: filter, asOf, since, until, history, shard } = options;
   return {
@@ -124,10 +126,18 @@ function checkInsert(source: FeatureGroup, target: FeatureGroup): void {
     throw new UsageError('--engine athena: the event times of the two groups differ in type; leave --engine out.');
 }
 
-function mismatch(source: FeatureGroup, target: FeatureGroup, match: SchemaMatch): UsageError {
+function mismatch(
+  source: FeatureGroup,
+  target: FeatureGroup,
+  { match, options }: { match: SchemaMatch; options: MigrationOptions },
+): UsageError {
+  const words = alikeWords(match);
   const differences = schemaDiff(match).filter((line) => !line.startsWith('='));
   const details = differences.map((line) => `  ${line}`);
-  return new UsageError(`The features of ${source.name} do not fit those of ${target.name}:`, { details });
+  return new UsageError(`The features of ${source.name} do not fit those of ${target.name}:`, {
+    details: words ? [...details, words] : details,
+    next: words && options.withMap?.(match.alike),
+  });
 }
 
 /** `Blocked`: the service accepts records, but cannot write them to S3. */

@@ -1,5 +1,5 @@
 /** Matches the features of source and target, and tells why they may not fit. Pure. */
-import { didYouMean } from '../../utils/nearest.js';
+import { didYouMean, plainName } from '../../utils/nearest.js';
 import type { FeatureDefinition, FeatureGroup, FeatureType } from '../groups/describe.js';
 import { typeWords } from './feature-types.js';
 
@@ -34,6 +34,8 @@ export interface SchemaMatch {
   dropped: FeatureDefinition[];
   /** Only in the target: they stay unset. */
   unset: FeatureDefinition[];
+  /** Of the source's own and the target's own, those that can only be meant to be one: a `--map` to propose, never to apply. */
+  alike: Record<string, string>;
   /** Possible losses, one sentence each. */
   warnings: string[];
   /** Why the migration is impossible, one sentence each. */
@@ -57,13 +59,21 @@ export function matchSchemas(source: FeatureGroup, target: FeatureGroup, options
   });
   const extra = kept.filter(({ name }) => !targets.has(names.get(name)!));
   const fed = new Set(pairs.map((pair) => pair.target.name));
+  const unset = target.features.filter(({ name }) => !fed.has(name));
+  const alike = alikeOf(extra, unset, target);
   return {
     pairs,
     dropped: source.features.filter(
       (feature) => left.has(feature.name) || (options.dropExtra && extra.includes(feature)),
     ),
-    unset: target.features.filter(({ name }) => !fed.has(name)),
-    warnings: pairs.flatMap((pair) => lossOf(pair, target)),
+    unset,
+    alike,
+    warnings: [
+      ...pairs.flatMap((pair) => lossOf(pair, target)),
+      ...Object.entries(options.dropExtra ? alike : {}).map(
+        ([from, to]) => `${from} is left behind; if it is ${to} of ${target.name}, add --map ${from}=${to}.`,
+      ),
+    ],
     problems: [
       ...wrongNames(source, target, options),
       ...collisions(pairs),
@@ -86,6 +96,25 @@ function targetNames(source: FeatureGroup, target: FeatureGroup, map: Record<str
   }
   for (const [from, to] of Object.entries(map)) names.set(from, to);
   return names;
+}
+
+/** Names that differ in case, `_` and `-` alone, where there is one on either side and its type fits. */
+function alikeOf(extra: FeatureDefinition[], unset: FeatureDefinition[], target: FeatureGroup): Record<string, string> {
+  const named = (features: FeatureDefinition[], { name }: FeatureDefinition) =>
+    features.filter((feature) => plainName(feature.name) === plainName(name));
+  const found = extra.flatMap((feature) => {
+    const [counterpart, ...more] = named(unset, feature);
+    if (!counterpart || more.length > 0 || named(extra, feature).length > 1) return [];
+    const pair = { source: feature, target: counterpart };
+    return typeProblems(pair, target).length > 0 ? [] : [[feature.name, counterpart.name] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** What is said above the command that applies them; undefined where there are none. */
+export function alikeWords({ alike }: SchemaMatch): string | undefined {
+  const each = Object.entries(alike).map((names) => names.join(' and '));
+  return each.length === 0 ? undefined : `Only case, _ or - tell ${each.join(', ')} apart. If they are the same:`;
 }
 
 function wrongNames(source: FeatureGroup, target: FeatureGroup, { map = {}, drop = [] }: MatchOptions): string[] {

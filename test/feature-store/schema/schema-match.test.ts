@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureDefinition } from '../../../src/feature-store/groups/describe.js';
-import { matchSchemas, schemaDiff, type MatchOptions } from '../../../src/feature-store/schema/schema-match.js';
+import {
+  alikeWords,
+  matchSchemas,
+  schemaDiff,
+  type MatchOptions,
+} from '../../../src/feature-store/schema/schema-match.js';
 import { feature, groupOf } from '../groups.js';
 
 const source = (...features: FeatureDefinition[]) => groupOf(features, { name: 'src' });
@@ -85,6 +90,43 @@ describe('features only in the source', () => {
     const renamed = match([feature('colour')], [feature('color')], { map: { colour: 'color' } });
     expect(renamed).toMatchObject({ problems: [], unset: [] });
     expect(names(renamed)).toContainEqual(['colour', 'color']);
+  });
+});
+
+describe('names that differ in case, _ and - alone', () => {
+  test('are proposed where there is one on either side and its type fits, and never applied', () => {
+    const found = match(
+      [feature('Ship-Mode'), feature('colour'), feature('a_b'), feature('A-B'), feature('n'), feature('gone')],
+      [
+        feature('ship_mode'),
+        feature('color'),
+        feature('ab'),
+        feature('N', 'Integral'),
+        feature('GONE'),
+        feature('go-ne'),
+      ],
+    );
+    expect(found.alike).toEqual({ 'Ship-Mode': 'ship_mode' });
+    expect(names(found)).toEqual([
+      ['id', 'id'],
+      ['event_time', 'event_time'],
+    ]);
+    expect(found.problems).toEqual([
+      'dst has no Ship-Mode, colour, a_b, A-B, n, gone: --drop Ship-Mode,colour,a_b,A-B,n,gone leaves them behind, --map old=new renames.',
+    ]);
+    expect(alikeWords(found)).toBe('Only case, _ or - tell Ship-Mode and ship_mode apart. If they are the same:');
+  });
+
+  test('are not proposed for what has a counterpart, or was dropped', () => {
+    expect(match([feature('Age')], [feature('Age'), feature('age')])).toMatchObject({ alike: {}, problems: [] });
+    expect(match([feature('Age')], [feature('age')], { drop: ['Age'] })).toMatchObject({ alike: {}, warnings: [] });
+    expect(match([feature('Age')], [feature('age')], { map: { Age: 'age' } })).toMatchObject({ alike: {}, unset: [] });
+  });
+
+  test('are warned of where --drop-extra leaves one behind', () => {
+    expect(match([feature('Age'), feature('x')], [feature('age')], { dropExtra: true }).warnings).toEqual([
+      'Age is left behind; if it is age of dst, add --map Age=age.',
+    ]);
   });
 });
 
