@@ -37,7 +37,8 @@ interface ConnectionError {
 export function connectionTrouble(error: ConnectionError): string | undefined {
   const [first] = error.errors ?? [];
   const source = first ?? (error.code ? error : ((error.cause as ConnectionError | undefined) ?? error));
-  const { code = '' } = source;
+  // That of a DOMException, such as an AbortError, is a number.
+  const code = String(source.code ?? '');
   const proxy = error.proxy ?? source.proxy;
   if (UNTRUSTED.test(code) || BAD_CERTIFICATE.test(code))
     return certificateTrouble({ ...source, message: source.message, proxy }, code);

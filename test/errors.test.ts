@@ -6,6 +6,10 @@ const awsError = (name: string, message: string, more: object = {}) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400, attempts: 3 }, ...more });
 
 describe('describeError', () => {
+  it('takes an abort, whose code is a number, for what it says', () => {
+    expect(describeError(AbortSignal.abort().reason).message).toBe('This operation was aborted.');
+  });
+
   it.each([
     ['no region', new Error('Region is missing'), EXIT.USAGE, /--region NAME/],
     [
