@@ -64,7 +64,7 @@ function scalarEntry(text: string, { column, line }: { column: string; line: num
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** One scalar and the comma or bracket behind it. */
-const ELEMENT = /\s*("(?:[^"\\]|\\.)*"|[^\s,[\]{}"]+)\s*([,\]])/sy;
+const ELEMENT = /(\s*)("(?:[^"\\]|\\.)*"|[^\s,[\]{}"]+)(\s*([,\]]))/sy;
 
 /** A JSON array of scalars; it is never whole in memory. */
 export const readScalarArray: ScalarReader = (column) =>
@@ -85,10 +85,11 @@ export const readScalarArray: ScalarReader = (column) =>
       let at = 0;
       while (!isClosed) {
         ELEMENT.lastIndex = at;
-        const [whole, value, end] = ELEMENT.exec(pending) ?? [];
+        const [whole, before = '', value = '', after = '', end] = ELEMENT.exec(pending) ?? [];
         if (whole === undefined) break;
-        line += countLines(whole);
-        entries.push(scalarEntry(value!, { column, line }));
+        line += countLines(before);
+        entries.push(scalarEntry(value, { column, line }));
+        line += countLines(after);
         at += whole.length;
         isClosed = end === ']';
       }
