@@ -19,11 +19,14 @@ export const countedWith = (value: number, unit: string, [one, many]: readonly [
   `${counted(value, unit)} ${value === 1 ? one : many}`;
 
 /** Names listed in a message. */
-const MAX_NAMED = 10;
+export const MAX_NAMED = 10;
 
-/** `a, b`, or the first ten `and 3 more` */
-export function listed(names: string[]): string {
-  const more = names.length - MAX_NAMED;
+/**
+ * `a, b`, or the first ten `and 3 more`
+ * @param total where only the first of them are known
+ */
+export function listed(names: string[], total = names.length): string {
+  const more = total - MAX_NAMED;
   return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
 }
 

@@ -149,7 +149,7 @@ describe('bulk-get', () => {
     });
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toEqual([person(0)]);
-    expect(stderr).toMatch(/12 without a record: "x0", .*"x9", and 2 more; see .*missing\.txt\./);
+    expect(stderr).toMatch(/12 without a record: "x0", .*"x9" and 2 more; see .*missing\.txt\./);
     expect(stderr).toMatch(/12 identifiers have no record in the online store of people\.$/m);
     expect((await text('missing.txt')).split('\n')).toEqual([...Array.from({ length: 12 }, (_, n) => `x${n}`), '']);
   });
@@ -236,7 +236,7 @@ describe('bulk-get', () => {
     expect(JSON.parse(stdout)).toEqual([person(0)]);
     expect(stderr).toContain('line 2: The record identifier person is missing.');
     expect(stderr).toContain('line 3: The record identifier person is missing.');
-    expect(stderr).toContain('line 4: The record identifier person is an array, not text.');
+    expect(stderr).toContain('line 4: Feature person: ["p1"] is not a String (text that UTF-8 can hold).');
     expect(stderr).toContain('line 5: The record identifier person is NaN.');
     const long = await bulkGet(['long.txt']);
     expect(long).toMatchObject({ code: 4, stdout: expect.stringContaining('p1') as string });
@@ -277,6 +277,12 @@ describe('bulk-get', () => {
     expect(await files()).not.toContain('out.json');
     await write('empty.jsonl', '{}\n');
     expect((await bulkGet(['empty.jsonl'])).stderr).toContain('; the first rows are empty objects.');
+    await write('heads.csv', 'city,age\n');
+    expect(await bulkGet(['heads.csv'])).toMatchObject({ code: 2, stdout: '' });
+    await write('one.csv', 'p1\n');
+    expect((await bulkGet(['one.csv'])).stderr).toContain('or id; the columns are p1.');
+    await write('none.csv', 'age,person\n');
+    expect(await bulkGet(['none.csv'])).toMatchObject({ code: 0, stdout: '[]\n' });
     await write('other.csv', 'age;person\n1;p1\n');
     expect(await bulkGet(['other.csv', '--delimiter', ';'])).toMatchObject({ code: 0 });
   });

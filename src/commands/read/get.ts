@@ -1,12 +1,13 @@
 /** `get`: reads one record from the online store. */
-import type { FeatureValue, GetRecordCommandInput } from '@aws-sdk/client-sagemaker-featurestore-runtime';
+import type { GetRecordCommandInput } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { isAccessDenied, isNotFound, NotFoundError, UsageError } from '../../errors.js';
 import { checkName } from '../../feature-store/groups/asked.js';
 import { refuseWithout } from '../../feature-store/online/answered-records.js';
-import { fromRecord, typedRecord } from '../../feature-store/records/record-rows.js';
+import { checkIdentifier } from '../../feature-store/records/column-readers.js';
+import { fromRecord, outputColumns, typedRecord } from '../../feature-store/records/record-rows.js';
 import { allOptions, featureNamesOption, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
@@ -16,6 +17,7 @@ interface GetInput {
   typed?: boolean;
   expiresAt?: boolean;
 }
+type Asked = GetInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
 Examples:
@@ -40,13 +42,14 @@ export function addGet(program: Command, open: OpenContext): void {
     });
 }
 
-async function get(input: GetInput & GlobalOptions & { group: string; id: string }, context: Context): Promise<void> {
+async function get(input: Asked & { id: string }, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   checkName(input.group);
-  // For a name, one call is enough; with an ARN, the answer could come from another account.
-  if (input.group.startsWith('arn:')) await describe(input.group, context);
   if (input.id === '') throw new UsageError('The record identifier is empty: nothing was read.');
-  await checkFeatures(input, context);
+  const group = await describedFirst(input, context);
+  if (group) checkIdentifier(group, input.id);
+  // The service ignores unknown feature names.
+  if (group && input.featureNames) outputColumns(group, input.featureNames);
   const asked: GetRecordCommandInput = {
     FeatureGroupName: input.group,
     RecordIdentifierValueAsString: input.id,
@@ -61,7 +64,7 @@ async function get(input: GetInput & GlobalOptions & { group: string; id: string
   // As the AWS CLI prints it.
   if (input.outputFormat === 'aws')
     return output.value({ Record: answer.Record, ExpiresAt: answer.ExpiresAt }, { format: 'json' });
-  const row = input.typed ? await typed(answer.Record, input.group, context) : fromRecord(answer.Record);
+  const row = input.typed ? typedRecord(answer.Record, group!) : fromRecord(answer.Record);
   if (input.outputFormat === 'table') {
     const cells = Object.entries(row).map(([name, value]) => ({
       name,
@@ -83,29 +86,21 @@ async function noGroup(group: string, { aws, signal }: Context): Promise<Error> 
 }
 
 /** Explains a refusal for lack of an online store; if the group cannot be described, the service's own words remain. */
-async function refused(error: Error, input: GetInput & GlobalOptions & { group: string }, context: Context) {
+async function refused(error: Error, input: Asked, context: Context) {
   if (error.name !== 'ValidationError') return error;
   const group = await describe(input.group, context).catch(() => undefined);
   if (!group || group.online) return error;
   return (await import('../options/offline-only.js')).offlineOnly(group, input.group, input);
 }
 
-/** The service ignores unknown feature names, so they are checked first, with one more call if names are given. */
-async function checkFeatures(
-  { group: nameOrArn, featureNames }: Pick<GetInput, 'featureNames'> & { group: string },
-  context: Context,
-): Promise<void> {
-  if (!featureNames) return;
-  const described = describe(nameOrArn, context).catch((error: unknown) => {
-    if (isAccessDenied(error)) return undefined;
-    throw error;
+/** For a name, one call is enough unless an option needs more; with an ARN, the answer could come from another account. */
+async function describedFirst({ group, featureNames, typed }: Asked, context: Context) {
+  const isNeeded = typed === true || group.startsWith('arn:');
+  if (!isNeeded && !featureNames) return undefined;
+  return describe(group, context).catch((error: unknown) => {
+    if (isNeeded || !isAccessDenied(error)) throw error;
+    return undefined;
   });
-  const group = await described;
-  if (group) (await import('../../feature-store/records/record-rows.js')).outputColumns(group, featureNames);
-}
-
-async function typed(record: FeatureValue[], group: string, context: Context) {
-  return typedRecord(record, await describe(group, context));
 }
 
 async function describe(group: string, { aws, signal }: Context) {

@@ -1,10 +1,7 @@
 /** Identifiers without a record: counted, the first few shown, all of them in a file on request. */
-import { count as counted } from '../../utils/quantities.js';
+import { count as counted, listed, MAX_NAMED } from '../../utils/quantities.js';
 import { openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
 import { formatOfExtension } from '../../files/formats.js';
-
-/** Identifiers shown on stderr. */
-const MAX_LISTED = 10;
 
 export interface MissingOptions extends Pick<RowWriterOptions, 'result' | 's3' | 'overwrite'> {
   /** Column name of the identifier in a file with columns. */
@@ -25,16 +22,16 @@ export async function openMissing(target: string | undefined, options: MissingOp
     async add(identifiers: string[]): Promise<void> {
       if (identifiers.length === 0) return;
       count += identifiers.length;
-      if (told.length < MAX_LISTED) told.push(...identifiers.slice(0, MAX_LISTED - told.length));
+      told.push(...identifiers.slice(0, MAX_NAMED - told.length));
       await file?.write(identifiers.map((identifier) => ({ [column]: identifier })));
     },
     /** Reports what was missing. The file is created even if nothing was. */
     async end(): Promise<void> {
       await file?.end();
       if (count === 0) return;
-      const names = told.map((identifier) => JSON.stringify(identifier)).join(', ');
-      const more = count > told.length ? `, and ${counted(count - told.length)} more` : '';
-      note(`${counted(count)} without a record: ${names}${more}${target === undefined ? '' : `; see ${target}`}.`);
+      const names = told.map((identifier) => JSON.stringify(identifier));
+      const where = target === undefined ? '' : `; see ${target}`;
+      note(`${counted(count)} without a record: ${listed(names, count)}${where}.`);
     },
     abort: async () => file?.abort(),
   };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context.js';
 import { CommandError, RefusedError } from '../../errors.js';
 import { openFingerprints } from '../../utils/fingerprints.js';
-import { counted, countedWith } from '../../utils/quantities.js';
+import { counted, countedWith, listed } from '../../utils/quantities.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { identifiersByAthena, idsOfFile } from './identifiers.js';
@@ -215,9 +215,8 @@ async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<str
 }
 
 function writtenTo({ name }: FeatureGroup, identifiers: string[]): CommandError {
-  const named = identifiers.slice(0, 10).join(', ') + (identifiers.length > 10 ? ', …' : '');
   return new CommandError(
-    `${counted(identifiers.length, 'record')} of ${name} ${identifiers.length === 1 ? 'was' : 'were'} rewritten faster than they could be backed up, and so not deleted: ${named}. Stop the writers, then run this again.`,
+    `${counted(identifiers.length, 'record')} of ${name} ${identifiers.length === 1 ? 'was' : 'were'} rewritten faster than they could be backed up, and so not deleted: ${listed(identifiers)}. Stop the writers, then run this again.`,
   );
 }
 

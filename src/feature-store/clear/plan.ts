@@ -110,8 +110,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
   const { idsFile, delimiter } = options;
   if (idsFile !== undefined) {
     const { named, bad } = await countIdsFile({ idsFile, delimiter }, group, context);
-    if (bad > 0)
-      notes.push(`${counted(bad, 'row')} of ${idsFile} ${bad === 1 ? 'names' : 'name'} no identifier, and will fail.`);
+    if (bad > 0) notes.push(`${counted(bad, 'row')} of ${idsFile} without a valid identifier will fail.`);
     if (unlisted)
       warnings.push(
         `ListRecords ${unlisted}: records that ${idsFile} does not name stay, and nothing proves that none is left.`,

@@ -84,8 +84,21 @@ function checkedIdentifier(feature: string, read: ColumnReader['read']): ColumnR
   };
 }
 
+/** Reads identifiers as those of rows to write, without conversions: no record can have any other. */
+export function identifierCellReader(group: FeatureGroup): CellReader {
+  const feature = group.features.find(({ name }) => name === group.recordIdentifier)!;
+  return columnReader(feature, group).read;
+}
+
+/** @throws UsageError for a text that no record of the group can have as its identifier */
+export function checkIdentifier(group: FeatureGroup, identifier: string): void {
+  const value = identifierCellReader(group)(identifier);
+  if (value && 'message' in value)
+    throw new UsageError(`${value.message} No record of ${group.name} has such an identifier.`);
+}
+
 /** The problem with a text identifier, if any. */
-export function identifierProblem(feature: string, text: string): string | undefined {
+function identifierProblem(feature: string, text: string): string | undefined {
   if (text === '') return `The record identifier ${feature} is empty.`;
   if (text.length * MAX_BYTES_PER_UNIT <= MAX_IDENTIFIER_BYTES) return undefined;
   const bytes = Buffer.byteLength(text);
@@ -94,7 +107,7 @@ export function identifierProblem(feature: string, text: string): string | undef
 }
 
 /** The problem with NaN, an infinity, or a possibly rounded number as identifier. */
-export function numberProblem(feature: string, cell: number): Problem {
+function numberProblem(feature: string, cell: number): Problem {
   if (Number.isFinite(cell)) return roundedNumber(feature, cell);
   return { feature, value: String(cell), message: `The record identifier ${feature} is ${cell}.` };
 }
