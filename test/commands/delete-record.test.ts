@@ -51,7 +51,9 @@ describe('delete-record --ids-file', () => {
     await write(name, content);
     const { code, stderr } = await remove('--ids-file', name, '--force', ...options);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(new RegExp(`this deletes 120 records from shop, named in ${name}: s0, s1, .*s9, …\\.`));
+    expect(stderr).toMatch(
+      new RegExp(`this deletes 120 records from shop, named in ${name}: s0, s1, .*s9 and 110 more\\.`),
+    );
     expect(stderr).toContain('120 deleted, 0 failed');
     expect(await left()).toEqual([]);
     expect(wire.count('DeleteRecord')).toBe(120);
@@ -125,6 +127,32 @@ describe('delete-record --ids-file', () => {
     expect(await left()).toEqual(['ValidationError', 's2']);
   });
 
+  it.each([
+    ['typed', ['s0', 'gone', 's0']],
+    ['in a file', ['--ids-file', 'ids.txt']],
+  ])('an identifier %s without a record is missing, not deleted, and gets its tombstone', async (_how, named) => {
+    const { remove, write, left, wire } = await openShop(2);
+    await write('ids.txt', 's0\ngone\ns0\n');
+    const { code, stderr } = await remove(...named, '--force');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('2 without a record: "gone", "s0".');
+    expect(stderr).toContain('1 deleted, 0 failed, 2 missing');
+    expect(wire.count('DeleteRecord')).toBe(3);
+    expect(await left()).toEqual(['s1']);
+  });
+
+  it('failures of typed identifiers are kept where --errors-file says so', async () => {
+    const { remove, put, dir } = await openShop(2);
+    await put('shop', [{ sku: 's1', at: '2999-01-01T00:00:00Z' }]);
+    const plain = await remove('s1', '--force');
+    expect(plain).toMatchObject({ code: 4, stderr: expect.stringMatching(/^sagemaker-fs: 1 record failed\.$/m) });
+    expect((await readdir(dir)).filter((file) => file.includes('errors'))).toEqual([]);
+    const { code, stderr } = await remove('s0', 's1', '--force', '--errors-file', 'kept.jsonl');
+    expect(code).toBe(4);
+    expect(stderr).toContain('delete-record shop --ids-file kept.jsonl');
+    expect(JSON.parse(await readFile(join(dir, 'kept.jsonl'), 'utf8'))).toMatchObject({ id: 's1', attempts: 1 });
+  });
+
   it('a deletion that fails for a moment is no failed record', async () => {
     const { remove, write, left, local } = await openShop(40);
     await write('ids.txt', all.slice(0, 40).join('\n'));
@@ -145,21 +173,19 @@ describe('a deletion that is accepted, where GetRecord is denied', () => {
     const { remove, left, wire } = await openShop(3);
     wire.answer = denied;
     const one = await remove('s0', '--force');
-    expect(one.stderr).toContain(`sagemaker-fs: Record s0: ${ACCEPTED}`);
-    expect(one.stderr).toContain('sagemaker:GetRecord');
+    expect(one.stderr).toContain(`warning: record s0: ${ACCEPTED}`);
+    expect(one.stderr).toContain('0 deleted, 1 failed');
+    expect(one.stderr).toMatch(/^sagemaker-fs: Access denied.*sagemaker:GetRecord/m);
     expect(one).toMatchObject({ code: 1, stdout: '' });
-    expect(one.stderr).not.toContain('Deleted');
     wire.answer = (request) =>
       request.operation === 'DeleteRecord' && request.target.includes('=none')
         ? refusal(400, 'ValidationError')
         : denied(request);
-    const several = await remove('s1', 'none', 's2', '--force');
-    expect(several.stderr).toContain(`warning: Record s1: ${ACCEPTED}`);
-    expect(several.stderr).toContain(
-      'sagemaker-fs: 1 of 3 records were not deleted; the deletion of 2 of 3 records was accepted, but not proved.',
-    );
-    expect(several.code).toBe(4);
-    expect(await left()).toEqual([]);
+    const several = await remove('none', 's1', 's2', '--force', '--max-workers', '1');
+    expect(several.stderr).toContain(`warning: record s1: ${ACCEPTED}`);
+    expect(several.stderr).toContain('0 deleted, 2 failed');
+    expect(several.code).toBe(1);
+    expect(await left()).toEqual(['s2']);
   });
 
   it('stops at the first of a file, which is a failure that says so', async () => {

@@ -1,4 +1,6 @@
 /** Record identifiers that are numbers: text to the online store, where `1` and `1.0` are two, and one number to the offline store. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { refuseOther } from '../../src/feature-store/online/answered-records.js';
 import { groupOf } from '../support/feature-groups.js';
@@ -58,6 +60,78 @@ describe('compare of a group with itself', () => {
     ]);
     expect((await run(['bulk-put', 'numbers', 'fix.jsonl', '--target-stores', 'online'])).code).toBe(0);
     expect(JSON.parse((await run(['get', 'numbers', '05'])).stdout)).toEqual({ id: '05', at: AT, text: '05' });
+  });
+});
+
+describe('an identifier that the type cannot hold', () => {
+  const NO_INTEGRAL = 'is not an Integral (a whole number from -2^63 to 2^63-1).';
+  const cases = [
+    ['Integral', '7', ['k1', '1.0', '1e3', ' 7', '7 ', '0x10', '9223372036854775808']],
+    ['Fractional', '7.5', ['k1', 'NaN', 'Infinity', '1,5', ' 7.5', '1e999']],
+  ] as const;
+
+  test.each(cases)(
+    '%s: delete-record refuses it, typed or in a file, before it deletes %s',
+    async (type, good, bad) => {
+      const { run, wire, dir } = await openStore(type, [good]);
+      for (const identifier of bad) {
+        const wrong = `Feature id: ${JSON.stringify(identifier)} is not a`;
+        await writeFile(join(dir, 'ids.json'), JSON.stringify([good, identifier], null, 1));
+        for (const named of [
+          [good, identifier],
+          ['--ids-file', 'ids.json'],
+        ]) {
+          const { code, stderr } = await run(['delete-record', 'numbers', ...named, '--force']);
+          expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(wrong) });
+          expect(/ids\.json, line 3: Feature id/.test(stderr), stderr).toBe(named[1] === 'ids.json');
+        }
+      }
+      expect(wire.count('DeleteRecord')).toBe(0);
+    },
+  );
+
+  test.each(cases)('%s: bulk-get takes it for a bad row and reads the others', async (type, good, bad) => {
+    const { run, dir } = await openStore(type, [good]);
+    await writeFile(join(dir, 'ids.json'), JSON.stringify([...bad, good]));
+    const { code, stdout, stderr } = await run(['bulk-get', 'numbers', 'ids.json']);
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject([{ id: good }]);
+    expect(stderr).toContain(`line 1: Feature id: "k1" is not a${type === 'Integral' ? 'n' : ''} ${type} (`);
+    expect(stderr).toContain(`1 read, ${bad.length} failed`);
+    const kept = (await readFile(join(dir, 'ids.errors.jsonl'), 'utf8')).trim().split('\n');
+    expect(kept.map((line) => (JSON.parse(line) as { record: { id: string } }).record.id)).toEqual(bad);
+  });
+
+  test('get and put say so, too', async () => {
+    const { run, wire } = await openStore('Integral', ['7']);
+    const got = await run(['get', 'numbers', 'k1', '--typed']);
+    expect(got).toMatchObject({ code: 2, stderr: expect.stringContaining(`Feature id: "k1" ${NO_INTEGRAL}`) });
+    wire.requests.length = 0;
+    const record = JSON.stringify({ id: 'k1', text: 'x' });
+    const put = await run(['put', 'numbers', '--update', '--record', record]);
+    expect(put).toMatchObject({ code: 2, stderr: expect.stringContaining(`Feature id: "k1" ${NO_INTEGRAL}`) });
+    expect(wire.requests.map(({ operation }) => operation)).toEqual(['DescribeFeatureGroup']);
+  });
+
+  test('clear --ids-file takes it for a bad row, and its plan says so', async () => {
+    const { run, dir } = await openStore('Integral', ['7']);
+    await writeFile(join(dir, 'ids.json'), '["k1", "7"]');
+    const argv = ['clear', 'numbers', '--online-only', '--ids-file', 'ids.json'];
+    const plan = await run([...argv, '--dry-run']);
+    expect(plan.stdout.replace(/\s+/g, ' ')).toMatch(/1 row of \S*ids\.json without a valid identifier will fail\./);
+    const { code, stderr } = await run([...argv, '--force']);
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining(`"k1" ${NO_INTEGRAL}`) });
+  });
+
+  test.each([
+    ['Integral', ['7', '007', '+8', '-0', '-9223372036854775808']],
+    ['Fractional', ['1', '1.0', '1e0', '.5', '+2', '-0', '3.']],
+  ] as const)('is none of these of %s: each deletes its own record', async (type, identifiers) => {
+    const { run, dir } = await openStore(type, [...identifiers]);
+    await writeFile(join(dir, 'ids.txt'), identifiers.join('\n'));
+    const { code, stderr } = await run(['delete-record', 'numbers', '--ids-file', 'ids.txt', '--force']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`${identifiers.length} deleted, 0 failed in`);
   });
 });
 

@@ -5,7 +5,7 @@ import { whyUnavailable } from '../../utils/patience/failed-calls.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { getRecords, MAX_IDENTIFIERS_PER_BATCH_GET, type GetOptions } from './batch-get.js';
 import { openOnlinePatience, type CallOptions } from './patience.js';
-import { refuseOther } from './answered-records.js';
+import { openSingleCalls } from './single-calls.js';
 import type { Effort, WriteTarget } from './types.js';
 import { anySignal } from '../../utils/any-signal.js';
 
@@ -112,29 +112,17 @@ function openReads(target: WriteTarget, options: ReadRecordsOptions): ReadPage {
   };
 }
 
-/** @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_GetRecord.html */
 async function getOneByOne(
-  { runtime, group, nameOrArn = group.name }: WriteTarget,
+  target: WriteTarget,
   identifiers: string[],
   { featureNames, patience }: GetOptions,
 ): Promise<Map<string, FeatureValue[]>> {
-  const { GetRecordCommand } = await import('../../sdk/featurestore-runtime.js');
+  const { get } = await openSingleCalls(target);
   const records = new Map<string, FeatureValue[]>();
   for (const identifier of identifiers) {
-    const command = new GetRecordCommand({
-      FeatureGroupName: nameOrArn,
-      RecordIdentifierValueAsString: identifier,
-      FeatureNames: featureNames,
-    });
-    const send = async (abortSignal: AbortSignal) => {
-      const { Record } = await runtime.send(command, { abortSignal });
-      if (Record) refuseOther('GetRecord', { record: Record, identifier, group });
-      return Record;
-    };
-    const record = await patience.attempt('GetRecord', send, ONE);
+    const send = (abortSignal: AbortSignal) => get(identifier, { featureNames, abortSignal });
+    const record = await patience.attempt('GetRecord', send, { units: () => 1 });
     if (record) records.set(identifier, record);
   }
   return records;
 }
-
-const ONE = { units: () => 1 };

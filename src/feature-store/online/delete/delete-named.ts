@@ -3,29 +3,19 @@ import { describeError } from '../../../describe-error.js';
 import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
 import { inLanes } from '../../../utils/worker-pool.js';
-import { eventTimeIn } from './deletion.js';
-import { refuseOther } from '../answered-records.js';
 import { openOnlinePatience } from '../patience.js';
-import type { Effort, TargetStore, WriteTarget } from '../types.js';
+import { readRecords, type ReadRecordsOptions } from '../read.js';
+import { openSingleCalls, type DeletionRequest } from '../single-calls.js';
+import type { WriteTarget } from '../types.js';
 import { refusalOf } from '../write/write-verdicts.js';
+import { eventTimeIn, type Refusal } from './deletion.js';
 
-export interface NamedDeletion {
-  /** Must be later than that of each record. */
-  eventTime: string;
-  /** Leave no tombstone. */
-  hard?: boolean;
-  targetStores?: TargetStore[];
-}
+/** The event time must be later than that of each record. */
+export type NamedDeletion = Omit<DeletionRequest, 'identifier'>;
 
-export type NamedOutcome = { identifier: string; attempts: number } & (
-  { ok: true } | { ok: false; code: string; message: string }
-);
-
-export interface NamedOptions extends Effort {
-  /** Once aborted, nothing new is started; calls in flight are finished. */
-  signal: AbortSignal;
-  onRetry?(records: number): void;
-}
+export type NamedOutcome = { identifier: string; attempts: number } &
+  /** `wasThere` is unknown where the online store is not concerned. */
+  ({ ok: true; wasThere?: boolean } | ({ ok: false } & Refusal));
 
 /** The code of a deletion that the service took, and that left the record where it was. */
 const STILL_THERE = 'ValidationError';
@@ -33,78 +23,84 @@ const STILL_THERE = 'ValidationError';
 /** The code of a deletion that the service took, where nothing more is known. */
 const UNPROVED = 'Unproved';
 
-/** What is known of a record whose deletion the service took, and that could not be read afterwards. */
-export const unproved = (error: unknown): string =>
-  `Its deletion was accepted, but it could not be proved that the record is gone. ${describeError(error).message}`;
+interface Named {
+  identifier: string;
+  wasThere?: boolean;
+}
 
 /**
  * Yields outcomes as they arrive. An online record that is still there afterwards, or may be, has failed.
  * @throws what concerns the whole run: access, a group that is gone, retries out of time
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
  */
 export async function* deleteNamed(
   target: WriteTarget,
-  identifiers: AsyncIterable<string[]>,
-  { deletion, ...options }: NamedOptions & { deletion: NamedDeletion },
+  identifiers: AsyncIterable<string[]> | Iterable<string[]>,
+  { deletion, ...options }: ReadRecordsOptions & { deletion: NamedDeletion },
 ): AsyncGenerator<NamedOutcome[]> {
   const { maxWorkers: workers, batchSize, signal } = options;
-  const calls = await openCalls(target, deletion);
+  const calls = await openSingleCalls(target);
+  const isOnline = target.group.online !== undefined && (deletion.targetStores?.includes('OnlineStore') ?? true);
   const pace = openPace(options.tps);
-  const pool = { workers, batchSize, signal, keyOf: (identifier: string) => identifier };
+  const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Named) => identifier };
   let patience: Patience | undefined;
-  yield* inLanes<string, NamedOutcome[]>(identifiers, pool, async (batch, worker) => {
+
+  /** A soft deletion that is not later than the record is answered with 200, but leaves the record in place. */
+  async function whyLeft(identifier: string): Promise<Refusal | undefined> {
+    const left = await calls.get(identifier);
+    if (!left) return undefined;
+    const message = `It is still there: its event time ${eventTimeIn(left, target.group)} is not earlier than ${deletion.eventTime}; pass a later --event-time.`;
+    return { code: STILL_THERE, message };
+  }
+
+  const named = isOnline ? lookedUp(target, identifiers, options) : notLookedUp(identifiers);
+  yield* inLanes<Named, NamedOutcome[]>(named, pool, async (batch, worker) => {
     patience ??= openOnlinePatience({ ...options, pace, signal: worker.signal });
-    for (const identifier of batch) {
+    for (const { identifier, wasThere } of batch) {
       if (worker.signal.aborted) return;
       let attempts = 0;
       let isAccepted = false;
       const send = async () => {
         attempts += 1;
-        await calls.send(identifier);
+        await calls.remove({ identifier, ...deletion });
       };
       try {
         await patience.attempt('DeleteRecord', send, { units: () => 1 });
         isAccepted = true;
-        const left = calls.reads && (await patience.attempt('GetRecord', () => calls.read(identifier)));
-        worker.emit([left ? { identifier, attempts, ok: false, ...left } : { identifier, attempts, ok: true }]);
+        const left = isOnline ? await patience.attempt('GetRecord', () => whyLeft(identifier)) : undefined;
+        worker.emit([
+          left ? { identifier, attempts, ok: false, ...left } : { identifier, attempts, ok: true, wasThere },
+        ]);
       } catch (error) {
         const refusal = refusalOf(error);
-        const failed = isAccepted ? { code: UNPROVED, message: unproved(error) } : refusal;
+        const isStopped = error === worker.signal.reason;
+        const failed = isAccepted ? unproved(isStopped ? STOPPED : describeError(error).message) : refusal;
         if (failed) worker.emit([{ identifier, attempts, ok: false, ...failed }]);
-        if (error === worker.signal.reason) return;
+        if (isStopped) return;
         if (!refusal) throw error;
       }
     }
   });
 }
 
-async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget, deletion: NamedDeletion) {
-  const { DeleteRecordCommand, GetRecordCommand } = await import('../../../sdk/featurestore-runtime.js');
-  const { eventTime, hard, targetStores } = deletion;
-  const request = (identifier: string) => ({
-    FeatureGroupName: nameOrArn,
-    RecordIdentifierValueAsString: identifier,
-  });
-  return {
-    /** A soft deletion that is not later than the record is answered with 200, but leaves the record in place. */
-    reads: group.online !== undefined && (targetStores?.includes('OnlineStore') ?? true),
-    send: (identifier: string) =>
-      runtime.send(
-        new DeleteRecordCommand({
-          ...request(identifier),
-          EventTime: eventTime,
-          TargetStores: targetStores,
-          DeletionMode: hard ? 'HardDelete' : 'SoftDelete',
-        }),
-      ),
-    /** Why the record is not deleted; undefined where it is. */
-    async read(identifier: string) {
-      const { Record: record } = await runtime.send(new GetRecordCommand(request(identifier)));
-      if (!record) return undefined;
-      refuseOther('GetRecord', { record, identifier, group });
-      const own = eventTimeIn(record, group);
-      const message = `It is still there: its event time ${own} is not earlier than ${eventTime}; pass a later --event-time.`;
-      return { code: STILL_THERE, message };
-    },
-  };
+/** The service answers the deletion of a record that is not there as any other. */
+async function* lookedUp(
+  target: WriteTarget,
+  identifiers: AsyncIterable<string[]> | Iterable<string[]>,
+  options: ReadRecordsOptions,
+): AsyncGenerator<Named[]> {
+  const reading = { ...options, featureNames: [target.group.recordIdentifier] };
+  for await (const page of readRecords(target, identifiers, reading))
+    // Of an identifier that is named twice, the second has nothing left to delete.
+    yield page.identifiers.map((identifier) => ({ identifier, wasThere: page.records.delete(identifier) }));
 }
+
+async function* notLookedUp(identifiers: AsyncIterable<string[]> | Iterable<string[]>): AsyncGenerator<Named[]> {
+  for await (const page of identifiers) yield page.map((identifier) => ({ identifier }));
+}
+
+const STOPPED = 'The run was stopped before.';
+
+const unproved = (why: string): Refusal => ({
+  code: UNPROVED,
+  message: `Its deletion was accepted, but it could not be proved that the record is gone. ${why}`,
+});

@@ -8,8 +8,8 @@ import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeTypeOf } from '../../groups/describe.js';
 import type { Effort, WriteTarget } from '../types.js';
 import { openOnlinePatience } from '../patience.js';
-import { deleteVersion, type Deleted } from './deletion.js';
-import { refuseOther } from '../answered-records.js';
+import { deleteVersion, type Deleted, type DeletionCalls, type Refusal } from './deletion.js';
+import { openSingleCalls } from '../single-calls.js';
 import { refusalOf } from '../write/write-verdicts.js';
 
 export interface Deletion {
@@ -36,14 +36,14 @@ const MAX_BATCH_SIZE = 16;
 /**
  * Deletes, and yields outcomes as they arrive. A rejected deletion is an outcome; an error that concerns the whole run
  * is thrown.
- * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_feature_store_DeleteRecord.html
  */
 export async function* hardDelete(
   target: WriteTarget,
   deletions: AsyncIterable<Deletion[]>,
   options: DeletionOptions,
 ): AsyncGenerator<DeletionOutcome[]> {
-  const calls = await openCalls(target);
+  const { group } = target;
+  const calls = { ...(await openSingleCalls(target)), group, type: eventTimeTypeOf(group) };
   const { maxWorkers: workers, signal, now, isHeld } = options;
   const pace = openPace(options.tps);
   let job: Job | undefined;
@@ -64,35 +64,8 @@ export async function* hardDelete(
   });
 }
 
-interface Job extends Awaited<ReturnType<typeof openCalls>>, Pick<DeletionOptions, 'now' | 'isHeld'> {
-  patience: Patience;
-}
-
-async function openCalls({ runtime, group, nameOrArn = group.name }: WriteTarget) {
-  const { DeleteRecordCommand, GetRecordCommand } = await import('../../../sdk/featurestore-runtime.js');
-  return {
-    group,
-    type: eventTimeTypeOf(group),
-    send: (RecordIdentifierValueAsString: string, EventTime: string) =>
-      runtime.send(
-        new DeleteRecordCommand({
-          FeatureGroupName: nameOrArn,
-          RecordIdentifierValueAsString,
-          EventTime,
-          DeletionMode: 'HardDelete',
-          // A deletion in the offline store would be a row of its own.
-          TargetStores: ['OnlineStore'],
-        }),
-      ),
-    /** Undefined where there is no visible record. */
-    async read(identifier: string, abortSignal: AbortSignal): Promise<FeatureValue[] | undefined> {
-      const request = { FeatureGroupName: nameOrArn, RecordIdentifierValueAsString: identifier };
-      const { Record: record } = await runtime.send(new GetRecordCommand(request), { abortSignal });
-      if (record) refuseOther('GetRecord', { record, identifier, group });
-      return record;
-    },
-  };
-}
+type Job = Awaited<ReturnType<typeof openSingleCalls>> &
+  Pick<DeletionCalls, 'group' | 'type' | 'now' | 'isHeld'> & { patience: Patience };
 
 /** Undefined if the run ends before the outcome is known. */
 async function deleteOne(
@@ -105,7 +78,7 @@ async function deleteOne(
     const deleted = await deleteVersion(eventTime, {
       ...job,
       read: () => readPatiently(identifier, job),
-      send: (time) => sendPatiently({ identifier, time, tell: () => (attempts += 1) }, job),
+      send: (eventTime) => sendPatiently({ identifier, eventTime, tell: () => (attempts += 1) }, job),
     });
     return { identifier, attempts, ...deleted };
   } catch (error) {
@@ -121,20 +94,20 @@ const CHANGED = { code: 'ConflictException', message: 'It was written again in t
 
 /** Ignores the signal while a call is in flight. */
 async function sendPatiently(
-  { identifier, time, tell }: { identifier: string; time: string; tell(): void },
-  job: Job,
-): Promise<{ code: string; message: string } | undefined> {
-  const { patience, isHeld } = job;
+  { identifier, eventTime, tell }: { identifier: string; eventTime: string; tell(): void },
+  { patience, isHeld, get, remove }: Job,
+): Promise<Refusal | undefined> {
   let isUnsure = false;
-  const send = async (signal: AbortSignal) => {
+  const send = async (abortSignal: AbortSignal) => {
     // The first attempt may have succeeded, and the record there now may be a new one.
     if (isUnsure && isHeld) {
-      const record = await job.read(identifier, signal);
+      const record = await get(identifier, { abortSignal });
       if (record && !isHeld(record)) throw new Changed();
     }
     tell();
     try {
-      await job.send(identifier, time);
+      // A deletion in the offline store would be a row of its own.
+      await remove({ identifier, eventTime, hard: true, targetStores: ['OnlineStore'] });
     } catch (error) {
       isUnsure ||= !isThrottled(error as Error);
       throw error;
@@ -150,9 +123,9 @@ async function sendPatiently(
   }
 }
 
-async function readPatiently(identifier: string, { patience, read }: Job): Promise<FeatureValue[] | undefined> {
+async function readPatiently(identifier: string, { patience, get }: Job): Promise<FeatureValue[] | undefined> {
   try {
-    return await patience.attempt('GetRecord', (signal) => read(identifier, signal));
+    return await patience.attempt('GetRecord', (abortSignal) => get(identifier, { abortSignal }));
   } catch (error) {
     if (isAccessDenied(error)) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import type { TtlDuration } from '@aws-sdk/client-sagemaker-featurestore-runtime
 import { RecordInput } from '../../../fast-calls/body-json.js';
 import { whyUnavailable } from '../../../utils/patience/failed-calls.js';
 import type { Patience } from '../../../utils/patience/patience.js';
+import { openSingleCalls } from '../single-calls.js';
 import type { WriteItem, WriteOptions, WriteTarget } from '../types.js';
 import { areThrottled, isDenied, readAnswer, readFailure, RESEND, WRITTEN, type Verdict } from './write-verdicts.js';
 
@@ -73,13 +74,10 @@ export async function openWriteCalls(target: WriteTarget, options: CallOptions) 
 }
 
 /** The requests themselves; nothing else knows how they are sent. */
-async function openRequests(
-  { runtime, group, nameOrArn = group.name }: WriteTarget,
-  { targetStores, ttl }: CallOptions,
-) {
-  const { BatchWriteRecordCommand, DeleteRecordCommand, PutRecordCommand } =
-    await import('../../../sdk/featurestore-runtime.js');
-  const FeatureGroupName = nameOrArn;
+async function openRequests(target: WriteTarget, { targetStores, ttl }: CallOptions) {
+  const { BatchWriteRecordCommand, PutRecordCommand } = await import('../../../sdk/featurestore-runtime.js');
+  const { remove } = await openSingleCalls(target);
+  const { runtime, group, nameOrArn: FeatureGroupName = group.name } = target;
   const storesOf = (item: WriteItem) => item.targetStores ?? targetStores;
   const TtlDuration: TtlDuration | undefined = ttl && { Unit: ttl.unit, Value: ttl.value };
   return {
@@ -98,14 +96,8 @@ async function openRequests(
       return [WRITTEN];
     },
     async remove(item: WriteItem): Promise<Verdict[]> {
-      const request = {
-        FeatureGroupName,
-        RecordIdentifierValueAsString: item.identifier,
-        EventTime: item.eventTime,
-        DeletionMode: 'SoftDelete' as const,
-        TargetStores: storesOf(item),
-      };
-      await runtime.send(new DeleteRecordCommand(request));
+      const { identifier, eventTime } = item;
+      await remove({ identifier, eventTime, targetStores: storesOf(item) });
       return [WRITTEN];
     },
   };
