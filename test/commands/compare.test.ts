@@ -179,29 +179,37 @@ test('what is no difference: what has not landed yet, what has expired, and feat
   });
 });
 
-test('of a sample, only what was seen is told to be the same, though A is emptied once it was counted', async () => {
-  const { create, put, run, wire, local } = await watchedStore();
-  for (const name of ['a', 'b']) {
-    await create(name, { FeatureDefinitions: FEATURES, ...OFFLINE_ONLY });
-    await put(name, records.slice(0, 50));
-  }
-  const sampled = async () => {
-    const { code, stdout, stderr } = await run(['compare', 'a', 'b', '--sample', '30', '-o', 'json', ...OUTPUT]);
-    expect(code, stderr).toBe(0);
-    return (JSON.parse(stdout) as Report).counts;
-  };
-  expect(await sampled()).toMatchObject({ same: 30, missing: 0, different: 0 });
-  const { objects, groups } = local.store;
-  const prefix = groups.find('us-east-1', 'a')!.offline!.resolvedOutputS3Uri.replace('s3://features/', '');
-  let emptied: Promise<unknown> | undefined;
-  wire.before = ({ operation, body }) => {
-    if (operation === 'StartQueryExecution' && body.includes('LEFT JOIN'))
-      emptied ??= objects.deleteAll('features', [...objects.list('features', prefix)]);
-  };
-  wire.answer = async () => void (await emptied);
-  expect(await sampled()).toMatchObject({ same: 0, missing: 0, different: 0 });
-  expect(emptied).toBeDefined();
-});
+test.each([
+  ['LEFT JOIN', 30, ['--sample', '30']],
+  ['FULL OUTER JOIN', 50, []],
+])(
+  'with a %s, only what it saw is told to be the same, though A and B are emptied once counted',
+  async (join, all, asked) => {
+    const { create, put, run, wire, local } = await watchedStore();
+    for (const name of ['a', 'b']) {
+      await create(name, { FeatureDefinitions: FEATURES, ...OFFLINE_ONLY });
+      await put(name, records.slice(0, 50));
+    }
+    const compared = async () => {
+      const { code, stdout, stderr } = await run(['compare', 'a', 'b', ...asked, '-o', 'json', ...OUTPUT]);
+      expect(code, stderr).toBe(0);
+      return (JSON.parse(stdout) as Report).counts;
+    };
+    expect(await compared()).toMatchObject({ same: all, missing: 0, different: 0 });
+    const { objects, groups } = local.store;
+    const empty = async (name: string) => {
+      const prefix = groups.find('us-east-1', name)!.offline!.resolvedOutputS3Uri.replace('s3://features/', '');
+      await objects.deleteAll('features', [...objects.list('features', prefix)]);
+    };
+    let emptied: Promise<unknown> | undefined;
+    wire.before = ({ operation, body }) => {
+      if (operation === 'StartQueryExecution' && body.includes(join)) emptied ??= Promise.all(['a', 'b'].map(empty));
+    };
+    wire.answer = async () => void (await emptied);
+    expect(await compared()).toMatchObject({ same: 0, missing: 0, different: 0 });
+    expect(emptied).toBeDefined();
+  },
+);
 
 test('the live line does not call a missing record different', async () => {
   const { create, put, wire, run } = await openStore();
@@ -217,6 +225,31 @@ test('the live line does not call a missing record different', async () => {
   const { code, stderr } = await run(['compare', 'a', 'b', '--max-workers', '1'], { terminal: { columns: 120 } });
   expect(code).toBe(7);
   expect(stderr).toMatch(/\d not the same/);
+});
+
+test('of a record with many differing features the table shows some, and says how many more there are', async () => {
+  const { create, put, run, compare } = await openStore();
+  const names = Array.from({ length: 42 }, (_, at) => `f${at}`);
+  const features = definitions(`id:String, at:String, ${names.map((name) => `${name}:Integral`).join(', ')}`);
+  for (const [name, value] of Object.entries({ a: '1', b: '2' })) {
+    await create(name, { ...ONLINE_ONLY, FeatureDefinitions: features });
+    const differing = Object.fromEntries(names.map((each) => [each, value]));
+    await put(name, [
+      { id: 'all', at: '2026-01-02T00:00:00Z', ...differing },
+      { id: 'two', at: '2026-01-02T00:00:00Z', f7: value, f8: '8', f9: value },
+    ]);
+  }
+  const { code, stdout } = await run(['compare', 'a', 'b']);
+  expect(code).toBe(7);
+  expect(stdout.slice(stdout.indexOf('Record')).trimEnd().split(/\n/)).toEqual([
+    expect.stringMatching(/^Record +Difference +Feature +A +B$/),
+    ...names.slice(0, 5).map((name) => expect.stringMatching(new RegExp(`^all +different +${name} +1 +2$`)) as string),
+    expect.stringMatching(/^all +different +and 37 more features *$/),
+    expect.stringMatching(/^two +different +f7 +1 +2$/),
+    expect.stringMatching(/^two +different +f9 +1 +2$/),
+  ]);
+  const report = JSON.parse((await compare('a', 'b')).stdout) as Report;
+  expect(report.differences.map(({ values }) => values.length)).toEqual([42, 2]);
 });
 
 test('groups whose features all have other names are not told to be the same', async () => {

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import type { FeatureGroup } from '../../src/feature-store/groups/describe.js';
 import { countRowsSql, distinctIdentifiersSql } from '../../src/feature-store/clear/table/sql.js';
+import { comparedFeatures } from '../../src/feature-store/compare/features.js';
+import { DIFFERING, joinSql, RECORDS } from '../../src/feature-store/compare/join-sql.js';
 import { checkMigration } from '../../src/feature-store/migrate/check.js';
 import { daysSql, insertSql } from '../../src/feature-store/migrate/insert-sql.js';
 import { rowsSql } from '../../src/feature-store/analyze/rows.js';
@@ -116,7 +118,12 @@ async function judgeStatements(court: Court, { name, catalog, format, eventTimes
     if (chosen.shard) continue;
     const migration = checkMigration(group, target, { filterQuery: filter, ...choice, engine: 'athena' });
     if (eventTimes === 'String') statements += await compare(court, daysSql(migration), at);
-    statements += await compareInsert(court, insertSql(migration), { target: `${name}_copy`, at });
+    const join = joinSql({ a: group, b: target }, comparedFeatures(group, target, {}), {});
+    // What the row of those that are the same holds beside their number is of any one of them.
+    const joined = async () =>
+      (await compare(court, `SELECT "${DIFFERING}", "${RECORDS}" FROM (${join})`, at)) +
+      (await compare(court, `SELECT * FROM (${join}) WHERE "${DIFFERING}" IS NOT NULL`, at));
+    statements += await compareInsert(court, insertSql(migration), { target: `${name}_copy`, at, joined });
   }
   court.verdict.judged.push(`${name}: ${statements} statements`);
 }
@@ -139,8 +146,15 @@ interface At {
   schema: string;
 }
 
+interface Inserted {
+  target: string;
+  at: At;
+  /** Compares the two groups while the copy holds some rows of the other. */
+  joined(): Promise<number>;
+}
+
 /** The store's Athena inserts; Trino says what is to be inserted, and what it then finds there. */
-async function compareInsert(court: Court, sql: string, { target, at }: { target: string; at: At }): Promise<number> {
+async function compareInsert(court: Court, sql: string, { target, at, joined }: Inserted): Promise<number> {
   const { store, trino, verdict } = court;
   await store.query(sql);
   const now = 'CAST(current_timestamp AS timestamp)';
@@ -152,13 +166,14 @@ async function compareInsert(court: Court, sql: string, { target, at }: { target
     );
   const different = difference(sql, texts(found) as string[][], texts(wanted) as string[][]);
   if (different) verdict.differences.push(different);
+  const statements = 1 + (await joined());
   if (at.catalog === 'iceberg') await store.query(`DELETE FROM ${target}`);
   else {
     const { objects, tables } = store.local.store;
     const prefix = tables.get('us-east-1', DATABASE, target)!.location.replace('s3://judged/', '');
     await objects.deleteAll('judged', [...objects.list('judged', `${prefix}/`)]);
   }
-  return 1;
+  return statements;
 }
 
 async function compare({ store, trino, verdict }: Court, sql: string, at: At): Promise<number> {

@@ -1,4 +1,4 @@
-/** The SQL that joins the live records of two offline stores and returns those that may differ, or a sample. Pure. */
+/** The SQL that joins the live records of two offline stores returns those that may differ, and counts the others. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
@@ -16,14 +16,18 @@ export interface JoinChoice {
 
 /** Columns that tell whether a side has the record. */
 export const [HERE_A, HERE_B] = ['_a', '_b'];
+/** Column of the identifier; null in the one row that stands for all records that are certainly equal. */
+export const DIFFERING = '_differing';
+/** Column of the number of records that a row stands for. */
+export const RECORDS = '_records';
 /** Feature columns, `a0`, `a1`, …, by position, since both groups may use the same names. */
 export const resultColumn = (side: 'a' | 'b', index: number): string => `${side}${index}`;
 
 const EXACT_IN_A_DOUBLE = 2 ** 53;
 
 /**
- * Athena drops rows that are certainly equal; whether the others differ is decided by the reader. A sample is returned
- * whole, so that what is told of it is what was seen.
+ * Athena returns the records that are not certainly equal, for the reader to decide, and counts the others: in the same
+ * statement, for a store that gains or loses rows between two would have them counted wrongly.
  * @throws UsageError where the identifiers cannot be joined, or a group cannot be read by column
  */
 export function joinSql(
@@ -32,18 +36,23 @@ export function joinSql(
   { filter, sample }: JoinChoice,
 ): string {
   const key = identifierKeys(a, b);
+  const ofRow = (value: string, name: string) => `arbitrary(${value}) AS "${name}"`;
   const selected = (side: 'a' | 'b', group: FeatureGroup) =>
-    group.features.map((feature, index) => `${shown(side, feature)} AS "${resultColumn(side, index)}"`);
+    group.features.map((feature, index) => ofRow(shown(side, feature), resultColumn(side, index)));
   const differing = pairsToCompare(a, features).map((pair) => mayDiffer(pair, a));
   const left = live(a, key.a, filter);
   const some = sample === undefined ? left : `SELECT * FROM (${left}) ORDER BY ${shuffled} LIMIT ${sample}`;
-  return `SELECT a."_here" AS "${HERE_A}", b."_here" AS "${HERE_B}", ${[...selected('a', a), ...selected('b', b)].join(', ')}
+  return `SELECT CASE WHEN a."_here" IS NULL OR b."_here" IS NULL
+  OR ${differing.join('\n  OR ')}
+  THEN coalesce(a."_key", b."_key") END AS "${DIFFERING}", count(*) AS "${RECORDS}",
+  ${[ofRow('a."_here"', HERE_A), ofRow('b."_here"', HERE_B), ...selected('a', a), ...selected('b', b)].join(', ')}
 FROM (
 ${some}
 ) AS a
 ${sample === undefined ? 'FULL OUTER' : 'LEFT'} JOIN (
 ${live(b, key.b, filter)}
-) AS b ON a."_key" = b."_key"${sample === undefined ? `\nWHERE a."_here" IS NULL OR b."_here" IS NULL\n  OR ${differing.join('\n  OR ')}` : ''}`;
+) AS b ON a."_key" = b."_key"
+GROUP BY 1`;
 }
 
 const shuffled = 'xxhash64(to_utf8(CAST("_key" AS varchar)))';

@@ -4,7 +4,7 @@ import { inChunks } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { queryRows } from '../offline/athena-result.js';
+import { numbersOf, queryRows } from '../offline/athena-result.js';
 import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { liveRows } from '../offline/offline-store.js';
@@ -14,7 +14,7 @@ import { readOnlineRows } from '../online/online-records.js';
 import { patiently } from '../online/patience.js';
 import type { Effort, WriteTarget } from '../online/types.js';
 import type { ComparedFeatures } from './features.js';
-import { HERE_A, HERE_B, joinSql, resultColumn, type JoinChoice } from './join-sql.js';
+import { DIFFERING, HERE_A, HERE_B, joinSql, RECORDS, resultColumn, type JoinChoice } from './join-sql.js';
 import type { Found } from './judge.js';
 import { openPartitions } from './identifier-partitions.js';
 import type { Side } from './sides.js';
@@ -33,11 +33,13 @@ export interface PairsOptions extends AthenaOptions, JoinChoice, Pick<Effort, 'm
   pace: Pace;
   /** Live records of A, where A is offline, to spread the sample over. */
   live?: number;
+  /** Called with the number of records that Athena found to be the same, and does not return. */
+  same(records: number): void;
 }
 
 type Sides = { a: OpenSide; b: OpenSide };
 
-/** Batches of records: of two whole offline stores only those that may differ, else all. With a sample, only records of A. */
+/** Batches of records: of two offline stores only those that may differ, else all. With a sample, only records of A. */
 export function pairsOf(sides: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
   const { a, b } = sides;
   if (a.store === 'offline' && b.store === 'offline') return joined(sides, features, options);
@@ -49,24 +51,33 @@ const turned = ({ id, a, b }: Found): Found => ({ id, a: b, b: a });
 
 /** @throws QueryFailed; UsageError for an invalid condition */
 async function* joined({ a, b }: Sides, features: ComparedFeatures, options: PairsOptions): AsyncGenerator<Found[]> {
-  const sql = joinSql({ a: a.group, b: b.group }, features, options);
-  let read: ((values: AthenaRow) => Found) | undefined;
+  const groups = { a: a.group, b: b.group };
+  const sql = joinSql(groups, features, options);
+  let read: ReturnType<typeof joinedReader> | undefined;
   for await (const rows of queryRows(a.aws, { sql, group: a.group }, options)) {
     const values = read ? rows : rows.slice(1);
-    read ??= joinedReader(rows[0]!, a.group, b.group);
-    yield values.map(read);
+    read ??= joinedReader(rows[0]!, groups, options);
+    yield values.flatMap(read);
   }
 }
 
-function joinedReader(header: AthenaRow, a: FeatureGroup, b: FeatureGroup): (values: AthenaRow) => Found {
+function joinedReader(
+  header: AthenaRow,
+  { a, b }: { a: FeatureGroup; b: FeatureGroup },
+  { same }: Pick<PairsOptions, 'same'>,
+) {
   const [left, right] = [sideReader(header, 'a', a), sideReader(header, 'b', b)];
-  const [hereA, hereB] = [header.indexOf(HERE_A), header.indexOf(HERE_B)];
-  return (values) => {
+  const [differing, hereA, hereB] = [DIFFERING, HERE_A, HERE_B].map((name) => header.indexOf(name));
+  return (values: AthenaRow): Found[] => {
+    if (values[differing!] === null) {
+      same(numbersOf(header, values)(RECORDS));
+      return [];
+    }
     const found = {
-      a: values[hereA] === 'true' ? left(values) : undefined,
-      b: values[hereB] === 'true' ? right(values) : undefined,
+      a: values[hereA!] === 'true' ? left(values) : undefined,
+      b: values[hereB!] === 'true' ? right(values) : undefined,
     };
-    return { id: found.a ? idOf(found.a, a) : idOf(found.b!, b), ...found };
+    return [{ id: found.a ? idOf(found.a, a) : idOf(found.b!, b), ...found }];
   };
 }
 

@@ -36,22 +36,19 @@ export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan): Promise<Comparison> {
   const { output, signal } = context;
   const { a, b, features, sample } = job;
-  const live = { a: plan.a.live, b: plan.b.live };
   const judge = openJudge({ ...job, now: context.serviceNow() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
   const differences: Difference[] = [];
-  const total = live.a === undefined ? undefined : Math.min(sample ?? Infinity, live.a);
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
-  const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: live.a });
+  const same = (records: number) => void (counts.same += records);
+  const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: plan.a.live, same });
   const progress = openProgress(output, { failedWord: 'not the same', shown: context.options.progress !== false });
-  let ofA = 0;
   try {
     for await (const batch of pairs) {
       const wrong: OutputRow[] = [];
       for (const found of batch) {
         const { verdict, difference } = judge(found);
         counts[verdict] += 1;
-        if (found.a) ofA += 1;
         if (difference && differences.length < MAX_LISTED) differences.push(difference);
         if (job.mend && difference && MENDABLE.includes(difference.kind)) wrong.push(mended(found, job));
       }
@@ -63,11 +60,9 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   } finally {
     progress.end();
   }
-  // Athena did not return records that are certainly equal; of a sample, it returned all.
-  if (sample === undefined && a.store === 'offline' && b.store === 'offline') counts.same += Math.max(0, total! - ofA);
   return {
-    a: { group: a.group.name, store: a.store, live: live.a },
-    b: { group: b.group.name, store: b.store, live: live.b },
+    a: { group: a.group.name, store: a.store, live: plan.a.live },
+    b: { group: b.group.name, store: b.store, live: plan.b.live },
     sample,
     counts,
     differing: differing(counts),
