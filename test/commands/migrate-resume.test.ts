@@ -119,9 +119,20 @@ describe('interrupted', () => {
     expect(settled.reduce((sum, [first, end]) => sum + end - first, 0)).toBe(written);
     // All but what was in flight is one range: memory must not grow with the rows.
     expect(settled[0]![1]).toBeGreaterThan(written / 2);
-    expect(await interrupted(10, 'SIGTERM', '--resume')).toMatchObject({ code: 143 });
-    const last = await migrate('--resume');
+    const second = await interrupted(10, 'SIGTERM', '--resume');
+    expect(second.code, second.stderr).toBe(143);
+    // What was done, what is left, and what that costs: not the whole plan again, but for -v.
+    const figures = (records: number) => records.toLocaleString('en-US');
+    expect(first.stderr).toMatch(/^records +3,000 to write of 3,000 rows$/m);
+    expect(second.stderr).toContain(`Continuing an interrupted run: ${figures(written)} rows are done.`);
+    expect(second.stderr).toMatch(new RegExp(`^left +${figures(3000 - written)} of 3,000 records to write$`, 'm'));
+    expect(second.stderr).toMatch(
+      new RegExp(`^cost +at most ≈ \\$0\\.00\\d+ \\(${figures(3000 - written)} write units\\), ≈ `, 'm'),
+    );
+    expect(second.stderr).not.toMatch(/^(records|features) /m);
+    const last = await migrate('--resume', '-v');
     expect(last.code, last.stderr).toBe(0);
+    expect(last.stderr).toMatch(/^records +3,000 to write of 3,000 rows$/m);
     expect(live()).toBe(3000);
     expect(wire.count('BatchWriteRecord')).toBeLessThanOrEqual(3000 / 25 + 12);
     expect(await asked()).toBe(1);

@@ -1,6 +1,7 @@
 /** `migrate --verify`: a service that says yes and does something else is found out. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { PlainRecord } from '../support/groups.js';
 import { watchedStore } from '../support/watched-store.js';
@@ -89,6 +90,21 @@ describe('a service that says yes and does otherwise', () => {
     const expected = records.filter(({ id }) => planted.has(id as string)).map((record) => [record.id, record]);
     expect(Object.fromEntries(held)).toEqual(Object.fromEntries(expected as [string, PlainRecord][]));
   });
+});
+
+test('the live line does not call a record different that is missing', async () => {
+  const { run, wire } = await openMigration((id) => Number(id.slice(1)) % 2 === 0);
+  let verifying = 0;
+  // The line is drawn ten times a second, and must have been while what is left is waited for.
+  wire.answer = async ({ operation }) => {
+    if (operation !== 'BatchGetRecord' || wire.count('BatchWriteRecord') < ROWS / 25) return undefined;
+    if ((verifying += 1) === 5) await sleep(1500);
+    return undefined;
+  };
+  const argv = ['--max-workers', '1', '--verify'];
+  const { code, stderr } = await run(['migrate', 'src', 'dst', ...OUTPUT, ...argv], { terminal: { columns: 120 } });
+  expect(code, stderr).toBe(7);
+  expect(stderr).toMatch(/\d not the same/);
 });
 
 test('what the target holds newer, and what has expired, is no difference', async () => {

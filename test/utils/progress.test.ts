@@ -2,7 +2,7 @@ import { describe, expect, it, test, vi } from 'vitest';
 import type { Output } from '../../src/context.js';
 import { openMeter } from '../../src/utils/terminal/pace-meter.js';
 import { paintedLine, type Line } from '../../src/utils/terminal/paint.js';
-import { openProgress } from '../../src/utils/terminal/progress.js';
+import { openProgress, whileWaiting } from '../../src/utils/terminal/progress.js';
 import { progressLine, summaryLine } from '../../src/utils/terminal/progress-line.js';
 import { openStages } from '../../src/utils/terminal/stages.js';
 
@@ -109,6 +109,31 @@ describe('the lines of a run', () => {
     expect(live.lines.length).toBe(206);
     expect(live.lines.at(-1)).toBe('live ');
     expect(piped.lines).toEqual(['0 %  0/1,000 records  0/s', '0 %  0/1,000 records  0/s']);
+  });
+
+  it('say what is waited for until there is a figure', async () => {
+    vi.useFakeTimers();
+    const lines: string[] = [];
+    const live = (each: Line) => each !== '' && lines.push(`live ${plain(each)}`);
+    const piped = { isLive: false, live, progress: (each: Line) => lines.push(plain(each)) } as unknown as Output;
+    const progress = openProgress(piped, { waitingFor: 'Athena works …' });
+    vi.advanceTimersByTime(10_000);
+    progress.tally.ok = 20;
+    vi.advanceTimersByTime(10_000);
+    progress.end();
+    const context = { output: piped, options: {} };
+    const work = new Promise<string>((resolve) => setTimeout(resolve, 15_000, 'done'));
+    const waiting = whileWaiting(context, 'counting …', work);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await expect(waiting).resolves.toBe('done');
+    const quiet = whileWaiting(
+      { ...context, options: { progress: false } },
+      'counting …',
+      Promise.reject(new Error('x')),
+    );
+    await expect(quiet).rejects.toThrow('x');
+    vi.useRealTimers();
+    expect(lines).toEqual(['Athena works …', expect.stringMatching(/^20 records {2}\d\/s$/), 'counting …']);
   });
 
   it('count what an earlier run has done neither as pace nor as work', () => {

@@ -9,6 +9,7 @@ import { findRows } from '../../feature-store/analyze/rows.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { describeEach, listFeatureGroups } from '../../feature-store/groups/list.js';
 import { counted, dollars } from '../../utils/quantities.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { addAthenaOptions, athenaOptions, type AthenaInput } from '../options/athena-options.js';
 import { allOptions, outputOption } from '../options/options.js';
 import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
@@ -59,11 +60,11 @@ async function analyze(input: Input, context: Context): Promise<void> {
 
 async function analyzed(group: FeatureGroup, input: Input, context: Context): Promise<Analysis> {
   const { output } = context;
-  output.live(`listing the objects of ${group.name} …`);
-  const analysis = await analyzeStores(context, group).finally(() => output.live(''));
+  const analysis = await whileWaiting(context, `listing the objects of ${group.name} …`, analyzeStores(context, group));
   if (!input.rows || !group.offline?.table) return analysis;
   output.note(`Asking Athena about the rows, for at most ${dollars(queryCost(analysis))} (--no-rows leaves them out).`);
-  return { ...analysis, rows: await findRows(context.aws, group, athenaOptions(input, context)) };
+  const rows = findRows(context.aws, group, athenaOptions(input, context));
+  return { ...analysis, rows: await whileWaiting(context, 'asking Athena about the rows …', rows) };
 }
 
 type Listed = Awaited<ReturnType<typeof listFeatureGroups>>[number];

@@ -15,6 +15,7 @@ import { count, countedWith, counted } from '../../utils/quantities.js';
 import type { Effort } from '../../feature-store/online/types.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import { mayReplace, openRowWriter, type RowWriter } from '../../files/row-writer.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { nextCommand, shortPath } from '../../utils/command-line.js';
 import { abandon } from '../../utils/disk/sinks.js';
 import {
@@ -122,8 +123,7 @@ async function compareAll({ input, a, b, features, writer }: Job, context: Conte
     const mend = writer && ((rows: OutputRow[]) => writer.write(rows));
     const athena = athenaOptions(input, context);
     const job = { ...input, a, b, features, filter: input.where, athena, mend };
-    context.output.live('counting what is there …');
-    const plan = await planComparison(context, job).finally(() => context.output.live(''));
+    const plan = await whileWaiting(context, 'counting what is there …', planComparison(context, job));
     const { lineWidth: width } = context.output.stderr;
     context.output.note(renderComparePlan(plan, { verbose: input.verbose ?? input.debug, width }));
     const comparison = await compareSides(context, job, plan);

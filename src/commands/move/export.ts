@@ -10,6 +10,7 @@ import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { recordSource } from '../../feature-store/offline/record-source.js';
 import type { Effort } from '../../feature-store/online/types.js';
 import { mayHoldParts, openParts } from '../../files/output-parts.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { count } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
 import type { RowWriter } from '../../files/row-writer.js';
@@ -114,8 +115,7 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
     ...athenaOptions(input, context),
     ...{ maxWorkers, tps, retryFor, nameOrArn: input.group },
   });
-  context.output.live('counting what is there …');
-  const found = await from.find().finally(() => context.output.live(''));
+  const found = await whileWaiting(context, 'counting what is there …', from.find());
   const plan = planExport(job, found, from.sql);
   for (const warning of plan.warnings ?? []) context.output.warn(warning);
   await showPlan(plan, input, context);

@@ -11,7 +11,7 @@ import { openMigrationCheckpoint, type MigrationCheckpoint } from '../../feature
 import { sinceLastRun, type KeptMark } from '../../feature-store/migrate/mark.js';
 import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { runMigration, type RunOptions, type MigrationStage } from '../../feature-store/migrate/run.js';
-import { recordSource, type Found, type RecordSource } from '../../feature-store/offline/record-source.js';
+import { recordSource, type RecordSource } from '../../feature-store/offline/record-source.js';
 import { waitForRows } from '../../feature-store/offline/offline-store.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
@@ -25,7 +25,8 @@ import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } f
 import { athenaOutputOf } from '../options/athena-options.js';
 import { allOptions, isForced, refuseEmptyPeriod } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
-import { renderMigrationPlan, renderMigrationStart } from '../plans/migration-plan.js';
+import { renderMigrationPlan, renderMigrationRest, renderMigrationStart } from '../plans/migration-plan.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { openStages, type Stages } from '../../utils/terminal/stages.js';
 import { wrapped } from '../options/wrapped.js';
 
@@ -78,7 +79,13 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
   if (!checkpoint.plan) stages.begin('count');
   const plan =
     checkpoint.plan ??
-    planMigration({ migration, mark, found: await found(from, countToken, context), pace: input, sql: from.sql });
+    planMigration({
+      migration,
+      mark,
+      found: await whileWaiting(context, 'counting what is there …', from.find({ token: countToken })),
+      pace: input,
+      sql: from.sql,
+    });
   const clearing =
     input.clearTarget && !checkpoint.cleared
       ? await planClearing(input, { migration, clients, plan }, context)
@@ -90,7 +97,7 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
   if (input.dryRun) await clearing?.check();
   stages.pause();
   for (const warning of plan.warnings) output.warn(warning);
-  await showPlan({ plan, clearing }, input, context);
+  await showPlan({ plan, clearing, checkpoint }, input, context);
   refuseUnexpected(input, plan);
   if (input.dryRun) return context.summarize({ plan: planJson({ plan, clearing }) });
   if (clearing) {
@@ -123,15 +130,6 @@ async function quietRound(input: MigrateInput, { mark, plan }: Quiet, { output, 
   if (input.outputFormat === 'json') await output.value(plan, { format: 'json' });
   else if (input.dryRun) await output.text(line);
   else output.note(line);
-}
-
-async function found(from: RecordSource, token: string | undefined, { output }: Context): Promise<Found> {
-  output.live('counting what is there …');
-  try {
-    return await from.find({ token });
-  } finally {
-    output.live('');
-  }
 }
 
 /** Every file that will be written, checked before the first call. */
@@ -169,12 +167,19 @@ function planClearing(
 
 type Shown = Pick<Planned, 'plan' | 'clearing'>;
 
-/** With --dry-run the plan is the result; otherwise a few lines of it are a note. */
-async function showPlan({ plan, clearing }: Shown, input: MigrateInput, { output }: Context): Promise<void> {
+/** With --dry-run the plan is the result; otherwise a few lines of it, or of what is left of it, are a note. */
+async function showPlan(
+  { plan, clearing, checkpoint }: Shown & Pick<Planned, 'checkpoint'>,
+  input: MigrateInput,
+  { output }: Context,
+): Promise<void> {
   const verbose = input.verbose ?? input.debug;
   if (!input.dryRun) {
     const { lineWidth: width } = output.stderr;
-    return output.note(verbose ? renderMigrationPlan(plan, { verbose, width }) : renderMigrationStart(plan, { width }));
+    if (verbose) return output.note(renderMigrationPlan(plan, { verbose, width }));
+    return output.note(
+      checkpoint.plan ? renderMigrationRest(plan, { ...checkpoint, width }) : renderMigrationStart(plan, { width }),
+    );
   }
   if (input.outputFormat === 'json') return output.value(planJson({ plan, clearing }), { format: 'json' });
   const { lineWidth: width } = output.stdout;

@@ -1,5 +1,5 @@
 /** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
-import type { IncrementalPlan, MigrationPlan } from '../../feature-store/migrate/plan.js';
+import { restOf, type IncrementalPlan, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
 import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
 import { aligned, type Labelled } from './aligned.js';
@@ -46,6 +46,22 @@ export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRenderi
       ['features', changes > 0 && [featureWords(plan), ...left, ...unset].join(', ')],
       ...recordLines(plan),
       ['cost', plan.toWrite > 0 && costWords(plan)],
+    ],
+    width,
+  );
+}
+
+/** What a resumed run has left of its plan, which was printed as it began. */
+export function renderMigrationRest(
+  plan: MigrationPlan,
+  { width, ...done }: PlanRendering & { done: number; queryId?: string },
+): string[] {
+  const rest = restOf(plan, done);
+  return aligned(
+    [
+      ['migrate', `${namedStores(plan)}, ${accountOf(plan)}`],
+      ['left', `${count(rest.toWrite)} of ${counted(plan.toWrite, 'record')} to write`],
+      ['cost', rest.toWrite > 0 && `at most ${costWords(rest)}`],
     ],
     width,
   );

@@ -26,6 +26,8 @@ export interface BulkOptions {
   total?: number;
   /** Records completed by the earlier run that this one resumes. */
   settledBefore?: number;
+  /** What is waited for before the first record. */
+  waitingFor?: string;
   /** File for failed records; undefined for none. */
   errorsFile?: string;
   /** Whether an earlier, resumed run started that file. */
@@ -74,6 +76,7 @@ export async function runInBulk(
   const progress = openProgress(context.output, {
     total: options.total,
     settledBefore: options.settledBefore,
+    waitingFor: options.waitingFor,
     shown: context.options.progress !== false,
   });
   const run = openRun(context, { ...options, tally: progress.tally, failures });

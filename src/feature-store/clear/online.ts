@@ -73,7 +73,8 @@ export async function clearOnline(
   });
   const { maxErrors, errorsFile } = options;
   const ended = (summary: BulkSummary) => Promise.resolve(options.ended?.(toCleared(summary)));
-  const settings = { command: 'clear', verb: 'deleted', total: expected, maxErrors, errorsFile, ended };
+  const waitingFor = source.kind === 'Athena' ? 'asking Athena for the identifiers …' : undefined;
+  const settings = { command: 'clear', verb: 'deleted', total: expected, waitingFor, maxErrors, errorsFile, ended };
   const summary = await runInBulk(context, settings, async (run) => {
     provedEmpty = await (source.kind === 'ListRecords' ? deleteListed(job, run) : deleteNamed(job, run));
   });

@@ -42,7 +42,11 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
   const same = (records: number) => void (counts.same += records);
   const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: plan.a.live, same });
-  const progress = openProgress(output, { failedWord: 'not the same', shown: context.options.progress !== false });
+  const progress = openProgress(output, {
+    failedWord: 'not the same',
+    waitingFor: 'asking for the records …',
+    shown: context.options.progress !== false,
+  });
   try {
     for await (const batch of pairs) {
       const wrong: OutputRow[] = [];

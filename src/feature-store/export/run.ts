@@ -2,6 +2,7 @@
 import type { Context } from '../../context.js';
 import type { RowWriter } from '../../files/row-writer.js';
 import { abandon } from '../../utils/disk/sinks.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
 import type { OpenSource, RecordSource } from '../offline/record-source.js';
 import { DELETION_COLUMN } from '../records/offline-columns.js';
@@ -32,8 +33,7 @@ export async function runExport(
   context: Context,
   { job, from, total, file, typed, openWriter }: ExportJob,
 ): Promise<void> {
-  context.output.live('asking for the records …');
-  const opened = await from.open().finally(() => context.output.live(''));
+  const opened = await whileWaiting(context, 'asking for the records …', from.open());
   const options = { command: 'export', verb: 'exported', file, total, ended: context.summarize };
   try {
     await runInBulk(context, options, async (run) => {

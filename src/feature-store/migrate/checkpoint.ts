@@ -82,6 +82,8 @@ export function openMigrationCheckpoint(
   }
   return {
     ...checkpoint,
+    /** Records that a resumed run finds done. */
+    done: migration.byAthena ? (notes?.inserted ?? 0) : checkpoint.settledBefore,
     /** Undefined for a new run, as the next two. */
     plan: notes?.plan,
     queryId: notes?.queryId,

@@ -47,7 +47,10 @@ async function insertAll(context: Context, job: InsertJob): Promise<void> {
   job.stage('write');
   const portions = await portionsFor(job);
   await clearTarget(job);
-  const settings = { command: 'migrate', verb: 'inserted', to: job.migration.target.name, total: plan.toWrite };
+  const settings = {
+    ...{ command: 'migrate', verb: 'inserted', to: job.migration.target.name },
+    ...{ total: plan.toWrite, waitingFor: 'Athena inserts the rows …' },
+  };
   await runInBulk(context, { ...settings, ended: context.summarize }, async ({ tally }) => {
     countAlreadyDone(tally, checkpoint.inserted);
     for await (const rows of insertRows(job, portions)) tally.ok += rows;

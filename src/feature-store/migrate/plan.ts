@@ -136,6 +136,16 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
   };
 }
 
+/** What a resumed run has left of its plan, at most: some of the reads may be done as well. */
+export function restOf(plan: MigrationPlan, { done, queryId }: { done: number; queryId?: string }): MigrationPlan {
+  const toWrite = Math.max(0, plan.toWrite - done);
+  const share = toWrite / Math.max(1, plan.toWrite);
+  const { writes, reads, athena } = plan.cost;
+  const usd = micros(writes * share + reads + (queryId === undefined ? athena : 0));
+  const effort = { writeUnits: Math.ceil(plan.writeUnits * share), minutes: plan.minutes * share };
+  return { ...plan, toWrite, ...effort, cost: { ...plan.cost, usd } };
+}
+
 function incrementalOf(
   { arrivals, rows = 0 }: Found,
   { place, last, isSetAside }: NonNullable<PlanInput['mark']>,
@@ -211,11 +221,10 @@ function textWarnings({ source, target, readFrom, byAthena }: Migration): string
 function capacityWarnings({ name, throughput }: FeatureGroup, { unitsPerSecond, quotaShare }: Effort): string[] {
   const warnings: string[] = [];
   const { mode, write = 0 } = throughput ?? {};
-  if (mode === 'Provisioned' && unitsPerSecond > write) {
+  if (mode === 'Provisioned' && unitsPerSecond > write)
     warnings.push(
       `${name} has ${write} provisioned write units a second, and this pace may ask for ${unitsPerSecond}: the rest is throttled. --tps sets the pace.`,
     );
-  }
   if (quotaShare > 1)
     warnings.push(`This pace is beyond the default quota of ${CALLS_PER_SECOND_QUOTA} calls a second; --tps sets it.`);
   return warnings;

@@ -3,6 +3,7 @@ import type { Context } from '../../context.js';
 import { CommandError, EXIT, PartialFailure, RefusedError } from '../../errors.js';
 import { countedWith, counted } from '../../utils/quantities.js';
 import { isPassing } from '../../utils/patience/failed-calls.js';
+import { whileWaiting } from '../../utils/terminal/progress.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { GaveUp } from '../../utils/patience/patience.js';
 import {
@@ -64,8 +65,7 @@ export async function runMigration(context: Context, job: MigrationJob): Promise
   checkpoint.begin(job.plan);
   if (checkpoint.ended) return endResumed(context, job, checkpoint.ended);
   stage('write');
-  context.output.live('asking for the records …');
-  const opened = await openSource(job).finally(() => context.output.live(''));
+  const opened = await whileWaiting(context, 'asking for the records …', openSource(job));
   if (opened.isEmpty) await refuseEmpty(job, () => opened.remove());
   await clearTarget(job);
   const failure = await carry(context, { ...job, opened });

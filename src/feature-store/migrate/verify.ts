@@ -46,7 +46,7 @@ export async function verifyMigration(context: Context, job: VerifyJob) {
   const counts = { same: 0, newer: 0, expired: 0, different: 0 };
   const progress = openProgress(output, {
     total: expected,
-    failedWord: 'different',
+    failedWord: 'not the same',
     shown: context.options.progress !== false,
   });
   const rows = sampled(opened.rows(), { size: expected, of: live });

@@ -1,5 +1,5 @@
 /** Progress of a bulk run: a live line on a terminal, else a plain line every ten seconds, and the final figures. */
-import type { Output } from '../../context.js';
+import type { Context, Output } from '../../context.js';
 import { openMeter } from './pace-meter.js';
 import { progressLine, type LineOptions } from './progress-line.js';
 import type { Summary, Tally } from '../tally.js';
@@ -15,11 +15,13 @@ export interface ProgressOptions extends Omit<LineOptions, 'width'> {
   shown?: boolean;
   /** Records done by an earlier run: excluded from rate and remaining time. */
   settledBefore?: number;
+  /** What is waited for until the first record is done; said in the place of figures, which would all be 0. */
+  waitingFor?: string;
 }
 
 /** Starts the timer; call `end` to stop it. */
 export function openProgress(output: Output, options: ProgressOptions = {}) {
-  const { total, shown = true, settledBefore = 0 } = options;
+  const { total, shown = true, settledBefore = 0, waitingFor } = options;
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
   const meter = openMeter();
@@ -27,9 +29,10 @@ export function openProgress(output: Output, options: ProgressOptions = {}) {
     meter.sample(freshOf(tally), (performance.now() - started) / 1000);
     const secondsLeft = meter.secondsFor(leftOf(tally, settledBefore));
     const state = { ...tally, done: doneOf(tally), rate: meter.rate(), secondsLeft };
-    if (output.isLive)
-      output.live(progressLine(state, { ...options, width: output.stderr.width - 1 - output.stageWidth }));
-    else output.progress(progressLine(state, { ...options, width: Infinity }));
+    const line = (width: number) =>
+      waitingFor !== undefined && state.done === 0 ? waitingFor : progressLine(state, { ...options, width });
+    if (output.isLive) output.live(line(output.stderr.width - 1 - output.stageWidth));
+    else output.progress(line(Infinity));
   };
   const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
@@ -41,6 +44,16 @@ export function openProgress(output: Output, options: ProgressOptions = {}) {
       return { ...summarize(tally, performance.now() - started), share: undefined };
     },
   };
+}
+
+/** Says what is waited for, as `openProgress` does, as long as nothing can be counted. */
+export async function whileWaiting<T>(
+  { output, options }: Pick<Context, 'output' | 'options'>,
+  waitingFor: string,
+  work: Promise<T>,
+): Promise<T> {
+  const progress = openProgress(output, { waitingFor, shown: options.progress !== false });
+  return work.finally(progress.end);
 }
 
 /** Records left for this run; undefined where unknown. */

@@ -2,6 +2,7 @@
 import { RefusedError } from '../../../errors.js';
 import { uriOf } from '../../../s3/address.js';
 import { listObjects } from '../../../s3/list.js';
+import { whileWaiting } from '../../../utils/terminal/progress.js';
 import { byteSize, count, counted } from '../../../utils/quantities.js';
 import { countRows, DEFAULT_SNAPSHOT_AGE_DAYS, deleteRows } from './iceberg.js';
 import { copyingLate } from '../backup/late-objects.js';
@@ -52,9 +53,7 @@ export async function emptyTable(run: Run): Promise<void> {
   const { output, aws } = context;
   const table = tableOf(plan);
   await copyTable(run);
-  output.live(`DELETE FROM ${table} …`);
-  const rows = await deleteRows(aws, plan.group, athenaOptions(run));
-  output.live('');
+  const rows = await whileWaiting(context, `DELETE FROM ${table} …`, deleteRows(aws, plan.group, athenaOptions(run)));
   const uri = uriOf(plan.offline!.place);
   summary.offline = { rows, provedEmpty: true, vacuumed: false, objectsLeft: 0, bytesLeft: 0, uri };
   await copyTable(run);
