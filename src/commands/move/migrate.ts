@@ -165,33 +165,30 @@ function planClearing(
   });
 }
 
-type Shown = Pick<Planned, 'plan' | 'clearing'>;
-
 /** With --dry-run the plan is the result; otherwise a few lines of it, or of what is left of it, are a note. */
 async function showPlan(
-  { plan, clearing, checkpoint }: Shown & Pick<Planned, 'checkpoint'>,
+  planned: Pick<Planned, 'plan' | 'clearing' | 'checkpoint'>,
   input: MigrateInput,
   { output }: Context,
 ): Promise<void> {
+  const { plan, clearing, checkpoint } = planned;
+  if (input.dryRun && input.outputFormat === 'json') return output.value(planJson(planned), { format: 'json' });
   const verbose = input.verbose ?? input.debug;
-  if (!input.dryRun) {
-    const { lineWidth: width } = output.stderr;
-    if (verbose) return output.note(renderMigrationPlan(plan, { verbose, width }));
+  const { lineWidth: width } = input.dryRun ? output.stdout : output.stderr;
+  if (!input.dryRun && !verbose)
     return output.note(
       checkpoint.plan ? renderMigrationRest(plan, { ...checkpoint, width }) : renderMigrationStart(plan, { width }),
     );
-  }
-  if (input.outputFormat === 'json') return output.value(planJson({ plan, clearing }), { format: 'json' });
-  const { lineWidth: width } = output.stdout;
   const lines = renderMigrationPlan(plan, { verbose, width });
-  await output.text(
-    clearing ? [...lines, '', ...renderClearPlan(clearing.plan, { ...clearing.options, width })] : lines,
-  );
+  if (!input.dryRun) return output.note(lines);
+  const clear = clearing ? ['', ...renderClearPlan(clearing.plan, { ...clearing.options, width })] : [];
+  await output.text([...lines, ...clear]);
 }
 
-function planJson({ plan, clearing }: Shown): object {
-  return { ...plan, clear: clearing && planAsJson(clearing.plan, clearing.options) };
-}
+const planJson = ({ plan, clearing }: Pick<Planned, 'plan' | 'clearing'>): object => ({
+  ...plan,
+  clear: clearing && planAsJson(clearing.plan, clearing.options),
+});
 
 interface Planned {
   migration: Migration;
