@@ -135,12 +135,12 @@ describe('--engine athena', () => {
       operation === 'GetQueryExecution' && store.wire.count('StartQueryExecution') === 4 && send('SIGINT');
     const stopped = await store.run(argv, { interrupt: (sender) => (send = sender) });
     expect(stopped).toMatchObject({ code: 130 });
-    expect(stopped.stderr).toMatch(/To go on with the rest:\n {2}sagemaker-fs migrate src dst .*--resume$/m);
+    expect(stopped.stderr).toMatch(/To continue with the rest:\n {2}sagemaker-fs migrate src dst .*--resume$/m);
     expect(store.wire.count('StopQueryExecution')).toBe(1);
     store.wire.before = () => {};
     const { code, stderr } = await store.run([...argv, '--resume']);
     expect(code, stderr).toBe(0);
-    expect(stderr).not.toContain('To go on with the rest');
+    expect(stderr).not.toContain('To continue with the rest');
     expect(await store.rows('dst')).toEqual(versionsAtTheEnd(store.history).map(rowOf).sort());
   });
 });

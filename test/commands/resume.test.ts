@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { typedOptions, type DecidingOptions } from '../../src/feature-store/bulk/resume/deciding-options.js';
 import { run } from '../support/run.js';
-import { csv, watchedGroup } from '../support/watched-group.js';
+import { csv, TIME, watchedGroup } from '../support/watched-group.js';
 
 const RECORDS = 20_000;
 const ENTRIES_PER_CALL = 25;
@@ -150,6 +150,19 @@ describe('--resume', { timeout: 60_000 }, () => {
     expect(await people.bulkPut(['people.csv', ...same])).toMatchObject({ code: 0 });
     expect(people.kept()).toBe(2000);
     expect(people.twice()).toBe(0);
+  });
+
+  it('gives the rest the event time of the first run with --fill-event-time', async () => {
+    const people = await watchedGroup();
+    await people.write('people.csv', csv(2000).replaceAll(TIME, ''));
+    const argv = ['people.csv', '--fill-event-time'];
+    expect(await people.interruptedAfter(20, argv)).toMatchObject({ code: 130 });
+    const later = () => new Date(Date.now() + 3_600_000);
+    expect(await people.bulkPut([...argv, '--resume'], { now: later })).toMatchObject({ code: 0 });
+    expect(people.kept()).toBe(2000);
+    const { id } = people.local.store.groups.find('us-east-1', 'people')!;
+    const times = new Set([...people.local.store.online.scan(id)].map(({ record }) => record.eventTime));
+    expect(times.size).toBe(1);
   });
 
   it('looks at each option but those of the report, the failures and the pace', async () => {

@@ -10,11 +10,11 @@ import { describeFeatureGroup, type TimeToLive } from '../../feature-store/group
 import {
   checkedInput,
   refuseNothingValid,
+  shaperFor,
   writeFileRecords,
   type FileWrite,
 } from '../../feature-store/bulk/file-write.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
-import { recordShaper } from '../../feature-store/records/shape.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { openEstimator, type Estimate } from '../../feature-store/bulk/write-estimate.js';
 import { nameOf } from '../../files/file-handler.js';
@@ -104,32 +104,15 @@ export function addBulkPut(program: Command, open: OpenContext): void {
 }
 
 async function bulkPut(input: Input, context: Context): Promise<void> {
-  const { output } = context;
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   checkWritable(group, input);
-  const conversions = openConversions(input);
-  const shape = recordShaper(group, {
-    ignoreUnknown: input.ignoreUnknown,
-    onUnknown: (column) => output.note(`Column ${column} is not a feature of ${group.name}, and is left out.`),
-    fillEventTime: input.fillEventTime ? context.serviceNow() : undefined,
-    timeHint: '--fill-event-time gives such records that of the start of the run',
-    map: input.map,
-    conversions,
-  });
   const write: FileWrite = {
     path: files.input,
     inputs: files.inputs.length > 1 ? files.inputs : undefined,
-    format: input.format,
-    ignoreUnreadable: input.ignoreUnreadable,
     group,
     nameOrArn: input.group,
-    shape,
-    rules: { ...input, fillEventTime: input.fillEventTime ? context.serviceNow() : undefined },
-    delimiter: input.delimiter,
-    conversions,
-    maxErrors: input.maxErrors,
-    writing: input,
+    conversions: openConversions(input),
     resume: input.resume,
     options: input,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
@@ -217,6 +200,7 @@ function reporter(
 async function dryRun(job: Job, context: Context): Promise<void> {
   const { input, files, write } = job;
   await findRun(write, context);
+  const shape = shaperFor(write, context.serviceNow(), context);
   const estimator = openEstimator();
   const found: { estimate?: Estimate } = {};
   const options = {
@@ -226,7 +210,7 @@ async function dryRun(job: Job, context: Context): Promise<void> {
     ended: reporter(job, context, found),
   };
   await runInBulk(context, options, async (run) => {
-    for await (const batch of checkedInput(write, { run }, context)) {
+    for await (const batch of checkedInput(write, { run, shape }, context)) {
       batch.forEach(estimator.add);
       run.tally.ok += batch.length;
     }

@@ -1,38 +1,49 @@
 /** Writes the records of a file: read → shape → check → write → tally; can resume an earlier run. */
 import type { Context } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
-import type { Checkpoint } from './resume/checkpoint.js';
 import { nameOf, readRowBatches, type ReadPosition } from '../../files/file-handler.js';
-import { again, shortPath } from '../../utils/command-line.js';
+import { shortPath } from '../../utils/command-line.js';
 import { kindOfMessage } from './failures.js';
 import { count, countedWith } from '../../utils/quantities.js';
-import { continuedErrorsFile, countAlreadyDone, throwEarlierFailures, type ErrorsFile } from './resume/continued.js';
+import {
+  continuedErrorsFile,
+  countAlreadyDone,
+  throwEarlierFailures,
+  toContinue,
+  type ErrorsFile,
+} from './resume/continued.js';
 import { refuseAllBad, runInBulk, type BulkOptions, type BulkRun, type BulkSummary } from './run.js';
-import { tableCheck, type TableRules } from './table-check.js';
+import type { DecidingOptions } from './resume/deciding-options.js';
+import { tableCheck } from './table-check.js';
 import { checkedItems, type Check, type CheckedItem } from './checked-items.js';
 import { writeRecords } from '../online/write/write.js';
-import type { WriteOptions, WriteOutcome } from '../online/types.js';
+import type { Effort, WriteOutcome } from '../online/types.js';
 import type { Conversions } from '../records/conversions.js';
-import type { TableShaper } from '../records/shape.js';
+import { recordShaper, type TableShaper } from '../records/shape.js';
 import { isIndexName } from '../records/offline-columns.js';
-import { openResume, type ResumeOptions } from './resume/file-checkpoint.js';
-import type { Format } from '../../files/formats.js';
+import { beginRun, findRun, type FileCheckpoint, type ResumeOptions } from './resume/file-checkpoint.js';
 
 export interface FileWrite extends ResumeOptions {
-  format?: Format;
-  /** Skip unreadable objects below a prefix. */
-  ignoreUnreadable?: boolean;
   /** Name or ARN of the group for calls. */
   nameOrArn: string;
-  shape: TableShaper;
-  /** Rules for the columns of the file. */
-  rules: Pick<TableRules, 'map' | 'ignoreUnknown' | 'fillEventTime'>;
   conversions: Conversions;
-  maxErrors?: number;
-  /** Delimiter of CSV, if not a comma. */
-  delimiter?: string;
-  writing: Omit<WriteOptions, keyof BulkRun['watching']>;
+  options: DecidingOptions & Effort & { maxErrors?: number };
   errorsFile: ErrorsFile;
+}
+
+/**
+ * The shaper for the records of the file.
+ * @param start the event time of records that have none, if they are to be given one
+ * @throws UsageError where `--map` names an unknown feature, or one twice
+ */
+export function shaperFor({ group, conversions, options }: FileWrite, start: Date, { output }: Context): TableShaper {
+  return recordShaper(group, {
+    ...options,
+    onUnknown: (column) => output.note(`Column ${column} is not a feature of ${group.name}, and is left out.`),
+    fillEventTime: options.fillEventTime ? start : undefined,
+    timeHint: '--fill-event-time gives such records that of the start of the run',
+    conversions,
+  });
 }
 
 /**
@@ -45,7 +56,11 @@ export async function writeFileRecords(
   options: Omit<BulkOptions, 'errorsFile' | 'appendErrors'> & { ended(summary: BulkSummary): void | Promise<void> },
   context: Context,
 ): Promise<void> {
-  const checkpoint = await openResume(write, context);
+  const checkpoint = await findRun(write, context);
+  // That of the first run, so that all records of a file have the same.
+  const start = new Date(checkpoint?.notes?.start ?? context.serviceNow());
+  const shape = shaperFor(write, start, context);
+  if (checkpoint) beginRun(checkpoint, { ...write, start }, context);
   const errorsFile = await continuedErrorsFile(write.errorsFile, checkpoint, context);
   let complete = false;
   let run: BulkRun | undefined;
@@ -66,7 +81,7 @@ export async function writeFileRecords(
       run = opened;
       const settle = checkpoint && ((numbers: number[]) => checkpoint.settle(numbers, opened.failures()));
       const skip = checkpoint?.isBegun ? skipper(opened, checkpoint) : undefined;
-      const sent = await writeAll(write, { run, settle, skip }, context);
+      const sent = await writeAll(write, { run, shape, settle, skip }, context);
       complete = !run.signal.aborted;
       if (sent === 0 && run.tally.skipped === 0) refuseNothingValid(write, run);
     },
@@ -76,7 +91,7 @@ export async function writeFileRecords(
 
 /** Removes the checkpoint of a run that is complete or has written nothing; else keeps what a resume needs. */
 function endCheckpoint(
-  checkpoint: Checkpoint<object> | undefined,
+  checkpoint: FileCheckpoint | undefined,
   { complete, run }: { complete: boolean; run?: BulkRun },
   { output, argv }: Context,
 ): void {
@@ -84,15 +99,11 @@ function endCheckpoint(
   const isNothingWritten = !checkpoint.isBegun && run?.tally.ok === 0;
   if (complete || isNothingWritten) return checkpoint.remove();
   const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
-  if (reached)
-    output.note([
-      `${countedWith(reached, 'record', ['is', 'are'])} done. To continue with the rest:`,
-      `  ${again(argv, '--resume')}`,
-    ]);
-  else checkpoint.remove();
+  if (!reached) return checkpoint.remove();
+  output.note(toContinue(argv, `${countedWith(reached, 'record', ['is', 'are'])} done. `));
 }
 
-function skipper({ tally }: BulkRun, checkpoint: Checkpoint<object>) {
+function skipper({ tally }: BulkRun, checkpoint: FileCheckpoint) {
   return (number: number) => {
     const isSettled = checkpoint.isSettled(number);
     if (isSettled) countAlreadyDone(tally, 1);
@@ -102,6 +113,7 @@ function skipper({ tally }: BulkRun, checkpoint: Checkpoint<object>) {
 
 interface Watch {
   run: BulkRun;
+  shape: TableShaper;
   /** Marks these records as done. */
   settle?(numbers: number[]): void;
   skip?: Check['skip'];
@@ -109,15 +121,13 @@ interface Watch {
 
 /** Returns the number of records sent. */
 async function writeAll(write: FileWrite, watch: Watch, context: Context): Promise<number> {
-  const { group, nameOrArn, writing } = write;
+  const { group, nameOrArn, options } = write;
   const { run, settle } = watch;
   const target = { runtime: await context.aws.bulkRuntime(), group, nameOrArn };
+  const items = checkedInput(write, watch, context);
   let sent = 0;
   try {
-    for await (const outcomes of writeRecords(target, checkedInput(write, watch, context), {
-      ...writing,
-      ...run.watching,
-    })) {
+    for await (const outcomes of writeRecords(target, items, { ...options, ...run.watching })) {
       run.settle(outcomes);
       settle?.(numbersOf(outcomes, run));
       sent += outcomes.length;
@@ -141,14 +151,15 @@ const inputName = ({ path, inputs }: Pick<FileWrite, 'path' | 'inputs'>, cwd: st
 
 /** The items of the file, batch by batch; an invalid row is a failure instead. */
 export async function* checkedInput(
-  { path, inputs, maxErrors, format, ignoreUnreadable, group, shape, rules, conversions, delimiter }: FileWrite,
-  { run, settle, skip }: Watch,
+  { path, inputs, group, conversions, options }: FileWrite,
+  { run, shape, settle, skip }: Watch,
   { aws, stdin, cwd, output: { note } }: Context,
 ): AsyncGenerator<CheckedItem[]> {
   const name = inputName({ path, inputs }, cwd);
   const position: ReadPosition = { read: 0 };
   const fileName = () => (position.file === undefined ? name : inputName({ path: position.file }, cwd));
-  const table = tableCheck({ ...rules, group, shape, conversions, name: fileName, note });
+  const { format, ignoreUnreadable, delimiter, maxErrors } = options;
+  const table = tableCheck({ ...options, group, shape, conversions, name: fileName, note });
   const rows = readRowBatches(inputs ?? path, {
     format,
     ignoreUnreadable,

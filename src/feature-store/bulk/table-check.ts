@@ -16,7 +16,8 @@ import type { ShapeOptions, TableShaper } from '../records/shape.js';
 import { readTime } from '../records/zoned-time.js';
 import { isErrorsFile } from './errors-file.js';
 
-export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown' | 'fillEventTime'> {
+export interface TableRules extends Pick<ShapeOptions, 'map' | 'ignoreUnknown'> {
+  fillEventTime?: boolean;
   group: FeatureGroup;
   conversions: Conversions;
   shape: TableShaper;

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError } from '../../errors.js';
-import { again, nextCommand } from '../../utils/command-line.js';
+import { nextCommand } from '../../utils/command-line.js';
 import { numbersOf, queryTable, removeResult, updateCount } from '../offline/athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run.js';
-import { countAlreadyDone } from '../bulk/resume/continued.js';
+import { countAlreadyDone, toContinue } from '../bulk/resume/continued.js';
 import { runInBulk } from '../bulk/run.js';
 import type { Migration } from './check.js';
 import type { MigrationCheckpoint } from './checkpoint.js';
@@ -36,8 +36,7 @@ export async function insertByAthena(context: Context, job: InsertJob): Promise<
     await insertAll(context, job);
   } catch (error) {
     // Without --resume, the command is refused from now on.
-    if (checkpoint.keep({ failed: 0 }) !== undefined)
-      context.output.note(['To go on with the rest:', `  ${again(context.argv, '--resume')}`]);
+    if (checkpoint.keep({ failed: 0 }) !== undefined) context.output.note(toContinue(context.argv));
     throw error;
   }
 }

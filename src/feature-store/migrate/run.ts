@@ -11,8 +11,9 @@ import {
   countAlreadyDone,
   throwEarlierFailures,
   type ErrorsFile,
+  toContinue,
 } from '../bulk/resume/continued.js';
-import { again, nextCommand, shortPath } from '../../utils/command-line.js';
+import { nextCommand, shortPath } from '../../utils/command-line.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
 import { expiryAt } from '../records/expiry.js';
 import type { Migration } from './check.js';
@@ -140,8 +141,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
         );
       complete &&= summary.stopped === undefined;
       const reached = checkpoint.keep(run?.failures() ?? { failed: 0 });
-      if (!complete && reached !== undefined)
-        context.output.note(['To continue with the rest:', `  ${again(context.argv, '--resume')}`]);
+      if (!complete && reached !== undefined) context.output.note(toContinue(context.argv));
     },
   };
   try {

@@ -3,7 +3,7 @@ import type { Context } from '../../../context.js';
 import { PartialFailure } from '../../../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { counted } from '../../../utils/quantities.js';
-import { shortPath } from '../../../utils/command-line.js';
+import { again, shortPath } from '../../../utils/command-line.js';
 import type { Tally } from '../../../utils/tally.js';
 import { refuseExisting } from '../errors-file.js';
 
@@ -26,6 +26,12 @@ export async function continuedErrorsFile(
   if (path !== undefined && path !== earlier?.errorsFile) await refuseExisting(shortPath(path, cwd), aws);
   return path;
 }
+
+/** What is said of an interrupted run that can be resumed, behind what it has done. */
+export const toContinue = (argv: readonly string[], done = ''): string[] => [
+  `${done}To continue with the rest:`,
+  `  ${again(argv, '--resume')}`,
+];
 
 /** Counts records completed by the earlier run. */
 export function countAlreadyDone(tally: Tally, records: number): void {

@@ -1,10 +1,11 @@
 /** The options that decide how a file is read and its records are written; a resumed run must have the same. Pure. */
+import type { Format } from '../../../files/formats.js';
 import { shellLine } from '../../../utils/command-line.js';
 import type { TimeToLive } from '../../groups/describe.js';
 import type { TargetStore } from '../../online/types.js';
 
 export interface DecidingOptions {
-  format?: string;
+  format?: Format;
   ignoreUnreadable?: boolean;
   delimiter?: string;
   nullValues?: string[];

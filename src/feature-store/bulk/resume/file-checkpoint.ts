@@ -29,22 +29,21 @@ export interface ResumeOptions {
   group: FeatureGroup;
 }
 
+/** What a resumed run needs besides the records that are done. */
+interface Notes {
+  /** When the first run started, which --fill-event-time gives to all records. Not in checkpoints of earlier versions. */
+  start?: string;
+}
+
+export type FileCheckpoint = Checkpoint<Notes>;
+
 /**
- * Opens and begins the checkpoint for this input and group; undefined for an input that cannot be read twice.
+ * Opens the checkpoint for this input and group, and writes nothing yet; undefined for an input that cannot be read
+ * twice.
  * @throws UsageError for `--resume` without a file
  * @throws RefusedError where file, group or options have changed since the earlier run, or another run is active
  */
-export async function openResume(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
-  const { resume = false, path } = options;
-  const checkpoint = await findRun(options, context);
-  if (!checkpoint) return undefined;
-  tell(checkpoint, { resume, path }, context);
-  checkpoint.begin({});
-  return checkpoint;
-}
-
-/** As `openResume`, but read-only, for a dry run. */
-export async function findRun(options: ResumeOptions, context: Context): Promise<Checkpoint<object> | undefined> {
+export async function findRun(options: ResumeOptions, context: Context): Promise<FileCheckpoint | undefined> {
   const { resume = false, path, group } = options;
   const inputs = options.inputs ?? [path];
   const input = await identifyInput(inputs, { cwd: context.cwd, s3: context.aws.s3 });
@@ -58,7 +57,7 @@ export async function findRun(options: ResumeOptions, context: Context): Promise
     options: typedOptions(options.options),
     group: { arn: group.arn, creationTime: group.creationTime?.toISOString() },
   };
-  return openCheckpoint<Identity, object>(
+  return openCheckpoint<Identity, Notes>(
     {
       path: join(context.cwd, STATE_FOLDER, 'bulk-put', fileName(group, input)),
       identity,
@@ -86,15 +85,18 @@ function changeSince(before: Identity, now: Identity, path: string): string | un
   return undefined;
 }
 
-function tell(
-  { left }: Checkpoint<object>,
-  { resume, path }: { resume: boolean; path: string },
+/** Begins the run, and says whether it continues another. @throws RefusedError where another run is active */
+export function beginRun(
+  checkpoint: FileCheckpoint,
+  { resume = false, path, start }: Pick<ResumeOptions, 'resume' | 'path'> & { start: Date },
   { output }: Pick<Context, 'output'>,
 ): void {
+  const { left } = checkpoint;
   if (left?.isSame) {
     const where = `An earlier run of ${path} completed ${counted(left.settled, 'record')}`;
     output.note(
       resume ? `${where}: continuing with the rest.` : `${where}; this one starts over, as --resume was not given.`,
     );
   } else if (resume) output.note(`No earlier run of ${path} was interrupted: starting with its first record.`);
+  checkpoint.begin({ start: start.toISOString() });
 }
