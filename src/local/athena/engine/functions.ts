@@ -25,11 +25,10 @@ const DEFINITIONS = [
   `trino_uncast(x, type) AS CAST(CAST('Cannot cast ''' || x || ''' to ' || type AS INTEGER) AS VARCHAR)`,
   `trino_text(x) AS CASE
      WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN trino_text_of_double(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
-     WHEN typeof(x) = 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
-     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE'
-       THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%g UTC')
+     WHEN typeof(x) IN ('TIMESTAMP', 'TIMESTAMP WITH TIME ZONE')
+       THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g') || CASE typeof(x) WHEN 'TIMESTAMP' THEN '' ELSE ' UTC' END
      ELSE CASE WHEN regexp_matches(typeof(x), '^(BLOB|MAP|STRUCT)|\\]$') THEN trino_uncast(typeof(x), 'varchar') ELSE CAST(x AS VARCHAR) END END`,
-  `trino_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
+  `trino_varchar(x BIGINT) AS CAST(x AS VARCHAR), (x) AS CASE WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE trino_text(x) END`,
   `trino_varchar_of(x, n) AS CASE WHEN typeof(x) = 'VARCHAR' OR length(trino_varchar(x)) <= n THEN left(trino_varchar(x), n)
      ELSE trino_uncast(trino_varchar(x), 'varchar(' || n || ')') END`,
   // A text that DuckDB would round, or take for a time in a form that Trino does not know.
@@ -128,7 +127,7 @@ const DEFINITIONS = [
      WHEN CAST('0x' || hex(b) AS UBIGINT) > 9223372036854775807
      THEN CAST(CAST('0x' || hex(b) AS UBIGINT) AS HUGEINT) - 18446744073709551616 ELSE CAST('0x' || hex(b) AS UBIGINT) END AS BIGINT)`,
   // DuckDB's takes lists as well, and its hex does not.
-  `trino_length(x) AS CASE WHEN x IS NOT NULL OR hex(x) IS NOT NULL THEN length(x) END`,
+  `trino_length(x) AS list_transform([x], lambda e: CASE WHEN e IS NOT NULL OR hex(e) IS NOT NULL THEN length(e) END)[1]`,
   // Where DuckDB refuses a number, Java has NaN.
   ...['ln', 'log10', 'log2'].map(
     (name) =>
