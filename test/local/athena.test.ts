@@ -292,6 +292,28 @@ throughEveryDoor('Athena', (door) => {
     expect([...door.local.store.objects.list('copies', Name)].length).toBe(2);
   });
 
+  test('files of a table may have columns less, and of another type where every value is one of the table', async () => {
+    const glue = door.client(GlueClient);
+    const place = `s3://copies/types-${randomUUID()}/`;
+    const made = async (Name: string, ...columns: [string, string][]) => {
+      const Columns = columns.map(([Name, Type]) => ({ Name, Type }));
+      const TableInput = { Name, StorageDescriptor: { Columns, Location: place } };
+      await glue.send(new CreateTableCommand({ DatabaseName: 'shop', TableInput }));
+    };
+    const mark = randomUUID().replaceAll('-', '');
+    await made(`texts_${mark}`, ['x', 'string']);
+    await made(`numbers_${mark}`, ['x', 'bigint'], ['more', 'array<string>']);
+    await ask(athena, `INSERT INTO texts_${mark} VALUES '7'`, inShop);
+    expect(await ask(athena, `SELECT * FROM numbers_${mark}`, inShop)).toEqual([
+      ['x', 'more'],
+      ['7', null],
+    ]);
+    await ask(athena, `INSERT INTO texts_${mark} VALUES 'seven'`, inShop);
+    expect(await reasonOf(athena, `SELECT * FROM numbers_${mark}`, inShop)).toBe(
+      "INVALID_CAST_ARGUMENT: Cannot cast 'seven' to BIGINT",
+    );
+  });
+
   test.each([
     'CREATE TABLE t AS SELECT 1 AS x',
     "UNLOAD (SELECT 1) TO 's3://x/' WITH (format = 'JSON')",

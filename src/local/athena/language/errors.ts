@@ -48,7 +48,7 @@ export function mismatched(sql: string, token: Token | undefined, expecting?: st
 /** Translates an error of DuckDB. */
 export function translate(error: unknown, origin: Origin): unknown {
   if (!(error instanceof Error)) return error;
-  const message = error.message.replace(EXTRACTION, '');
+  const message = error.message.replace(PREFACE, '');
   for (const [pattern, reason, words = '$0', place] of TRANSLATIONS) {
     const found = pattern.exec(message);
     if (!found) continue;
@@ -63,9 +63,10 @@ export function translate(error: unknown, origin: Origin): unknown {
 
 /** Whether it is a syntax error. */
 export const isSyntaxError = (error: unknown): boolean =>
-  error instanceof Error && /^(Parser|Syntax) Error/.test(error.message.replace(EXTRACTION, ''));
+  error instanceof Error && /^(Parser|Syntax) Error/.test(error.message.replace(PREFACE, ''));
 
-const EXTRACTION = /^Failed to extract statements: /;
+/** What DuckDB says before the error itself. */
+const PREFACE = /^Failed to extract statements: |(?<=^Conversion Error: )Error while reading file [\s\S]*?: : /;
 
 /** Type names in conversion errors of DuckDB. */
 const TYPE_NAMES: Record<string, string> = {

@@ -146,28 +146,32 @@ const HIDDEN = /(?:^|\/)[._]/;
  * name, ignoring case; missing ones are NULL. `places` are appended.
  */
 export function selectFrom(columns: Column[], files: Omit<TableFile, 'size'>[], places: string[] = []): string {
-  const types = columns.map((column) => [quoted(column.name), duckTypeOf(column.type)] as const);
-  const placeTypes = places.map((place) => [quoted(place), place === PATH ? 'VARCHAR' : 'BIGINT'] as const);
-  const nothing = (of: (readonly [string, string])[]) =>
-    `SELECT ${of.map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
-  if (files.length === 0) return nothing([...types, ...placeTypes]);
+  const types = columns.map((column) => [column.name, duckTypeOf(column.type)] as const);
+  if (files.length === 0) {
+    const placeTypes = places.map((place) => [place, place === PATH ? 'VARCHAR' : 'BIGINT'] as const);
+    const nothing = [...types, ...placeTypes].map(([name, type]) => `CAST(NULL AS ${type}) AS ${quoted(name)}`);
+    return `SELECT ${nothing.join(', ')} WHERE false`;
+  }
   const pairs = files.flatMap(({ file, deletes }) => deletes.map((each) => [each.file, file] as const));
-  const placed = places.length > 0 || pairs.length > 0;
-  const options = placed ? `, filename = '$file', file_row_number = true` : '';
-  const rows = `(${nothing(types)} UNION ALL BY NAME SELECT * ${placed ? `RENAME (file_row_number AS "$row")` : ''}
-    FROM read_parquet(${fileList(files.map(({ file }) => file))}, union_by_name = true, hive_partitioning = false${options}))`;
+  const schema = types.map(([name, type]) => {
+    const [key, kept] = [literal(name), literal(type)];
+    return `${key}: {name: ${key}, type: ${kept}, default_value: NULL}`;
+  });
+  const placed = places.length > 0 || pairs.length > 0 ? `, filename = '$file'` : '';
+  // With a schema, no file is opened before it is read.
+  const rows = `read_parquet(${fileList(files.map(({ file }) => file))}, hive_partitioning = false, schema = MAP {${schema.join(', ')}}${placed})`;
   const values = (of: (readonly [string, string])[]) =>
     `(VALUES ${of.map((pair) => `(${pair.map(literal).join(', ')})`).join(', ')})`;
   const wanted = [
-    ...types.map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`),
-    ...places.map((place) => `${place === PATH ? 'f."$uri"' : 'r."$row"'} AS ${quoted(place)}`),
+    ...types.map(([name]) => quoted(name)),
+    ...places.map((place) => `${place === PATH ? 'f."$uri"' : 'r.file_row_number'} AS ${quoted(place)}`),
   ];
   const uris = places.includes(PATH)
     ? `JOIN ${values(files.map(({ file, uri }) => [file, uri]))} AS f("$of", "$uri") ON f."$of" = r."$file"`
     : '';
   const live = pairs.length
     ? `WHERE NOT EXISTS (SELECT 1 FROM read_parquet(${fileList(pairs.map(([by]) => by))}, filename = 'by') AS d
-      JOIN ${values(pairs)} AS p("by", "of") ON p."by" = d."by" WHERE p."of" = r."$file" AND d.pos = r."$row")`
+      JOIN ${values(pairs)} AS p("by", "of") ON p."by" = d."by" WHERE p."of" = r."$file" AND d.pos = r.file_row_number)`
     : '';
   return `SELECT ${wanted.join(', ')} FROM ${rows} AS r ${uris} ${live}`;
 }
