@@ -13,7 +13,7 @@ interface Finding {
   found: string;
 }
 interface Policy {
-  Statement: { Action: string[]; Resource: string | string[] }[];
+  Statement: { Sid: string; Action: string[]; Resource: string | string[] }[];
 }
 
 /** What no call can tell, or the embedded store does not have. */
@@ -202,6 +202,36 @@ describe('doctor', () => {
       expect({ command, groups, code: ran.code, stderr: ran.stderr }).toMatchObject({ command, groups, code: 0 });
       expect(ran.stderr).not.toMatch(/not allowed|not available|cannot be (listed|described)/);
     }
+  });
+
+  it('says of a statement by its Sid that only an option needs it, and it is not needed without', async () => {
+    const { run, policy, local } = await storeOfAllKinds();
+    for (const [command, groups, argv, sids] of [
+      ['delete', ['both', 'history'], ['--force'], /^(AllFeatureGroups|Offline\w+|Table)OnlyForDeleteData$/],
+      ['update', ['online'], ['--ttl', '30d'], /^FeatureGroupOnlyFor\w*(FeatureDescription|Tags|RemoveTags)\w*$/],
+    ] as const) {
+      const statements = await policy(command, [...groups]);
+      const labelled = statements.filter(({ Sid }) => Sid.includes('OnlyFor'));
+      expect(labelled.length).toBeGreaterThan(2);
+      for (const { Sid } of labelled) expect(Sid).toMatch(sids);
+      const allowed = new Set(statements.filter((each) => !labelled.includes(each)).flatMap(({ Action }) => Action));
+      const asked = await run(['doctor', command, ...groups, '-o', 'json']);
+      expect(asked.stdout).toMatch(/, for --(?:delete-data|tags) alone"/);
+      local.faults.deny = ROUTED_ACTIONS.filter((action) => !allowed.has(action));
+      const ran = await run([command, ...groups, ...argv]);
+      local.faults.deny = [];
+      expect({ command, code: ran.code, stderr: ran.stderr }).toMatchObject({ command, code: 0 });
+    }
+  });
+
+  it('says where a policy is wider than it has to be', async () => {
+    const { run } = await storeOfAllKinds();
+    const wide = await run(['doctor', 'migrate', 'history', 'both', '--policy']);
+    expect(wide.stderr).toContain('name it with --athena-output');
+    expect(wide.stdout).toMatch(/"AnyAthenaResultObjects"[^}]*"arn:aws:s3:::\*\/\*"/);
+    const narrow = await run(['doctor', 'migrate', 'history', 'both', '--policy', ...OUTPUT]);
+    expect(narrow.stderr).toBe('');
+    expect(narrow.stdout).toMatch(/"AthenaResultObjects"[^}]*"arn:aws:s3:::results\/athena\/\*"/);
   });
 
   it('takes the place of results from the environment, where that names one', async () => {

@@ -5,7 +5,7 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, isAccessDenied, UsageError } from '../../errors.js';
 import { ask, type Answer } from '../../feature-store/access/dry-calls.js';
 import { identify, surroundingsOf, type Finding } from '../../feature-store/access/identity.js';
-import { COMMANDS_WITH_NEEDS, needsOf, policyOf, type Job } from '../../feature-store/access/needs.js';
+import { COMMANDS_WITH_NEEDS, isWide, needsOf, policyOf, type Job } from '../../feature-store/access/needs.js';
 import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
@@ -108,7 +108,7 @@ function withoutGroup(answer: Answer, { groups }: Job): Answer {
 function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding {
   const check = need.action;
   // The last of catalog, database and table is the most specific.
-  const where = need.resources.at(-1)!;
+  const where = `${need.resources.at(-1)}${need.only ? `, for ${need.only} alone` : ''}`;
   if (verdict === 'allowed') return { check, verdict: 'ok', found: `on ${where}` };
   if (verdict === 'unknown') return { check, verdict: 'unknown', found: `on ${where}: ${said}` };
   return {
@@ -135,5 +135,10 @@ async function jobOf(input: Input, context: Context): Promise<Job> {
 
 async function printPolicy(input: Input, context: Context): Promise<void> {
   if (!input.command) throw new UsageError('--policy needs a command: sagemaker-fs doctor COMMAND [GROUP …] --policy.');
-  await context.output.value(policyOf(needsOf(input.command, await jobOf(input, context))), { format: 'json' });
+  const needs = needsOf(input.command, await jobOf(input, context));
+  if (needs.some(isWide))
+    context.output.note(
+      'Where Athena puts its results is not known: name it with --athena-output for less than all buckets.',
+    );
+  await context.output.value(policyOf(needs), { format: 'json' });
 }

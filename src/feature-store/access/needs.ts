@@ -14,6 +14,8 @@ export interface Surroundings {
 }
 
 interface Place {
+  /** Of a command that takes two groups: `Source`. */
+  side: string;
   /** Null stands for any group. */
   name: string | null;
   arn: string;
@@ -26,7 +28,7 @@ interface Place {
 }
 
 /** An undefined group becomes wildcards: both stores, any bucket, any table. */
-function placeOf(group: FeatureGroup | undefined, { partition, region, account }: Surroundings): Place {
+function placeOf(group: FeatureGroup | undefined, { partition, region, account }: Surroundings): Omit<Place, 'side'> {
   const s3 = `arn:${partition}:s3:::`;
   const glue = `arn:${partition}:glue:${region}:${account}`;
   if (!group)
@@ -56,6 +58,10 @@ function placeOf(group: FeatureGroup | undefined, { partition, region, account }
 export interface Need {
   action: string;
   resources: string[];
+  /** What the resources are, as one word: `SourceTable`. */
+  what: string;
+  /** The option without which it is not needed: `--delete-data`. */
+  only?: string;
   /** The group concerned, if any; null where it is not known which. */
   group?: string | null;
 }
@@ -69,51 +75,72 @@ export interface Job extends Surroundings {
 
 type Needs = (groups: Place[], job: Job) => Need[];
 
+interface Resources {
+  resources: string[];
+  /** `s3:`, before the name of each action. */
+  service?: string;
+  group?: string | null;
+}
+
 /** The same resources for each of several actions. */
 const needing =
-  (resources: string[], group?: string | null, service = '') =>
+  (what: string, { resources, service = '', group: named }: Resources) =>
   (...actions: string[]): Need[] =>
-    actions.map((action) => ({ action: service + action, resources, group }));
-const group = ({ arn, name }: Place, ...actions: string[]) => needing([arn], name, 'sagemaker:')(...actions);
-const anywhere = needing(['*']);
-const glue = ({ glue: table, name }: Place, ...actions: string[]) => needing(table, name, 'glue:')(...actions);
+    actions.map((action) => ({ action: service + action, resources, what, group: named }));
+/** A place's own resources, named for its side. */
+const own = ({ side, name }: Place, what: string, resources: Resources) =>
+  needing(side + what, { ...resources, group: name });
+const group = (place: Place, ...actions: string[]) =>
+  own(place, 'FeatureGroup', { resources: [place.arn], service: 'sagemaker:' })(...actions);
+const table = (place: Place, ...actions: string[]) =>
+  own(place, 'Table', { resources: place.glue, service: 'glue:' })(...actions);
+const offline = (place: Place, ...actions: string[]): Need[] =>
+  actions.flatMap((action) =>
+    action.includes('Object')
+      ? own(place, 'OfflineObjects', { resources: [place.objects], service: 's3:' })(action)
+      : own(place, 'OfflineBucket', { resources: [place.bucket], service: 's3:' })(action),
+  );
+const allGroups = needing('AllFeatureGroups', { resources: ['*'], service: 'sagemaker:' });
+
+const onlyFor = (option: string, needs: Need[]): Need[] => needs.map((need) => ({ ...need, only: option }));
 
 const reads = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchGetRecord');
 const writes = (place: Place) => group(place, 'DescribeFeatureGroup', 'BatchWriteRecord', 'PutRecord');
 
 /** Athena acts with the caller's own rights on the catalog, the files and the result location. */
-function query(place: Place, { workGroupArn, resultPlace }: Job): Need[] {
-  const [bucket, objects] = resultPlace ? bucketAndObjects(resultPlace) : ['arn:aws:s3:::*', 'arn:aws:s3:::*/*'];
-  const athena = needing([workGroupArn], undefined, 'athena:');
-  const inBucket = needing([bucket], undefined, 's3:');
-  const onObjects = needing([objects], undefined, 's3:');
+function query(place: Place, { workGroupArn, resultPlace, partition }: Job): Need[] {
+  const s3 = `arn:${partition}:s3:::`;
+  const [, bucket = '*', prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(resultPlace ?? '') ?? [];
+  const objects = `${s3}${bucket}/${prefix.replace(/\/?$/, prefix ? '/' : '')}*`;
+  const where = resultPlace ? 'AthenaResult' : ANY_RESULT;
+  const athena = needing('AthenaWorkgroup', { resources: [workGroupArn], service: 'athena:' });
+  const inBucket = needing(`${where}Bucket`, { resources: [`${s3}${bucket}`], service: 's3:' });
+  const onObjects = needing(`${where}Objects`, { resources: [objects], service: 's3:' });
   return [
     ...athena('StartQueryExecution', 'GetQueryExecution', 'GetQueryResults', 'StopQueryExecution', 'GetWorkGroup'),
-    ...glue(place, 'GetTable', 'GetDatabase', 'GetPartitions'),
-    ...offline(place, 's3:ListBucket', 's3:GetObject'),
+    ...table(place, 'GetTable', 'GetDatabase', 'GetPartitions'),
+    ...offline(place, 'ListBucket', 'GetObject'),
     ...inBucket('GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'),
     ...onObjects('PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
   ];
 }
 
-function bucketAndObjects(uri: string): [bucket: string, objects: string] {
-  const [, bucket = '*', prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
-  return [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/${prefix.replace(/\/?$/, prefix ? '/' : '')}*`];
-}
+/** Where the place of results is not known. */
+const ANY_RESULT = 'AnyAthenaResult';
+export const isWide = ({ what }: Need): boolean => what.startsWith(ANY_RESULT);
 
-const offline = ({ objects, bucket, name }: Place, ...actions: string[]): Need[] =>
-  actions.flatMap((action) => needing([action.includes('Object') ? objects : bucket], name)(action));
-
-const clearsObjects = (place: Place) => offline(place, 's3:ListBucket', 's3:GetBucketVersioning', 's3:DeleteObject');
+/** Whether the objects are the group's alone is told by the places of all others. */
+const clearsObjects = (place: Place) => offline(place, 'ListBucket', 'GetBucketVersioning', 'DeleteObject');
+const seesOthers = () => allGroups('ListFeatureGroups', 'DescribeFeatureGroup');
 
 function clearNeeds(place: Place, job: Job): Need[] {
   return [
     ...group(place, 'DescribeFeatureGroup'),
-    ...anywhere('sagemaker:ListFeatureGroups'),
     ...(place.online ? group(place, 'ListRecords', 'BatchGetRecord', 'GetRecord', 'DeleteRecord') : []),
+    ...(place.offline ? seesOthers() : []),
     ...(place.offline === 'Glue' ? clearsObjects(place) : []),
     ...(place.offline === 'Iceberg'
-      ? [...query(place, job), ...glue(place, 'UpdateTable'), ...offline(place, 's3:PutObject', 's3:DeleteObject')]
+      ? [...query(place, job), ...table(place, 'UpdateTable'), ...offline(place, 'PutObject', 'DeleteObject')]
       : []),
   ];
 }
@@ -125,15 +152,22 @@ const sourceNeeds = (place: Place, job: Job): Need[] =>
 
 /** By command; groups in the order of its arguments. */
 const NEEDS: Record<string, Needs> = {
-  list: () => anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),
+  list: seesOthers,
   get: ([place]) => group(place!, 'GetRecord'),
   put: ([place]) => group(place!, 'DescribeFeatureGroup', 'PutRecord'),
   'delete-record': ([place]) => [...reads(place!), ...group(place!, 'DeleteRecord', 'GetRecord')],
-  create: ([place]) => [...group(place!, 'CreateFeatureGroup', 'DescribeFeatureGroup'), ...anywhere('iam:PassRole')],
+  create: ([place]) => [
+    ...group(place!, 'CreateFeatureGroup', 'DescribeFeatureGroup'),
+    ...needing('ExecutionRole', { resources: ['*'] })('iam:PassRole'),
+  ],
   schema: ([place]) => group(place!, 'DescribeFeatureGroup'),
   'add-features': ([place]) => group(place!, 'DescribeFeatureGroup', 'UpdateFeatureGroup'),
-  update: ([place]) =>
-    group(place!, 'DescribeFeatureGroup', 'UpdateFeatureGroup', 'UpdateFeatureMetadata', 'AddTags', 'DeleteTags'),
+  update: ([place]) => [
+    ...group(place!, 'DescribeFeatureGroup', 'UpdateFeatureGroup'),
+    ...onlyFor('--feature-description and --feature-parameter', group(place!, 'UpdateFeatureMetadata')),
+    ...onlyFor('--tags', group(place!, 'AddTags')),
+    ...onlyFor('--remove-tags', group(place!, 'DeleteTags')),
+  ],
   'bulk-get': ([place]) => reads(place!),
   'bulk-put': ([place]) => writes(place!),
   clear: ([place], job) => clearNeeds(place!, job),
@@ -148,10 +182,14 @@ const NEEDS: Record<string, Needs> = {
     const both = !other && place!.online ? [...reads(place!), ...group(place!, 'ListRecords')] : [];
     return [...places.flatMap((each) => sourceNeeds(each, job)), ...both];
   },
-  delete: ([place]) => [
-    ...group(place!, 'DescribeFeatureGroup', 'DeleteFeatureGroup'),
-    ...anywhere('sagemaker:ListFeatureGroups', 'sagemaker:DescribeFeatureGroup'),
-    ...(place!.offline ? [...clearsObjects(place!), ...glue(place!, 'GetTable', 'DeleteTable')] : []),
+  delete: (places) => [
+    ...places.flatMap((place) => group(place, 'DescribeFeatureGroup', 'DeleteFeatureGroup')),
+    ...onlyFor('--delete-data', [
+      ...(places.some((place) => place.offline) ? seesOthers() : []),
+      ...places.flatMap((each) =>
+        each.offline ? [...clearsObjects(each), ...table(each, 'GetTable', 'DeleteTable')] : [],
+      ),
+    ]),
   ],
   analyze: ([place], job) => [...group(place!, 'DescribeFeatureGroup'), ...(place!.offline ? query(place!, job) : [])],
 };
@@ -159,6 +197,7 @@ const NEEDS: Record<string, Needs> = {
 export const COMMANDS_WITH_NEEDS = Object.keys(NEEDS);
 /** The least number of groups that a command takes. */
 const GROUPS_OF: Record<string, number> = { list: 0, migrate: 2 };
+const SIDES: Record<string, string[]> = { migrate: ['Source', 'Target'], compare: ['First', 'Second'] };
 
 /**
  * Each action of a command once, with all its resources; groups not given are wildcards.
@@ -166,39 +205,41 @@ const GROUPS_OF: Record<string, number> = { list: 0, migrate: 2 };
  */
 export function needsOf(command: string, job: Job): Need[] {
   const count = Math.max(job.groups.length, GROUPS_OF[command] ?? 1);
-  const places = Array.from({ length: count }, (_, index) => placeOf(job.groups[index], job));
+  const places = Array.from({ length: count }, (_, index) => ({
+    ...placeOf(job.groups[index], job),
+    side: count > 1 ? (SIDES[command]?.[index] ?? '') : '',
+  }));
   const merged = new Map<string, Need>();
   for (const need of NEEDS[command]!(places, job)) {
-    const key = `${need.action} ${need.resources.join(' ')}`;
+    const key = `${sidOf(need)} ${need.action} ${need.resources.join(' ')}`;
     if (!merged.has(key)) merged.set(key, need);
   }
   return [...merged.values()];
 }
 
+/** `TableOnlyForDeleteData` */
+const sidOf = ({ what, only }: Need) => `${what}${only ? `OnlyFor${pascal(only)}` : ''}`;
+const pascal = (words: string) => words.replace(/(?:^|[- ]+)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 interface Statement {
+  /** What it is for. */
+  Sid: string;
   Effect: 'Allow';
   Action: string[];
   Resource: string[] | '*';
 }
 
 /**
- * The smallest policy that grants the needs: actions on the same resources share a statement.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * The smallest policy that grants the needs. What has one purpose has the same resources, and is one statement, whose Sid
+ * says the purpose in letters and digits.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
  */
 export function policyOf(needs: Need[]): { Version: '2012-10-17'; Statement: Statement[] } {
-  const resourcesOf = new Map<string, Set<string>>();
-  for (const { action, resources } of needs) {
-    const all = resourcesOf.get(action) ?? new Set();
-    for (const resource of resources) all.add(resource);
-    resourcesOf.set(action, all);
-  }
-  const statements = new Map<string, Statement>();
-  for (const [action, resources] of resourcesOf) {
-    const Resource = resources.has('*') ? ('*' as const) : [...resources].sort();
-    const key = JSON.stringify(Resource);
-    const statement = statements.get(key) ?? { Effect: 'Allow', Action: [], Resource };
-    statement.Action.push(action);
-    statements.set(key, statement);
-  }
-  return { Version: '2012-10-17', Statement: [...statements.values()] };
+  const statements = [...new Set(needs.map(sidOf))].map((Sid): Statement => {
+    const of = needs.filter((need) => sidOf(need) === Sid);
+    const resources = [...new Set(of.flatMap((need) => need.resources))].sort();
+    const Action = [...new Set(of.map(({ action }) => action))];
+    return { Sid, Effect: 'Allow', Action, Resource: resources.includes('*') ? '*' : resources };
+  });
+  return { Version: '2012-10-17', Statement: statements };
 }
