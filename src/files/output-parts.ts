@@ -1,5 +1,5 @@
 /** Rows → a folder of files with a fixed number of rows each: part-00001.csv, part-00002.csv, … */
-import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.js';
@@ -85,7 +85,7 @@ export async function mayHoldParts(
     return refuseUnwritableTarget(`${uriOf(place)}part-00001.${ending}`, s3);
   }
   refuseUnwritable(join(dirname(target), `.${basename(target)}.part`));
-  if (!existsSync(target)) return refuseReplaced(target);
+  if (!existsSync(target)) return refuseReplaced(target, overwrite === true);
   if (!statSync(target).isDirectory())
     throw new UsageError(`${target} is a file, and --split makes a folder: choose another name.`);
   const names = readdirSync(target);
@@ -96,22 +96,35 @@ export async function mayHoldParts(
     throw new UsageError(`${target} already holds files: add --overwrite to replace them.`);
 }
 
-/** @throws UsageError where a run was killed between putting the old folder aside and the new one in its place */
-function refuseReplaced(target: string): void {
+/**
+ * Where a run was killed between putting the old folder aside and the new one in its place.
+ * @throws UsageError, unless the new one is about to be replaced as well
+ */
+function refuseReplaced(target: string, overwrite: boolean): void {
   const before = leftBeside(target.replace(/\/+$/, '')).find((left) => left.endsWith(BEFORE));
   if (before === undefined) return;
+  const whole = before.slice(0, -BEFORE.length);
+  if (overwrite && existsSync(whole) && holdsParts(whole)) return;
   throw new UsageError(
-    `${target} is gone, and ${before} holds what was in it: an export was killed as it replaced the one by the other. ${before.slice(0, -BEFORE.length)} is the new one, whole. Rename one of them to ${target}, and remove the other.`,
+    `${target} is gone, and ${before} holds what was in it: an export was killed as it replaced the one by the other. ${whole} is the new one, whole. Rename one of them to ${target}, and remove the other.`,
   );
 }
 
 const BEFORE = '.before';
 
-/** Of two halves of a replacement, each may be the only copy until the folder is there again. */
-function removeLeftParts(folder: string): void {
+/**
+ * Ends the replacement in which a run was killed, and removes what killed runs have left. The old folder is put aside only
+ * once the new one is whole; where that is not there, the old one may be the only copy, and all stays.
+ */
+function tidyUp(folder: string): void {
   const left = leftBeside(folder).filter(holdsParts);
-  if (!existsSync(folder) && left.some((each) => each.endsWith(BEFORE))) return;
-  for (const each of left) rmSync(each, { recursive: true });
+  const before = left.filter((each) => each.endsWith(BEFORE));
+  if (!existsSync(folder) && before.length > 0) {
+    const whole = before[0]!.slice(0, -BEFORE.length);
+    if (before.length > 1 || !left.includes(whole)) return;
+    renameSync(whole, folder);
+  }
+  for (const each of left) rmSync(each, { recursive: true, force: true });
 }
 
 /** A folder of nothing but parts, whole or not: what an export makes. */
@@ -140,7 +153,7 @@ interface PartsPlace {
 
 function inFolder(target: string): PartsPlace {
   const folder = target.replace(/\/+$/, '');
-  removeLeftParts(folder);
+  tidyUp(folder);
   const temporary = besides(folder);
   return {
     file(name) {

@@ -1,6 +1,15 @@
 /** What a killed run leaves beside a file or a folder: taken away by the next run, where nobody can be using it any more. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lutimesSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mayHoldParts, openParts } from '../../src/files/output-parts.js';
@@ -78,7 +87,8 @@ describe('beside a folder of parts', () => {
     expect(readdirSync(folder)).toEqual(['part-00001.csv', 'part-00002.csv']);
   });
 
-  it('what was there before is kept, and told, where an export was killed as it replaced it', async () => {
+  /** As a kill between the two renames of a replacement leaves it. */
+  async function halfReplaced() {
     const dir = await temporaryFolder();
     const folder = join(dir, 'parts');
     const whole = leftFolder(folder, ['part-00001.csv']);
@@ -87,15 +97,38 @@ describe('beside a folder of parts', () => {
     writeFileSync(join(before, 'part-00001.csv'), 'of yesterday');
     age(join(before, 'part-00001.csv'));
     age(before);
-    await expect(mayHoldParts(folder, { ...nowhere, overwrite: true, format: 'csv' })).rejects.toThrow(
-      `${folder} is gone, and ${before} holds what was in it`,
-    );
+    const mayHold = (overwrite: boolean) => mayHoldParts(folder, { ...nowhere, overwrite, format: 'csv' });
+    return { dir, folder, whole, before, mayHold };
+  }
+
+  it('what was there before is kept, and told, where an export was killed as it replaced it', async () => {
+    const { dir, folder, whole, before, mayHold } = await halfReplaced();
+    await expect(mayHold(false)).rejects.toThrow(`${folder} is gone, and ${before} holds what was in it`);
     expect(readdirSync(dir).sort()).toEqual([basename(whole), basename(before)].sort());
-    await exportTo(folder);
-    expect(readdirSync(dir).sort()).toEqual([basename(whole), basename(before), 'parts'].sort());
-    // Where a new one is in its place, the old one was about to be removed.
-    const parts = openParts(folder, { ...nothing, ...nowhere });
-    await parts.abort();
-    expect(readdirSync(dir)).toEqual(['parts']);
   });
+
+  it('and where it is to be replaced once more, the new one, which is whole, is put in its place', async () => {
+    const { dir, folder, mayHold } = await halfReplaced();
+    await mayHold(true);
+    expect(readdirSync(dir)).toHaveLength(2);
+    await openParts(folder, { ...nothing, ...nowhere }).abort();
+    expect(readdirSync(dir)).toEqual(['parts']);
+    expect(readFileSync(join(folder, 'part-00001.csv'), 'utf8')).toBe('id\n');
+    await exportTo(folder);
+    expect(readdirSync(dir)).toEqual(['parts']);
+    expect(readdirSync(folder)).toEqual(['part-00001.csv', 'part-00002.csv']);
+  });
+
+  it.each(['nothing', 'a foreign file'])(
+    'but not where the new one holds %s: the old one may be the only copy',
+    async (held) => {
+      const { dir, folder, whole, before, mayHold } = await halfReplaced();
+      if (held === 'nothing') rmSync(whole, { recursive: true });
+      else writeFileSync(join(whole, 'notes.txt'), 'mine');
+      await expect(mayHold(true)).rejects.toThrow(`${before} holds what was in it`);
+      await openParts(folder, { ...nothing, ...nowhere }).abort();
+      expect(readdirSync(dir)).toContain(basename(before));
+      expect(readFileSync(join(before, 'part-00001.csv'), 'utf8')).toBe('of yesterday');
+    },
+  );
 });
