@@ -307,3 +307,16 @@ describe('a place that is no place for a backup', () => {
     expect(stderr).toContain('name a place, as --backup-s3 s3://bucket/backups');
   });
 });
+
+test('the plan lists the offline objects once, for their number and their storage classes', async () => {
+  const store = await openClearStore();
+  await store.create('shop');
+  await store.put('shop', ...people(3));
+  const { code, stderr } = await store.clear('shop', '--dry-run', '--backup-s3');
+  expect(code, stderr).toBe(0);
+  const prefix = store.prefixOf('shop');
+  const listings = store.wire.requests.filter(
+    ({ target }) => new URL(target, 'http://s3').searchParams.get('prefix') === prefix,
+  );
+  expect(listings).toHaveLength(1);
+});

@@ -1,9 +1,15 @@
 /** The commands that `clear --backup-s3` prints for bringing everything back: they name the store that was cleared. */
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { openClearStore, people } from '../support/clear-groups.js';
 import { run, temporaryFolder } from '../support/run.js';
+
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sagemaker-fs.js');
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -31,4 +37,56 @@ test('for the embedded store aws is given its port, and local serve the folder',
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/^ {2}aws s3 cp --recursive s3:\S+ s3:\S+ --endpoint-url http:\/\/127\.0\.0\.1:4599$/m);
   expect(stderr).toMatch(/^For aws, .*\n {2}sagemaker-fs local serve --local-dir 'my store'$/m);
+});
+
+test('of a clear that was killed and run again, both backups are named, and together they bring everything back', async () => {
+  const store = await openClearStore();
+  await store.create('shop');
+  const records = people(40);
+  await store.put('shop', ...records);
+  const { objects } = store.local.store;
+  await objects.createBucket('backups', 'us-east-1');
+  const prefix = store.prefixOf('shop');
+  const keys = () => store.objectsUnder(prefix).map(({ key }) => key);
+  const history = keys();
+  const argv = ['clear', 'shop', '--force', '--max-workers', '1', '--backup-s3', 's3://backups'];
+  const env = { ...process.env, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  const where = ['--endpoint-url', store.endpoint, '--region', 'us-east-1'];
+  const child = spawn(process.execPath, [BIN, ...argv, ...where], { cwd: store.dir, env, stdio: 'ignore' });
+  store.wire.before = () => void (store.wire.count('DeleteRecord') === 15 && child.kill('SIGKILL'));
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  await store.wire.deserted();
+  store.wire.before = () => {};
+  const left = await store.listed('shop');
+  expect(left.length).toBeGreaterThan(0);
+  expect(left.length).toBeLessThan(40);
+
+  // A backup's folder has the second in its name.
+  await sleep(1100);
+  const { code, stderr } = await store.run(argv);
+  expect(code, stderr).toBe(0);
+  expect(await store.listed('shop')).toEqual([]);
+  expect(keys()).toEqual([]);
+  const puts = [...stderr.matchAll(/^ {2}sagemaker-fs (bulk-put shop (s3:\S+) .*)$/gm)].map(([, words, from]) => {
+    return { words: words!.split(' '), from: from! };
+  });
+  const [first, second] = puts.map(({ from }) => from);
+  expect(stderr).toContain(`An earlier clear of shop did not end: what it deleted is in its backup, ${first!}`);
+  expect(first! < second!).toBe(true);
+  expect(puts.map(({ from }) => from)).toEqual([first, second, first, second]);
+  const copies = [...stderr.matchAll(/^ {2}aws s3 cp --recursive s3:\/\/backups\/(\S+) s3:\/\/features\/(\S+) /gm)];
+  expect(copies.map(([, from]) => `s3://backups/${from!}`)).toEqual([`${first!}offline/`, `${second!}offline/`]);
+
+  for (const { words } of puts.filter(({ words }) => words.includes('--target-stores'))) {
+    const put = await store.run(words);
+    expect(put.code, put.stderr).toBe(0);
+  }
+  // What aws does with these words.
+  for (const [, from = '', to = ''] of copies)
+    for (const copy of objects.listVersions('backups', from))
+      if ('file' in copy)
+        await objects.put('features', `${to}${copy.key.slice(from.length)}`, await readFile(copy.file));
+  expect(await store.listed('shop')).toEqual(records.map(({ id }) => id).sort());
+  expect(keys()).toEqual(history);
+  expect(existsSync(join(store.dir, '.sagemaker-fs', 'shop'))).toBe(false);
 });

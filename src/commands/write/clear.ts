@@ -173,34 +173,37 @@ async function tell({ summary, plan, stages }: Told, input: Input, context: Cont
   output.note(restoring({ summary, plan, stages }, input, context));
 }
 
-/** The commands that restore the backup: the records, or the records and their history. */
-function restoring({ summary: { backup }, plan }: Told, input: Input, context: Context): string[] {
-  if (!backup || (!backup.records?.count && !backup.late?.count && !backup.offline)) return [];
-  const put = (...options: string[]) => `  ${nextCommand(input, ['bulk-put', input.group, backup.uri, ...options])}`;
-  const history = backup.offline && `${backup.uri}offline/`;
-  const hasRecords = Boolean(backup.records?.count ?? backup.late?.count);
-  const lines = hasRecords ? ['To restore the records:', put()] : [];
-  if (!history) return lines;
-  if (plan.offline?.format !== 'Glue') return [...lines, `The offline objects, as they were, are under ${history}`];
-  const copy = copying(['s3', 'cp', '--recursive', history, uriOf(plan.offline.place)], input, context);
-  if (!hasRecords) return ['To restore the offline history:', ...copy];
-  return [
-    ...lines,
-    ...(plan.online
-      ? ['Or the records online, and the offline history as it was:', put('--target-stores', 'online')]
-      : []),
-    ...copy,
-  ];
+/** The commands that restore the backups, oldest first: the records, or the records and their history. */
+function restoring({ summary, plan }: Told, input: Input, context: Context): string[] {
+  const backups = [...(summary.earlierBackups ?? []), ...(summary.backup ? [summary.backup] : [])];
+  const ofRecords = backups.filter(({ records, late }) => records?.count || late?.count);
+  const put = (...options: string[]) =>
+    ofRecords.map(({ uri }) => `  ${nextCommand(input, ['bulk-put', input.group, uri, ...options])}`);
+  const histories = backups.filter(({ offline }) => offline).map(({ uri }) => `${uri}offline/`);
+  const lines = ofRecords.length > 0 ? ['To restore the records:', ...put()] : [];
+  if (histories.length === 0) return lines;
+  const { offline } = plan;
+  if (offline?.format !== 'Glue')
+    return [...lines, `The offline objects, as they were, are under ${histories.join(' and ')}`];
+  const copies = histories.map((history) => ['s3', 'cp', '--recursive', history, uriOf(offline.place)]);
+  const copy = copying(copies, input, context);
+  if (ofRecords.length === 0) return ['To restore the offline history:', ...copy];
+  const online = plan.online
+    ? ['Or the records online, and the offline history as it was:', ...put('--target-stores', 'online')]
+    : [];
+  return [...lines, ...online, ...copy];
 }
 
 /** The AWS CLI with these words, and what it needs besides, so that it can reach no other store than this run did. */
-function copying(words: string[], input: Input, { env }: Context): string[] {
-  if (isLocal(input, env))
+function copying(commands: string[][], input: Input, { env }: Context): string[] {
+  const isEmbedded = isLocal(input, env);
+  const options = isEmbedded ? { endpointUrl: `http://127.0.0.1:${LOCAL_PORT}` } : input;
+  const lines = commands.map((words) => `  ${awsCommand(options, words)}`);
+  if (isEmbedded)
     return [
-      `  ${awsCommand({ endpointUrl: `http://127.0.0.1:${LOCAL_PORT}` }, words)}`,
+      ...lines,
       'For aws, the embedded store must be served, and the keys exported that this prints:',
       `  ${nextCommand({ localDir: input.localDir }, ['local', 'serve'])}`,
     ];
-  const copy = `  ${awsCommand(input, words)}`;
-  return input.roleArn ? [copy, `Give aws the credentials of ${input.roleArn}: it has no option for that.`] : [copy];
+  return input.roleArn ? [...lines, `Give aws the credentials of ${input.roleArn}: it has no option for that.`] : lines;
 }

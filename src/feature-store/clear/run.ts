@@ -10,6 +10,7 @@ import { checkSameGroup } from '../groups/describe.js';
 import { makeBackup, writeManifest } from './backup/backup.js';
 import { openHeld } from './backup/held.js';
 import { copyingLate } from './backup/late-objects.js';
+import { openUnfinished } from './backup/unfinished.js';
 import { openLateRecords } from './backup/late-records.js';
 import { sweepObjects, type SweepOptions, type Swept } from './offline.js';
 import { clearOnline, type OnlineCleared } from './online.js';
@@ -38,12 +39,21 @@ export async function runClear(
   const started = performance.now();
   const summary: ClearSummary = { command: 'clear', group: plan.group.name, seconds: 0 };
   const run: Run = { context, plan, options, summary };
+  const unfinished = openUnfinished(context, plan.group);
+  if (unfinished.earlier.length > 0) {
+    summary.earlierBackups = unfinished.earlier;
+    const uris = unfinished.earlier.map(({ uri }) => uri).join(', ');
+    context.output.note(
+      `An earlier clear of ${plan.group.name} did not end: what it deleted is in its backup, ${uris}`,
+    );
+  }
   try {
     await checkSameGroup(context.aws, { group: plan.group, nameOrArn: options.nameOrArn }, context.signal);
     await checkTable(run);
     const { stage = () => {} } = options;
     if (plan.backup) stage('back up');
     await backUp(run);
+    if (summary.backup) unfinished.add(summary.backup);
     endRunsInto(plan.group, context);
     if (plan.online) stage('online');
     await emptyOnline(run);
@@ -53,6 +63,7 @@ export async function runClear(
     await settle(run);
     if (options.vacuum) stage('vacuum');
     await freeStorage(run);
+    unfinished.remove();
   } catch (error) {
     summary.stopped = (context.signal.aborted ? (context.signal.reason as Error) : (error as Error)).message;
     throw context.signal.aborted ? context.signal.reason : error;

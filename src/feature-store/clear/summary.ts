@@ -11,6 +11,8 @@ export interface ClearSummary {
   command: 'clear';
   group: string;
   backup?: Backup;
+  /** Backups of earlier runs that did not end, oldest first. */
+  earlierBackups?: Backup[];
   online?: OnlineCleared;
   offline?: (Swept | RowsCleared) & { uri: string };
   /** What appeared during `--settle`, and was removed as well. */
