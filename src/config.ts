@@ -55,7 +55,7 @@ export interface Clients {
   close(): Promise<void>;
 }
 
-export interface ClientsOptions {
+interface ClientsOptions {
   /** Aborted: failed calls are not sent again. */
   signal: AbortSignal;
   /** Receives one line for each call under --debug. */

@@ -15,7 +15,7 @@ export const EXIT = {
 } as const;
 
 /** What is printed below the sentence. */
-export interface ErrorMore extends ErrorOptions {
+interface ErrorMore extends ErrorOptions {
   /** Lines that were laid out. */
   details?: readonly string[];
   /** The command to type next. */

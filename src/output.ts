@@ -47,7 +47,7 @@ export interface Output {
   readonly terminal: OutputStream;
 }
 
-export interface Stream {
+interface Stream {
   isTerminal: boolean;
   /** Columns of the terminal; Infinity where there is none. */
   width: number;

@@ -5,22 +5,16 @@ import type { OpenContext, OpenedContext } from './context.js';
 import { EXIT, UsageError } from './errors.js';
 import type { Host } from './host.js';
 
-export interface RunSummary {
-  /** Before the command begins. Throws UsageError where the file cannot be written. */
-  begin(command: Command, open: OpenContext): Promise<void>;
-  /** The context that the command adds its figures to. */
-  of(context: OpenedContext): OpenedContext;
-  write(failure: unknown): Promise<void>;
-}
-
 /** Nothing is loaded, and nothing written, where `--summary` is not given. */
-export function openSummary(host: Host): RunSummary {
+export function openSummary(host: Host) {
   const started = performance.now();
   let context: OpenedContext | undefined;
   let [name, file] = ['', ''];
   return {
-    of: (opened) => (context = opened),
-    async begin(command, open) {
+    /** The context that the command adds its figures to. */
+    of: (opened: OpenedContext) => (context = opened),
+    /** Before the command begins. Throws UsageError where the file cannot be written. */
+    async begin(command: Command, open: OpenContext): Promise<void> {
       const { summary, ...options } = command.optsWithGlobals<GlobalOptions>();
       if (summary === undefined) return;
       if (summary === '-') throw new UsageError('--summary cannot be -, as stdout is for results: name a file.');
@@ -32,7 +26,7 @@ export function openSummary(host: Host): RunSummary {
       await refuseUnwritableTarget(target, open({ ...options, summary }).aws.s3);
       [name, file] = [command.name(), target];
     },
-    async write(failure) {
+    async write(failure: unknown): Promise<void> {
       if (!context || file === '') return;
       const { describeError } = await import('./describe-error.js');
       const error = failure === undefined ? undefined : describeError(failure);

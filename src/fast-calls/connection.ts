@@ -19,7 +19,7 @@ const MARGIN_MS = 1000;
 /** Requests up to this size are assembled in a buffer of the connection. */
 const OUT_BYTES = 32 * 1024;
 
-export interface Request {
+interface Request {
   /** Request line, headers, and the empty line. */
   head: string;
   body: Buffer;

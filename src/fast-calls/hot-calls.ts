@@ -7,7 +7,7 @@ import { batchWriteJson, putJson } from './body-json.js';
 import { DESCRIPTION, GROUP_PAGE, known, RECORD, type Model } from './models.js';
 
 /** Input and output by operation. */
-export interface HotOperations {
+interface HotOperations {
   BatchGetRecord: [Runtime.BatchGetRecordCommandInput, Runtime.BatchGetRecordCommandOutput];
   BatchWriteRecord: [Runtime.BatchWriteRecordCommandInput, Runtime.BatchWriteRecordCommandOutput];
   DeleteRecord: [Runtime.DeleteRecordCommandInput, Runtime.DeleteRecordCommandOutput];

@@ -21,8 +21,6 @@ import type { Template } from './way.js';
 /** What bulk work needs of a client: its `send`. */
 export type RuntimeCalls = Pick<SageMakerFeatureStoreRuntimeClient, 'send'>;
 
-export type FastCalls = ReturnType<typeof openFastCalls>;
-
 /** The calls of bulk work; single calls go through direct.ts. */
 const NAMES = new Map<unknown, HotName>([
   [BatchGetRecordCommand, 'BatchGetRecord'],

@@ -11,7 +11,7 @@ import { besides, leftBeside } from '../utils/disk/temporary.js';
 import { makeFolder, refuseUnwritable } from './whole-file.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 
-export interface PartsOptions extends RowWriterOptions {
+interface PartsOptions extends RowWriterOptions {
   /** Rows per file, except the last. */
   rowsPerPart: number;
 }

@@ -42,23 +42,11 @@ export async function openRowWriter(target: string, options: RowWriterOptions): 
   const format = writableFormat(target, options.format);
   const sink = await openSink(target, options);
   try {
-    return format === 'parquet' ? await parquetRows(sink, options) : textRows(sink, format, options);
+    if (format !== 'parquet') return textRows(sink, format, options);
+    return (await import('./parquet/parquet-writer.js')).openParquet(sink, options.columns);
   } catch (error) {
     return abandon(error, sink);
   }
-}
-
-async function parquetRows(sink: Sink, { columns }: RowWriterOptions): Promise<RowWriter> {
-  const { openParquet } = await import('./parquet/parquet-writer.js');
-  const { write, end } = openParquet(sink, columns);
-  return {
-    write,
-    async end() {
-      await end();
-      await sink.end();
-    },
-    abort: sink.abort,
-  };
 }
 
 function textRows(sink: Sink, format: keyof typeof TEXT_FORMATS, options: RowWriterOptions): RowWriter {

@@ -56,7 +56,7 @@ export class PlacedRow {
 /** Turns the text of a file into rows, a chunk's worth at a time: an array saves a promise for each row. */
 export type RowReader = (text: AsyncIterable<string>, name: string, options?: TextOptions) => AsyncIterable<ReadRow[]>;
 
-export interface TextOptions {
+interface TextOptions {
   /** Of CSV: what separates cells. */
   delimiter?: string;
   /** Called with the columns of a table that has no rows. */

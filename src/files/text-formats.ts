@@ -1,7 +1,7 @@
 /** The formats that are text: how each is read, and how rows are written in it, a batch at a time. Pure. */
+import { csvCell, csvText } from '../utils/formatter.js';
 import { cellOf } from '../utils/json.js';
 import { readCsv } from './csv/csv.js';
-import { csvHeader, csvLine } from './csv/csv-writer.js';
 import { readJsonLines } from './json/json-lines.js';
 import { readJsonSequence } from './json/json-sequence.js';
 import type { OutputRow, TextEncoding } from './output-rows.js';
@@ -13,6 +13,7 @@ interface TextFormat {
 }
 
 const nothing = () => '';
+const csvLine = (cells: string[]) => `${cells.join(',')}\n`;
 const jsonLine = (row: OutputRow) => `${JSON.stringify(row)}\n`;
 
 /** By name; extensions are in formats.ts. */
@@ -25,8 +26,8 @@ export const TEXT_FORMATS = {
   csv: {
     read: readCsv,
     write: (columns) => ({
-      begin: () => csvHeader(columns),
-      rows: (rows) => rows.map((row) => csvLine(row, columns)).join(''),
+      begin: () => csvLine(columns.map(csvText)),
+      rows: (rows) => rows.map((row) => csvLine(columns.map((column) => csvCell(cellOf(row, column))))).join(''),
       end: nothing,
     }),
   },

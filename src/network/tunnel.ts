@@ -9,7 +9,7 @@ import type { Destination, Proxy } from './proxies.js';
 /** The SDK's own connection timeout. */
 const CONNECT_MS = 10_000;
 
-export interface TunnelOptions {
+interface TunnelOptions {
   /** Certificates to trust instead of Node's own, in PEM. */
   ca?: string;
   signal?: AbortSignal;

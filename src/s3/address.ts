@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.js';
 
 /** Named as in SDK requests, to be spread into them. */
-export interface S3Address {
+interface S3Address {
   Bucket: string;
   /** Empty for the whole bucket. */
   Key: string;

@@ -4,7 +4,7 @@ import { statusOf } from '../errors.js';
 import { parseS3 } from './address.js';
 import { explainS3 } from './errors.js';
 
-export interface SmallObject {
+interface SmallObject {
   text: string;
   etag?: string;
 }

@@ -14,14 +14,14 @@ import type { StoredObject } from './list.js';
  */
 const DELETED_KEYS_PER_SECOND = 3_500;
 
-export interface FailedKey {
+interface FailedKey {
   key: string;
   versionId?: string;
   code: string;
   message: string;
 }
 
-export interface Deleting {
+interface Deleting {
   place: Place;
   objects: StoredObject[];
   /** How long to retry keys that failed for the moment; the call as a whole is retried by the client. */

@@ -3,7 +3,7 @@ import { CommandError, isAccessDenied, statusOf, UsageError } from '../errors.js
 import { parseS3 } from './address.js';
 
 /** The attempted action, by its IAM name. */
-export type S3Action = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket' | 'ListBucketVersions';
+type S3Action = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket' | 'ListBucketVersions';
 
 const VERBS: Record<S3Action, string> = {
   GetObject: 'Reading',

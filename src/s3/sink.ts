@@ -14,7 +14,7 @@ const PARTS_PER_SIZE = 1_000;
 /** Metadata by which a run recognizes its own object. */
 const MARK = 'sagemaker-fs-write';
 
-export interface S3SinkOptions {
+interface S3SinkOptions {
   overwrite?: boolean;
   /** Expected owner of the bucket, where known. */
   owner?: string;

@@ -4,7 +4,7 @@
  */
 import { isTransient } from '../errors.js';
 
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   /** Lower-case names. */
   headers: Record<string, string | undefined>;

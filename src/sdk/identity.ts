@@ -2,20 +2,20 @@
 import { RefusedError } from '../errors.js';
 import type { fromNodeProviderChain } from './credentials.js';
 
-export interface Identity {
+interface Identity {
   profile?: string;
   roleArn?: string;
   externalId?: string;
 }
 
 /** Options of the clients that ask for credentials. */
-export interface CredentialClients {
+interface CredentialClients {
   region?: string;
   endpoint?: string;
   requestHandler?: object;
 }
 
-export interface CredentialsOptions {
+interface CredentialsOptions {
   env: Record<string, string | undefined>;
   /** Asks for one line on the terminal; undefined without one. */
   ask?: (question: string) => Promise<string>;

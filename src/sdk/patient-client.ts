@@ -7,7 +7,7 @@ import { openPatience, type Patience } from '../utils/patience/patience.js';
 /** What is begun after Ctrl-C cleans up, and is not worth more. Seconds. */
 const LAST_PATIENCE_SECONDS = 5;
 
-export interface PatientOptions {
+interface PatientOptions {
   /** `--retry-for`, in seconds. */
   retryFor: number;
   /** Aborted: calls in flight are finished, and not sent again. */

@@ -1,22 +1,20 @@
-/**
- * Values → text: JSON, JSON lines, CSV or a table (in a file of its own, since its libraries are slow to load). Pure.
- */
+/** Values → text: JSON, JSON lines, CSV or a table, which has a file of its own: its libraries are slow to load. Pure. */
 import type { Cell } from './json.js';
-import type { Column } from './terminal/table.js';
+import type { Column, TableOptions } from './terminal/table.js';
 
 export type Format = 'table' | 'json' | 'jsonl' | 'csv';
 
-export interface RenderOptions<T> {
+interface RenderOptions<T> {
   format: Format;
   columns: readonly Column<T>[];
   /** The stream it is printed on. */
-  stream: { width: number; color: boolean };
+  stream: TableOptions;
 }
 
 /** Renders rows; as `json`, any value. */
 export async function render<T>(rows: readonly T[], { format, columns, stream }: RenderOptions<T>): Promise<string> {
   if (format === 'json') return renderJson(rows);
-  if (format === 'jsonl') return renderJsonLines(rows);
+  if (format === 'jsonl') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   if (format === 'csv') return renderCsv(rows, columns);
   return rows.length === 0 ? '' : (await import('./terminal/table.js')).renderTable(rows, columns, stream);
 }
@@ -26,13 +24,8 @@ export function renderJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** One JSON value per line. */
-export function renderJsonLines(values: readonly unknown[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
-}
-
 /** RFC 4180 with `\n`: null is an empty cell, an empty string is `""`. */
-export function renderCsv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
+function renderCsv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
   const lines = [
     columns.map(({ name }) => csvText(name)),
     ...items.map((item) => columns.map(({ value }) => csvCell(value(item)))),

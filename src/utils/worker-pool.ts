@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 
-export interface PoolOptions<T> {
+interface PoolOptions<T> {
   /** Concurrent batches. */
   workers: number;
   /** Items per batch. */

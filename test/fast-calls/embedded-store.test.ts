@@ -6,7 +6,7 @@ import {
   SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openFastCalls, type FastCalls } from '../../src/fast-calls/index.js';
+import { openFastCalls, type RuntimeCalls } from '../../src/fast-calls/index.js';
 import type { Local } from '../../src/local/index.js';
 import { openThrowAway } from '../support/doors.js';
 import { createGroup, featureValues, type PlainRecord } from '../support/groups.js';
@@ -26,7 +26,7 @@ const read = (ids: string[], FeatureGroupName = 'shop') =>
 
 let local: Local;
 let sdk: SageMakerFeatureStoreRuntimeClient;
-let fast: FastCalls;
+let fast: ReturnType<typeof openFastCalls>;
 let arn: string;
 const lines: string[] = [];
 
@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 /** All that a caller can see, but for the number that each request has of its own. */
-async function outcomeOf(calls: Pick<FastCalls, 'send'>, command: HotCommand): Promise<unknown> {
+async function outcomeOf(calls: RuntimeCalls, command: HotCommand): Promise<unknown> {
   const withoutId = ({ requestId, ...rest }: { requestId?: string }) => ({ ...rest, hasId: requestId !== undefined });
   try {
     const output = await calls.send(command as never);

@@ -6,8 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRowBatches, readRows } from '../../src/files/file-handler.js';
-import { csvHeader, csvLine } from '../../src/files/csv/csv-writer.js';
-import type { Row } from '../../src/utils/json.js';
+import { TEXT_FORMATS } from '../../src/files/text-formats.js';
 import type { Format } from '../../src/files/formats.js';
 
 let folder: string;
@@ -170,7 +169,8 @@ describe('CSV', () => {
     });
     await fc.assert(
       fc.asyncProperty(tables, async ({ columns, rows, size }) => {
-        const csv = csvHeader(columns) + rows.map((row) => csvLine(row as Row, columns)).join('');
+        const writer = TEXT_FORMATS.csv.write(columns);
+        const csv = writer.begin() + writer.rows(rows);
         expect(await rowsOf(csv, { size, format: 'csv' })).toEqual(rows);
       }),
       { numRuns: 500 },

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { renderCsv, renderJson, renderJsonLines } from '../../src/utils/formatter.js';
+import { render, type Format } from '../../src/utils/formatter.js';
 import { renderTable, type Column } from '../../src/utils/terminal/table.js';
 
 interface City {
@@ -14,6 +14,8 @@ const columns: Column<City>[] = [
   { name: 'People', value: (city) => city.people, importance: 1 },
 ];
 const wide = { width: Infinity, color: false };
+const rendered = (format: Format, cities: City[], shown = columns) =>
+  render(cities, { format, columns: shown, stream: wide });
 
 describe('renderTable', () => {
   it('aligns columns without boxes; nothing is a dash', () => {
@@ -76,29 +78,32 @@ describe('renderTable', () => {
   });
 });
 
-describe('renderJson and renderJsonLines', () => {
-  it('parse also when empty', () => {
-    expect(JSON.parse(renderJson([]))).toEqual([]);
-    expect(renderJsonLines([])).toBe('');
-    expect(renderJsonLines([{ a: 1 }, { a: 'x\ny' }])).toBe('{"a":1}\n{"a":"x\\ny"}\n');
+describe('json and jsonl', () => {
+  it('parse also when empty', async () => {
+    expect(JSON.parse(await rendered('json', []))).toEqual([]);
+    expect(await rendered('jsonl', [])).toBe('');
+    expect(await rendered('jsonl', [{ name: 'a' }, { name: 'x\ny' }])).toBe('{"name":"a"}\n{"name":"x\\ny"}\n');
   });
 });
 
-describe('renderCsv', () => {
-  it('tells null from an empty string', () => {
-    expect(renderCsv([{ name: '', people: null }], columns)).toBe('Name,People\n"",\n');
+describe('csv', () => {
+  it('tells null from an empty string', async () => {
+    expect(await rendered('csv', [{ name: '', people: null }])).toBe('Name,People\n"",\n');
   });
 
-  it('reads back as it was, whatever the text', () => {
-    fc.assert(
-      fc.property(fc.array(fc.record({ name: fc.string({ unit: 'binary' }) }), { minLength: 1 }), (cities) => {
-        const back = parse(renderCsv(cities, [columns[0]!]), {
-          columns: true,
-          skip_empty_lines: false,
-          record_delimiter: '\n',
-        });
-        expect(back.map((row) => (row as { Name: string }).Name)).toEqual(cities.map(({ name }) => name));
-      }),
+  it('reads back as it was, whatever the text', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ name: fc.string({ unit: 'binary' }) }), { minLength: 1 }),
+        async (cities) => {
+          const back = parse(await rendered('csv', cities, [columns[0]!]), {
+            columns: true,
+            skip_empty_lines: false,
+            record_delimiter: '\n',
+          });
+          expect(back.map((row) => (row as { Name: string }).Name)).toEqual(cities.map(({ name }) => name));
+        },
+      ),
     );
   });
 });

@@ -10,7 +10,7 @@ import { s3Bytes } from '../../s3/ranges.js';
 import { parseAthenaCsv, type AthenaRow } from './athena-csv.js';
 import { runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 
-export interface ResultOptions {
+interface ResultOptions {
   signal: AbortSignal;
   note: (line: string) => void;
 }

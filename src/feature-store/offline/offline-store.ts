@@ -71,7 +71,7 @@ export interface Found {
 }
 
 /** Counts of arrivals in the offline store. */
-export interface ArrivalCounts {
+interface ArrivalCounts {
   /** Rows since the requested time; all rows if there is none. */
   arrived: number;
   /** `since` for the next run, in Unix seconds. */
@@ -161,7 +161,7 @@ export const unreadable =
 /** Errors of Athena for a query beyond its memory, or its 30 minutes. */
 const TOO_LARGE = /exhausted resources|EXCEEDED_(GLOBAL_|LOCAL_)?MEMORY|EXCEEDED_TIME_LIMIT|time(d)?[ -]?out/i;
 
-export interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
+interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   features: FeatureDefinition[];
   systemColumns?: boolean;
   /** Skip the rows of other shards, where the result distinguishes them. */

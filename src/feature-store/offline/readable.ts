@@ -7,7 +7,7 @@ import { noTable } from './columns.js';
 export const given = (options: Record<string, unknown>): string[] =>
   Object.keys(options).filter((name) => options[name] !== undefined && options[name] !== false);
 
-export interface Reading {
+interface Reading {
   readFrom: 'offline' | 'online';
   /** Options that only Athena can answer, by name. */
   ofAthena: Record<string, unknown>;

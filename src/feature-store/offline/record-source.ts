@@ -41,7 +41,7 @@ export interface RecordSource {
 }
 
 /** File for the identifiers of an online source, so that a resumed run has the same order. */
-export interface Listing {
+interface Listing {
   path: string;
   /** Reuse the file of an earlier run. */
   continued: boolean;

@@ -18,7 +18,7 @@ const SCALAR = `(${STRING}|${NUMBER}|true|false|null)`;
 
 const [QUOTE, NULL, TRUE, FALSE] = [...'"ntf'].map((char) => char.charCodeAt(0));
 
-export interface FlatObject {
+interface FlatObject {
   /** The same array until another key is met. */
   columns: string[];
   /** One for each column; undefined where the object lacks the key. */

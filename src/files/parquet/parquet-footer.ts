@@ -33,14 +33,14 @@ export interface FooterColumn {
   leaves: FooterLeaf[];
 }
 
-export interface FooterLeaf {
+interface FooterLeaf {
   /** From the root of the schema to the leaf. */
   path: SchemaTree[];
   /** Place of its chunk in each row group. */
   chunk: number;
 }
 
-export interface Footer {
+interface Footer {
   columns: FooterColumn[];
   groups: RowGroup[];
   createdBy: string | undefined;

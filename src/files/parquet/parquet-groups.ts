@@ -13,7 +13,7 @@ import { CREATED_BY, TEXTS_KEY, unpackTexts, type TextPlaces } from './parquet-t
 import { BadValue, cellReader, PARSERS } from './parquet-values.js';
 
 /** The cells of a row, or why it cannot be read. */
-export type Cells = Cell[] | string;
+type Cells = Cell[] | string;
 
 interface Column extends Pick<FooterColumn, 'node'> {
   name: string;
@@ -34,7 +34,7 @@ const MOST_ROWS = 2 ** 25;
 /** Two chunks of a column with no more between them are read at once. */
 const GAP_BYTES = 2 ** 13;
 
-export interface GroupRows {
+interface GroupRows {
   length: number;
   /** Of the next rows. Throws Damage where what lies in several places does not fit together. */
   next(count: number): Cells[];

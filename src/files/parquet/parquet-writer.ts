@@ -17,14 +17,8 @@ const CHARACTERS_PER_GROUP = 32 * 1024 * 1024;
 /** `PAR1`, at both ends of a file. */
 const MAGIC = 0x31524150;
 
-export interface ParquetRows {
-  write(rows: OutputRow[]): Promise<void>;
-  /** Writes the footer; the sink is left open. */
-  end(): Promise<void>;
-}
-
 /** Opens a Parquet file in a sink. */
-export function openParquet(sink: Sink, columns: OutputColumn[]): ParquetRows {
+export function openParquet(sink: Sink, columns: OutputColumn[]) {
   const bytes = new ByteWriter();
   const groups: RowGroup[] = [];
   const places: TextPlaces = [];
@@ -48,13 +42,13 @@ export function openParquet(sink: Sink, columns: OutputColumn[]): ParquetRows {
   }
 
   return {
-    async write(rows) {
+    async write(rows: OutputRow[]): Promise<void> {
       for (const row of rows) {
         group.add(row);
         if (group.isFull()) await endGroup();
       }
     },
-    async end() {
+    async end(): Promise<void> {
       await endGroup();
       writeMetadata(bytes, {
         version: 2,
@@ -68,7 +62,9 @@ export function openParquet(sink: Sink, columns: OutputColumn[]): ParquetRows {
       });
       bytes.appendUint32(MAGIC);
       await flush();
+      await sink.end();
     },
+    abort: sink.abort,
   };
 }
 

@@ -8,7 +8,7 @@ import { ColumnError, Damage, NotSupported } from './parquet-damage.js';
 
 const ROWS_PER_BATCH = 500;
 
-export interface ParquetSource {
+interface ParquetSource {
   file: Slices;
   /** For messages. */
   name: string;

@@ -23,7 +23,7 @@ export interface Clock {
 
 const CLOCK: Clock = { now: () => performance.now(), pause };
 
-export interface PaceOptions {
+interface PaceOptions {
   clock?: Clock;
   /** The rate never falls below this. */
   slowest?: number;

@@ -37,9 +37,9 @@ export interface PatienceOptions {
   onRetry?(units: number): void;
 }
 
-export type Send<T> = (signal: AbortSignal) => Promise<T>;
+type Send<T> = (signal: AbortSignal) => Promise<T>;
 
-export interface AttemptOptions {
+interface AttemptOptions {
   /** How many records a retry concerns; `onRetry` is called only where this is given. */
   units?(): number;
 }

@@ -4,7 +4,7 @@ import { Interrupted, RefusedError } from '../../errors.js';
 import { printable } from '../../printable.js';
 import { ask } from './ask.js';
 
-export interface Consent {
+interface Consent {
   /** --force or --yes: do not ask. */
   force?: boolean;
   /** Shown before the question. */

@@ -3,7 +3,7 @@ import type { Line, Style } from './paint.js';
 import { count, counted, duration } from '../quantities.js';
 import type { Summary, Tally } from '../tally.js';
 
-export interface ProgressState extends Pick<Tally, 'total' | 'share' | 'failed' | 'retried'> {
+interface ProgressState extends Pick<Tally, 'total' | 'share' | 'failed' | 'retried'> {
   done: number;
   /** Records per second. */
   rate?: number;

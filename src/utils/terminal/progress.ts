@@ -9,7 +9,7 @@ const LIVE_MS = 100;
 /** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
 
-export interface ProgressOptions extends Omit<LineOptions, 'width'> {
+interface ProgressOptions extends Omit<LineOptions, 'width'> {
   total?: number;
   /** False for --no-progress: no lines, only the figures at the end. */
   shown?: boolean;

@@ -1,13 +1,10 @@
-/**
- * Values → an aligned table that fits the terminal. Pure. Apart from the other formats, since its libraries are slow to
- * load.
- */
+/** Values → an aligned table that fits the terminal. Pure. */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { printable } from '../../printable.js';
 import { painted, type Style } from './paint.js';
 
-export type Cell = string | number | boolean | null | undefined;
+type Cell = string | number | boolean | null | undefined;
 
 export interface Column<T> {
   name: string;

@@ -22,7 +22,7 @@ export interface Leaf {
   unpack: Awaited<ReturnType<typeof openCodecs>>;
 }
 
-export interface Chunk {
+interface Chunk {
   bytes: Uint8Array;
   metadata: Pick<ColumnMetaData, 'codec' | 'num_values' | 'type'>;
   rows: number;

@@ -4,7 +4,7 @@
  */
 import { assertWhole } from '../parquet-damage.js';
 
-export interface Packed {
+interface Packed {
   bytes: Uint8Array;
   /** From here, up to and without there. */
   at: number;

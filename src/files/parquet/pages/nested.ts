@@ -8,7 +8,7 @@ import { assertWhole } from '../parquet-damage.js';
 import { BadValue } from '../parquet-values.js';
 import type { LeafValues } from './leaf.js';
 
-export interface NestedLeaf {
+interface NestedLeaf {
   node: SchemaTree;
   read: LeafValues;
   /** Of a value that is there. */
@@ -97,7 +97,7 @@ function partOf(node: SchemaTree, depth: Depth, cursors: Map<SchemaTree, Cursor>
   if (repetition !== 'OPTIONAL' || node.children.length === 0)
     return insideOf(node, { ...depth, definition: depth.definition + Number(repetition === 'OPTIONAL') }, cursors);
   const inside = insideOf(node, inner(depth, 0), cursors);
-  const read = () => (isThere(inside, depth.definition + 1) ? inside.read() : missing(inside, null));
+  const read = () => (isThere(inside, depth.definition + 1) ? inside.read() : missing(inside));
   return { ...inside, read };
 }
 
@@ -175,7 +175,7 @@ function structOf({ children }: SchemaTree, depth: Depth, cursors: Map<SchemaTre
 
 /** Reads what is repeated; all leaves must agree on how often. */
 function eachOf(part: Pick<Part, 'cursors'>, { definition, repetition }: Depth, readOne: () => void): void {
-  if (!isThere(part, definition + 1)) return void missing(part, null);
+  if (!isThere(part, definition + 1)) return void missing(part);
   const continues = (cursor: Cursor) => cursor.continues(repetition + 1);
   do readOne();
   while (agreed(part, continues));
@@ -190,7 +190,7 @@ function agreed({ cursors }: Pick<Part, 'cursors'>, holds: (cursor: Cursor) => b
   return first;
 }
 
-function missing<T>({ cursors }: Pick<Part, 'cursors'>, instead: T): T {
+function missing({ cursors }: Pick<Part, 'cursors'>): null {
   for (const cursor of cursors) cursor.at += 1;
-  return instead;
+  return null;
 }

@@ -11,7 +11,7 @@ import { readVarInt } from 'hyparquet/src/thrift.js';
 import { assertWhole, NotSupported } from '../parquet-damage.js';
 import { readPacked } from './levels.js';
 
-export interface EncodedValues {
+interface EncodedValues {
   /** Of the page, in a buffer of their own. */
   bytes: Uint8Array;
   /** Where the values begin, behind the levels. */
