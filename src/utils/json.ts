@@ -1,5 +1,6 @@
 /** JSON that keeps numbers as they were written: `1.50`, `1e3` and 2^63-1 lose no character. Pure. */
 import { parse } from 'lossless-json';
+import { clip } from './quantities.js';
 
 /**
  * A value of a row. Numbers are kept as text; a JavaScript number is one whose digits cannot be trusted: NaN, an
@@ -74,16 +75,12 @@ export function notJson(text: string): string {
   const shown = text.trim();
   if (shown === '') return 'It is empty.';
   if (/^[^"]*'/.test(shown))
-    return `This is not valid JSON: names and texts take double quotes, not single ones (${clipped(shown)}).`;
+    return `This is not valid JSON: names and texts take double quotes, not single ones (${clip(shown)}).`;
   if (/\b(?:None|True|False|undefined)\b/.test(shown))
-    return `This is not valid JSON: it is null, true and false there, not as Python writes them (${clipped(shown)}).`;
-  if (!/[}\]]$/.test(shown)) return `This is not valid JSON: it breaks off (${clipped(shown)}).`;
-  return `This is not valid JSON (${clipped(shown)}).`;
+    return `This is not valid JSON: it is null, true and false there, not as Python writes them (${clip(shown)}).`;
+  if (!/[}\]]$/.test(shown)) return `This is not valid JSON: it breaks off (${clip(shown)}).`;
+  return `This is not valid JSON (${clip(shown)}).`;
 }
-
-/** Characters of the input quoted in a message. */
-const MAX_SHOWN = 60;
-const clipped = (text: string) => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`);
 
 function numbersToText(value: unknown): Cell {
   if (typeof value === 'number') return String(value);

@@ -1,4 +1,4 @@
-/** Numbers for people: counts with units, durations, sizes, money. Pure. */
+/** Numbers and texts for people: counts with units, lists, durations, sizes, money. Pure. */
 
 /** `1234567` → `1,234,567`, whatever the locale. */
 export function count(value: number): string {
@@ -17,6 +17,12 @@ const plural = (unit: string) =>
 /** `1 record is`, `2 records are` */
 export const countedWith = (value: number, unit: string, [one, many]: readonly [string, string]): string =>
   `${counted(value, unit)} ${value === 1 ? one : many}`;
+
+/** Characters of the input quoted in a message. */
+const MAX_SHOWN = 60;
+
+/** Shortens text for a message. */
+export const clip = (text: string): string => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`);
 
 /** Names listed in a message. */
 export const MAX_NAMED = 10;
@@ -40,6 +46,10 @@ export function duration(seconds: number): string {
   const minutes = Math.round(whole / 60);
   return `${count(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
+
+/** Time left, in whole seconds: tenths would flicker. */
+export const timeLeft = (seconds: number, width = 0): string =>
+  seconds < 60 ? `${String(Math.ceil(seconds)).padStart(width)} s` : duration(seconds);
 
 /** `0 bytes`, `512 bytes`, `1.2 GiB` */
 export function byteSize(bytes: number): string {

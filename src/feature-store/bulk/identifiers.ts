@@ -11,9 +11,8 @@ import {
   type ReadRow,
 } from '../../files/file-handler.js';
 import { cellOf, type Cell } from '../../utils/json.js';
-import { listed } from '../../utils/quantities.js';
+import { clip, listed } from '../../utils/quantities.js';
 import { identifierCellReader } from '../records/column-readers.js';
-import { clip } from '../records/cells.js';
 import { isFailureLine } from './errors-file.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import type { Failure } from '../records/rows.js';

@@ -26,6 +26,10 @@ export const noTable = ({ name }: FeatureGroup, instead = ''): UsageError =>
     `Feature group ${name} has no Athena table (no DataCatalogConfig), so its offline store cannot be queried${instead}.`,
   );
 
+/** The conditions that are there, all of which must hold. */
+export const allOf = (conditions: (string | undefined)[]): string =>
+  conditions.filter((condition) => condition !== undefined).join(' AND ');
+
 const formOf = (group: FeatureGroup) => eventTimeForm(eventTimeTypeOf(group));
 
 /** The sort key of event times, which orders them as instants, to the nanosecond. */

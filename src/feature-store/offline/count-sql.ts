@@ -1,6 +1,6 @@
 /** The SQL that counts what a migration, export or comparison would find. Pure. */
 import type { FeatureGroup } from '../groups/describe.js';
-import { column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
+import { allOf, column, eventTimeKey, eventTimeLiteral, tableName } from './columns.js';
 import { ARRIVAL_COLUMNS, arrivalCounts, withMark } from './arrivals-sql.js';
 import { countRankedSql, isDeleted, sampleSql, SHARD_COLUMN, shardOf, within, type RowChoice } from './sql.js';
 
@@ -28,14 +28,12 @@ function countByIdentifierSql(group: FeatureGroup, choice: RowChoice): string {
   const [id, time, key] = [column(group.recordIdentifier), column(group.eventTime), eventTimeKey(group)];
   const { deletions, until, shard, arrivals } = choice;
   const isRecord = `${id} IS NOT NULL AND "_newest" IS NOT NULL`;
-  const chosen = [
+  const chosen = allOf([
     deletions ? undefined : 'NOT "_deleted"',
     arrivals?.since === undefined ? undefined : '"_arrived" > 0',
     until === undefined ? undefined : `"_newest" < ${eventTimeLiteral(group, until)}`,
     isRecord,
-  ]
-    .filter((condition) => condition !== undefined)
-    .join(' AND ');
+  ]);
   const shared = shard?.shared ? `${shardOf(group, shard)} AS "${SHARD_COLUMN}", ` : '';
   const { arrived, recent, times, timesTold } = arrivalCounts(arrivals ?? { mark: 0 });
   const own = arrivals ? `,\n      ${arrived} AS "_arrived", ${recent} AS "_recent", ${times}` : '';

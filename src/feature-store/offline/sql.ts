@@ -2,6 +2,7 @@
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import {
+  allOf,
   column,
   eventTimeIs,
   eventTimeKey,
@@ -170,27 +171,25 @@ function rankedRows(group: FeatureGroup, choice: RowChoice): string {
  * newest; dropping rows after its end would, and is only done for a history without a filter.
  */
 export function within(group: FeatureGroup, { asOf, since, days, history, filter, shard }: RowChoice): string {
-  const conditions = [
+  const conditions = allOf([
     asOf === undefined ? undefined : eventTimeIs(group, '<=', asOf),
     since === undefined ? undefined : eventTimeIs(group, '>=', since),
     days && sinceDay(group, days[0]),
     days && history && filter === undefined ? untilDay(group, days[1]) : undefined,
     shard && !shard.shared ? `${shardOf(group, shard)} = ${shard.index}` : undefined,
-  ].filter((condition) => condition !== undefined);
-  return conditions.length > 0 ? `\n  WHERE ${conditions.join(' AND ')}` : '';
+  ]);
+  return conditions === '' ? '' : `\n  WHERE ${conditions}`;
 }
 
 /** Whether a ranked row is selected, apart from the filter. */
 function isWanted(group: FeatureGroup, { history, until, arrivals, deletions = history === true }: RowChoice): string {
   const time = eventTimeKey(group);
-  return [
+  return allOf([
     `${history ? VERSION : RANK} = 1`,
     deletions ? undefined : `NOT ${isDeleted}`,
     arrivals?.since === undefined ? undefined : ARRIVED,
     until === undefined ? undefined : `${time} < ${eventTimeLiteral(group, until)}`,
-  ]
-    .filter((condition) => condition !== undefined)
-    .join(' AND ');
+  ]);
 }
 
 /** Columns that a filter may name: features, system columns, and the partition columns. */

@@ -8,7 +8,7 @@ import { eventTimeTypeOf, type FeatureGroup } from '../groups/describe.js';
 import type { Effort, WriteItem, WriteTarget } from './types.js';
 import { cellOf, type Cell } from '../../utils/json.js';
 import { cellText, comparable } from '../records/rules.js';
-import { clip } from '../records/cells.js';
+import { clip } from '../../utils/quantities.js';
 import type { Failure } from '../records/rows.js';
 import { featureValues } from '../records/record-json.js';
 import { fromRecord } from '../records/record-rows.js';

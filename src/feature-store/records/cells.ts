@@ -1,12 +1,10 @@
 /** Converts a cell of a row to the value of a feature: text, or the list of a collection. Pure. */
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { parseExact, type Cell } from '../../utils/json.js';
+import { clip } from '../../utils/quantities.js';
 import { eventTimeType, type FeatureDefinition } from '../groups/describe.js';
 import { numberConverter, timeConverter, type Conversions, type Converted, type Converter } from './conversions.js';
 import { EXPECTED, ruleOf, type Problem } from './rules.js';
-
-/** Characters of a wrong value quoted in a message. */
-const MAX_SHOWN = 60;
 
 /** Returns the value, undefined where it is absent, or the problem. */
 export type CellReader = (cell: Cell) => FeatureValue | Problem | undefined;
@@ -26,11 +24,6 @@ export function cellReader(
     conversions.add(feature.name, cell as string);
     return undefined;
   };
-}
-
-/** Shortens text for a message. */
-export function clip(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 function scalarReader(feature: FeatureDefinition, eventTimeFeature: string, conversions?: Conversions): CellReader {

@@ -1,8 +1,9 @@
 /** Maps the columns of an input to features, with a reader for their cells. Pure. */
 import { UsageError } from '../../errors.js';
 import { didYouMean, nearest } from '../../utils/nearest.js';
+import { clip } from '../../utils/quantities.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
-import { cellReader, clip, roundedNumber, type CellReader } from './cells.js';
+import { cellReader, roundedNumber, type CellReader } from './cells.js';
 import type { Conversions } from './conversions.js';
 import { isPlain, openingsOf, type Openings } from './record-json.js';
 import { ruleOf, type Problem } from './rules.js';

@@ -4,7 +4,7 @@ import { openRecordSplitter, type CsvRecord } from './csv-records.js';
 import { HEADER_LINES, levelsProblem, mayHaveLevels } from './header-levels.js';
 import { linesOf, type Lines } from '../lines.js';
 import { csvCell } from '../../utils/formatter.js';
-import { counted } from '../../utils/quantities.js';
+import { clip, counted } from '../../utils/quantities.js';
 import { PlacedRow, type ReadRow, type RowReader } from '../rows.js';
 
 /** Tells Excel the delimiter, on a line before the header. */
@@ -53,7 +53,7 @@ function readHeader(header: CsvRecord, name: string, delimiter: string): string[
   const other = [...',;\t|'].find((each) => each !== delimiter && (cells ? whole?.includes(each) : each === behind));
   if (other !== undefined) {
     throw new UsageError(
-      `${name}: the header line is one cell (${clip(whole!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
+      `${name}: the header line is one cell (${shown(whole!)}), with ${NAMES.get(delimiter) ?? delimiter} as the delimiter: is it another? Add --delimiter ${other === '\t' ? 'tab' : `'${other}'`}.`,
     );
   }
   if (!cells) throw new UsageError(`${name}, line ${line}: ${problem}`);
@@ -63,19 +63,18 @@ function readHeader(header: CsvRecord, name: string, delimiter: string): string[
     // Without a name, the first column may be the index of a data frame, which is for the caller to tell.
     if (column === '' && index > 0)
       throw new UsageError(`${name}: column ${index + 1} has no name in the header line.`);
-    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${clip(column)} twice.`);
+    if (seen.has(column)) throw new UsageError(`${name}: the header line names ${shown(column)} twice.`);
     seen.add(column);
     return column;
   });
 }
 
+const shown = (text: string) => clip(text).replaceAll('\t', '\\t');
+
 const NAMES = new Map([
   [',', 'a comma'],
   ['\t', 'a tab'],
 ]);
-const MAX_SHOWN = 60;
-const clip = (text: string) =>
-  (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`).replaceAll('\t', '\\t');
 
 function entryReader(columns: string[], rawOf: (record: CsvRecord) => string): (record: CsvRecord) => ReadRow {
   return (record) => {

@@ -8,7 +8,8 @@ import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
 import type { OutputColumn } from '../output-rows.js';
-import { bitsFor, openEncoder, openNumbers, type EncodedValues, type Value } from './parquet-encoder.js';
+import { bitsOf } from './pages/levels.js';
+import { openEncoder, openNumbers, type EncodedValues, type Value } from './parquet-encoder.js';
 
 export const PHYSICAL_TYPES = { text: 'BYTE_ARRAY', integer: 'INT64', decimal: 'DOUBLE' } as const;
 
@@ -83,8 +84,8 @@ function writePages(out: ByteWriter, { column, rows, definition, repetition, enc
     num_rows: rows,
     encoding,
     is_compressed: true,
-    repetition_levels_byte_length: column.list ? writeRleBitPackedHybrid(levels, repetition, bitsFor(1)) : 0,
-    definition_levels_byte_length: writeRleBitPackedHybrid(levels, definition, bitsFor(column.list ? 3 : 1)),
+    repetition_levels_byte_length: column.list ? writeRleBitPackedHybrid(levels, repetition, bitsOf(1)) : 0,
+    definition_levels_byte_length: writeRleBitPackedHybrid(levels, definition, bitsOf(column.list ? 3 : 1)),
   };
   uncompressed += writePage(
     out,

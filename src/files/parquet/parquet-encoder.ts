@@ -6,6 +6,7 @@ import type { Statistics } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import type { OutputColumn } from '../output-rows.js';
+import { bitsOf } from './pages/levels.js';
 
 /** What a column may hold: whole numbers are numbers as far as a double tells them apart. */
 export type Value = string | number | bigint;
@@ -72,7 +73,7 @@ export function openEncoder(kind: OutputColumn['kind']) {
 
 function packIndexes(indexes: Uint32Array, words: number): Uint8Array {
   const page = new ByteWriter();
-  const bits = bitsFor(words - 1);
+  const bits = bitsOf(words - 1);
   page.appendUint8(bits);
   writeRleBitPackedHybrid(page, indexes, bits);
   return page.getBytes();
@@ -98,9 +99,6 @@ export function openNumbers() {
 
   return { push, all: () => numbers.subarray(0, length), clear: () => void (length = 0) };
 }
-
-/** Of a number up to this one. */
-export const bitsFor = (max: number) => 32 - Math.clz32(max);
 
 const FIRST_BYTES = 1024;
 const MAX_BYTES_PER_UNIT = 3;

@@ -10,6 +10,7 @@ import { readFooter, type ChunkPlace, type FooterColumn, type RowGroup } from '.
 import { readLeaf, type Leaf } from './pages/leaf.js';
 import { openNested } from './pages/nested.js';
 import { CREATED_BY, TEXTS_KEY, unpackTexts, type TextPlaces } from './parquet-texts.js';
+import { isDecimal } from './parquet-types.js';
 import { BadValue, cellReader, PARSERS } from './parquet-values.js';
 
 /** The cells of a row, or why it cannot be read. */
@@ -160,9 +161,6 @@ function putCells(rows: Cells[], { at, name, cells }: ColumnCells): void {
     else row[at] = cell;
   }
 }
-
-const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement) =>
-  converted === 'DECIMAL' || logical?.type === 'DECIMAL';
 
 /** The library would make doubles of them, which lose digits. */
 function readDecimalAsStored(element: SchemaElement): void {

@@ -19,9 +19,12 @@ const STORED_AS: Partial<Record<ConvertedType | LogicalType['type'], ParquetType
 
 const BYTES: Partial<Record<string, number>> = { FLOAT16: 2, UUID: 16, INTERVAL: 12 };
 
+export const isDecimal = ({ converted_type: converted, logical_type: logical }: SchemaElement): boolean =>
+  converted === 'DECIMAL' || logical?.type === 'DECIMAL';
+
 /** @throws Damage where the parts of the type of a column contradict each other */
-export function assertTypes({ name, type, type_length: length, ...element }: SchemaElement): void {
-  const { converted_type: converted, logical_type: logical, scale = 0 } = element;
+export function assertTypes(element: SchemaElement): void {
+  const { name, type, type_length: length, converted_type: converted, logical_type: logical, scale = 0 } = element;
   for (const of of [converted, logical?.type]) {
     const types = of && STORED_AS[of];
     assertWhole(!types || types.includes(type!), `column ${name} is ${of}, stored as ${type}`);
@@ -37,8 +40,7 @@ export function assertTypes({ name, type, type_length: length, ...element }: Sch
     const isWidth = [8, 16, 32, 64].includes(logical.bitWidth);
     assertWhole(isWidth && type === (isLong ? 'INT64' : 'INT32'), `column ${name} is INTEGER, stored as ${type}`);
   }
-  if (converted === 'DECIMAL' || logical?.type === 'DECIMAL')
-    assertWhole(isCount(scale), `column ${name} is a decimal of scale ${scale}`);
+  if (isDecimal(element)) assertWhole(isCount(scale), `column ${name} is a decimal of scale ${scale}`);
   if (logical?.type === 'DECIMAL')
     assertWhole(logical.scale === scale, `column ${name} is a decimal of scale ${scale} and ${logical.scale}`);
 }

@@ -1,6 +1,7 @@
 /** Values of Parquet ⇄ cells: integers with every digit, doubles in their shortest form, times as ISO-8601. Pure. */
 import type { SchemaElement } from 'hyparquet';
 import { isInt64, type Cell } from '../../utils/json.js';
+import { isDecimal } from './parquet-types.js';
 
 const NANOS_PER = { milli: 1_000_000n, micro: 1_000n, nano: 1n } as const;
 const NANOS_PER_SECOND = 1_000_000_000n;
@@ -93,9 +94,7 @@ export function cellReader(element: SchemaElement): (value: unknown) => Cell {
   const nanosPerTick =
     TICKS_OF_DAY[converted ?? ''] ?? (logical?.type === 'TIME' ? TICKS_OF_DAY[logical.unit] : undefined);
   if (nanosPerTick !== undefined) return orNull((value) => timeOfDay(BigInt(value as number | bigint) * nanosPerTick));
-  return converted === 'DECIMAL' || logical?.type === 'DECIMAL'
-    ? orNull((value) => decimal(unscaled(value), scale))
-    : toCell;
+  return isDecimal(element) ? orNull((value) => decimal(unscaled(value), scale)) : toCell;
 }
 
 /** Null stays null. */

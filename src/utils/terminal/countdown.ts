@@ -1,7 +1,7 @@
 /** Waits, and counts down on the terminal. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from '../../context.js';
-import { duration } from '../quantities.js';
+import { timeLeft } from '../quantities.js';
 
 /**
  * @param words what is waited for, given the time left
@@ -14,8 +14,7 @@ export async function countDown(
 ): Promise<void> {
   const until = performance.now() + seconds * 1000;
   for (let left = seconds; left > 0; left = (until - performance.now()) / 1000) {
-    // Whole seconds: tenths would flicker.
-    output.live(words(left < 60 ? `${Math.ceil(left)} s` : duration(left)));
+    output.live(words(timeLeft(left)));
     await sleep(Math.min(left, 1) * 1000, undefined, { signal });
   }
   output.live('');

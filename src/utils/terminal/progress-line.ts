@@ -1,6 +1,6 @@
 /** The progress line, with a bar where there is room, and the summary line. Pure. */
 import type { Line, Style } from './paint.js';
-import { count, counted, duration } from '../quantities.js';
+import { count, counted, duration, timeLeft } from '../quantities.js';
 import type { Summary, Tally } from '../tally.js';
 
 interface ProgressState extends Pick<Tally, 'total' | 'share' | 'failed' | 'retried'> {
@@ -54,7 +54,7 @@ export function progressLine(
     { text: rate === undefined ? '' : `${count(rate).padStart(isLive ? RATE_WIDTH : 0)}/s`, leaves: 2 },
     { text: failed > 0 ? `${count(failed)} ${failedWord}` : '', style: 'red' },
     { text: retried > 0 ? `${count(retried)} retried` : '', style: 'yellow', leaves: 1 },
-    { text: secondsLeft === undefined ? '' : `${leftWords(secondsLeft, isLive)} left` },
+    { text: secondsLeft === undefined ? '' : `${timeLeft(secondsLeft, isLive ? 2 : 0)} left` },
   ];
   const shown = fitting(parts, width, share === undefined || !isLive ? 0 : SHORTEST_BAR + GAP.length);
   const free = Math.min(LONGEST_BAR, width - lengthOf(shown) - GAP.length);
@@ -102,10 +102,6 @@ function bar(share: number, width: number): [readonly [string, Style], readonly 
     ['─'.repeat(width - full), 'dim'],
   ];
 }
-
-/** Whole seconds: tenths would flicker. */
-const leftWords = (seconds: number, isLive: boolean) =>
-  seconds < 60 ? `${String(Math.ceil(seconds)).padStart(isLive ? 2 : 0)} s` : duration(seconds);
 
 /** Shorter runs measure start-up, not throughput. */
 const SECONDS_FOR_A_RATE = 1;
