@@ -4,7 +4,6 @@ import {
   deniedAction,
   CommandError,
   EXIT,
-  ForeignAnswer,
   isAccessDenied,
   isNotFound,
   isTransient,
@@ -12,6 +11,7 @@ import {
   SIGN_IN,
   UsageError,
   type AwsError,
+  type ForeignAnswer,
 } from './errors.js';
 
 /** The service checks another action than the operation's own name. */
@@ -94,41 +94,33 @@ function describeFile(error: AwsError & { path?: string }): CommandError | undef
 
 function describeService(error: AwsError): CommandError | undefined {
   if (error.$metadata === undefined && error.$fault === undefined) return undefined;
+  const told = (message: string, exitCode: number = EXIT.FAILED) =>
+    new CommandError(message, exitCode, { cause: error });
+  const attempts = attemptsOf(error);
+  /** `todo` is what to do where waiting does not help. */
+  const foreign = (what: string, todo: string | undefined) =>
+    todo === undefined
+      ? told(`${what}; gave up after ${attempts}, trying again later may help.`, EXIT.UNAVAILABLE)
+      : told(`${what}: ${todo}.`);
   const strange = strangeAnswer(error);
-  if (strange) return describeStrange(error, strange);
+  if (strange) {
+    const call = error.operation?.split('.').at(-1) ?? 'A call';
+    const what = `${call} was answered with ${strange.instead}, which is not the service's`;
+    return foreign(what, isTransient(error) ? undefined : strange.todo);
+  }
   const during = error.operation ? ` (${error.operation})` : '';
   const message = sentence(error.message || error.name);
-  if (isNotFound(error)) return new CommandError(message, EXIT.NOT_FOUND, { cause: error });
+  if (isNotFound(error)) return told(message, EXIT.NOT_FOUND);
   const refusal = refusalOf(error);
-  if (refusal) return new CommandError(`${error.name}${during}: ${refusal}`, EXIT.FAILED, { cause: error });
-  if (isAccessDenied(error)) {
-    return new CommandError(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`, EXIT.FAILED, {
-      cause: error,
-    });
-  }
-  const attempts = attemptsOf(error);
-  if (error instanceof ForeignAnswer && error.todo)
-    return new CommandError(`${error.message}: ${error.todo}.`, EXIT.FAILED, { cause: error });
-  if (error.name === 'ForeignAnswer') {
-    const words = `${error.message}; gave up after ${attempts}, trying again later may help.`;
-    return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
-  }
-  if (isTransient(error)) {
-    const retry = `Gave up after ${attempts}${during}; trying again later may help.`;
-    return new CommandError(`${error.name}: ${message} ${retry}`, EXIT.UNAVAILABLE, { cause: error });
-  }
-  return new CommandError(`${error.name}${during}: ${message}`, EXIT.FAILED, { cause: error });
-}
-
-function describeStrange(
-  error: AwsError,
-  { instead, todo }: NonNullable<ReturnType<typeof strangeAnswer>>,
-): CommandError {
-  const what = `${error.operation?.split('.').at(-1) ?? 'A call'} was answered with ${instead}, which is not the service's`;
-  if (!isTransient(error)) return new CommandError(`${what}: ${todo}.`, EXIT.FAILED, { cause: error });
-  const attempts = attemptsOf(error);
-  const words = `${what}; gave up after ${attempts}, trying again later may help.`;
-  return new CommandError(words, EXIT.UNAVAILABLE, { cause: error });
+  if (refusal) return told(`${error.name}${during}: ${refusal}`);
+  if (isAccessDenied(error)) return told(`Access denied: this needs ${missingAction(error)}. AWS says: ${message}`);
+  if (error.name === 'ForeignAnswer') return foreign(error.message, (error as ForeignAnswer).todo);
+  if (isTransient(error))
+    return told(
+      `${error.name}: ${message} Gave up after ${attempts}${during}; trying again later may help.`,
+      EXIT.UNAVAILABLE,
+    );
+  return told(`${error.name}${during}: ${message}`);
 }
 
 const attemptsOf = ({ $metadata: { attempts = 1 } = {} }: AwsError) =>

@@ -23,7 +23,7 @@ export interface DirectOptions {
   trace?: (line: string) => void;
 }
 
-interface SendOptions {
+export interface SendOptions {
   abortSignal?: AbortSignal;
 }
 

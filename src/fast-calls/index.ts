@@ -12,7 +12,7 @@ import {
   type SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { watchClock } from '../sdk/clock.js';
-import type { DirectOptions } from './direct.js';
+import type { DirectOptions, SendOptions } from './direct.js';
 import { openExchange } from './exchange.js';
 import { hotCallOf, type HotCall, type HotName } from './hot-calls.js';
 import { openLearner, replay, type SdkClient, type SdkCommand } from './sdk-template.js';
@@ -29,10 +29,6 @@ const NAMES = new Map<unknown, HotName>([
   [ListRecordsCommand, 'ListRecords'],
   [PutRecordCommand, 'PutRecord'],
 ]);
-
-interface SendOptions {
-  abortSignal?: AbortSignal;
-}
 
 /**
  * Sends like the client, but each call once: bulk callers retry by themselves (utils/patience/patience.ts). If the

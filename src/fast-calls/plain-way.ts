@@ -10,7 +10,7 @@ import runtimeClient from '@aws-sdk/client-sagemaker-featurestore-runtime/packag
 import controlClient from '@aws-sdk/client-sagemaker/package.json' with { type: 'json' };
 import { NODE_VERSION } from '../host.js';
 import type { Network } from '../network/index.js';
-import type { Template, Way } from './way.js';
+import { templateAt, type Template, type Way } from './way.js';
 
 export type Service = 'SageMaker' | 'SageMakerFeatureStoreRuntime';
 
@@ -106,26 +106,18 @@ function templateOf(
   { url, endpoint, maxAttempts }: Pick<PlainOptions, 'endpoint'> & { url: URL; maxAttempts: number },
 ): Template | undefined {
   const { protocol, hostname, host, port, pathname } = url;
-  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const { id, version } = SERVICES[service];
   const system = `os/${platform()}#${release().replace(/[^!$%&'*+\-.^_`|~\w#]/g, '-')}`;
   // Codes of the SDK for: explicit endpoint, three attempts, keys from the environment.
   const features = endpoint ? 'N,E,g' : 'E,g';
   const sdk = `aws-sdk-js/${version}`;
   const basePath = pathname === '/' ? '' : pathname;
-  return {
-    protocol,
-    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? undefined : Number(port),
-    basePath,
-    origin: `${protocol}//${host}${basePath}`,
-    headers: {
-      host,
-      'user-agent': `${sdk} ua/2.1 ${system} lang/js md/nodejs#${NODE_VERSION} api/${id}#${version} m/${features}`,
-      'x-amz-user-agent': sdk,
-      'amz-sdk-request': `attempt=1; max=${maxAttempts}`,
-    },
-    region,
-    service: 'sagemaker',
+  const headers = {
+    host,
+    'user-agent': `${sdk} ua/2.1 ${system} lang/js md/nodejs#${NODE_VERSION} api/${id}#${version} m/${features}`,
+    'x-amz-user-agent': sdk,
+    'amz-sdk-request': `attempt=1; max=${maxAttempts}`,
   };
+  const to = { protocol, hostname, port: port === '' ? undefined : Number(port), basePath };
+  return templateAt(to, { headers, region, service: 'sagemaker' });
 }

@@ -4,9 +4,10 @@
  */
 import { Readable } from 'node:stream';
 import type { Network } from '../network/index.js';
+import type { SdkRequest } from '../network/relay.js';
 import type { Stack } from '../utils/stack.js';
 import type { Answer, HotCall } from './hot-calls.js';
-import type { Credentials, Template } from './way.js';
+import { templateAt, type Credentials, type Template } from './way.js';
 
 /** What we need of a client of the SDK. */
 export interface SdkClient {
@@ -36,15 +37,6 @@ const OWN_HEADERS = new Set([
   'amz-sdk-invocation-id',
 ]);
 const SIGV4 = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,/;
-
-interface SdkRequest {
-  protocol: string;
-  hostname: string;
-  port?: number;
-  path: string;
-  username?: string;
-  headers: Record<string, string>;
-}
 
 /** Learns the template with the first call, and keeps it. A failure is forgotten: the next call learns again. */
 export function openLearner(network?: Network, learnt: (template: Template | undefined) => void = () => {}) {
@@ -106,19 +98,10 @@ function templateOf(request: SdkRequest, call: HotCall): Template | undefined {
   const { protocol, hostname, port, path, username } = request;
   const [, region, service] = SIGV4.exec(request.headers.authorization ?? '') ?? [];
   if (!region || !service || !path.endsWith(call.path) || username !== undefined) return undefined;
-  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const own = Object.fromEntries(headers.filter(([name]) => !OWN_HEADERS.has(name)));
   const basePath = path.slice(0, -call.path.length);
-  return {
-    protocol,
-    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port,
-    basePath,
-    origin: `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${basePath}`,
-    headers: Object.fromEntries(headers.filter(([name]) => !OWN_HEADERS.has(name))),
-    region,
-    service,
-  };
+  return templateAt({ protocol, hostname, port, basePath }, { headers: own, region, service });
 }
 
 /**

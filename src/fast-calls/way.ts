@@ -16,6 +16,16 @@ export interface Template {
   service: string;
 }
 
+/** Undefined for another protocol than HTTP. IPv6 addresses may come in brackets. */
+export function templateAt(
+  { protocol, hostname, port, basePath }: Pick<Template, 'hostname' | 'port' | 'basePath'> & { protocol: string },
+  common: Pick<Template, 'headers' | 'region' | 'service'>,
+): Template | undefined {
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
+  const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${basePath}`;
+  return { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port, basePath, origin, ...common };
+}
+
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -2,8 +2,10 @@
 import type { Stack } from '../utils/stack.js';
 import type { Destination, Proxy } from './proxies.js';
 
-interface SdkRequest extends Destination {
+/** What the SDK hands to a request handler. */
+export interface SdkRequest extends Destination {
   path: string;
+  username?: string;
   headers: Record<string, string>;
 }
 

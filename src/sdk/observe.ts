@@ -1,5 +1,6 @@
 /** What a client's calls leave behind: a line for each under --debug, and where an error came from. */
 import { watchClock } from './clock.js';
+import type { AwsError } from '../errors.js';
 import { operationOf, type Stack } from '../utils/stack.js';
 
 /** Notes on each error which operation and profile it came from, and writes a line for each call under --debug. */
@@ -36,6 +37,4 @@ export function callLine(outcome: string, started: number, result: Metadata | un
   return `${outcome} ${httpStatusCode} ${milliseconds} ms, attempt ${attempts}, request ${requestId}`;
 }
 
-interface Metadata {
-  $metadata?: { requestId?: string; attempts?: number; httpStatusCode?: number };
-}
+type Metadata = Pick<AwsError, '$metadata'>;
