@@ -61,10 +61,7 @@ function certificateTrouble({ proxy, host, message }: ConnectionError, code: str
 /** What the SDK calls an answer that names no error; S3 answers HEAD so, which has no body. */
 const NAMELESS = /^(Unknown|UnknownError|SyntaxError|\d{3})$/;
 
-/**
- * An answer with a status, and without any error of the service: most likely of a proxy or gateway on the way. Undefined for
- * all other errors.
- */
+/** An answer with a status but no error of the service, most likely of a proxy on the way; undefined for all else. */
 export function strangeAnswer(error: AwsError & { $response?: unknown }): StrangeAnswer | undefined {
   const status = statusOf(error);
   if (status < 300 || !NAMELESS.test(error.name) || /\.Head[A-Z]/.test(error.operation ?? '')) return undefined;

@@ -1,7 +1,4 @@
-/**
- * Bodies of write calls. Records may be JSON already: parsing them only to serialize them again would take most of the
- * CPU of a call.
- */
+/** Bodies of write calls. Records may be JSON already: to parse and serialize them again would be most of the CPU. */
 import type {
   BatchWriteRecordCommandInput,
   BatchWriteRecordEntry,

@@ -42,10 +42,7 @@ export interface HotCall {
   headers: Record<string, string>;
   /** Encoded once, for length, hash and connection; empty where the call has none. */
   body: Buffer;
-  /**
-   * The output of the command; undefined unless the answer is a complete success of the service: the SDK then
-   * interprets it.
-   */
+  /** The output of the command; undefined unless the answer is a complete success: the SDK interprets the others. */
   read(answer: Answer): object | undefined;
 }
 

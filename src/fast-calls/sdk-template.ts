@@ -86,10 +86,7 @@ interface Lesson {
 /** Carries an intercepted request out of the SDK; no retry strategy takes it for a transient failure. */
 class Caught extends Error {}
 
-/**
- * Whether the handler is Node's HTTP with agents of the SDK or of the network; others (HTTP/2, the embedded store) are
- * not.
- */
+/** Whether the handler is Node's HTTP with agents of the SDK or the network, not HTTP/2 or the embedded store. */
 function isPlainHandler(handler: SdkClient['config']['requestHandler'], network: Network | undefined): boolean {
   return handler.metadata?.handlerProtocol === 'http/1.1' && (network !== undefined || handler.externalAgent !== true);
 }
@@ -143,10 +140,7 @@ function copyOf(command: SdkCommand): SdkCommand {
 
 type Next = (args: { request: SdkRequest }) => Promise<object>;
 
-/**
- * Runs last, once the request is built and signed, in place of the request handler, which is used if there is no
- * answer.
- */
+/** Runs last, on the signed request, in place of the request handler, which is used if there is no answer. */
 function intercept(command: SdkCommand, answer: (request: SdkRequest) => object | undefined): void {
   const middleware = (next: Next) => (args: { request: SdkRequest }) =>
     Promise.resolve(args).then(({ request }) => answer(request) ?? next(args));

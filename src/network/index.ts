@@ -1,6 +1,4 @@
-/**
- * Connections through what the environment names: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, AWS_CA_BUNDLE. Loaded only then.
- */
+/** Connections where the environment names HTTPS_PROXY, HTTP_PROXY, NO_PROXY or AWS_CA_BUNDLE; loaded only then. */
 import { readFileSync } from 'node:fs';
 import { Agent as PlainAgent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';

@@ -47,10 +47,7 @@ export function proxyOf(to: Destination, env: Env): Proxy | undefined {
   };
 }
 
-/**
- * Matches NO_PROXY: `host`, `.domain`, `domain` (with subdomains), `10.0.0.0/8`, each optionally with a port; `*` for
- * all.
- */
+/** NO_PROXY: `host`, `.domain`, `domain` (with subdomains), `10.0.0.0/8`, each with or without a port; `*` for all. */
 function isExempt({ protocol, hostname, port }: Destination, list: string): boolean {
   const host = withoutBrackets(hostname.toLowerCase());
   const family = isIP(host);

@@ -99,10 +99,7 @@ const decoderOf =
   (key = ''): string =>
     encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 
-/**
- * The object at an address, or all below it, in key order.
- * @throws UsageError where there is no such bucket
- */
+/** The object at an address, or all below it, in key order. @throws UsageError where there is no such bucket */
 export async function objectsAt(s3: S3Client, uri: string, abortSignal?: AbortSignal): Promise<S3Object[]> {
   const one = await headObject(s3, uri, abortSignal);
   if (one) return [one];

@@ -23,10 +23,7 @@ export const TIME_LIMITS = {
 /** For S3, where an upload or copy may take minutes: only silence counts. */
 export const SILENCE_LIMITS = { connectionTimeout: 10_000, socketTimeout: 120_000 };
 
-/**
- * Adds what looks at each raw answer before the SDK reads it; the SDK tries again after the ForeignAnswer that it throws,
- * as after a 503.
- */
+/** Looks at each raw answer before the SDK does, which tries again after a ForeignAnswer as after a 503. */
 export function believeOnlyItsService(client: Stack, isClosed: () => boolean): void {
   const middleware = (next: Next, context: { commandName?: string }) => async (args: unknown) => {
     if (isClosed()) throw closed();

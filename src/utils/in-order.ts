@@ -1,9 +1,6 @@
 /** Concurrent work on the items of a stream, with results in stream order. */
 
-/**
- * Yields `work(item)` in item order, with at most `width` running or waiting to be yielded. An error is thrown when its
- * turn comes.
- */
+/** Yields `work(item)` in item order, at most `width` of them begun; an error is thrown when its turn comes. */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
   width: number,

@@ -97,10 +97,7 @@ function numbersToText(value: unknown): Cell {
 /** Valid JSON, but not an object. */
 export class NotARow extends SyntaxError {}
 
-/**
- * Parses one JSON object.
- * @throws SyntaxError where the text is not JSON; NotARow where it is not an object
- */
+/** Parses one JSON object. @throws SyntaxError where the text is not JSON; NotARow where it is not an object */
 export function parseRow(text: string): Row {
   const value = parseExact(text);
   if (isRow(value)) return value;

@@ -31,10 +31,7 @@ export const arrivalCounts = ({ since }: Arrivals) => ({
   timesTold: `max(${MARK}) AS "mark", max(${LAST}) AS "last"`,
 });
 
-/**
- * Adds the newest arrival and the mark to every row. The mark is never later than the newest arrival, so that a fast
- * clock hides nothing.
- */
+/** Adds the newest arrival and the mark, which is never later, so that a fast clock hides nothing, to every row. */
 export const withMark = (group: FeatureGroup, arrivals: Arrivals | undefined) =>
   arrivals === undefined
     ? ''

@@ -49,10 +49,7 @@ export interface AthenaResult {
   scannedBytes: number;
 }
 
-/**
- * A query that Athena rejected, or that failed; `reason` is the message of Athena, such as `COLUMN_NOT_FOUND: line 1:8:
- * …`.
- */
+/** A query that Athena rejected, or that failed; `reason` is its message, such as `COLUMN_NOT_FOUND: line 1:8: …`. */
 export class QueryFailed extends CommandError {
   readonly reason: string;
   /** Set where there was an execution: whether it had failed before this run first looked. */

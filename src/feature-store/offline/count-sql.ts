@@ -20,10 +20,7 @@ export const isCountShared = (choice: RowChoice): boolean => choice.shard?.share
 /** A filter may name any column, and a history needs all rows: both require the ranked rows. */
 const isByIdentifier = ({ filter, history }: RowChoice) => filter === undefined && !history;
 
-/**
- * Reads identifier, times and deletions only, and keeps one entry per identifier; ranking the whole history would take
- * more memory than the migration itself.
- */
+/** Keeps one entry per identifier: ranking the whole history would take more memory than the migration itself. */
 function countByIdentifierSql(group: FeatureGroup, choice: RowChoice): string {
   const [id, time, key] = [column(group.recordIdentifier), column(group.eventTime), eventTimeKey(group)];
   const { deletions, until, shard, arrivals } = choice;

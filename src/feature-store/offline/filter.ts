@@ -1,12 +1,7 @@
-/**
- * The condition of --filter-query or --where: used verbatim, once it is certain not to escape its parentheses. Pure.
- */
+/** The condition of --filter-query or --where: used verbatim once it cannot escape its parentheses. Pure. */
 import { UsageError } from '../../errors.js';
 
-/**
- * One quoted string or name (an escaped `''` looks like two strings, which does no harm here), or one character, such
- * as an unclosed quote.
- */
+/** A quoted string or name (an escaped `''` looks like two, which does no harm here), or one character. */
 const TOKEN = /'[^']*'|"[^"]*"|--|\/\*|[^]/g;
 const CLOSED_BY: Record<string, string> = { '(': ')', '[': ']' };
 

@@ -121,10 +121,7 @@ export async function countRecords(
   }
 }
 
-/**
- * Runs the query; read its rows with `readRows`. The caller removes the result.
- * @throws as countRecords does
- */
+/** Runs the query, for `readRows`; the caller removes the result. @throws as countRecords does */
 export async function queryRecords(
   aws: Clients,
   group: FeatureGroup,

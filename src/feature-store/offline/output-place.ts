@@ -69,10 +69,7 @@ async function choosePlace(
   return { workgroup, location: found, words: found };
 }
 
-/**
- * `s3://aws-athena-query-results-ACCOUNT-REGION/`, which the AWS SDK for pandas creates and AmazonAthenaFullAccess
- * allows, where it exists and belongs to the account.
- */
+/** The account's own bucket that the AWS SDK for pandas creates and AmazonAthenaFullAccess allows, if there is one. */
 async function conventional(aws: Clients, { arn }: FeatureGroup): Promise<string | undefined> {
   const { region, account } = placeOfArn(arn);
   const Bucket = `aws-athena-query-results-${account}-${region}`;

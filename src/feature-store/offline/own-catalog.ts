@@ -1,7 +1,4 @@
-/**
- * Checks that a table is in the catalog of the caller, the only one Athena searches; an ARN may name a group of another
- * account.
- */
+/** Checks that a table is in the catalog of the caller, the only one Athena searches; an ARN may name another's. */
 import type { Clients } from '../../config.js';
 import { describeError } from '../../describe-error.js';
 import { UsageError } from '../../errors.js';

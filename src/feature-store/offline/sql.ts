@@ -71,9 +71,7 @@ export const SHARD_COLUMN = '_shard';
 
 /** Rows sampled for their size; LIMIT lets Athena stop after a few files. */
 const SAMPLED_ROWS = 1000;
-/**
- * Features sampled for their size, so that the statement for 2,500 features stays within the 262,144 bytes of Athena.
- */
+/** Features sampled for their size: the statement for 2,500 features must stay within the 262,144 bytes of Athena. */
 const SAMPLED_FEATURES = 100;
 
 /** is_deleted may be NULL in a bring-your-own table, which means false. */

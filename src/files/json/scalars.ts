@@ -11,10 +11,7 @@ type ScalarReader = (column: string) => RowReader;
 /** Alone between quotes: the whole of a line. */
 const QUOTED = /^"((?:[^"]|"")*)"$/;
 
-/**
- * One text on each line; empty lines are passed over. It stands as it is, unless all of the first lines are quoted: then quotes
- * are around it, and not of it.
- */
+/** One text on each line that is not empty, as it stands; but if all of the first are quoted, without the quotes. */
 export const readTextLines: ScalarReader = (column) =>
   async function* (text, name) {
     let isQuoted: boolean | undefined;

@@ -1,7 +1,4 @@
-/**
- * Names for what is not whole yet, beside what it becomes. They hold the process, so that the next run can take away what one
- * that was killed has left.
- */
+/** Names for files that are not whole yet; the process in them tells the next run what a killed one has left. */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -21,10 +18,7 @@ export const besides = (path: string): string =>
 /** What another thing was before it was replaced has one more ending. */
 const MADE = /^\.([0-9a-z]+)-([0-9a-f]{6})-[0-9a-f]{6}\.tmp(?:\.before)?$/;
 
-/**
- * What killed runs on this machine have left beside a path: made for this very path, by a process that is gone, and not touched
- * for a while.
- */
+/** What killed runs on this machine have left beside this very path, untouched for a while. */
 export function leftBeside(path: string): string[] {
   const [folder, name] = [dirname(path), basename(path)];
   return namesIn(folder)

@@ -28,10 +28,7 @@ const DONE_WIDTH = 9;
 /** Room for `12,345`. */
 const RATE_WIDTH = 6;
 
-/**
- * `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; the least important parts are
- * dropped first.
- */
+/** `━━━━━━──────  24 %  1,200/5,000 records  600/s  2 failed  1 retried  6 s left`; on narrow ones with fewer parts. */
 export function progressLine(
   state: ProgressState,
   { width, unit = 'record', failedWord = 'failed' }: LineOptions,

@@ -1,6 +1,4 @@
-/**
- * Stages of a long command: the current one prefixes the progress line, and the time of each is reported at the end.
- */
+/** Stages of a long command: the current one stands before the progress, and the end reports the time of each. */
 import type { Output } from '../../context.js';
 import { duration } from '../quantities.js';
 
