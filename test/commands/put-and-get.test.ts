@@ -189,6 +189,16 @@ describe('put and get', () => {
   });
 });
 
+it('--update converts what loses nothing, and fills the event time, as put does', async () => {
+  const { put, get } = await storeWithGroup();
+  await put({ id: '1', event_time: '2026-01-01T00:00:00Z', city: 'Rome' });
+  const { code, stderr } = await put({ id: '1', age: '3.0' }, '--update');
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('converted: age 3.0 → 3 in 1 record.');
+  expect(stderr).toContain('event_time was missing: filled with 20');
+  expect(await get('1')).toMatchObject({ age: '3', city: 'Rome' });
+});
+
 describe('delete-record', () => {
   it('asks for the name of the group; without a terminal and --force it refuses', async () => {
     const { put, run, get } = await storeWithGroup();

@@ -17,7 +17,7 @@ import { traitsOf } from '../../feature-store/groups/storage-types.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { refuseOther } from '../../feature-store/online/answered-records.js';
 import { openConversions } from '../../feature-store/records/conversions.js';
-import { recordShaper } from '../../feature-store/records/shape.js';
+import { isProblems, recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
 import { awsRecord } from '../../files/json/json-shapes.js';
 import { NotARow, notJson, parseExact, parseRow, type Row } from '../../utils/json.js';
@@ -68,17 +68,26 @@ export function addPut(program: Command, open: OpenContext): void {
 }
 
 async function put(input: Input, context: Context): Promise<void> {
+  const { aws, output } = context;
   const row = parseRecord(await readRecord(input.record, context));
-  const group = await describeFeatureGroup(context.aws, input.group, context.signal);
+  const group = await describeFeatureGroup(aws, input.group, context.signal);
   checkWritable(group, input);
-  if (input.update) return update(input, { row, group }, context);
+  if (input.update && !group.online)
+    throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
+  const { ignoreUnknown } = input;
   const conversions = openConversions();
-  const options = { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.serviceNow(), conversions };
-  const shaped = shape(row, group, options);
+  const shaped = recordShaper(group, { ignoreUnknown, fillEventTime: context.serviceNow(), conversions })(row);
+  if (isProblems(shaped)) throw new UsageError(shaped.map(({ message }) => message).join(' '));
   const converted = conversions.summary();
-  if (converted) context.output.note(converted);
-  if (shaped.filledEventTime) context.output.note(`${group.eventTime} was missing: filled with ${shaped.eventTime}.`);
-  await send(input, { group, shaped }, context);
+  if (converted) output.note(converted);
+  if (shaped.filledEventTime) output.note(`${group.eventTime} was missing: filled with ${shaped.eventTime}.`);
+  if (!input.update) return send(input, { group, shaped }, context);
+  if (traitsOf(group.online!.storageType).updatesRecords) return update(input, { group, shaped }, context);
+  // Not atomic.
+  const merged = await mergeWithOnline(input, { shaped, group }, context);
+  const isOnline = input.targetStores?.includes('OnlineStore') ?? true;
+  const ttl = input.ttl ?? (isOnline ? merged.ttl : undefined);
+  return send({ ...input, ttl }, { group, shaped, record: merged.record }, context);
 }
 
 async function readRecord(record: string, { aws, cwd, stdin, signal }: Context): Promise<string> {
@@ -95,12 +104,6 @@ function parseRecord(json: string): Row {
   }
 }
 
-function shape(row: Row, group: FeatureGroup, options: Parameters<typeof recordShaper>[1]): ShapedRecord {
-  const shaped = recordShaper(group, options)(row);
-  if (!Array.isArray(shaped)) return shaped;
-  throw new UsageError(shaped.map(({ message }) => message).join(' '));
-}
-
 interface Sent {
   group: FeatureGroup;
   shaped: ShapedRecord;
@@ -108,24 +111,21 @@ interface Sent {
   record?: FeatureValue[];
 }
 
-async function send(
-  input: Input,
-  { group, shaped, record = featureValues(shaped.json) }: Sent,
-  context: Context,
-): Promise<void> {
-  const request = {
-    FeatureGroupName: input.group,
-    Record: record,
-    TargetStores: input.targetStores,
-    TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
-  };
-  if (input.dryRun) return context.output.value(request, { format: 'json' });
-  await unlessBrokenOff(context.aws.call('PutRecord', request, { abortSignal: context.signal }), { shaped, context });
-  context.output.note(`Put record ${shaped.identifier} into ${group.name}.`);
-  if (expiryAt(context.serviceNow(), { ...input, group })?.(shaped)) {
-    context.output.warn('the record is older than its time to live, so the online store does not keep it.');
-  }
+async function send(input: Input, { group, shaped, record }: Sent, context: Context): Promise<void> {
+  const { aws, output, signal } = context;
+  const request = { ...destinationOf(input), Record: record ?? featureValues(shaped.json) };
+  if (input.dryRun) return output.value(request, { format: 'json' });
+  await unlessBrokenOff(aws.call('PutRecord', request, { abortSignal: signal }), { shaped, context });
+  output.note(`Put record ${shaped.identifier} into ${group.name}.`);
+  if (expiryAt(context.serviceNow(), { ...input, group })?.(shaped))
+    output.warn('the record is older than its time to live, so the online store does not keep it.');
 }
+
+const destinationOf = ({ group, targetStores, ttl }: Input) => ({
+  FeatureGroupName: group,
+  TargetStores: targetStores,
+  TtlDuration: ttl && { Unit: ttl.unit, Value: ttl.value },
+});
 
 /** An interrupted call may have reached the service. */
 async function unlessBrokenOff(
@@ -140,37 +140,18 @@ async function unlessBrokenOff(
   }
 }
 
-/** Uses UpdateRecord where the store type has it; otherwise reads, merges and puts the record, which is not atomic. */
-async function update(
-  input: Input,
-  { row, group }: { row: Row; group: FeatureGroup },
-  context: Context,
-): Promise<void> {
-  if (!group.online) throw new UsageError(`--update needs an online store, and ${group.name} has none.`);
-  const shaped = shape(row, group, { ignoreUnknown: input.ignoreUnknown, fillEventTime: context.serviceNow() });
-  if (!traitsOf(group.online.storageType).updatesRecords) {
-    const merged = await mergeWithOnline({ input, shaped, group }, context);
-    const isOnline = input.targetStores?.includes('OnlineStore') ?? true;
-    const ttl = input.ttl ?? (isOnline ? merged.ttl : undefined);
-    return send({ ...input, ttl }, { group, shaped, record: merged.record }, context);
-  }
-  const request = {
-    FeatureGroupName: input.group,
-    RecordIdentifierValueAsString: shaped.identifier,
-    Features: featureValues(shaped.json).filter(({ FeatureName }) => FeatureName !== group.recordIdentifier),
-    TargetStores: input.targetStores,
-    TtlDuration: input.ttl && { Unit: input.ttl.unit, Value: input.ttl.value },
-  };
-  if (input.dryRun) return context.output.value(request, { format: 'json' });
+async function update(input: Input, { group, shaped }: Sent, context: Context): Promise<void> {
+  const { aws, output, signal } = context;
+  const { identifier } = shaped;
+  const features = featureValues(shaped.json).filter(({ FeatureName }) => FeatureName !== group.recordIdentifier);
+  const request = { ...destinationOf(input), RecordIdentifierValueAsString: identifier, Features: features };
+  if (input.dryRun) return output.value(request, { format: 'json' });
   const [client, { UpdateRecordCommand }] = await Promise.all([
-    context.aws.runtime(),
+    aws.runtime(),
     import('../../sdk/featurestore-runtime.js'),
   ]);
-  const sent = client.send(new UpdateRecordCommand(request), { abortSignal: context.signal });
-  await unlessBrokenOff(sent, { shaped, context });
-  context.output.note(
-    `Updated ${counted(request.Features.length, 'feature')} of record ${shaped.identifier} in ${group.name}.`,
-  );
+  await unlessBrokenOff(client.send(new UpdateRecordCommand(request), { abortSignal: signal }), { shaped, context });
+  output.note(`Updated ${counted(features.length, 'feature')} of record ${identifier} in ${group.name}.`);
 }
 
 /**
@@ -178,7 +159,8 @@ async function update(
  * @throws CommandError where the record has a later event time
  */
 async function mergeWithOnline(
-  { input, shaped, group }: { input: Input; shaped: ShapedRecord; group: FeatureGroup },
+  input: Input,
+  { shaped, group }: Sent,
   { aws, signal }: Context,
 ): Promise<{ record: FeatureValue[]; ttl?: TimeToLive }> {
   const request = {
