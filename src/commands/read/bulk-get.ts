@@ -111,8 +111,7 @@ async function bulkGet(input: Input, context: Context): Promise<void> {
     errorsFile: files.errors,
     ended: context.summarize,
   };
-  let missing = 0;
-  await runInBulk(context, options, async (run) => void (missing = await readAll(job, run, context)));
+  const { missing = 0 } = await runInBulk(context, options, (run) => readAll(job, run, context));
   if (input.failOnMissing && missing > 0) {
     throw new NotFoundError(
       `${countedWith(missing, 'identifier', ['has', 'have'])} no record in the online store of ${group.name}.`,
@@ -169,8 +168,8 @@ function rowMaker({ typed, currentTime }: Input, group: FeatureGroup, now: Date)
     );
 }
 
-/** read → ask → write → tally. @returns how many identifiers have no record */
-async function readAll(job: Job, run: BulkRun, context: Context): Promise<number> {
+/** read → ask → write → tally */
+async function readAll(job: Job, run: BulkRun, context: Context): Promise<void> {
   const { files, group, columns } = job;
   const { result, note } = context.output;
   const shared = { result, s3: context.aws.s3, overwrite: job.input.overwrite };
@@ -180,17 +179,13 @@ async function readAll(job: Job, run: BulkRun, context: Context): Promise<number
     opened.push(output);
     const missing = await openMissing(files.missing, { column: group.recordIdentifier, note, ...shared });
     opened.push(missing);
-    let asked = 0;
-    for await (const page of pages(job, run, context)) {
-      asked += page.identifiers.length;
-      await settle(page, { ...job, output, missing, run });
-    }
-    if (asked === 0) refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was read.`);
+    for await (const page of pages(job, run, context)) await settle(page, { ...job, output, missing, run });
+    if (run.tally.ok + run.tally.skipped === 0)
+      refuseAllBad(run, `No row of ${nameOf(files.input)} holds an identifier; nothing was read.`);
     // An incomplete file is removed.
     for (const each of opened) await (run.signal.aborted ? each.abort() : each.end());
-    return missing.count();
   } catch (error) {
-    return abandon(error, ...opened);
+    await abandon(error, ...opened);
   }
 }
 
@@ -230,7 +225,6 @@ async function settle({ identifiers, records }: RecordPage, { toRow, output, mis
   await missing.add(without);
   run.tally.ok += rows.length;
   run.tally.readUnits = (run.tally.readUnits ?? 0) + units;
-  if (without.length === 0) return;
-  run.tally.skipped += without.length;
-  run.tally.missing = (run.tally.missing ?? 0) + without.length;
+  run.tally.skipped = missing.count();
+  run.tally.missing = missing.count();
 }

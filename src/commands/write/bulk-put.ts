@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { typedOptions } from '../../feature-store/bulk/resume/deciding-options.js';
 import { findRun } from '../../feature-store/bulk/resume/file-checkpoint.js';
 import { runInBulk, type BulkSummary } from '../../feature-store/bulk/run.js';
 import { expiryAt } from '../../feature-store/records/expiry.js';
@@ -107,49 +108,31 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
   const files = await filesOf(input, context);
   const group = await describeFeatureGroup(context.aws, input.group, context.signal);
   checkWritable(group, input);
+  const { resume, ttl, targetStores, maxErrors } = input;
   const write: FileWrite = {
-    path: files.input,
+    path: files.inputs.join(' '),
     inputs: files.inputs.length > 1 ? files.inputs : undefined,
     group,
     nameOrArn: input.group,
     conversions: openConversions(input),
-    resume: input.resume,
+    resume,
     options: input,
     errorsFile: { path: files.errors, isGiven: input.errorsFile !== undefined },
   };
-  if (input.dryRun) return dryRun({ input, files, write }, context);
+  const report = reporter({ ...input, report: files.report }, write, context);
+  const options = { command: 'bulk-put', maxErrors };
+  if (input.dryRun) return dryRun(write, { ...options, report }, context);
+  // What decides where records go, and how long they live.
+  const kept = Object.values(typedOptions({ ttl, targetStores })).flat();
+  const retry = (file: string) => nextCommand(input, ['bulk-put', input.group, file, ...kept]);
   const expired = expiryAt(context.serviceNow(), { ...input, group });
-  const put = (file: string) => nextCommand(input, ['bulk-put', input.group, file, ...kept(context.argv)]);
-  const options = {
-    ...settings(input, 'written'),
-    to: group.name,
-    retry: put,
-    expired,
-    ended: reporter({ input, files, write }, context),
-  };
-  await writeFileRecords(write, options, context);
+  await writeFileRecords(write, { ...options, to: group.name, retry, expired, ended: report }, context);
 }
 
-/** The typed options that decide where records go and how long they live. */
-const KEPT = ['--ttl', '--target-stores'];
-const kept = (argv: readonly string[]): string[] =>
-  argv.flatMap((word, at) => {
-    if (KEPT.includes(word)) return [word, argv[at + 1] ?? ''];
-    return KEPT.some((option) => word.startsWith(`${option}=`)) ? [word] : [];
-  });
-
 interface Files {
-  /** One name for all that is read. */
-  input: string;
   inputs: string[];
   errors?: string;
   report?: string;
-}
-
-interface Job {
-  input: Input;
-  files: Files;
-  write: FileWrite;
 }
 
 /** Checks every file that will be written before anything is sent: none may replace another. */
@@ -166,48 +149,50 @@ async function filesOf(
   const report = outputFile === undefined ? undefined : userPath(cwd, outputFile);
   if (report === '-')
     throw new UsageError('--output-file cannot be -, as stdout is for results: name a file or s3://bucket/key.');
-  const isInput = (path: string) => read.some((input) => wholePath(cwd, input) === wholePath(cwd, path));
-  if (report !== undefined && isInput(report)) throw new UsageError(`--output-file ${outputFile} is the input.`);
-  if (report !== undefined) await mayReplace(report, { overwrite, s3 });
+  if (report !== undefined) {
+    if (read.some((input) => wholePath(cwd, input) === wholePath(cwd, report)))
+      throw new UsageError(`--output-file ${outputFile} is the input.`);
+    await mayReplace(report, { overwrite, s3 });
+  }
   const otherwise = besideInput(cwd, inputs[0]!);
-  // A dry run writes a file only if one was asked for.
-  const isKept = given !== undefined || !dryRun;
   const errors = await errorsFile({ given, otherwise, mayExist: resume }, context);
-  return { input: read.join(' '), inputs: read, errors: isKept ? errors : undefined, report };
+  // A dry run writes a file only if one was asked for.
+  return { inputs: read, errors: given !== undefined || !dryRun ? errors : undefined, report };
 }
 
-function settings({ maxErrors }: Input, verb: string) {
-  return { command: 'bulk-put', maxErrors, verb };
-}
+/** Tells of the run once it has ended; `found` is added to the report. */
+type Reporter = (summary: BulkSummary, found?: { estimate?: Estimate }) => Promise<void>;
 
-/** @param found added to the report once the run has ended */
 function reporter(
-  { input, files, write }: Job,
+  { report, overwrite, dryRun = false }: Pick<Input, 'overwrite' | 'dryRun'> & Pick<Files, 'report'>,
+  { group, path, conversions }: FileWrite,
   { aws: { s3 }, summarize, output }: Context,
-  found: { estimate?: Estimate } = {},
-) {
-  const { dryRun = false, overwrite } = input;
-  return async (summary: BulkSummary) => {
-    const converted = write.conversions.summary();
+): Reporter {
+  return async (summary, found) => {
+    const converted = conversions.summary();
     if (converted) output.note(converted);
     summarize(summary);
-    if (files.report === undefined) return;
-    const report = { group: write.group.name, input: nameOf(files.input), dryRun, ...summary, ...found };
-    await writeText(files.report, `${JSON.stringify(report, null, 2)}\n`, { s3, overwrite });
+    if (report === undefined) return;
+    const told = { group: group.name, input: nameOf(path), dryRun, ...summary, ...found };
+    await writeText(report, `${JSON.stringify(told, null, 2)}\n`, { s3, overwrite });
   };
 }
 
-async function dryRun(job: Job, context: Context): Promise<void> {
-  const { input, files, write } = job;
+async function dryRun(
+  write: FileWrite,
+  { report, ...settings }: { command: string; maxErrors?: number; report: Reporter },
+  context: Context,
+): Promise<void> {
   await findRun(write, context);
   const shape = shaperFor(write, context.serviceNow(), context);
   const estimator = openEstimator();
-  const found: { estimate?: Estimate } = {};
+  let estimate: Estimate | undefined;
   const options = {
-    ...settings(input, 'valid'),
-    input: files.input,
-    errorsFile: files.errors,
-    ended: reporter(job, context, found),
+    ...settings,
+    verb: 'valid',
+    input: write.path,
+    errorsFile: write.errorsFile.path,
+    ended: (summary: BulkSummary) => report(summary, { estimate }),
   };
   await runInBulk(context, options, async (run) => {
     for await (const batch of checkedInput(write, { run, shape }, context)) {
@@ -215,7 +200,7 @@ async function dryRun(job: Job, context: Context): Promise<void> {
       run.tally.ok += batch.length;
     }
     if (run.tally.ok === 0) refuseNothingValid(write, run);
-    found.estimate = estimator.estimate(input);
-    await context.output.text(renderEstimate(found.estimate, context.output.stdout.lineWidth));
+    estimate = estimator.estimate(write.options);
+    await context.output.text(renderEstimate(estimate, context.output.stdout.lineWidth));
   });
 }

@@ -5,7 +5,7 @@ import type { Context, OpenContext } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { eventTimeForm, nowAs, parseEventTime } from '../../feature-store/records/event-time.js';
 import { besideInput, errorsFile } from '../../feature-store/bulk/errors-file.js';
-import { storeWords } from '../../feature-store/bulk/resume/deciding-options.js';
+import { typedOptions } from '../../feature-store/bulk/resume/deciding-options.js';
 import { deleteAllNamed, namedByHand, readNamed, type Named } from '../../feature-store/bulk/named-deletions.js';
 import type { TargetStore } from '../../feature-store/online/types.js';
 import { whichStore } from '../../feature-store/access/which-store.js';
@@ -112,9 +112,8 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
     await checkSameGroup(aws, { group, nameOrArn: input.group }, signal);
     const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
     const { hard, targetStores, maxErrors } = input;
-    const stores = targetStores ? ['--target-stores', storeWords(targetStores)] : [];
-    const retry = (again: string) =>
-      nextCommand(input, ['delete-record', input.group, '--ids-file', again, ...(hard ? ['--hard'] : []), ...stores]);
+    const kept = [...(hard ? ['--hard'] : []), ...Object.values(typedOptions({ targetStores })).flat()];
+    const retry = (again: string) => nextCommand(input, ['delete-record', input.group, '--ids-file', again, ...kept]);
     const deletion = { eventTime, hard, targetStores };
     const options = { effort: input, input: file, maxErrors, errorsFile: errors, retry };
     await deleteAllNamed(context, { target, named, deletion }, options);

@@ -3,9 +3,11 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Output } from '../../context.js';
+import { PartialFailure } from '../../errors.js';
 import { isS3 } from '../../s3/address.js';
 import { s3Sink } from '../../s3/sink.js';
 import { OWNER_ONLY } from '../../files/whole-file.js';
+import { shortPath } from '../../utils/command-line.js';
 import { counted } from '../../utils/quantities.js';
 import type { Failure } from '../records/rows.js';
 import { freeFile } from './errors-file.js';
@@ -84,6 +86,26 @@ export function openFailures(target: string | undefined, { output, aws }: Place,
       return keeper?.path;
     },
   };
+}
+
+export interface Failed {
+  failed: number;
+  errorsFile?: string;
+  /** The command that sends them again. */
+  retry?(errorsFile: string): string;
+  cwd: string;
+  /** Those that were never sent have to be repaired first. */
+  unsent?: number;
+}
+
+/** The end of a run with failed records. */
+export function failedRecords(what: string, { failed, errorsFile, retry, cwd, unsent = 0 }: Failed): PartialFailure {
+  if (errorsFile === undefined) return new PartialFailure(`${what}.`);
+  const file = shortPath(errorsFile, cwd);
+  if (!retry) return new PartialFailure(`${what}; see ${file}.`);
+  const them = failed === 1 ? 'it' : 'them';
+  const how = unsent > 0 ? `: fix ${them} in ${file}, then:` : `; see ${file}. To send ${them} again:`;
+  return new PartialFailure(`${what}${how}`, { next: retry(file) });
 }
 
 interface Keeper {

@@ -2,10 +2,9 @@
 import type { Context } from '../../context.js';
 import type { CommandError } from '../../errors.js';
 import { describeError } from '../../describe-error.js';
-import { EXIT, PartialFailure, UsageError } from '../../errors.js';
+import { EXIT, UsageError } from '../../errors.js';
 import type { FailedSoFar } from './resume/checkpoint.js';
-import { openFailures, type Failures } from './failures.js';
-import { shortPath } from '../../utils/command-line.js';
+import { failedRecords, openFailures, type Failures } from './failures.js';
 import type { Row } from '../../utils/json.js';
 import { summaryLine } from '../../utils/terminal/progress-line.js';
 import { openProgress } from '../../utils/terminal/progress.js';
@@ -172,18 +171,12 @@ function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure 
   return { file: item.file, line: item.line, id: item.identifier, code, message, attempts, record: item.row };
 }
 
-/** Records never sent need to be repaired before a retry. */
 function partialFailure(
   { failed, errorsFile }: BulkSummary,
   { maxErrors = Infinity, retry, unsent }: BulkOptions & { unsent: number },
   { cwd }: Context,
 ): CommandError {
-  const stopped = failed >= maxErrors;
-  const what = `${stopped ? 'Stopped: ' : ''}${counted(failed, 'record')} failed${stopped ? ` (--max-errors ${maxErrors})` : ''}`;
-  if (errorsFile === undefined) return new PartialFailure(`${what}.`);
-  const file = shortPath(errorsFile, cwd);
-  if (!retry) return new PartialFailure(`${what}; see ${file}.`);
-  const them = failed === 1 ? 'it' : 'them';
-  const how = unsent > 0 ? `: fix ${them} in ${file}, then:` : `; see ${file}. To send ${them} again:`;
-  return new PartialFailure(`${what}${how}`, { next: retry(file) });
+  const what = `${counted(failed, 'record')} failed`;
+  const told = failed >= maxErrors ? `Stopped: ${what} (--max-errors ${maxErrors})` : what;
+  return failedRecords(told, { failed, errorsFile, retry, cwd, unsent });
 }

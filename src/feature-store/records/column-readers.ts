@@ -7,11 +7,10 @@ import { cellReader, roundedNumber, type CellReader } from './cells.js';
 import type { Conversions } from './conversions.js';
 import { isPlain, openingsOf, type Openings } from './record-json.js';
 import { ruleOf, type Problem } from './rules.js';
+import { MAX_BYTES_PER_UNIT } from './size.js';
 
 /** Limit of an identifier: 2 KB. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html */
 export const MAX_IDENTIFIER_BYTES = 2 * 1024;
-/** Upper bound per UTF-16 code unit, so that most values are known to fit without encoding them. */
-export const MAX_BYTES_PER_UNIT = 3;
 
 export interface ColumnReader {
   feature: string;

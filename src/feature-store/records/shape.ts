@@ -1,12 +1,12 @@
 /** Rows ⇄ records, validated against the definitions of a feature group. Pure. */
 import { setCell, type Cell, type Row } from '../../utils/json.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { MAX_BYTES_PER_UNIT, readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
+import { readersByColumn, unknownFeature, type ColumnReader } from './column-readers.js';
 import { DELETION_COLUMN, deletionMarker, isOfflineColumn } from './offline-columns.js';
 import type { Conversions } from './conversions.js';
 import type { Problem } from './rules.js';
 import { escaped, openRecordJson } from './record-json.js';
-import { MAX_RECORD_BYTES } from './size.js';
+import { MAX_BYTES_PER_UNIT, MAX_RECORD_BYTES } from './size.js';
 import type { ShapedRecord } from './rows.js';
 import { filledEventTime, missingValues, withDeletion, withDuplicates, withTooLarge } from './record-checks.js';
 

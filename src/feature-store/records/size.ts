@@ -23,12 +23,12 @@ export function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / BYTES_PER_WRITE_UNIT));
 }
 
-/** Maximum UTF-8 bytes per UTF-16 code unit. */
-const MAX_BYTES_PER_CHARACTER = 3;
+/** UTF-8 bytes per UTF-16 code unit, at most, so that most values are known to fit without encoding them. */
+export const MAX_BYTES_PER_UNIT = 3;
 
 /** Write units of an item. Its JSON is longer than the record, so a short one need not be parsed. */
 export function writeUnitsOf({ json, deletion }: { json: string; deletion?: boolean }): number {
-  if (deletion || json.length * MAX_BYTES_PER_CHARACTER <= BYTES_PER_WRITE_UNIT) return 1;
+  if (deletion || json.length * MAX_BYTES_PER_UNIT <= BYTES_PER_WRITE_UNIT) return 1;
   if (Buffer.byteLength(json) <= BYTES_PER_WRITE_UNIT) return 1;
   return writeUnits(recordBytes(featureValues(json)));
 }
@@ -41,7 +41,7 @@ export function readUnitsOf(record: FeatureValue[]): number {
   let characters = 0;
   for (const { FeatureName = '', ValueAsString = '', ValueAsStringList } of record)
     characters += ValueAsStringList ? Infinity : FeatureName.length + ValueAsString.length;
-  if (characters * MAX_BYTES_PER_CHARACTER <= BYTES_PER_READ_UNIT) return 1;
+  if (characters * MAX_BYTES_PER_UNIT <= BYTES_PER_READ_UNIT) return 1;
   return Math.max(1, Math.ceil(recordBytes(record) / BYTES_PER_READ_UNIT));
 }
 

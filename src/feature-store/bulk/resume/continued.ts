@@ -1,11 +1,11 @@
 /** Common to all resumed runs: errors file, earlier failures, completed records. */
 import type { Context } from '../../../context.js';
-import { PartialFailure } from '../../../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { counted } from '../../../utils/quantities.js';
 import { again, shortPath } from '../../../utils/command-line.js';
 import type { Tally } from '../../../utils/tally.js';
 import { refuseExisting } from '../errors-file.js';
+import { failedRecords } from '../failures.js';
 
 export interface ErrorsFile {
   /** Absolute, or `s3://bucket/key`; undefined for none. */
@@ -47,10 +47,5 @@ export function throwEarlierFailures(
 ): void {
   if (!earlier?.failed) return;
   const { failed, errorsFile } = earlier;
-  const what = `${counted(failed, 'record')} failed in the run before`;
-  if (errorsFile === undefined) throw new PartialFailure(`${what}.`);
-  const file = shortPath(errorsFile, cwd);
-  throw new PartialFailure(`${what}; see ${file}. To send ${failed === 1 ? 'it' : 'them'} again:`, {
-    next: retry?.(file),
-  });
+  throw failedRecords(`${counted(failed, 'record')} failed in the run before`, { failed, errorsFile, retry, cwd });
 }

@@ -46,7 +46,7 @@ export function typedOptions(options: DecidingOptions): TypedOptions {
 }
 
 /** `online,offline`, as --target-stores takes it. */
-export const storeWords = (stores: TargetStore[]): string =>
+const storeWords = (stores: TargetStore[]): string =>
   stores.map((store) => (store === 'OnlineStore' ? 'online' : 'offline')).join();
 
 /** The options that have changed, as they were before: `no --map and --ttl 30d`; undefined where all are the same. */

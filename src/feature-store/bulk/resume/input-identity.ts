@@ -26,19 +26,19 @@ export interface InputIdentity {
  * @throws the error that keeps it from being read
  */
 export async function identifyInput(
-  inputs: string | string[],
-  from: { cwd: string; s3: () => Promise<S3Client> },
+  inputs: string[],
+  { cwd, s3 }: { cwd: string; s3: () => Promise<S3Client> },
 ): Promise<InputIdentity | undefined> {
-  const [path, ...others] = [inputs].flat();
-  if (path === undefined || path === '-') return undefined;
-  if (others.length === 0) return isS3(path) ? identifyObjects(path, await from.s3()) : identifyFiles(path, from.cwd);
   const identities: InputIdentity[] = [];
-  for (const each of [path, ...others]) {
-    const identity = await identifyInput(each, from);
+  for (const path of inputs) {
+    if (path === '-') return undefined;
+    const identity = await (isS3(path) ? identifyObjects(path, await s3()) : identifyFiles(path, cwd));
     if (!identity) return undefined;
     identities.push(identity);
   }
-  return together([path, ...others].map((each) => wholePath(from.cwd, each)).join(' '), identities);
+  return identities.length === 1
+    ? identities[0]
+    : together(inputs.map((each) => wholePath(cwd, each)).join(' '), identities);
 }
 
 /** A file, or the files of a folder or pattern. */

@@ -1,9 +1,6 @@
 /** Deletes the records of any number of identifiers, soft or hard, at one event time. There is no call for several at once. */
 import { describeError } from '../../../describe-error.js';
-import { openPace } from '../../../utils/patience/pace.js';
-import type { Patience } from '../../../utils/patience/patience.js';
-import { inLanes } from '../../../utils/worker-pool.js';
-import { openOnlinePatience } from '../patience.js';
+import { inPatientLanes } from '../patience.js';
 import { readRecords, type ReadRecordsOptions } from '../read.js';
 import { openSingleCalls, type DeletionRequest } from '../single-calls.js';
 import type { WriteTarget } from '../types.js';
@@ -37,12 +34,8 @@ export async function* deleteNamed(
   identifiers: AsyncIterable<string[]> | Iterable<string[]>,
   { deletion, ...options }: ReadRecordsOptions & { deletion: NamedDeletion },
 ): AsyncGenerator<NamedOutcome[]> {
-  const { maxWorkers: workers, batchSize, signal } = options;
   const calls = await openSingleCalls(target);
   const isOnline = target.group.online !== undefined && (deletion.targetStores?.includes('OnlineStore') ?? true);
-  const pace = openPace(options.tps);
-  const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Named) => identifier };
-  let patience: Patience | undefined;
 
   /** A soft deletion that is not later than the record is answered with 200, but leaves the record in place. */
   async function whyLeft(identifier: string): Promise<Refusal | undefined> {
@@ -53,8 +46,8 @@ export async function* deleteNamed(
   }
 
   const named = isOnline ? lookedUp(target, identifiers, options) : notLookedUp(identifiers);
-  yield* inLanes<Named, NamedOutcome[]>(named, pool, async (batch, worker) => {
-    patience ??= openOnlinePatience({ ...options, pace, signal: worker.signal });
+  const lanes = { ...options, keyOf: ({ identifier }: Named) => identifier };
+  yield* inPatientLanes<Named, NamedOutcome[]>(named, lanes, async (batch, worker, patience) => {
     for (const { identifier, wasThere } of batch) {
       if (worker.signal.aborted) return;
       let attempts = 0;

@@ -2,12 +2,10 @@
 import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { isAccessDenied } from '../../../errors.js';
 import { isThrottled } from '../../../utils/patience/failed-calls.js';
-import { openPace } from '../../../utils/patience/pace.js';
 import type { Patience } from '../../../utils/patience/patience.js';
-import { inLanes } from '../../../utils/worker-pool.js';
 import { eventTimeTypeOf } from '../../groups/describe.js';
 import type { Effort, WriteTarget } from '../types.js';
-import { openOnlinePatience } from '../patience.js';
+import { inPatientLanes } from '../patience.js';
 import { deleteVersion, type Deleted, type DeletionCalls, type Refusal } from './deletion.js';
 import { openSingleCalls } from '../single-calls.js';
 import { refusalOf } from '../write/write-verdicts.js';
@@ -44,14 +42,12 @@ export async function* hardDelete(
 ): AsyncGenerator<DeletionOutcome[]> {
   const { group } = target;
   const calls = { ...(await openSingleCalls(target)), group, type: eventTimeTypeOf(group) };
-  const { maxWorkers: workers, signal, now, isHeld } = options;
-  const pace = openPace(options.tps);
-  let job: Job | undefined;
+  const { now, isHeld } = options;
   const batchSize = Math.min(options.batchSize ?? MAX_BATCH_SIZE, MAX_BATCH_SIZE);
-  const pool = { workers, batchSize, signal, keyOf: ({ identifier }: Deletion) => identifier };
-  yield* inLanes<Deletion, DeletionOutcome[]>(deletions, pool, async (batch, worker) => {
+  const lanes = { ...options, batchSize, keyOf: ({ identifier }: Deletion) => identifier };
+  yield* inPatientLanes<Deletion, DeletionOutcome[]>(deletions, lanes, async (batch, worker, patience) => {
     const outcomes: DeletionOutcome[] = [];
-    job ??= { ...calls, now, isHeld, patience: openOnlinePatience({ ...options, pace, signal: worker.signal }) };
+    const job = { ...calls, now, isHeld, patience };
     try {
       for (const deletion of batch) {
         const outcome = await deleteOne(deletion, job, worker.signal);

@@ -1,10 +1,7 @@
 /** Bulk writes: batches for the workers, calls to the service, and an outcome per record. */
-import { openPace } from '../../../utils/patience/pace.js';
-import type { Patience } from '../../../utils/patience/patience.js';
-import { inLanes } from '../../../utils/worker-pool.js';
 import type { WriteItem, WriteOptions, WriteOutcome, WriteTarget } from '../types.js';
 import { identifierKey } from '../../records/rules.js';
-import { openOnlinePatience } from '../patience.js';
+import { inPatientLanes } from '../patience.js';
 import { writeBatch } from './write-batch.js';
 import { openWriteCalls } from './write-calls.js';
 
@@ -20,16 +17,11 @@ export async function* writeRecords<T extends WriteItem>(
   items: AsyncIterable<T | T[]>,
   options: WriteOptions,
 ): AsyncGenerator<WriteOutcome<T>[]> {
-  const { maxWorkers: workers, batchSize, signal, retryFor, onRetry } = options;
   const calls = await openWriteCalls(target, options);
-  const pace = openPace(options.tps);
   // What is one number is one record offline, where the last one written of the same event time wins.
   const numberOf = identifierKey(target.group);
   const keyOf = (item: T) => numberOf(item.identifier);
-  const pool = { workers, batchSize, signal, keyOf };
-  let patience: Patience | undefined;
-  yield* inLanes<T, WriteOutcome<T>[]>(items, pool, (batch, worker) => {
-    patience ??= openOnlinePatience({ retryFor, onRetry, pace, signal: worker.signal });
-    return writeBatch(batch, worker, { calls, patience, onRetry, keyOf });
-  });
+  yield* inPatientLanes<T, WriteOutcome<T>[]>(items, { ...options, keyOf }, (batch, worker, patience) =>
+    writeBatch(batch, worker, { calls, patience, onRetry: options.onRetry, keyOf }),
+  );
 }
