@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { localStore } from '../support/run.js';
 import { openWire } from '../support/wire.js';
@@ -22,6 +23,9 @@ async function storeOfEveryKind() {
   await create('in-memory', '--storage-type', 'InMemory');
   return store;
 }
+
+const textOf = (value: string | number | object | null) =>
+  value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 describe('list', () => {
   it('prints [] with -o json and nothing but a note as a table where there is no group', async () => {
@@ -52,7 +56,7 @@ describe('list', () => {
       ['iceberg', 'Online+Offline', 'Standard', 'Iceberg', null],
       ['in-memory', 'Online Only', 'InMemory', null, null],
       ['offline-only', 'Offline Only', null, 'Glue', null],
-      ['online-only', 'Online Only', 'Standard', null, '30 Days'],
+      ['online-only', 'Online Only', 'Standard', null, 2_592_000],
     ]);
     expect(rows[0]).toMatchObject({
       Status: 'Created',
@@ -64,6 +68,25 @@ describe('list', () => {
         /^s3:\/\/bucket\/features\/000000000000\/sagemaker\/us-east-1\/offline-store\/both-\d+\/data$/,
       ),
     });
+  });
+
+  it('has the same in CSV and JSON lines as in JSON, for machines to read', async () => {
+    const { run } = await storeOfEveryKind();
+    await run(['put', 'both', '--record', '{"id": "1"}']);
+    const rows = JSON.parse((await run(['list', '-o', 'json'])).stdout) as Record<
+      string,
+      string | number | object | null
+    >[];
+    const lines = (await run(['list', '-o', 'jsonl'])).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(rows);
+    const csv = parse<Record<string, string>>((await run(['list', '-o', 'csv'])).stdout, { columns: true });
+    expect(Object.keys(csv[0]!).sort()).toEqual([...Object.keys(rows[0]!), 'Error'].sort());
+    for (const [index, row] of rows.entries()) {
+      const texts = Object.entries({ ...row, Error: null }).map(([name, value]) => [name, textOf(value)]);
+      expect(csv[index]).toEqual(Object.fromEntries(texts));
+    }
+    expect(csv[0]!.OnlineStoreTotalSizeBytes).toMatch(/^[1-9]\d*$/);
+    expect(csv.at(-1)).toMatchObject({ FeatureGroupName: 'online-only', TTL: '2592000' });
   });
 
   it('filters and sorts', async () => {
@@ -110,6 +133,11 @@ describe('list', () => {
       code: 4,
       stdout: expect.stringMatching(/\npeople +Created \(error\) /) as string,
     });
+    for (const format of ['json', 'jsonl', 'csv']) {
+      const told = await store.run(['list', '-o', format]);
+      expect(told).toMatchObject({ code: 4, stdout: expect.stringContaining('Access denied: ') as string });
+      expect(told.stdout).not.toContain('(error)');
+    }
     // Of no kind is none told.
     expect(stderr).toMatch(/(?:^|[\r\nK])1 feature group\nwarning: people could not be described: Access denied: /);
     expect(stderr).toMatch(/\nsagemaker-fs: 1 of 1 feature group could not be described\.\n$/);

@@ -5,9 +5,14 @@ import type { Clients, GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { describeError } from '../../describe-error.js';
 import { PartialFailure } from '../../errors.js';
-import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import {
+  describeFeatureGroup,
+  plannedGroup,
+  STORE_TYPES,
+  type FeatureGroup,
+} from '../../feature-store/groups/describe.js';
 import { describeEach, listedFeatureGroups } from '../../feature-store/groups/list.js';
-import { lifeWords } from '../../feature-store/records/expiry.js';
+import { lifeSeconds, lifeWords } from '../../feature-store/records/expiry.js';
 import type { Format } from '../../utils/formatter.js';
 import { byteSize, count, counted } from '../../utils/quantities.js';
 import type { Style } from '../../utils/terminal/paint.js';
@@ -24,7 +29,6 @@ interface ListInput {
   outputFormat?: Format;
 }
 
-const STORE_TYPES = { online: 'Online Only', offline: 'Offline Only', both: 'Online+Offline' } as const;
 type StoreType = keyof typeof STORE_TYPES;
 
 const EXAMPLES = `
@@ -66,7 +70,7 @@ async function list(input: ListInput & GlobalOptions, context: Context): Promise
   const shown = input.storeType ? rows.filter((row) => row.StoreType === STORE_TYPES[input.storeType!]) : rows;
   const format = input.outputFormat ?? 'table';
   if (shown.length === 0 && format === 'table') output.note('No feature groups.');
-  await output.value(shown, { format, columns: format === 'table' ? TABLE_COLUMNS : COLUMNS });
+  await output.value(shown, { format, columns: format === 'table' ? TABLE_COLUMNS : CSV_COLUMNS });
   if (format === 'table' && output.stdout.isTerminal && shown.length > 0) output.note(footer(shown));
   const failed = rows.filter((row) => row.Error);
   for (const line of failureLines(failed).slice(0, 10)) output.warn(line);
@@ -109,51 +113,56 @@ function queryOf(input: ListInput): ListFeatureGroupsCommandInput {
   };
 }
 
-interface ListRow {
-  FeatureGroupName: string;
-  FeatureGroupArn?: string;
-  Status?: string;
-  StoreType?: string;
-  StorageType?: string | null;
-  TTL?: string | null;
-  EventTimeFeature?: string;
-  RecordIdFeature?: string;
-  TableFormat?: string | null;
-  AthenaTable?: string | null;
-  CreationTime?: string | null;
-  Error?: string;
-  [more: string]: unknown;
-}
+/** What JSON, JSON lines and CSV have of each group, in the order of the columns. */
+const FIELDS = [
+  'FeatureGroupName',
+  'Status',
+  'StoreType',
+  'StorageType',
+  'TTL',
+  'EventTimeFeature',
+  'RecordIdFeature',
+  'TableFormat',
+  'AthenaTable',
+  'CreationTime',
+  'OnlineStoreTotalSizeBytes',
+  'FeatureGroupArn',
+  'ResolvedOutputS3Uri',
+  'OfflineStoreStatus',
+  'OnlineStoreConfig',
+  'OfflineStoreConfig',
+  'Error',
+] as const;
+
+/** Every row has every field but `Error`; null where it does not apply. */
+type ListRow = { FeatureGroupName: string; Error?: string } & Partial<Record<(typeof FIELDS)[number], unknown>>;
 
 async function describedRow(aws: Clients, summary: FeatureGroupSummary, signal: AbortSignal): Promise<ListRow> {
+  const { FeatureGroupName = '', FeatureGroupArn, FeatureGroupStatus: Status, CreationTime } = summary;
   try {
-    return toRow(await describeFeatureGroup(aws, summary.FeatureGroupName ?? '', signal));
+    return toRow(await describeFeatureGroup(aws, FeatureGroupName, signal));
   } catch (error) {
     if (signal.aborted) throw error;
-    return {
-      FeatureGroupName: summary.FeatureGroupName ?? '',
-      FeatureGroupArn: summary.FeatureGroupArn,
-      Status: summary.FeatureGroupStatus,
-      CreationTime: isoSeconds(summary.CreationTime),
-      Error: describeError(error).message,
-    };
+    const unknown = Object.fromEntries(FIELDS.map((field) => [field, null]));
+    const known = { FeatureGroupName, FeatureGroupArn, Status, CreationTime: isoSeconds(CreationTime) };
+    return { ...unknown, ...known, Error: describeError(error).message };
   }
 }
 
-/** Every row has every key; null where it does not apply. */
 function toRow(group: FeatureGroup): ListRow {
   const { described, online, offline } = group;
+  const { storeType, table } = plannedGroup(group);
   return {
     FeatureGroupName: group.name,
     FeatureGroupArn: group.arn,
     Status: group.status,
-    StoreType: storeType(group),
+    StoreType: online || offline ? storeType : null,
     StorageType: online?.storageType ?? null,
-    TTL: (online?.ttl && `${online.ttl.value} ${online.ttl.unit}`) ?? null,
+    TTL: (online?.ttl && lifeSeconds(online.ttl)) ?? null,
     EventTimeFeature: group.eventTime,
     RecordIdFeature: group.recordIdentifier,
     TableFormat: offline?.tableFormat ?? null,
-    AthenaTable: (offline?.table && `${offline.table.database}.${offline.table.name}`) ?? null,
+    AthenaTable: table ?? null,
     CreationTime: isoSeconds(group.creationTime) ?? null,
     ResolvedOutputS3Uri: offline?.resolvedOutputS3Uri ?? null,
     OfflineStoreStatus: described.OfflineStoreStatus ?? null,
@@ -163,48 +172,49 @@ function toRow(group: FeatureGroup): ListRow {
   };
 }
 
-function storeType({ online, offline }: FeatureGroup): string | undefined {
-  if (online && offline) return STORE_TYPES.both;
-  if (online) return STORE_TYPES.online;
-  return offline ? STORE_TYPES.offline : undefined;
-}
-
 function isoSeconds(time: Date | undefined): string | undefined {
   return time?.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-const ONLINE_SIZE: Column<ListRow> = {
-  name: 'OnlineSize',
-  value: ({ OnlineStoreTotalSizeBytes: bytes }) => (typeof bytes === 'number' ? byteSize(bytes) : null),
-  importance: 7,
-};
-
-const COLUMNS: Column<ListRow>[] = [
-  { name: 'FeatureGroupName', value: (row) => row.FeatureGroupName },
-  { name: 'Status', value: (row) => (row.Error ? `${row.Status} (error)` : row.Status), importance: 2 },
-  { name: 'StoreType', value: (row) => row.StoreType, importance: 1 },
-  { name: 'StorageType', value: (row) => row.StorageType, importance: 6 },
-  { name: 'TTL', value: (row) => row.TTL, importance: 7 },
-  { name: 'EventTimeFeature', value: (row) => row.EventTimeFeature, importance: 5 },
-  { name: 'RecordIdFeature', value: (row) => row.RecordIdFeature, importance: 4 },
-  { name: 'TableFormat', value: (row) => row.TableFormat, importance: 8 },
-  { name: 'AthenaTable', value: (row) => row.AthenaTable, importance: 9 },
-  { name: 'CreationTime', value: (row) => row.CreationTime, importance: 3 },
-];
-
-/** For people: the same columns, with sizes and times to live in words, coloured states, and the size of the online store. */
-const TABLE_COLUMNS: Column<ListRow>[] = COLUMNS.flatMap((column): Column<ListRow>[] => {
-  if (column.name === 'FeatureGroupName') return [{ ...column, isName: true }];
-  if (column.name === 'Status')
-    return [{ ...column, style: ({ Status, Error }) => styleOf(Error ? 'Failed' : Status) }];
-  if (column.name !== 'TTL') return [column];
-  return [{ ...column, shown: ({ OnlineStoreConfig }) => lifeOf(OnlineStoreConfig) }, ONLINE_SIZE];
+const field = (name: (typeof FIELDS)[number], more: Partial<Column<ListRow>> = {}): Column<ListRow> => ({
+  name,
+  value: (row) => cellOf(row[name]),
+  ...more,
 });
+
+/** Objects are JSON text. */
+const cellOf = (value: unknown) => (isObject(value) ? JSON.stringify(value) : (value as string | number | null));
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+
+const CSV_COLUMNS = FIELDS.map((name) => field(name));
+
+/** For people: sizes and times to live in words, coloured states. */
+const TABLE_COLUMNS: Column<ListRow>[] = [
+  field('FeatureGroupName', { isName: true }),
+  field('Status', {
+    shown: ({ Status, Error }) => (Error ? `${String(Status)} (error)` : (Status as string)),
+    style: ({ Status, Error }) => styleOf(Error ? 'Failed' : (Status as string)),
+    importance: 2,
+  }),
+  field('StoreType', { importance: 1 }),
+  field('StorageType', { importance: 6 }),
+  field('TTL', { shown: ({ OnlineStoreConfig }) => lifeOf(OnlineStoreConfig), importance: 7 }),
+  field('OnlineStoreTotalSizeBytes', { name: 'OnlineSize', shown: sizeOf, importance: 7 }),
+  field('EventTimeFeature', { importance: 5 }),
+  field('RecordIdFeature', { importance: 4 }),
+  field('TableFormat', { importance: 8 }),
+  field('AthenaTable', { importance: 9 }),
+  field('CreationTime', { importance: 3 }),
+];
 
 /** `90 days` */
 function lifeOf(config: unknown): string | null {
   const { Unit: unit, Value: value } = (config as OnlineStoreConfig | null)?.TtlDuration ?? {};
   return unit && value ? lifeWords({ unit, value }) : null;
+}
+
+function sizeOf({ OnlineStoreTotalSizeBytes: bytes }: ListRow): string | null {
+  return typeof bytes === 'number' ? byteSize(bytes) : null;
 }
 
 function styleOf(status = ''): Style {

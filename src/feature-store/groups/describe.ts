@@ -133,9 +133,11 @@ export interface PlannedGroup {
 }
 
 export function plannedGroup({ name, arn, online, offline }: FeatureGroup): PlannedGroup {
-  const storeType = online && offline ? 'Online+Offline' : online ? 'Online Only' : 'Offline Only';
+  const storeType = online && offline ? STORE_TYPES.both : online ? STORE_TYPES.online : STORE_TYPES.offline;
   return { name, arn, storeType, table: offline?.table && `${offline.table.database}.${offline.table.name}` };
 }
+
+export const STORE_TYPES = { online: 'Online Only', offline: 'Offline Only', both: 'Online+Offline' } as const;
 
 /** The possible types of an event-time feature: ISO-8601 in String, Unix seconds in Fractional; the service allows no other. */
 export type EventTimeType = 'String' | 'Fractional';

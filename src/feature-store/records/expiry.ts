@@ -11,6 +11,8 @@ const SECONDS: Record<TimeToLive['unit'], number> = {
   Weeks: 604_800,
 };
 
+export const lifeSeconds = ({ value, unit }: TimeToLive): number => value * SECONDS[unit];
+
 /** `1 hour`, `90 days` */
 export const lifeWords = ({ value, unit }: TimeToLive): string => counted(value, unit.toLowerCase().replace(/s$/, ''));
 
@@ -26,7 +28,7 @@ export function expiryAt(
 ): ((item: { eventTime: string }) => boolean) | undefined {
   if (!group.online || !ttl || (targetStores && !targetStores.includes('OnlineStore'))) return undefined;
   const type = eventTimeTypeOf(group);
-  const newestExpired = BigInt(now.getTime()) * 1_000_000n - BigInt(ttl.value * SECONDS[ttl.unit]) * 1_000_000_000n;
+  const newestExpired = BigInt(now.getTime()) * 1_000_000n - BigInt(lifeSeconds(ttl)) * 1_000_000_000n;
   return ({ eventTime }) => {
     const instant = parseEventTime(eventTime, type);
     return instant !== undefined && instant <= newestExpired;
