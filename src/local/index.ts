@@ -70,7 +70,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     async close() {
       await Promise.all(listeners.map((listener) => listener.close()));
       await store.queries.close();
-      await store.offline.close();
+      await store.offline.flush();
       await folder.close();
     },
   };

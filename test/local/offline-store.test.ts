@@ -5,12 +5,14 @@ import {
   DeleteRecordCommand,
   SageMakerFeatureStoreRuntimeClient,
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parquetMetadata } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLocal, type Local } from '../../src/local/index.js';
 import { openOfflineBuffer } from '../../src/local/runtime/offline-buffer.js';
+import { writeParquet } from '../../src/local/runtime/parquet.js';
 import { keyOf, stampOf } from '../../src/local/runtime/partitions.js';
 import { placeOf } from '../../src/local/store/s3-uri.js';
 import { createGroup, definitions, putCommand, type PlainRecord } from '../support/groups.js';
@@ -165,6 +167,20 @@ describe('what rows hold', () => {
       [null, '0'],
     ]);
   });
+});
+
+test('more values than are kept in memory are row groups of one file', async () => {
+  const layout = {
+    ...{ region: 'r', eventTime: 'at', resolvedOutputS3Uri: 's3://b/k', tableFormat: 'Iceberg' as const },
+    definitions: Array.from({ length: 1000 }, (_, i) => ({ FeatureName: `f${i}`, FeatureType: 'String' as const })),
+  };
+  const row = { eventTime: '2026-01-01T00:00:00Z', invokedAt: now, deleted: false, values: ['a'] };
+  const pages = [600, 600, 10].map((rows) => Array.from({ length: rows }, () => row));
+  const [file, ...others] = await writeParquet({ layout, pages, writeTime: now, folder: dir });
+  expect([file?.rows, others]).toEqual([1210, []]);
+  const { buffer, byteOffset, byteLength } = await readFile(file!.path);
+  const metadata = parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength));
+  expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([1200, 10]);
 });
 
 describe('when rows land', () => {

@@ -17,7 +17,7 @@ export interface OfflineRow {
 
 /** Maximum rows per claim, so that the memory of a flush does not depend on the length of the buffer. */
 const MAX_ROWS_PER_CLAIM = 200_000;
-/** Rows per read, at most a vector of DuckDB; a cursor must not stay open across turns of the event loop. */
+/** Rows per read; a cursor must not stay open across turns of the event loop. */
 const ROWS_PER_PAGE = 2048;
 
 /** What a flush needs to know of a group, stored with its rows: the group may be deleted before they are flushed. */

@@ -1,6 +1,5 @@
 /** The offline store: rows are buffered in lmdb, then become hive-partitioned Parquet objects. */
 import { randomUUID } from 'node:crypto';
-import { openDuckDB, type DuckDB } from '../store/duckdb.js';
 import type { FeatureGroup } from '../sagemaker/groups.js';
 import { commit, fieldIds, readMetadata } from '../glue/iceberg.js';
 import type { Objects } from '../s3/objects.js';
@@ -18,11 +17,9 @@ export type OfflineStore = ReturnType<typeof openOffline>;
 export type OfflineCore = Pick<Core, 'dir' | 'env' | 'now'> &
   Partial<Pick<Core, 'offlineDelayMs'>> & { objects: Objects; tables: Tables };
 
-/** Opens the offline store; DuckDB is loaded when the first row is flushed. */
+/** Opens the offline store. */
 export function openOffline(core: OfflineCore) {
   const buffer = openOfflineBuffer(core.env);
-  // Single-threaded: a claim written twice must result in the same files.
-  const duckdb = openDuckDB({ dir: core.dir, threads: 1 });
   let previous: Promise<void> = Promise.resolve();
   let swept: Promise<void> | undefined;
 
@@ -34,7 +31,7 @@ export function openOffline(core: OfflineCore) {
         const claim = await buffer.claim(groupId, { cutoff: now - (core.offlineDelayMs ?? 0), now });
         if (!claim) break;
         try {
-          await land(core, { buffer, duckdb, claim });
+          await land(core, { buffer, claim });
         } catch (error) {
           if (!(error instanceof ServiceError)) throw error;
           // The table is broken, which queries report: its rows wait, those of other groups do not.
@@ -57,17 +54,12 @@ export function openOffline(core: OfflineCore) {
     append: (group: FeatureGroup, row: Omit<OfflineRow, 'invokedAt'>): void =>
       buffer.append(group, { ...row, invokedAt: core.now() }),
     flush,
-    /** Flushes due rows, and closes DuckDB. */
-    close: async () => {
-      await flush();
-      await duckdb.close();
-    },
   };
 }
 
 /** Writes the claimed rows as files, and moves these in when the rows leave the buffer. */
-async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: DuckDB; claim: Claim }): Promise<void> {
-  const { buffer, duckdb, claim } = work;
+async function land(core: OfflineCore, work: { buffer: OfflineBuffer; claim: Claim }): Promise<void> {
+  const { buffer, claim } = work;
   const layout = buffer.layout(claim);
   const prefix = placeOf(layout.resolvedOutputS3Uri);
   const tableNow = () => layout.table && core.tables.get(layout.region, layout.table.database, layout.table.name);
@@ -75,7 +67,7 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; duckdb: Du
   const ids = before?.format === 'Iceberg' ? fieldIds(readMetadata(core, before)) : undefined;
   await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
     const batch = { layout, pages: buffer.pages(claim), writeTime: claim.writeTime, folder, fieldIds: ids };
-    const files = await writeParquet(duckdb, batch);
+    const files = await writeParquet(batch);
     if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
     await buffer.finish(claim, () => {
       const added = files.map((file) => {

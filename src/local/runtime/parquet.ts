@@ -1,13 +1,15 @@
 /** Buffered rows → Parquet files, one per partition, with the columns and types of the offline store. */
-import { relative } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { fieldIdsOption, loadDuckDB, literal, quoted, type DuckDB } from '../store/duckdb.js';
+import type { SchemaElement } from 'hyparquet';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { BufferedRow, Layout } from './offline-buffer.js';
 import { partitionOf, stampOf } from './partitions.js';
 
 /** The service has several writers per hour, each with its own files. */
 const WRITERS = 2;
+/** More are not kept in memory: every file gets a row group. */
+const MAX_WAITING_VALUES = 1_000_000;
 
 export interface ParquetFile {
   path: string;
@@ -20,7 +22,6 @@ export interface ParquetFile {
 
 export interface Batch {
   layout: Layout;
-  /** Each page fits into a vector of DuckDB. */
   pages: Iterable<BufferedRow[]>;
   /** Milliseconds since the epoch. */
   writeTime: number;
@@ -30,74 +31,97 @@ export interface Batch {
   fieldIds?: Map<string, number>;
 }
 
-/** Columns that Feature Store adds. */
-const ADDED = ['write_time', 'api_invocation_time', 'is_deleted'];
-const SQL_TYPE = { Integral: 'BIGINT', Fractional: 'DOUBLE', String: 'VARCHAR' } as const;
+interface Column {
+  name: string;
+  type: Omit<SchemaElement, 'name'>;
+  valueOf: (row: BufferedRow) => unknown;
+}
+
+interface OpenFile extends ParquetFile {
+  writer: ParquetWriter;
+  waiting: BufferedRow[];
+}
+
+const TYPES = {
+  Integral: { type: 'INT64', converted_type: 'INT_64' },
+  Fractional: { type: 'DOUBLE' },
+  String: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+} as const;
 const READ = { Integral: BigInt, Fractional: Number, String };
 
 /** Writes the batch; deterministic. */
-export async function writeParquet(duckdb: DuckDB, batch: Batch): Promise<ParquetFile[]> {
-  const { layout, writeTime, folder, fieldIds } = batch;
-  const names = layout.definitions.map(({ FeatureName }) => FeatureName);
-  // Iceberg has microseconds.
-  const timestamp = fieldIds ? 'TIMESTAMP' : 'TIMESTAMP_MS';
-  const timeOf = (milliseconds: string): string => `make_timestamp_ms(${milliseconds}::BIGINT)::${timestamp}`;
-  const added = [timeOf(String(writeTime)), timeOf('"invoked.at"'), 'is_deleted'].map(
-    (sql, i) => `${sql} AS ${ADDED[i]}`,
-  );
-  const connection = await duckdb.connect();
-  try {
-    const features = layout.definitions.map((each) => `${quoted(each.FeatureName)} ${SQL_TYPE[each.FeatureType]}`);
-    // Names with a dot are no features.
-    const others = ['"invoked.at" DOUBLE', 'is_deleted BOOLEAN', '"partition.key" VARCHAR'];
-    await connection.run(`CREATE TEMP TABLE batch (${[...features, ...others].join(', ')})`);
-    const latest = await append(connection, batch);
-    const written = await connection.runAndReadAll(
-      `COPY (SELECT ${[...names.map(quoted), ...added].join(', ')}, "partition.key"
-             FROM batch ORDER BY "partition.key", rowid) TO ${literal(folder)}
-       (FORMAT parquet, COMPRESSION snappy, PARTITION_BY ("partition.key"), OVERWRITE_OR_IGNORE, RETURN_STATS
-        ${fieldIdsOption(fieldIds, [...names, ...ADDED])})`,
-    );
-    const files = written.getRowObjectsJson() as { filename: string; count: string }[];
-    return files.map(({ filename: path, count }) => {
-      const part = relative(folder, path);
-      return { path, part, latest: latest.get(part.split(/[=\\/]/)[1]!)!, rows: Number(count) };
-    });
-  } finally {
-    await connection.run('DROP TABLE IF EXISTS batch');
-    connection.closeSync();
-  }
-}
-
-/** Puts the rows into the table of DuckDB; returns the newest event time of each partition. */
-async function append(connection: DuckDBConnection, { layout, pages }: Batch): Promise<Map<string, string>> {
-  const api = await loadDuckDB();
+export async function writeParquet(batch: Batch): Promise<ParquetFile[]> {
+  const { layout, pages, folder } = batch;
   const { definitions, eventTime, tableFormat } = layout;
   const fractional = definitions.some((f) => f.FeatureName === eventTime && f.FeatureType === 'Fractional');
   const writers = tableFormat === 'Glue' ? WRITERS : 1;
-  const latest = new Map<string, string>();
-  let placed = 0;
-  const place = (row: BufferedRow) => {
-    const stamp = stampOf(row.eventTime, fractional);
-    const key = `${partitionOf(stamp, layout)}-${placed++ % writers}`;
-    if (stamp > (latest.get(key) ?? '')) latest.set(key, stamp);
-    return key;
+  const columns = columnsOf(batch);
+  const schema: SchemaElement[] = [
+    { name: 'schema', num_children: columns.length },
+    ...columns.map(({ name, type }) => ({
+      ...type,
+      name,
+      repetition_type: 'OPTIONAL' as const,
+      field_id: batch.fieldIds?.get(name.toLowerCase()),
+    })),
+  ];
+  const files = new Map<string, OpenFile>();
+  const open = (part: string): OpenFile => {
+    const path = join(folder, part);
+    const writer = new ParquetWriter({ writer: fileWriter(path), schema, statisticsTruncateLength: Infinity });
+    const file = { path, part, latest: '', rows: 0, writer, waiting: [] };
+    files.set(part, file);
+    return file;
   };
-  const types = definitions.map(({ FeatureType }) => api[SQL_TYPE[FeatureType]]);
-  const appender = await connection.createAppender('batch');
+  let placed = 0;
+  let waiting = 0;
   for (const rows of pages) {
-    const chunk = api.DuckDBDataChunk.create([...types, api.DOUBLE, api.BOOLEAN, api.VARCHAR]);
-    chunk.setColumns([
-      ...definitions.map(({ FeatureType }, at) =>
-        rows.map(({ values }) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null)),
-      ),
-      rows.map(({ invokedAt }) => invokedAt),
-      rows.map(({ deleted }) => deleted),
-      rows.map(place),
-    ]);
-    appender.appendDataChunk(chunk);
+    for (const row of rows) {
+      const stamp = stampOf(row.eventTime, fractional);
+      const part = `${partitionOf(stamp, layout)}-${placed++ % writers}`;
+      const file = files.get(part) ?? open(part);
+      if (stamp > file.latest) file.latest = stamp;
+      file.waiting.push(row);
+    }
+    waiting += rows.length * columns.length;
+    if (waiting > MAX_WAITING_VALUES) {
+      for (const file of files.values()) await writeGroup(file, columns);
+      waiting = 0;
+    }
     await setImmediate();
   }
-  appender.closeSync();
-  return latest;
+  for (const file of files.values()) {
+    await writeGroup(file, columns);
+    await file.writer.finish();
+  }
+  return [...files.values()];
+}
+
+function columnsOf({ layout, writeTime, fieldIds }: Batch): Column[] {
+  // Iceberg has microseconds.
+  const unit = fieldIds ? 'MICROS' : 'MILLIS';
+  const logical = { type: 'TIMESTAMP', isAdjustedToUTC: false, unit } as const;
+  const time = { type: 'INT64', converted_type: `TIMESTAMP_${unit}`, logical_type: logical } as const;
+  const written = new Date(writeTime);
+  return [
+    ...layout.definitions.map(({ FeatureName, FeatureType }, at) => ({
+      name: FeatureName,
+      type: TYPES[FeatureType],
+      valueOf: ({ values }: BufferedRow) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null),
+    })),
+    { name: 'write_time', type: time, valueOf: () => written },
+    { name: 'api_invocation_time', type: time, valueOf: ({ invokedAt }) => new Date(invokedAt) },
+    { name: 'is_deleted', type: { type: 'BOOLEAN' }, valueOf: ({ deleted }) => deleted },
+  ];
+}
+
+/** Writes the rows that wait, with a turn of the event loop for others. */
+async function writeGroup(file: OpenFile, columns: Column[]): Promise<void> {
+  if (file.waiting.length === 0) return;
+  const rows = file.waiting;
+  const columnData = columns.map(({ name, valueOf }) => ({ name, data: rows.map(valueOf), offsetIndex: false }));
+  await file.writer.write({ columnData, rowGroupSize: rows.length });
+  file.rows += rows.length;
+  file.waiting = [];
+  await setImmediate();
 }

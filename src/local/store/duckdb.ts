@@ -1,18 +1,18 @@
-/** DuckDB: one instance per use, opened on demand, without access to files outside the store. */
+/** DuckDB, opened on demand, without access to files outside the store. */
 import type * as DuckDBModule from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export type DuckDBApi = typeof DuckDBModule;
 
-export type DuckDB = ReturnType<typeof openDuckDB>;
-
 export interface DuckDBOptions {
   /** The folder of the store. SQL may access objects and what is below `tmp`, but never the state. */
   dir: string;
-  threads: number;
   /** Runs once on the new instance. */
-  prepare?: (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
+  prepare: (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
 }
+
+/** Threads per query; the store runs on laptops, beside the program that uses it. */
+const THREADS = '4';
 
 const READABLE = ['s3', 's3-versions', 'tmp'];
 
@@ -35,7 +35,7 @@ export function openDuckDB(options: DuckDBOptions) {
 }
 
 /** The package itself. Throws an Error that says how to install it. */
-export async function loadDuckDB(): Promise<DuckDBApi> {
+async function loadDuckDB(): Promise<DuckDBApi> {
   try {
     return await import('@duckdb/node-api');
   } catch (cause) {
@@ -43,10 +43,10 @@ export async function loadDuckDB(): Promise<DuckDBApi> {
   }
 }
 
-async function start({ dir, threads, prepare }: DuckDBOptions) {
+async function start({ dir, prepare }: DuckDBOptions) {
   const api = await loadDuckDB();
   const instance = await api.DuckDBInstance.create(':memory:', {
-    threads: String(threads),
+    threads: THREADS,
     memory_limit: MEMORY_LIMIT,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -54,7 +54,7 @@ async function start({ dir, threads, prepare }: DuckDBOptions) {
   });
   const connection = await instance.connect();
   await connection.run(`SET temp_directory = ${literal(`${dir}/tmp/spill`)}`);
-  await prepare?.(connection, api);
+  await prepare(connection, api);
   await connection.run(`SET allowed_directories = [${READABLE.map((name) => literal(`${dir}/${name}`)).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');

@@ -17,14 +17,11 @@ import { MACROS } from './functions.js';
 import { guard, type Guarded } from './guard.js';
 import { rewrite, type Source } from './rewrite.js';
 
-/** Threads per query; the store runs on laptops, beside the program that uses it. */
-const THREADS = 4;
-
 export type Engine = ReturnType<typeof openEngine>;
 
 /** Returns at once; DuckDB is loaded by the first query. */
 export function openEngine(core: IcebergCore) {
-  const duckdb = openDuckDB({ dir: core.dir, threads: THREADS, prepare: install });
+  const duckdb = openDuckDB({ dir: core.dir, prepare: install });
   const installed = new Set<string>();
   const oneByOne = pLimit(1);
   const provide = (connection: DuckDBConnection, sql: string) =>
