@@ -12,7 +12,7 @@ import {
   type TimeToLive,
 } from '../../feature-store/groups/describe.js';
 import { compareEventTimes, parseEventTime } from '../../feature-store/records/event-time.js';
-import { eventTimeIn } from '../../feature-store/online/delete/deletion.js';
+import { eventTimeIn } from '../../feature-store/records/record-rows.js';
 import { traitsOf } from '../../feature-store/groups/storage-types.js';
 import { checkWritable } from '../../feature-store/groups/writable.js';
 import { refuseOther } from '../../feature-store/online/answered-records.js';

@@ -10,7 +10,7 @@ import { identifiersByAthena, idsOfFile } from './identifiers.js';
 import type { LateRecords } from './backup/late-records.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { hardDelete, type Deletion, type DeletionOptions, type DeletionOutcome } from '../online/delete/delete.js';
-import { eventTimeIn } from '../online/delete/deletion.js';
+import { eventTimeIn } from '../records/record-rows.js';
 import { listIdentifiers } from '../online/list.js';
 import type { WriteTarget } from '../online/types.js';
 import { readRecords } from '../online/read.js';

@@ -6,7 +6,7 @@ import type { Patience } from '../../utils/patience/patience.js';
 import { MAX_IDENTIFIERS_PER_BATCH_GET, getRecords } from './batch-get.js';
 import type { Tally } from '../../utils/tally.js';
 import { comparer } from './compare.js';
-import { eventTimeIn } from './delete/deletion.js';
+import { eventTimeIn } from '../records/record-rows.js';
 import { compareEventTimes } from '../records/event-time.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
 import { listIdentifiers } from './list.js';

@@ -19,8 +19,14 @@ export interface WriteItem {
 export type TargetStore = 'OnlineStore' | 'OfflineStore';
 
 export type WriteOutcome<T extends WriteItem = WriteItem> = { item: T; attempts: number } & (
-  { ok: true } | { ok: false; code: string; message: string }
+  { ok: true } | ({ ok: false } & Refusal)
 );
+
+/** Why the service did not do something, with its code. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
 
 export interface WriteTarget {
   runtime: RuntimeCalls;

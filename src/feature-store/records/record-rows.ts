@@ -20,6 +20,11 @@ export function fromRecord(record: FeatureValue[]): Row {
   return row;
 }
 
+/** The event time of a record, as stored. */
+export function eventTimeIn(record: FeatureValue[], { eventTime }: FeatureGroup): string | undefined {
+  return record.find(({ FeatureName }) => FeatureName === eventTime)?.ValueAsString;
+}
+
 /** As `fromRecord`, with typed values. */
 export function typedRecord(record: FeatureValue[], group: FeatureGroup): TypedRow {
   return typedRow(fromRecord(record), group);

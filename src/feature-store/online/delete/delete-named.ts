@@ -3,9 +3,9 @@ import { describeError } from '../../../describe-error.js';
 import { inPatientLanes } from '../patience.js';
 import { readRecords, type ReadRecordsOptions } from '../read.js';
 import { openSingleCalls, type DeletionRequest } from '../single-calls.js';
-import type { WriteTarget } from '../types.js';
+import type { Refusal, WriteTarget } from '../types.js';
+import { eventTimeIn } from '../../records/record-rows.js';
 import { refusalOf } from '../write/write-verdicts.js';
-import { eventTimeIn, type Refusal } from './deletion.js';
 
 /** The event time must be later than that of each record. */
 export type NamedDeletion = Omit<DeletionRequest, 'identifier'>;

@@ -3,10 +3,11 @@ import type { FeatureValue } from '@aws-sdk/client-sagemaker-featurestore-runtim
 import { isAccessDenied } from '../../../errors.js';
 import { isThrottled } from '../../../utils/patience/failed-calls.js';
 import type { Patience } from '../../../utils/patience/patience.js';
-import { eventTimeTypeOf } from '../../groups/describe.js';
-import type { Effort, WriteTarget } from '../types.js';
+import { eventTimeTypeOf, type FeatureGroup } from '../../groups/describe.js';
+import type { Effort, Refusal, WriteTarget } from '../types.js';
 import { inPatientLanes } from '../patience.js';
-import { deleteVersion, type Deleted, type DeletionCalls, type Refusal } from './deletion.js';
+import { eventTimeIn } from '../../records/record-rows.js';
+import { deletionTimes } from './deletion-times.js';
 import { openSingleCalls } from '../single-calls.js';
 import { refusalOf } from '../write/write-verdicts.js';
 
@@ -16,7 +17,10 @@ export interface Deletion {
   eventTime?: string;
 }
 
-export type DeletionOutcome = { identifier: string; attempts: number } & Deleted;
+/** `isNewer`: written or deleted meanwhile, and still there. */
+export type DeletionOutcome = { identifier: string; attempts: number } & (
+  { ok: true } | ({ ok: false; isNewer?: true } & Refusal)
+);
 
 /** Batches are small by default, and limited. */
 export interface DeletionOptions extends Omit<Effort, 'batchSize'>, Partial<Pick<Effort, 'batchSize'>> {
@@ -30,6 +34,10 @@ export interface DeletionOptions extends Omit<Effort, 'batchSize'>, Partial<Pick
 
 /** Small, so that all workers are busy while the listing goes on. */
 const MAX_BATCH_SIZE = 16;
+/** Limit for a record that is written over and over while it is deleted. */
+const MAX_VERSIONS = 5;
+const NO_LATER =
+  'Its event time is the latest possible, so no deletion can be later: only deleting the feature group removes it.';
 
 /**
  * Deletes, and yields outcomes as they arrive. A rejected deletion is an outcome; an error that concerns the whole run
@@ -40,14 +48,13 @@ export async function* hardDelete(
   deletions: AsyncIterable<Deletion[]>,
   options: DeletionOptions,
 ): AsyncGenerator<DeletionOutcome[]> {
-  const { group } = target;
-  const calls = { ...(await openSingleCalls(target)), group, type: eventTimeTypeOf(group) };
+  const calls = await openSingleCalls(target);
   const { now, isHeld } = options;
   const batchSize = Math.min(options.batchSize ?? MAX_BATCH_SIZE, MAX_BATCH_SIZE);
   const lanes = { ...options, batchSize, keyOf: ({ identifier }: Deletion) => identifier };
   yield* inPatientLanes<Deletion, DeletionOutcome[]>(deletions, lanes, async (batch, worker, patience) => {
     const outcomes: DeletionOutcome[] = [];
-    const job = { ...calls, now, isHeld, patience };
+    const job = { ...calls, group: target.group, now, isHeld, patience };
     try {
       for (const deletion of batch) {
         const outcome = await deleteOne(deletion, job, worker.signal);
@@ -61,27 +68,54 @@ export async function* hardDelete(
 }
 
 type Job = Awaited<ReturnType<typeof openSingleCalls>> &
-  Pick<DeletionCalls, 'group' | 'type' | 'now' | 'isHeld'> & { patience: Patience };
+  Pick<DeletionOptions, 'now' | 'isHeld'> & { group: FeatureGroup; patience: Patience };
 
 /** Undefined if the run ends before the outcome is known. */
-async function deleteOne(
-  { identifier, eventTime }: Deletion,
-  job: Job,
-  signal: AbortSignal,
-): Promise<DeletionOutcome | undefined> {
-  let attempts = 0;
+async function deleteOne(deletion: Deletion, job: Job, signal: AbortSignal): Promise<DeletionOutcome | undefined> {
+  const { identifier } = deletion;
+  const sent = { identifier, attempts: 0 };
   try {
-    const deleted = await deleteVersion(eventTime, {
-      ...job,
-      read: () => readPatiently(identifier, job),
-      send: (eventTime) => sendPatiently({ identifier, eventTime, tell: () => (attempts += 1) }, job),
-    });
-    return { identifier, attempts, ...deleted };
+    const refused = await deleteVersions(deletion, job, sent);
+    return refused ? { ...sent, ok: false, ...refused } : { ...sent, ok: true };
   } catch (error) {
-    if (error instanceof Changed) return { identifier, attempts, ok: false, isNewer: true, ...CHANGED };
+    if (error instanceof Changed) return { ...sent, ok: false, isNewer: true, ...CHANGED };
     if (error === signal.reason) return undefined;
     throw error;
   }
+}
+
+interface Sent {
+  identifier: string;
+  attempts: number;
+}
+
+/** Tries event times until the service accepts one, for the given version or, if none has to be held, for any. */
+async function deleteVersions(
+  { identifier, eventTime }: Deletion,
+  job: Job,
+  sent: Sent,
+): Promise<(Refusal & { isNewer?: true }) | undefined> {
+  const { group, now, isHeld } = job;
+  const times = { type: eventTimeTypeOf(group), now, isCareful: isHeld !== undefined };
+  let version = eventTime;
+  let refusal: Refusal = { code: 'ValidationError', message: NO_LATER };
+  for (let versions = 1; versions <= MAX_VERSIONS; versions += 1) {
+    let current: string | undefined;
+    let isOther = false;
+    for (const time of deletionTimes(version, times)) {
+      const refused = await sendPatiently(time, job, sent);
+      if (!refused) return undefined;
+      refusal = refused;
+      const record = await readPatiently(identifier, job);
+      current = record && eventTimeIn(record, group);
+      isOther = current !== version || (record !== undefined && isHeld?.(record) === false);
+      if (isOther) break;
+    }
+    if (!isOther) break;
+    if (isHeld) return { isNewer: true, ...refusal };
+    version = current;
+  }
+  return refusal;
 }
 
 /** The deleted record was, or may have been, written again: the answer was lost. */
@@ -90,9 +124,11 @@ const CHANGED = { code: 'ConflictException', message: 'It was written again in t
 
 /** Ignores the signal while a call is in flight. */
 async function sendPatiently(
-  { identifier, eventTime, tell }: { identifier: string; eventTime: string; tell(): void },
+  eventTime: string,
   { patience, isHeld, get, remove }: Job,
+  sent: Sent,
 ): Promise<Refusal | undefined> {
+  const { identifier } = sent;
   let isUnsure = false;
   const send = async (abortSignal: AbortSignal) => {
     // The first attempt may have succeeded, and the record there now may be a new one.
@@ -100,7 +136,7 @@ async function sendPatiently(
       const record = await get(identifier, { abortSignal });
       if (record && !isHeld(record)) throw new Changed();
     }
-    tell();
+    sent.attempts += 1;
     try {
       // A deletion in the offline store would be a row of its own.
       await remove({ identifier, eventTime, hard: true, targetStores: ['OnlineStore'] });

@@ -5,13 +5,13 @@ import type {
 } from '@aws-sdk/client-sagemaker-featurestore-runtime';
 import { ForeignAnswer, isNotFound, statusOf } from '../../../errors.js';
 import { isPassingCode, isThrottled } from '../../../utils/patience/failed-calls.js';
-import type { WriteItem } from '../types.js';
+import type { Refusal, WriteItem } from '../types.js';
 
 export type Verdict =
   | { kind: 'written' }
-  | { kind: 'refused'; code: string; message: string }
+  | ({ kind: 'refused' } & Refusal)
   /** Not accepted. `failure` is set where the whole call failed; whether to retry is decided by patience.ts. */
-  | { kind: 'retry'; code: string; message: string; failure?: Error }
+  | ({ kind: 'retry'; failure?: Error } & Refusal)
   /** Not the fault of the record: send it again at once, with another operation. */
   | { kind: 'resend' };
 
@@ -67,7 +67,7 @@ export function readFailure(error: Error): Verdict {
 }
 
 /** Why the service rejects the request, if it does; a missing group does not count. */
-export function refusalOf(error: unknown): { code: string; message: string } | undefined {
+export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name: code, message } = error;
   const status = statusOf(error);
