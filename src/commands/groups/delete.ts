@@ -20,16 +20,12 @@ import {
   isForced,
   retryForOption,
   type ConsentOptions,
-  type WaitOptions,
 } from '../options/options.js';
 import { renderDeletionPlan } from '../plans/clear-plan.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface DeleteInput extends ConsentOptions, WaitOptions {
-  deleteData?: boolean;
-  allVersions?: boolean;
+interface DeleteInput extends ConsentOptions, Omit<DeletionOptions, 'nameOrArn'> {
   dryRun?: boolean;
-  retryFor: number;
 }
 type Input = DeleteInput & GlobalOptions & { groups: string[] };
 
@@ -66,11 +62,9 @@ async function deleteGroups(input: Input, context: Context): Promise<void> {
   if (input.allVersions && !input.deleteData) throw new UsageError('--all-versions needs --delete-data.');
   const jobs: { plan: DeletionPlan; options: DeletionOptions }[] = [];
   for (const nameOrArn of new Set(input.groups)) {
-    const options = optionsOf(input, nameOrArn);
-    jobs.push({
-      plan: await planDeletion(context, await describeFeatureGroup(aws, nameOrArn, signal), options),
-      options,
-    });
+    const options = { ...input, nameOrArn };
+    const group = await describeFeatureGroup(aws, nameOrArn, signal);
+    jobs.push({ plan: await planDeletion(context, group, options), options });
   }
   if (input.dryRun) {
     const plans = jobs.map(({ plan }) => renderDeletionPlan(plan, { ...input, width: output.stdout.lineWidth }));
@@ -96,9 +90,4 @@ async function deleteGroups(input: Input, context: Context): Promise<void> {
     throw new PartialFailure(
       `${failed.length} of ${jobs.length} feature groups were not deleted: ${failed.join(', ')}.`,
     );
-}
-
-function optionsOf(input: Input, nameOrArn: string): DeletionOptions {
-  const { deleteData, allVersions, wait, waitFor, retryFor } = input;
-  return { nameOrArn, deleteData, allVersions, wait, waitFor, retryFor };
 }

@@ -35,7 +35,7 @@ type Input = SchemaInput & GlobalOptions & { group?: string; other?: string };
 const FORMATS = {
   cloudformation: (group: FeatureGroup) => renderJson(toCloudFormation(group)),
   terraform: toTerraform,
-  hive: hiveTable,
+  hive: toHive,
 };
 
 const EXAMPLES = `
@@ -146,15 +146,4 @@ async function compareSchemas(group: FeatureGroup, input: Input, { aws, signal, 
     details: words ? [words] : [],
     next: words && nextCommand(input, ['migrate', input.group!, input.other!, ...mapOptions(match.alike), '--dry-run']),
   });
-}
-
-function hiveTable(group: FeatureGroup): string {
-  const { offline } = group;
-  if (!offline?.resolvedOutputS3Uri)
-    throw new UsageError(`Feature group ${group.name} has no offline store, so there is no table to make.`);
-  if (offline.tableFormat === 'Iceberg')
-    throw new UsageError(
-      `The offline store of ${group.name} is an Iceberg table, which only its own metadata can describe: use ${offline.table?.database}.${offline.table?.name} as it is.`,
-    );
-  return toHive({ ...group, offline });
 }

@@ -1,5 +1,5 @@
 /** `update`: changes an existing group: TTL, throughput, Standard to Standard_V2, descriptions and parameters of features, tags. */
-import type { FeatureParameter, UpdateFeatureMetadataCommandInput } from '@aws-sdk/client-sagemaker';
+import type { UpdateFeatureMetadataCommandInput } from '@aws-sdk/client-sagemaker';
 import { Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
@@ -172,13 +172,11 @@ function featureChanges(input: Input, group: FeatureGroup): UpdatePlan['features
   for (const text of input.featureParameter ?? []) {
     const [name, pair] = cut(text, ':', '--feature-parameter', 'feature:key=value');
     const [Key, Value] = cut(pair, '=', '--feature-parameter', 'feature:key=value');
-    const change = changeOf(name);
-    change.ParameterAdditions = [...(change.ParameterAdditions ?? []), { Key, Value } satisfies FeatureParameter];
+    (changeOf(name).ParameterAdditions ??= []).push({ Key, Value });
   }
   for (const text of input.removeFeatureParameter ?? []) {
     const [name, key] = cut(text, ':', '--remove-feature-parameter', 'feature:key');
-    const change = changeOf(name);
-    change.ParameterRemovals = [...(change.ParameterRemovals ?? []), key];
+    (changeOf(name).ParameterRemovals ??= []).push(key);
   }
   return [...changes.values()];
 }

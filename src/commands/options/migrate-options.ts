@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GlobalOptions } from '../../config.js';
 import type { MigrationStage } from '../../feature-store/migrate/run.js';
-import type { SourceStore } from '../../feature-store/offline/record-source.js';
+import type { MigrationChoice } from '../../feature-store/migrate/check.js';
 import type { ShardOptions } from '../../feature-store/migrate/shards.js';
 import { addAthenaReadOptions, type AthenaReadInput } from './athena-options.js';
 import {
@@ -20,23 +20,15 @@ import {
   type BulkInput,
 } from './options.js';
 
-export interface MigrateOptions extends BulkInput, AthenaReadInput, PeriodOptions, ShardOptions, ConsentOptions {
+export interface MigrateOptions
+  extends BulkInput, MigrationChoice, AthenaReadInput, PeriodOptions, ShardOptions, ConsentOptions {
   dryRun?: boolean;
-  filterQuery?: string;
-  map?: Record<string, string>;
-  drop?: string[];
-  dropExtra?: boolean;
-  readFrom?: SourceStore;
   history?: 'all';
   /** Seconds. */
   waitOffline?: number;
-  incremental?: boolean;
   state?: string;
   expectCount?: number;
-  clearTarget?: boolean;
-  verify?: true | number;
   resume?: boolean;
-  engine?: 'api' | 'athena';
   sourceProfile?: string;
   sourceRegion?: string;
   targetProfile?: string;

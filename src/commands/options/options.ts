@@ -73,18 +73,15 @@ export const retryForOption = () =>
     .argParser(seconds)
     .default(300, '5m');
 
-const maxWorkersOption = (what = 'calls in flight') =>
-  new Option('--max-workers <n>', what).argParser(positiveInteger).default(4);
-const tpsOption = (what = 'at most this many calls a second') =>
-  new Option('--tps <n>', what).argParser(positiveInteger);
-
 /** How fast and how patiently; `to` says which calls, where there are others. */
-export function addPaceOptions(command: Command, to?: string): Command {
+export function addPaceOptions(command: Command, to = ''): Command {
   return command
-    .addOption(maxWorkersOption(to && `calls ${to} in flight`))
-    .addOption(tpsOption(to && `at most this many calls a second ${to}`))
+    .option('--max-workers <n>', words('calls', to, 'in flight'), positiveInteger, 4)
+    .option('--tps <n>', words('at most this many calls a second', to), positiveInteger)
     .addOption(retryForOption());
 }
+
+const words = (...parts: string[]) => parts.filter((part) => part !== '').join(' ');
 
 export interface BulkInput extends Effort {
   maxErrors?: number;
@@ -93,11 +90,8 @@ export interface BulkInput extends Effort {
 
 /** Options of the commands that work in bulk: pace, batches, failures. */
 export function addBulkOptions(command: Command): Command {
-  return command
-    .addOption(maxWorkersOption())
+  return addPaceOptions(command)
     .option('--batch-size <n>', 'records handed to a worker at a time', positiveInteger, 100)
-    .addOption(tpsOption())
-    .addOption(retryForOption())
     .option('--max-errors <n>', 'stop after this many failed records; calls in flight are finished', positiveInteger)
     .option('--errors-file <file>', 'where failed records go, as JSON lines');
 }

@@ -5,7 +5,7 @@ import { LOCAL_PORT, LOCAL_REGION, explainRefusal, localDir } from '../../embedd
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
-import { addConsentOptions, allOptions, isForced, type ConsentOptions } from '../options/options.js';
+import { addConsentOptions, allOptions, collect, isForced, type ConsentOptions } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
 interface ServeInput {
@@ -180,5 +180,3 @@ function port(text: string): number {
   if (!/^\d+$/.test(text) || value > 65535) throw new InvalidArgumentError('It must be a port number, 0 to 65535.');
   return value;
 }
-
-const collect = (value: string, previous: string[] = []) => [...previous, value];

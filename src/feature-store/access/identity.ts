@@ -77,13 +77,10 @@ const firstOf = (values: Record<string, string | undefined>) => Object.keys(valu
 function connection({ aws, options, env }: Context): Finding[] {
   if (aws.local) return [];
   const endpoint = options.endpointUrl ?? env.AWS_ENDPOINT_URL;
-  const found = (check: string, text: string | undefined): Finding[] =>
-    text ? [{ check, verdict: 'ok', found: text }] : [];
-  const certificates = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].filter((name) => env[name]);
-  return [
-    ...proxyOn(endpoint ?? ANY_ENDPOINT, env),
-    ...found('certificates', certificates.map((name) => `${env[name]} (${name})`).join(', ')),
-  ];
+  const bundles = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].filter((name) => env[name]);
+  const found = bundles.map((name) => `${env[name]} (${name})`).join(', ');
+  const certificates: Finding[] = found ? [{ check: 'certificates', verdict: 'ok', found }] : [];
+  return [...proxyOn(endpoint ?? ANY_ENDPOINT, env), ...certificates];
 }
 
 /** Endpoints share their domain in all regions, and NO_PROXY matches domains. */
@@ -113,8 +110,7 @@ async function clock({ aws }: Context): Promise<Omit<Finding, 'check'>> {
 }
 
 async function controlPlane({ aws, signal }: Context): Promise<Omit<Finding, 'check'>> {
-  const [client, { ListFeatureGroupsCommand }] = await Promise.all([aws.sagemaker(), import('../../sdk/sagemaker.js')]);
-  await client.send(new ListFeatureGroupsCommand({ MaxResults: 1 }), { abortSignal: signal });
+  await aws.call('ListFeatureGroups', { MaxResults: 1 }, { abortSignal: signal });
   return { verdict: 'ok', found: 'feature groups can be listed' };
 }
 

@@ -115,15 +115,13 @@ function check(request: CreateFeatureGroupCommandInput): void {
   const { FeatureDefinitions: definitions = [] } = request;
   if (definitions.length === 0) throw new UsageError('The schema has no features.');
   const names = definitions.map(({ FeatureName = '' }) => FeatureName);
-  const roles = {
-    'record identifier': request.RecordIdentifierFeatureName,
-    'event time': request.EventTimeFeatureName,
-  };
-  const flags = { 'record identifier': '--record-identifier-name', 'event time': '--event-time-feature-name' };
-  for (const [role, feature] of Object.entries(roles) as [keyof typeof roles, string][]) {
+  for (const [role, option, feature = ''] of [
+    ['record identifier', '--record-identifier-name', request.RecordIdentifierFeatureName],
+    ['event time', '--event-time-feature-name', request.EventTimeFeatureName],
+  ] as const) {
     if (!names.includes(feature))
       throw new UsageError(
-        `There is no feature ${feature} for the ${role}: pass ${flags[role]} (the schema has ${listed(names)}).${didYouMean(feature, names)}`,
+        `There is no feature ${feature} for the ${role}: pass ${option} (the schema has ${listed(names)}).${didYouMean(feature, names)}`,
       );
   }
   const eventTime = definitions.find(({ FeatureName }) => FeatureName === request.EventTimeFeatureName);

@@ -23,7 +23,8 @@ export interface Migration {
   warnings: string[];
 }
 
-export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'features' | 'filter' | 'arrivals'> {
+/** As they are typed. */
+export interface MigrationChoice extends MatchOptions {
   /** `--read-from`; by default the offline store, if there is one. */
   readFrom?: SourceStore;
   filterQuery?: string;
@@ -33,6 +34,9 @@ export interface MigrationOptions extends MatchOptions, Omit<RowChoice, 'feature
   verify?: true | number;
   /** Only what arrived since the previous run, including deletions. */
   incremental?: boolean;
+}
+
+export interface MigrationOptions extends MigrationChoice, Omit<RowChoice, 'features' | 'filter' | 'arrivals'> {
   /** This command with more of `--map`, to be typed next. */
   withMap?(map: Record<string, string>): string;
 }

@@ -1,5 +1,6 @@
 /** The schema of a group for other tools: schema file, CloudFormation, Terraform, Hive table. Pure. */
 import type { FeatureDefinition as DescribedFeature } from '@aws-sdk/client-sagemaker';
+import { UsageError } from '../../errors.js';
 import { toDefinition, type FeatureGroup } from '../groups/describe.js';
 import { DELETION_COLUMN, SYSTEM_COLUMNS } from '../records/offline-columns.js';
 
@@ -34,7 +35,7 @@ export const SCHEMA_TEMPLATE: SchemaFile = {
 };
 
 /**
- * A CloudFormation template with this group.
+ * A CloudFormation template with this group, to be printed as JSON, which leaves out what is undefined.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html
  */
 export function toCloudFormation(group: FeatureGroup): object {
@@ -43,14 +44,14 @@ export function toCloudFormation(group: FeatureGroup): object {
     Resources: {
       [logicalId(group.name)]: {
         Type: 'AWS::SageMaker::FeatureGroup',
-        Properties: withoutUndefined({
+        Properties: {
           ...schemaFileOf(group),
           Description: group.described.Description,
           RoleArn: group.described.RoleArn,
           OnlineStoreConfig: group.online && group.described.OnlineStoreConfig,
           OfflineStoreConfig: group.offline && offlineProperties(group),
           ThroughputConfig: group.described.ThroughputConfig,
-        }),
+        },
       },
     },
   };
@@ -59,18 +60,11 @@ export function toCloudFormation(group: FeatureGroup): object {
 /** The resolved location and the generated table are outputs of the service, not inputs. */
 function offlineProperties({ described }: FeatureGroup): object {
   const { S3StorageConfig, TableFormat } = described.OfflineStoreConfig ?? {};
-  return withoutUndefined({
-    S3StorageConfig: withoutUndefined({ S3Uri: S3StorageConfig?.S3Uri, KmsKeyId: S3StorageConfig?.KmsKeyId }),
-    TableFormat,
-  });
+  return { S3StorageConfig: { S3Uri: S3StorageConfig?.S3Uri, KmsKeyId: S3StorageConfig?.KmsKeyId }, TableFormat };
 }
 
 const logicalId = (name: string) =>
   name.replace(/(?:^|[-_]+)([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-function withoutUndefined<T extends object>(members: T): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
-}
 
 /**
  * A resource of the AWS provider of Terraform.
@@ -151,14 +145,23 @@ function quoted(text: string): string {
 
 const HIVE_TYPES = { Integral: 'bigint', Fractional: 'double', String: 'string' } as const;
 
-/** CREATE TABLE over the offline files of the group, as Feature Store creates it. */
-export function toHive(group: FeatureGroup & { offline: NonNullable<FeatureGroup['offline']> }): string {
+/**
+ * CREATE TABLE over the offline files of the group, as Feature Store creates it.
+ * @throws UsageError for a group without such files
+ */
+export function toHive(group: FeatureGroup): string {
+  const { table, tableFormat, resolvedOutputS3Uri } = group.offline ?? {};
+  if (!resolvedOutputS3Uri)
+    throw new UsageError(`Feature group ${group.name} has no offline store, so there is no table to make.`);
+  if (tableFormat === 'Iceberg')
+    throw new UsageError(
+      `The offline store of ${group.name} is an Iceberg table, which only its own metadata can describe: use ${table?.database}.${table?.name} as it is.`,
+    );
   const columns: [name: string, type: string][] = [
     ...group.features.map(({ name, type }): [string, string] => [name.toLowerCase(), HIVE_TYPES[type]]),
     ...SYSTEM_COLUMNS.map((name): [string, string] => [name, 'timestamp']),
     [DELETION_COLUMN, 'boolean'],
   ];
-  const { table, resolvedOutputS3Uri } = group.offline;
   const name = table
     ? `${backquoted(table.database)}.${backquoted(table.name)}`
     : backquoted(group.name.replaceAll('-', '_'));

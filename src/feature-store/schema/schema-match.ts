@@ -153,14 +153,13 @@ function roleProblems(pairs: FeaturePair[], source: FeatureGroup, target: Featur
 const isCollection = ({ source, target }: FeaturePair) => Boolean(source.collection ?? target.collection);
 
 function typeProblems({ source, target }: FeaturePair, group: FeatureGroup): string[] {
-  if (source.collection !== target.collection)
-    return [`${source.name} is ${typeWords(source)}, but ${arrow(source, target)}${typeWords(target)}.`];
-  if (source.dimension !== target.dimension)
+  const isAlike = source.collection === target.collection;
+  if (isAlike && source.dimension !== target.dimension)
     return [`${source.name} has ${source.dimension} elements, but ${arrow(source, target)}${target.dimension}.`];
   const widens = WIDENING.indexOf(source.type) <= WIDENING.indexOf(target.type);
   const same = source.type === target.type;
   // Event times are String or Fractional, and convertible either way.
-  if (same || target.name === group.eventTime || (widens && !source.collection)) return [];
+  if (isAlike && (same || target.name === group.eventTime || (widens && !source.collection))) return [];
   return [`${source.name} is ${typeWords(source)}, but ${arrow(source, target)}${typeWords(target)}.`];
 }
 
