@@ -9,7 +9,7 @@ describe('update', () => {
     const { run, create, json } = await storeWithGroups();
     await create('customers');
     expect((await run(['update', 'customers', '--ttl', '90d'])).code).toBe(0);
-    expect((await json<Row[]>('list', '-o', 'json'))[0]!.TTL).toBe('90 Days');
+    expect((await json<Row[]>('list', '-o', 'json'))[0]!.TTL).toBe(7_776_000);
     expect((await run(['update', 'customers', '--no-ttl'])).code).toBe(0);
     expect((await json<Row[]>('list', '-o', 'json'))[0]!.TTL).toBeNull();
   });
