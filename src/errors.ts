@@ -138,6 +138,9 @@ export function isThrottled(error: { name?: string; message?: string; throttled?
   return statusOf(error) === 400 && /^Rate exceeded/i.test(message);
 }
 
+/** `ENOENT`, of an error of the system; empty for all others. */
+export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
 /** The HTTP status that an error came with; 0 where there was no answer. */
 export function statusOf(error: unknown): number {
   return (error as AwsError).$metadata?.httpStatusCode ?? 0;

@@ -4,7 +4,7 @@ import module from 'node:module';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { EXIT } from './errors.js';
+import { codeOf, EXIT } from './errors.js';
 
 export interface OutputStream extends Writable {
   isTTY?: boolean;
@@ -41,7 +41,7 @@ export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

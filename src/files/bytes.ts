@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { UsageError } from '../errors.js';
+import { codeOf, CommandError, UsageError, type AwsError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
 import { unzipZstd, ZSTD } from './zstd.js';
 import { s3Bytes } from '../s3/ranges.js';
@@ -107,19 +107,21 @@ async function* unzip(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerato
   try {
     yield* gunzip as AsyncIterable<Buffer>;
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    if (!code.startsWith('Z_')) throw error;
-    throw new UsageError(`${nameOf(path)} is broken gzip: ${message}.`, { cause: error });
+    if (!codeOf(error).startsWith('Z_')) throw error;
+    throw new UsageError(`${nameOf(path)} is broken gzip: ${(error as Error).message}.`, { cause: error });
   }
 }
+
+/** Whether reading failed, on the disk or in S3, and not what was read: that is told as it is. */
+export const isOfSource = (error: unknown): boolean =>
+  error instanceof CommandError || Boolean((error as AwsError).$metadata) || /^E[A-Z]+$/.test(codeOf(error));
 
 async function* explainZstd(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
   try {
     yield* unzipZstd(bytes);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (/^E[A-Z]+$/.test(code ?? '') || error instanceof UsageError) throw error;
-    throw new UsageError(`${nameOf(path)} is broken Zstandard: ${message}.`, { cause: error });
+    if (isOfSource(error)) throw error;
+    throw new UsageError(`${nameOf(path)} is broken Zstandard: ${(error as Error).message}.`, { cause: error });
   }
 }
 
@@ -144,7 +146,7 @@ async function* decode(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerat
     for await (const chunk of rest) yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    if (codeOf(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     throw new UsageError(`${nameOf(path)} is not ${encoding.toUpperCase()} text: save it as UTF-8.`, { cause: error });
   }
 }

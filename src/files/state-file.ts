@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../errors.js';
 import { makeFolder, writeWhole } from './whole-file.js';
 
 /** Where runs keep their state, relative to the working directory. */
@@ -72,5 +73,3 @@ export function removeEmpty(folder: string): void {
     }
   }
 }
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';

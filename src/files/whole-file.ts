@@ -1,7 +1,7 @@
 /** Files and folders of the tool's own, which only their owner may read; and whether a path can be written at all. */
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { UsageError } from '../errors.js';
+import { codeOf, UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
 import { besides } from '../utils/disk/temporary.js';
 
@@ -31,7 +31,7 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     // Another run was quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(folder)) throw error;
+    if (codeOf(error) !== 'EEXIST' || !isFolder(folder)) throw error;
   }
 }
 
@@ -51,7 +51,7 @@ export function whyUnwritable(path: string): string | undefined {
     rmSync(temporary);
     return undefined;
   } catch (error) {
-    return WORDS[(error as NodeJS.ErrnoException).code ?? '']?.(folderOf(path)) ?? (error as Error).message;
+    return WORDS[codeOf(error)]?.(folderOf(path)) ?? (error as Error).message;
   }
 }
 

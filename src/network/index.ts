@@ -4,7 +4,7 @@ import { Agent as PlainAgent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { UsageError } from '../errors.js';
+import { codeOf, UsageError } from '../errors.js';
 import { proxyOf, type Destination } from './proxies.js';
 import type { Stack } from '../utils/stack.js';
 import { relayThrough } from './relay.js';
@@ -81,10 +81,7 @@ function bundleOf(env: Env): string | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? 'does not exist'
-        : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${codeOf(error)})`;
     throw new UsageError(`AWS_CA_BUNDLE names ${path}, which ${why}.`, { cause: error });
   }
   if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text))

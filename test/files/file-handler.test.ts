@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandError, EXIT } from '../../src/errors.js';
 import { readRowBatches, readRows } from '../../src/files/file-handler.js';
 import { TEXT_FORMATS } from '../../src/files/text-formats.js';
 import type { Format } from '../../src/files/formats.js';
@@ -294,6 +295,19 @@ describe('files', () => {
       message: expect.stringMatching(message) as string,
       exitCode: 2,
     });
+  });
+
+  it.each([
+    ['plain', Buffer.from('id,a\n1,2\n')],
+    ['gzip', gzipSync('id,a\n1,2\n').subarray(0, 20)],
+    ['Zstandard', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04])],
+  ])('what breaks off the reading of %s is told as it is, and not as what is wrong with the file', async (_, begun) => {
+    const gaveUp = new CommandError('Gave up after 300 s.', EXIT.UNAVAILABLE);
+    const pieces = [() => Promise.resolve(begun), () => Promise.reject(gaveUp)];
+    async function* breaking(): AsyncGenerator<Buffer> {
+      for (const piece of pieces) yield await piece();
+    }
+    await expect(collect(readRows('-', { stdin: Readable.from(breaking()) }))).rejects.toBe(gaveUp);
   });
 
   it('a folder and a pattern are their files in order, with what the folders say', async () => {

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Clients } from '../../config.js';
-import { CommandError } from '../../errors.js';
+import { codeOf, CommandError } from '../../errors.js';
 import { openPace } from '../../utils/patience/pace.js';
 import { placeOfArn } from '../groups/arn.js';
 import type { FeatureGroup } from '../groups/describe.js';
@@ -195,7 +195,7 @@ async function keepListing({ path, continued }: Listing, pages: AsyncIterable<st
     await writeListing(path, pages);
     return true;
   } catch (error) {
-    if (/^E(ACCES|ROFS|PERM|NOSPC)$/.test((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (/^E(ACCES|ROFS|PERM|NOSPC)$/.test(codeOf(error))) return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Values of Parquet ⇄ cells: integers with every digit, doubles in their shortest form, times as ISO-8601. Pure. */
 import type { SchemaElement } from 'hyparquet';
+import { codeOf } from '../../errors.js';
 import { isInt64, type Cell } from '../../utils/json.js';
 import { isDecimal } from './parquet-types.js';
 
@@ -19,7 +20,7 @@ function textOf(bytes: Uint8Array | undefined): string | Uint8Array | undefined 
   try {
     return bytes && utf8.decode(bytes);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    if (codeOf(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     return bytes;
   }
 }

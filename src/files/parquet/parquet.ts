@@ -1,8 +1,8 @@
 /** Parquet → rows, a row group at a time. */
 import type { SchemaTree } from 'hyparquet';
-import { CommandError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import type { Slices } from '../../utils/slices.js';
-import type { ReadPosition } from '../bytes.js';
+import { isOfSource, type ReadPosition } from '../bytes.js';
 import { PlacedRow, type ReadRow } from '../rows.js';
 import { ColumnError, Damage, NotSupported } from './parquet-damage.js';
 
@@ -63,8 +63,7 @@ async function explain<T>(name: string, read: () => T | Promise<T>): Promise<T> 
   try {
     return await read();
   } catch (error) {
-    const { code, $metadata } = error as NodeJS.ErrnoException & { $metadata?: object };
-    if (error instanceof CommandError || $metadata || /^E[A-Z]+$/.test(code ?? '')) throw error;
+    if (isOfSource(error)) throw error;
     const isColumn = error instanceof ColumnError;
     const cause = isColumn ? error.cause : error;
     const column = isColumn ? `column ${error.column} cannot be read: ` : '';

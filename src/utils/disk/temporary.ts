@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../errors.js';
 import { isRunning, PROCESS_ID } from '../../host.js';
 
 const RANDOM_BYTES = 3;
@@ -43,7 +44,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (/^E(NOENT|NOTDIR|ACCES|PERM)$/.test((error as NodeJS.ErrnoException).code ?? '')) return [];
+    if (/^E(NOENT|NOTDIR|ACCES|PERM)$/.test(codeOf(error))) return [];
     throw error;
   }
 }
