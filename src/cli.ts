@@ -134,13 +134,10 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'Interrupted');
 }
 
-interface Reporting {
-  host: Host;
-  debug: boolean;
-  program: Command;
-}
-
-async function report(error: unknown, { host, debug, program }: Reporting): Promise<number> {
+async function report(
+  error: unknown,
+  { host, debug, program }: { host: Host; debug: boolean; program: Command },
+): Promise<number> {
   // Commander has printed its own message; it knows no exit code but 1.
   if (error instanceof CommanderError) {
     if (isPrinted(error)) return EXIT.DONE;

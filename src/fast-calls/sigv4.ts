@@ -23,13 +23,6 @@ interface Form {
   signedHeaders: string;
 }
 
-/** Determines which calls share a form. */
-interface Alike {
-  call: HotCall;
-  template: Template;
-  sessionToken: string | undefined;
-}
-
 /**
  * Returns a signer that produces the head of a call: request line, headers and empty line. It caches the signing key of
  * the day, and everything that is the same for the next call.
@@ -40,15 +33,16 @@ export function openSigner(): (toSign: ToSign) => string {
   let session: { template?: Template; token?: string } = {};
   let known: { of: string; key: crypto.KeyObject } | undefined;
 
-  function formOf({ call, template, credentials }: ToSign): Form {
-    const { sessionToken: token } = credentials;
+  function formOf(toSign: ToSign): Form {
+    const { call, template } = toSign;
+    const { sessionToken: token } = toSign.credentials;
     if (session.template !== template || session.token !== token) {
       forms.clear();
       session = { template, token };
     }
     const key = `${call.operation} ${call.path}`;
     let form = forms.get(key);
-    if (!form) forms.set(key, (form = newForm({ call, template, sessionToken: token })));
+    if (!form) forms.set(key, (form = newForm(toSign)));
     return form;
   }
 
@@ -80,7 +74,9 @@ export function openSigner(): (toSign: ToSign) => string {
   };
 }
 
-function newForm({ call: { method, path, headers: own, body }, template, sessionToken }: Alike): Form {
+/** The same for all calls of this operation and path, with this template and session. */
+function newForm({ call, template, credentials: { sessionToken } }: ToSign): Form {
+  const { method, path, headers: own, body } = call;
   const headers: Record<string, string> = {
     ...template.headers,
     ...own,

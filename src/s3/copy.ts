@@ -47,30 +47,24 @@ export async function copyObject(
   copy: Copy,
   { copyBytes = MAX_COPY_BYTES, partBytes = PART_BYTES }: CopyLimits = {},
 ): Promise<void> {
-  const { source, target } = copy;
-  const from = {
-    CopySource: copySourceOf(copy),
-    CopySourceIfMatch: source.object.etag,
-    ExpectedSourceBucketOwner: source.owner,
-  };
-  const to = { Bucket: target.bucket, Key: target.key, ExpectedBucketOwner: target.owner };
-  if (source.object.size > copyBytes) {
-    await copyParts(s3, copy, { from, to, partBytes: Math.max(partBytes, Math.ceil(source.object.size / MAX_PARTS)) });
-    return;
-  }
+  const { size } = copy.source.object;
+  if (size > copyBytes) return copyParts(s3, copy, Math.max(partBytes, Math.ceil(size / MAX_PARTS)));
   const { CopyObjectCommand } = await import('../sdk/s3.js');
-  await explainedCopy(copy, () => s3.send(new CopyObjectCommand({ ...from, ...to })));
+  await explainedCopy(copy, () => s3.send(new CopyObjectCommand({ ...fromOf(copy), ...toOf(copy) })));
 }
 
-interface PartCopy {
-  from: { CopySource: string; CopySourceIfMatch?: string; ExpectedSourceBucketOwner?: string };
-  to: { Bucket: string; Key: string; ExpectedBucketOwner?: string };
-  partBytes: number;
-}
+const fromOf = ({ source }: Copy) => ({
+  CopySource: copySourceOf(source),
+  CopySourceIfMatch: source.object.etag,
+  ExpectedSourceBucketOwner: source.owner,
+});
 
-async function copyParts(s3: S3Client, copy: Copy, { from, to, partBytes }: PartCopy): Promise<void> {
+const toOf = ({ target }: Copy) => ({ Bucket: target.bucket, Key: target.key, ExpectedBucketOwner: target.owner });
+
+async function copyParts(s3: S3Client, copy: Copy, partBytes: number): Promise<void> {
   const commands = await import('../sdk/s3.js');
   const { source } = copy;
+  const [from, to] = [fromOf(copy), toOf(copy)];
   const call = <T>(send: () => Promise<T>) => explainedCopy(copy, send);
   const { ContentType, Metadata } = await head(s3, located(source));
   const created = { ...to, ContentType, Metadata, ChecksumAlgorithm: CHECKSUM } as const;
@@ -114,8 +108,8 @@ async function explainedCopy<T>({ source, target }: Copy, call: () => Promise<T>
 }
 
 /** S3 wants it percent-encoded, and the SDK sends it as given. */
-function copySourceOf({ source }: Copy): string {
-  return [source.bucket, ...source.object.key.split('/')].map(encodeURIComponent).join('/');
+function copySourceOf({ bucket, object }: Copy['source']): string {
+  return [bucket, ...object.key.split('/')].map(encodeURIComponent).join('/');
 }
 
 /**

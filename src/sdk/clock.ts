@@ -4,15 +4,11 @@
 const CLOCK_SKEW_MS = 240_000;
 const SKEWED = /RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch/;
 
-interface Signing {
-  config: { systemClockOffset?: number };
-}
-
 /**
  * To be opened before a call. What it returns tells of the call's error whether it came of a clock that is right by now, and
  * marks it as the SDK does, which overlooks a correction back to about nothing: the call is worth another try.
  */
-export function watchClock({ config }: Signing): (error: unknown) => boolean {
+export function watchClock({ config }: { config: { systemClockOffset?: number } }): (error: unknown) => boolean {
   const before = config.systemClockOffset ?? 0;
   return (error) => {
     const refused = error as Error & { $metadata?: { clockSkewCorrected?: boolean } };

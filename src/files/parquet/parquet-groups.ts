@@ -67,7 +67,7 @@ export async function openGroups(file: Slices, isWanted: (column: string) => boo
     for (const [at, column] of columns.entries()) {
       if (!column.isRead) continue;
       try {
-        read.push({ at, name: column.name, next: await readColumn(column, { file, group }) });
+        read.push({ at, name: column.name, next: await readColumn(column, file, group) });
       } catch (cause) {
         throw new ColumnError(column.name, { cause });
       }
@@ -93,15 +93,10 @@ export async function openGroups(file: Slices, isWanted: (column: string) => boo
   return { groups: footer.groups.length, columns: footer.columns, names, readGroup };
 }
 
-interface Source {
-  file: Slices;
-  group: RowGroup;
-}
-
 /** Gives the cells of the next rows, or the BadValue in their place. */
 type NextCells = (rows: number) => (Cell | BadValue)[];
 
-async function readColumn({ node, leaves }: Column, { file, group }: Source): Promise<NextCells> {
+async function readColumn({ node, leaves }: Column, file: Slices, group: RowGroup): Promise<NextCells> {
   const { rows } = group;
   if (rows > MOST_ROWS) throw new NotSupported(`a row group of ${rows} rows`);
   const chunks = leaves.map(({ chunk }) => group.chunks[chunk]!);

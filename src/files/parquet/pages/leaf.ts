@@ -133,13 +133,8 @@ interface PackedPage {
   unpack: (input: Uint8Array, length: number) => Uint8Array;
 }
 
-interface MostLevels {
-  definition: number;
-  repetition: number;
-}
-
 /** The levels of a page, and where its values are. */
-function readLevels({ header, packed, unpack }: PackedPage, most: MostLevels): Page {
+function readLevels({ header, packed, unpack }: PackedPage, most: Record<'definition' | 'repetition', number>): Page {
   const second = header.type === 'DATA_PAGE_V2' ? header.data_page_header_v2 : undefined;
   const { num_values: length } = (second ?? header.data_page_header)!;
   const page: Page = { bytes: packed, at: 0, count: length };
