@@ -53,17 +53,14 @@ export function openFastCalls(
     const call = name && hotCallOf(name, command.input as never);
     const template = call && (await learn({ client, command, call }));
     if (!call || !template) return client.send(command, options);
-    const isOfClock = watchClock(client);
-    try {
-      return await sendOnce({ command, call, template }, options);
-    } catch (error) {
-      // The rejection carried the time at AWS; with the clock corrected, the call deserves another try.
-      if (!isOfClock(error)) throw error;
-      const isOfClockAgain = watchClock(client);
-      return sendOnce({ command, call, template }, options).catch((second: unknown) => {
-        isOfClockAgain(second);
-        throw second;
-      });
+    for (let isLast = false; ; isLast = true) {
+      const isOfClock = watchClock(client);
+      try {
+        return await sendOnce({ command, call, template }, options);
+      } catch (error) {
+        // The rejection carried the time at AWS; with the clock corrected, the call deserves another try.
+        if (!isOfClock(error) || isLast) throw error;
+      }
     }
   }
 

@@ -21,8 +21,8 @@ export interface TextSource {
   /** A path, `-` for stdin, or `s3://bucket/key`. */
   path: string;
   stdin: Readable;
-  /** For `s3://bucket/key`. */
   s3?: () => Promise<S3Client>;
+  /** Once aborted, the source ends without an error. */
   signal?: AbortSignal;
   /** Kept up to date while the source is read. */
   position?: ReadPosition;

@@ -1,11 +1,9 @@
 /** Paths, patterns, folders, `-` for stdin, or addresses on S3 → rows, streamed: CSV, JSON and JSON lines, each also zipped, and Parquet. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.js';
-import { nameOf, readText, type ReadPosition } from './bytes.js';
+import { nameOf, readText, type TextSource } from './bytes.js';
 import { hiveColumns, localParts, type Part, recordsOfBackup } from './parts.js';
-import { PlacedRow, type ReadRow } from './rows.js';
+import { PlacedRow, type ReadRow, type TextOptions } from './rows.js';
 import { TEXT_FORMATS } from './text-formats.js';
 import { setCell } from '../utils/json.js';
 import { isS3 } from '../s3/address.js';
@@ -18,26 +16,16 @@ export { placeOf, type ReadRow } from './rows.js';
 import { extensionOf, formatOf, isReadable, type Format } from './formats.js';
 export { nameOf, type ReadPosition } from './bytes.js';
 
-export interface ReadOptions {
+/** An address such as `s3://bucket/prefix/` stands for all objects below it that have a known format. */
+export interface ReadOptions extends Omit<TextSource, 'path'>, TextOptions {
   /** Overrides the file's extension. */
   format?: Format;
-  /** For CSV: a comma by default, a tab in `.tsv`. */
-  delimiter?: string;
-  stdin: Readable;
-  /** For `s3://bucket/key`, and for `s3://bucket/prefix/`: all objects below it that have a known format. */
-  s3?: () => Promise<S3Client>;
-  /** Once aborted, the rows end without an error. */
-  signal?: AbortSignal;
-  /** Kept up to date while the file is read. */
-  position?: ReadPosition;
   /** Columns for which this is false may be null in every row: Parquet need not read them. */
   isWanted?: (column: string) => boolean;
   /** Files of a folder or prefix whose names stand for no known format are passed over; else each is an entry with a problem. */
   ignoreUnreadable?: boolean;
   /** Whether what a folder named `column=value` says is a column of the rows below it. */
   isPathColumn?: (column: string) => boolean;
-  /** Called with the columns of a table (CSV, Parquet) that has no rows, unless the signal ended it. */
-  emptyTable?(columns: string[]): void;
   /** Values that stand alone (a JSON array of scalars, a text file) are rows of one column, named like the first of these;
    * each of them is a header where it stands on the first line. */
   scalarColumns?: [string, ...string[]];

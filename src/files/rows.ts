@@ -56,10 +56,10 @@ export class PlacedRow {
 /** Turns the text of a file into rows, a chunk's worth at a time: an array saves a promise for each row. */
 export type RowReader = (text: AsyncIterable<string>, name: string, options?: TextOptions) => AsyncIterable<ReadRow[]>;
 
-interface TextOptions {
-  /** Of CSV: what separates cells. */
+export interface TextOptions {
+  /** For CSV: a comma by default, a tab in `.tsv`. */
   delimiter?: string;
-  /** Called with the columns of a table that has no rows. */
+  /** Called with the columns of a table (CSV, Parquet) that has no rows, unless the signal ended it. */
   emptyTable?(columns: string[]): void;
 }
 

@@ -2,22 +2,18 @@
 import type { SchemaTree } from 'hyparquet';
 import { UsageError } from '../../errors.js';
 import type { Slices } from '../../utils/slices.js';
-import { isOfSource, type ReadPosition } from '../bytes.js';
-import { PlacedRow, type ReadRow } from '../rows.js';
+import { isOfSource, type TextSource } from '../bytes.js';
+import { PlacedRow, type ReadRow, type TextOptions } from '../rows.js';
 import { ColumnError, Damage, NotSupported } from './parquet-damage.js';
 
 const ROWS_PER_BATCH = 500;
 
-interface ParquetSource {
+interface ParquetSource extends Pick<TextSource, 'signal' | 'position'>, Pick<TextOptions, 'emptyTable'> {
   file: Slices;
   /** For messages. */
   name: string;
-  signal?: AbortSignal;
-  position?: ReadPosition;
   /** Columns for which this is false are null in every row: what is left out need not be readable. */
   isWanted?: (column: string) => boolean;
-  /** Called with the columns of a file that has no rows. */
-  emptyTable?(columns: string[]): void;
 }
 
 /**
