@@ -30,7 +30,6 @@ export type OpenContext = (options: GlobalOptions) => Context;
 export type RunCommand = (argv: string[]) => Promise<number>;
 
 export interface OpenedContext extends Context {
-  /** What `summarize` was given. */
   readonly figures: object;
   close(): Promise<void>;
 }

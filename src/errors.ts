@@ -37,7 +37,6 @@ export class CommandError extends Error {
   }
 }
 
-/** A kind of error, with its exit code. */
 const kind = (name: string, exitCode: number) =>
   class extends CommandError {
     constructor(message: string, more?: ErrorMore) {

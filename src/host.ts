@@ -32,7 +32,6 @@ export interface Host {
   onStop(listener: (signal: StopSignal) => void): () => void;
 }
 
-/** Number of this process. */
 export const PROCESS_ID = process.pid;
 export const NODE_VERSION = process.versions.node;
 

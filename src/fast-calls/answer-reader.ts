@@ -10,7 +10,6 @@ const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
 
 export interface Received {
   answer: Answer;
-  /** Whether the connection can be reused. */
   reusable: boolean;
 }
 
@@ -25,7 +24,6 @@ interface Head {
 /** Reads a body; `take` returns undefined until the body ends, then the number of bytes used of the last chunk. */
 interface BodyReader {
   take(bytes: Buffer): number | undefined;
-  /** Whether the body ends when the connection is closed. */
   endsWithConnection?: boolean;
 }
 

@@ -109,5 +109,4 @@ function openService(service: Service, { client, patience, network, trace }: Dir
   return { send, clockOffset, destroy: () => exchange.destroy() };
 }
 
-/** Default of the SDK. */
 const SDK_ATTEMPTS = 3;

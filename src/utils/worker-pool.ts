@@ -5,7 +5,6 @@ import pLimit from 'p-limit';
 interface PoolOptions<T> {
   /** Concurrent batches. */
   workers: number;
-  /** Items per batch. */
   batchSize: number;
   /** Items with the same key are processed in order, never concurrently. */
   keyOf: (item: T) => string;
@@ -14,7 +13,6 @@ interface PoolOptions<T> {
 }
 
 export interface Worker<R> {
-  /** Yields a result from the pool. */
   emit: (result: R) => void;
   /** Aborted when the run ends early: finish the current call, then return. */
   signal: AbortSignal;

@@ -34,7 +34,6 @@ export interface AthenaQuery {
   shared?: boolean;
   /** Waits for this execution instead of starting one. */
   id?: string;
-  /** Called with the id of the execution. */
   started?: (id: string) => void;
 }
 
@@ -150,7 +149,6 @@ function refusal(error: unknown, { workgroup, location }: OutputPlace): unknown 
   return new QueryFailed(reason, { cause: error });
 }
 
-/** Polls until the query has ended. */
 async function finished(aws: Clients, id: string, signal: AbortSignal): Promise<AthenaResult> {
   const [athena, { GetQueryExecutionCommand }] = await Promise.all([aws.athena(), import('../../sdk/athena.js')]);
   const command = new GetQueryExecutionCommand({ QueryExecutionId: id });

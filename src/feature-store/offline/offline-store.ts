@@ -70,7 +70,6 @@ export interface Found {
   arrivals?: ArrivalCounts;
 }
 
-/** Counts of arrivals in the offline store. */
 interface ArrivalCounts {
   /** Rows since the requested time; all rows if there is none. */
   arrived: number;

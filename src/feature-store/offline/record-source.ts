@@ -52,7 +52,6 @@ export interface OpenSource {
   isEmpty: boolean;
   /** Yields all rows from the start on each call; ends early, without an error, once the signal is aborted. */
   rows(): AsyncIterable<SourceRow[]>;
-  /** Removes temporary results. */
   remove(): Promise<void>;
 }
 

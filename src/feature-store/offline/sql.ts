@@ -43,7 +43,6 @@ export interface RowChoice {
   arrivals?: Arrivals;
   /** Sorts by identifier, for a reproducible order. */
   ordered?: boolean;
-  /** Maximum number of rows. */
   limit?: number;
   shard?: Shard;
 }

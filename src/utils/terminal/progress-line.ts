@@ -13,9 +13,7 @@ interface ProgressState extends Pick<Tally, 'total' | 'share' | 'failed' | 'retr
 export interface LineOptions {
   /** Columns available; Infinity without a terminal, which gets no bar. */
   width: number;
-  /** The unit; `record` by default. */
   unit?: string;
-  /** The word for `failed`. */
   failedWord?: string;
 }
 

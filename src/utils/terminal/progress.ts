@@ -4,7 +4,6 @@ import { openMeter } from './pace-meter.js';
 import { progressLine, type LineOptions } from './progress-line.js';
 import type { Summary, Tally } from '../tally.js';
 
-/** Interval of the live line. */
 const LIVE_MS = 100;
 /** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
