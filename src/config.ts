@@ -205,11 +205,7 @@ function placeOf({ profile, roleArn, externalId, endpointUrl, region }: GlobalOp
   const endpoints = endpointUrl ? { '--endpoint-url': endpointUrl } : endpointsOf(env);
   for (const [from, url] of Object.entries(endpoints))
     if (url && !URL.canParse(url)) throw new UsageError(`${from} ${url} is not a URL such as http://127.0.0.1:4599.`);
-  const shared = {
-    region: regionOf({ region }, env),
-    profile,
-    endpoint: endpointUrl,
-  };
+  const shared = { region: regionOf({ region }, env), profile, endpoint: endpointUrl };
   const said = Object.entries(shared).filter(([, value]) => value !== undefined && value !== '');
   return Object.fromEntries(said) as Partial<typeof shared>;
 }

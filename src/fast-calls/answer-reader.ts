@@ -57,10 +57,7 @@ export function openAnswerReader() {
   }
 
   return {
-    /**
-     * Takes a chunk; returns the answer once it is complete.
-     * @throws Error (HPE_…) for what is not HTTP/1.1, or never ends
-     */
+    /** Takes a chunk; returns the answer once whole. @throws Error (HPE_…) for what is not HTTP/1.1, or never ends */
     take(bytes: Buffer): Received | undefined {
       const rest = body ? bytes : takeHead(bytes);
       const used = rest && body!.take(rest);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as PlainAgent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { codeOf, UsageError } from '../errors.js';
 import { proxyOf, type Destination } from './proxies.js';
@@ -50,7 +50,6 @@ export function openNetwork(env: Env) {
     /** A socket to the destination, direct or tunnelled, speaking TLS or plain HTTP. */
     async connect(to: Destination, signal?: AbortSignal): Promise<Socket> {
       if (to.protocol === 'https:') return secured(to, { ALPNProtocols: ['http/1.1'] }, signal);
-      const { connect } = await import('node:net');
       return connect({ host: to.hostname, port: to.port ?? 80 });
     },
     /** The proxy that forwards plain HTTP to the destination; requests to it need the absolute URL. */

@@ -104,10 +104,7 @@ export async function s3Sink(s3: S3Client, uri: string, { overwrite, owner }: S3
   };
 }
 
-/**
- * Checks that the object can be written, by starting and aborting an upload.
- * @throws what keeps it from being written
- */
+/** Starts and aborts an upload. @throws what keeps the object from being written */
 export async function refuseUnwritableObject(s3: S3Client, uri: string, owner?: string): Promise<void> {
   const { AbortMultipartUploadCommand, CreateMultipartUploadCommand } = await import('../sdk/s3.js');
   const object = objectAt(uri, owner);

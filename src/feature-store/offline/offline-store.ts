@@ -32,11 +32,7 @@ export function readingWords(readFrom: 'online' | 'offline', history = false): {
   };
 }
 
-/**
- * Waits for records to reach the offline store.
- * @param seconds in all
- * @throws the reason of an interruption
- */
+/** Waits so many seconds for records to reach the offline store. @throws the reason of an interruption */
 export async function waitForRows(seconds: number, context: Context): Promise<void> {
   context.output.note(`Waiting ${duration(seconds)} for records on their way to the offline store.`);
   await countDown(seconds, (left) => `${left} left`, context);
@@ -164,10 +160,7 @@ interface ReadOptions extends Pick<AthenaOptions, 'signal' | 'note'> {
   shard?: Shard;
 }
 
-/**
- * The live records of a group, by a query whose result is removed in any case.
- * @throws as countRecords does; the reason of the signal
- */
+/** The live records of a group, by a query whose result is removed. @throws as countRecords; the signal's reason */
 export async function* liveRows(
   aws: Clients,
   group: FeatureGroup,
