@@ -339,6 +339,21 @@ throughEveryDoor('records', (door) => {
       ]);
       expect(answer.UnprocessedIdentifiers).toEqual([]);
     });
+
+    it('are a hundred at most, of all groups together', async () => {
+      const groups = [await newGroup(), await newGroup()];
+      const ask = (each: number) =>
+        runtime().send(
+          new BatchGetRecordCommand({
+            Identifiers: groups.map(({ name }) => ({
+              FeatureGroupName: name,
+              RecordIdentifiersValueAsString: Array.from({ length: each }, (_, i) => String(i)),
+            })),
+          }),
+        );
+      expect((await ask(50)).Records).toEqual([]);
+      await expect(ask(51)).rejects.toMatchObject({ name: 'ValidationError', message: /102 records; 100 are allowed/ });
+    });
   });
 
   describe('listed', () => {

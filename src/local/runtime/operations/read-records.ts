@@ -26,11 +26,12 @@ export const getRecord = operation({
 });
 
 const MAX_GROUPS_PER_CALL = 100;
-const MAX_IDENTIFIERS_PER_GROUP = 100;
+/** Of all groups together: the [quotas](https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-quotas.html) say so, the model does not. */
+const MAX_IDENTIFIERS_PER_CALL = 100;
 
 const identifier = structure({
   FeatureGroupName: shared.featureGroupName,
-  RecordIdentifiersValueAsString: required(list(shared.value, { minLength: 1, maxLength: MAX_IDENTIFIERS_PER_GROUP })),
+  RecordIdentifiersValueAsString: required(list(shared.value, { minLength: 1, maxLength: MAX_IDENTIFIERS_PER_CALL })),
   FeatureNames: shared.featureNames,
 });
 
@@ -41,6 +42,9 @@ export const batchGetRecord = operation({
     ExpirationTimeResponse: shared.expirationTimeResponse,
   },
   async run(store, { Identifiers, ExpirationTimeResponse }, { region }) {
+    const total = Identifiers.reduce((sum, { RecordIdentifiersValueAsString: { length } }) => sum + length, 0);
+    if (total > MAX_IDENTIFIERS_PER_CALL)
+      throw invalid(`The request is for ${total} records; ${MAX_IDENTIFIERS_PER_CALL} are allowed.`);
     const Records: object[] = [];
     const Errors: object[] = [];
     // Groups and identifiers are named in the answer as they were in the question.
