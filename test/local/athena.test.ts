@@ -103,6 +103,18 @@ throughEveryDoor('Athena', (door) => {
     expect(values).toEqual(['x', ...Array.from({ length: 2500 }, (_, i) => String(i + 1))]);
   });
 
+  test('pages cut no value, however long, and whatever is in it', async () => {
+    const value = `array_join(repeat('"é,\n', 100000), '')`;
+    const rows = `SELECT 1 AS n, NULL AS nothing, '' AS empty, ${value} AS v UNION ALL SELECT 2, NULL, '', 'b' || ${value} ORDER BY n`;
+    const [header, ...values] = await ask(athena, rows);
+    expect(header).toEqual(['n', 'nothing', 'empty', 'v']);
+    const long = '"é,\n'.repeat(100_000);
+    expect(values).toEqual([
+      ['1', null, '', long],
+      ['2', null, '', `b${long}`],
+    ]);
+  });
+
   test('a single null is a row too', async () => {
     expect(await ask(athena, 'SELECT x FROM (VALUES NULL, NULL) AS t(x)')).toEqual([['x'], [null], [null]]);
   });
