@@ -95,7 +95,10 @@ describe('the lines of a run', () => {
       live: (each: Line) => isLive && lines.push(`live ${plain(each)}`),
       progress: (each: Line) => lines.push(plain(each)),
     };
-    return { lines, progress: openProgress(output as unknown as Output, { total: 1000, settledBefore }) };
+    return {
+      lines,
+      progress: openProgress({ output: output as unknown as Output, options: {} }, { total: 1000, settledBefore }),
+    };
   }
 
   it('are one live line on a terminal, and a plain one every ten seconds elsewhere', () => {
@@ -116,12 +119,12 @@ describe('the lines of a run', () => {
     const lines: string[] = [];
     const live = (each: Line) => each !== '' && lines.push(`live ${plain(each)}`);
     const piped = { isLive: false, live, progress: (each: Line) => lines.push(plain(each)) } as unknown as Output;
-    const progress = openProgress(piped, { waitingFor: 'Athena works …' });
+    const context = { output: piped, options: {} };
+    const progress = openProgress(context, { waitingFor: 'Athena works …' });
     vi.advanceTimersByTime(10_000);
     progress.tally.ok = 20;
     vi.advanceTimersByTime(10_000);
     progress.end();
-    const context = { output: piped, options: {} };
     const work = new Promise<string>((resolve) => setTimeout(resolve, 15_000, 'done'));
     const waiting = whileWaiting(context, 'counting …', work);
     await vi.advanceTimersByTimeAsync(60_000);

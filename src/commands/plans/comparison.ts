@@ -41,23 +41,16 @@ export function renderComparison(
   );
 }
 
-export interface DifferenceRow {
-  id: string;
-  kind: string;
-  feature: string;
-  a: string | null;
-  b: string | null;
-}
+type DifferenceRow = ReturnType<typeof differenceRows>[number];
 
 /** Differing features shown of one record; `-o json` has all of them. */
 const MAX_FEATURES = 5;
 
 /** One row for each value that differs; of a record with many, the first ones and how many more there are. */
-export function differenceRows({ differences }: Comparison): DifferenceRow[] {
+export function differenceRows({ differences }: Comparison) {
   return differences.flatMap(({ id, kind, values }) => {
-    const rows = values.slice(0, MAX_FEATURES).map(({ feature, a, b }): DifferenceRow => {
-      return { id, kind, feature, a: shown(a), b: shown(b) };
-    });
+    const some = values.slice(0, MAX_FEATURES);
+    const rows = some.map(({ feature, a, b }) => ({ id, kind, feature, a: shown(a), b: shown(b) }));
     const more = values.length - rows.length;
     return more > 0 ? [...rows, { id, kind, feature: `and ${counted(more, 'more feature')}`, a: '', b: '' }] : rows;
   });

@@ -5,14 +5,10 @@ import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { isLocal, LOCAL_PORT } from '../../embedded.js';
 import { UsageError } from '../../errors.js';
-import {
-  checkTableDry,
-  planClear,
-  runClear,
-  type ClearPlan,
-  type ClearStage,
-  type ClearSummary,
-} from '../../feature-store/clear/run.js';
+import { planClear, type ClearPlan } from '../../feature-store/clear/plan.js';
+import { runClear, type ClearStage } from '../../feature-store/clear/run.js';
+import type { ClearSummary } from '../../feature-store/clear/summary.js';
+import { checkTableDry } from '../../feature-store/clear/table/steps.js';
 import type { ClearOptions } from '../../feature-store/clear/options.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { requireConsent } from '../../utils/terminal/consent.js';

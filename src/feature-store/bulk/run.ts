@@ -72,11 +72,10 @@ export async function runInBulk(
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
   const failures = openFailures(options.errorsFile, context, { append: options.appendErrors, input: options.input });
-  const progress = openProgress(context.output, {
+  const progress = openProgress(context, {
     total: options.total,
     settledBefore: options.settledBefore,
     waitingFor: options.waitingFor,
-    shown: context.options.progress !== false,
   });
   const run = openRun(context, { ...options, tally: progress.tally, failures });
   let stopped: Error | undefined;

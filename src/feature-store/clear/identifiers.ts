@@ -2,19 +2,11 @@
 import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
-import { readIdentifiers, type IdentifierOptions } from '../bulk/identifiers.js';
+import { readIdentifiers } from '../bulk/identifiers.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { queryRows } from '../offline/athena-result.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { distinctIdentifiersSql } from './table/sql.js';
-
-type Reading = Pick<Context, 'stdin' | 'aws'> & Pick<IdentifierOptions, 'signal' | 'fail' | 'note' | 'delimiter'>;
-
-export const idsOfFile = (
-  file: string,
-  group: FeatureGroup,
-  { stdin, aws, signal, fail, note, delimiter }: Reading,
-): AsyncGenerator<string[]> => readIdentifiers(file, group, { stdin, s3: aws.s3, signal, fail, note, delimiter });
 
 /**
  * Counts the identifiers in a file, and the rows without one.
@@ -26,14 +18,11 @@ export async function countIdsFile(
   context: Context,
 ): Promise<{ named: number; bad: number }> {
   const counted = { named: 0, bad: 0 };
-  for await (const batch of idsOfFile(file, group, {
-    ...context,
-    note: context.output.note,
-    delimiter,
-    fail: () => void (counted.bad += 1),
-  }))
-    counted.named += batch.length;
-  context.signal.throwIfAborted();
+  const { stdin, aws, signal, output } = context;
+  const fail = () => void (counted.bad += 1);
+  const reading = { stdin, s3: aws.s3, signal, fail, note: output.note, delimiter };
+  for await (const batch of readIdentifiers(file, group, reading)) counted.named += batch.length;
+  signal.throwIfAborted();
   if (counted.named === 0) throw new UsageError(`${file} holds no identifier: nothing is deleted.`);
   return counted;
 }

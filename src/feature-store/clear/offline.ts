@@ -55,11 +55,9 @@ export async function sweepObjects(
   place: Place,
   options: SweepOptions & { ended?(swept: Swept): void },
 ): Promise<Swept> {
-  const { output, signal } = context;
+  const { signal } = context;
   const failures = openFailures(options.errorsFile, context, { unit: 'object' });
-  const progress = openProgress(output, {
-    ...{ total: options.total, unit: 'object', shown: context.options.progress !== false },
-  });
+  const progress = openProgress(context, { total: options.total, unit: 'object' });
   const swept: Swept = { objects: 0, bytes: 0, oldVersions: 0, failed: 0, placeholdersLeft: 0, provedEmpty: false };
   const s3 = await context.aws.s3();
   let errorsFile: string | undefined;

@@ -6,7 +6,8 @@ import { openFingerprints } from '../../utils/fingerprints.js';
 import { counted, countedWith, listed } from '../../utils/quantities.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { runInBulk, type BulkRun, type BulkSummary } from '../bulk/run.js';
-import { identifiersByAthena, idsOfFile } from './identifiers.js';
+import { readIdentifiers } from '../bulk/identifiers.js';
+import { identifiersByAthena } from './identifiers.js';
 import type { LateRecords } from './backup/late-records.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { hardDelete, type Deletion, type DeletionOptions, type DeletionOutcome } from '../online/delete/delete.js';
@@ -142,7 +143,10 @@ async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
   const identifiers =
     source.kind === 'ids-file'
-      ? idsOfFile(source.file!, target.group, { ...context, ...run, delimiter: source.delimiter })
+      ? readIdentifiers(source.file!, target.group, {
+          ...{ stdin: context.stdin, s3: context.aws.s3, delimiter: source.delimiter },
+          ...{ signal: run.signal, fail: run.fail },
+        })
       : identifiersByAthena(context.aws, target.group, { ...job.options, ...run.watching });
   if (source.unlisted) {
     await deletePass(job, run, identifiers);

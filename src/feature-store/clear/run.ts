@@ -19,10 +19,6 @@ import type { ClearSummary, Run } from './summary.js';
 import { checkTable, deleteLateRows, emptyTable, freeStorage } from './table/steps.js';
 import type { ClearOptions } from './options.js';
 
-export { planClear, type ClearPlan } from './plan.js';
-export type { ClearSummary } from './summary.js';
-export { checkTableDry } from './table/steps.js';
-
 export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
 
 /**

@@ -34,7 +34,6 @@ export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 
 /** @throws errors of reading; the reason of an interruption */
 export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan): Promise<Comparison> {
-  const { output, signal } = context;
   const { a, b, features, sample } = job;
   const judge = openJudge({ ...job, now: context.serviceNow() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
@@ -42,11 +41,7 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
   const same = (records: number) => void (counts.same += records);
   const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: plan.a.live, same });
-  const progress = openProgress(output, {
-    failedWord: 'not the same',
-    waitingFor: 'asking for the records …',
-    shown: context.options.progress !== false,
-  });
+  const progress = openProgress(context, { failedWord: 'not the same', waitingFor: 'asking for the records …' });
   try {
     for await (const batch of pairs) {
       const wrong: OutputRow[] = [];
@@ -60,7 +55,7 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
       progress.tally.ok = counts.same + counts.expired + counts.unsettled;
       progress.tally.failed = differing(counts);
     }
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
   } finally {
     progress.end();
   }

@@ -4,7 +4,9 @@
  */
 import type { Context } from '../../context.js';
 import type { ClearOptions } from '../clear/options.js';
-import { checkTableDry, planClear, runClear, type ClearPlan } from '../clear/run.js';
+import { planClear, type ClearPlan } from '../clear/plan.js';
+import { runClear } from '../clear/run.js';
+import { checkTableDry } from '../clear/table/steps.js';
 import { placeOf } from '../../s3/address.js';
 import { RefusedError } from '../../errors.js';
 import { counted } from '../../utils/quantities.js';

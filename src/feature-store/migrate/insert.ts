@@ -9,21 +9,14 @@ import { QueryFailed, runQuery, type AthenaOptions } from '../offline/athena-run
 import { countAlreadyDone, toContinue } from '../bulk/resume/continued.js';
 import { runInBulk } from '../bulk/run.js';
 import type { Migration } from './check.js';
-import type { MigrationCheckpoint } from './checkpoint.js';
-import type { MigrationPlan } from './plan.js';
 import { clearTarget, refuseEmpty } from './clear-target.js';
 import type { MigrationJob } from './run.js';
 import { countInsertedSql, daysSql, insertSql, portionsOf, type Days } from './insert-sql.js';
 
-export interface InsertJob {
-  migration: Migration;
-  plan: MigrationPlan;
+type InsertJob = Pick<MigrationJob, 'migration' | 'plan' | 'checkpoint' | 'clearing' | 'stage'> & {
   aws: Clients;
   athena: AthenaOptions;
-  checkpoint: MigrationCheckpoint;
-  clearing?: MigrationJob['clearing'];
-  stage: MigrationJob['stage'];
-}
+};
 
 /**
  * Runs the INSERTs, with progress and summary on stderr.

@@ -44,11 +44,7 @@ export async function verifyMigration(context: Context, job: VerifyJob) {
   const file = freeFile(`${options.stem}.differences`);
   const found = openFailures(file, context, { examples: 10, failed: 'differed' });
   const counts = { same: 0, newer: 0, expired: 0, different: 0 };
-  const progress = openProgress(output, {
-    total: expected,
-    failedWord: 'not the same',
-    shown: context.options.progress !== false,
-  });
+  const progress = openProgress(context, { total: expected, failedWord: 'not the same' });
   const rows = sampled(opened.rows(), { size: expected, of: live });
   // Invalid rows have failed already.
   const verdicts = verifyRecords(

@@ -1,5 +1,5 @@
 /** Progress of a bulk run: a live line on a terminal, else a plain line every ten seconds, and the final figures. */
-import type { Context, Output } from '../../context.js';
+import type { Context } from '../../context.js';
 import { openMeter } from './pace-meter.js';
 import { progressLine, type LineOptions } from './progress-line.js';
 import type { Summary, Tally } from '../tally.js';
@@ -8,19 +8,19 @@ const LIVE_MS = 100;
 /** Interval of plain lines, without a terminal. */
 const PLAIN_MS = 10_000;
 
+type Told = Pick<Context, 'output' | 'options'>;
+
 interface ProgressOptions extends Omit<LineOptions, 'width'> {
   total?: number;
-  /** False for --no-progress: no lines, only the figures at the end. */
-  shown?: boolean;
   /** Records done by an earlier run: excluded from rate and remaining time. */
   settledBefore?: number;
   /** What is waited for until the first record is done; said in the place of figures, which would all be 0. */
   waitingFor?: string;
 }
 
-/** Starts the timer; call `end` to stop it. */
-export function openProgress(output: Output, options: ProgressOptions = {}) {
-  const { total, shown = true, settledBefore = 0, waitingFor } = options;
+/** Starts the timer; call `end` to stop it. With --no-progress there are no lines, only the figures at the end. */
+export function openProgress({ output, options: asked }: Told, options: ProgressOptions = {}) {
+  const { total, settledBefore = 0, waitingFor } = options;
   const tally: Tally = { total, ok: 0, failed: 0, skipped: 0, retried: 0 };
   const started = performance.now();
   const meter = openMeter();
@@ -33,7 +33,7 @@ export function openProgress(output: Output, options: ProgressOptions = {}) {
     if (output.isLive) output.live(line(output.stderr.width - 1 - output.stageWidth));
     else output.progress(line(Infinity));
   };
-  const timer = shown ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
+  const timer = asked.progress !== false ? setInterval(show, output.isLive ? LIVE_MS : PLAIN_MS).unref() : undefined;
   return {
     tally,
     /** Stops the lines and returns the final figures; printing the summary is up to the caller. */
@@ -46,13 +46,8 @@ export function openProgress(output: Output, options: ProgressOptions = {}) {
 }
 
 /** Says what is waited for, as `openProgress` does, as long as nothing can be counted. */
-export async function whileWaiting<T>(
-  { output, options }: Pick<Context, 'output' | 'options'>,
-  waitingFor: string,
-  work: Promise<T>,
-): Promise<T> {
-  const progress = openProgress(output, { waitingFor, shown: options.progress !== false });
-  return work.finally(progress.end);
+export async function whileWaiting<T>(context: Told, waitingFor: string, work: Promise<T>): Promise<T> {
+  return work.finally(openProgress(context, { waitingFor }).end);
 }
 
 /** Records left for this run; undefined where unknown. */

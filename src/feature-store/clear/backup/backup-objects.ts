@@ -30,8 +30,8 @@ export interface Copying {
 
 /** Copies all objects; stops at the first failure, after the copies in flight. */
 export async function copyOffline(context: Context, copying: Copying): Promise<void> {
-  const { output, signal, options } = context;
-  const progress = openProgress(output, { unit: 'object', shown: options.progress !== false });
+  const { signal } = context;
+  const progress = openProgress(context, { unit: 'object' });
   const limit = pLimit(copying.maxWorkers);
   let failure: { error: unknown } | undefined;
   try {
