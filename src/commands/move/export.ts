@@ -13,7 +13,6 @@ import { mayHoldParts, openParts } from '../../files/output-parts.js';
 import { whileWaiting } from '../../utils/terminal/progress.js';
 import { count } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
-import type { RowWriter } from '../../files/row-writer.js';
 import {
   addPaceOptions,
   allOptions,
@@ -27,7 +26,6 @@ import {
 } from '../options/options.js';
 import { addAthenaReadOptions, athenaOptions, type AthenaReadInput } from '../options/athena-options.js';
 import { renderExportPlan, renderExportStart } from '../plans/export-plan.js';
-import type { OutputColumn } from '../../files/output-rows.js';
 import { WRITABLE_FORMATS, writableFormat, type WritableFormat } from '../../files/formats.js';
 import { wrapped } from '../options/wrapped.js';
 
@@ -120,7 +118,13 @@ async function exportGroup(input: Input, context: Context): Promise<void> {
   for (const warning of plan.warnings ?? []) context.output.warn(warning);
   await showPlan(plan, input, context);
   if (input.dryRun) return;
-  const openWriter = () => writerTo(target, job.columns, { input, context });
+  const { format, overwrite, split } = input;
+  const { result } = context.output;
+  const writing = { format, columns: job.columns, overwrite, result, s3: context.aws.s3 };
+  const openWriter = () =>
+    split === undefined
+      ? openRowWriter(target, writing)
+      : Promise.resolve(openParts(target, { ...writing, rowsPerPart: split }));
   await runExport(context, {
     job,
     from,
@@ -155,15 +159,4 @@ async function showPlan(plan: ExportPlan, input: Input, { output }: Context): Pr
   output.note(
     verbose ? renderExportPlan(plan, target, { verbose, width }) : renderExportStart(plan, target, { width }),
   );
-}
-
-function writerTo(
-  target: string,
-  columns: OutputColumn[],
-  { input, context: { aws, output } }: { input: Input; context: Context },
-): Promise<RowWriter> {
-  const { format, overwrite, split } = input;
-  const options = { format, columns, overwrite, result: output.result, s3: aws.s3 };
-  if (split === undefined) return openRowWriter(target, options);
-  return Promise.resolve(openParts(target, { ...options, rowsPerPart: split }));
 }

@@ -107,8 +107,10 @@ const percent = (share: number) => `${Math.round(share * 100)} %`;
 /** One group of the overview; `error` says why it could not be read. */
 export type AnalysisRow = Partial<Analysis> & { name: string; error?: string };
 
-const costOf = ({ monthly = { pricesAsOf: '', pricesRegion: '' } }: AnalysisRow) =>
-  monthly.offline === undefined && monthly.online === undefined ? null : (monthly.offline ?? 0) + (monthly.online ?? 0);
+const costOf = ({ monthly }: AnalysisRow) =>
+  monthly?.offline === undefined && monthly?.online === undefined
+    ? null
+    : (monthly.offline ?? 0) + (monthly.online ?? 0);
 const sizeOf = (bytes: number | null | undefined) => (typeof bytes === 'number' ? byteSize(bytes) : null);
 
 export const ANALYSIS_COLUMNS: Column<AnalysisRow>[] = [

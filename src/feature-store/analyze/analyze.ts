@@ -3,25 +3,15 @@ import type { Context } from '../../context.js';
 import { athenaCost, PRICED, PRICES } from '../bulk/prices.js';
 import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
 import { traitsOf } from '../groups/storage-types.js';
-import { findObjects, type ObjectsFound } from './object-sizes.js';
+import { findObjects } from './object-sizes.js';
 import type { RowsFound } from './rows.js';
 
 const GB = 1024 ** 3;
 
-export interface Analysis {
-  name: string;
-  arn: string;
-  status: string;
-  storeType?: string;
-  online?: { storageType: string; bytes?: number };
-  offline?: ObjectsFound & { tableFormat: string; place: string };
-  /** USD per month; undefined where the price is not per GB (InMemory) or the size is unknown. */
-  monthly: { offline?: number; online?: number } & typeof PRICED;
-  rows?: RowsFound;
-}
+export type Analysis = Awaited<ReturnType<typeof analyzeStores>> & { rows?: RowsFound };
 
 /** Reads the description, and lists the objects. Throws as listObjects does. */
-export async function analyzeStores({ aws, signal }: Context, group: FeatureGroup): Promise<Analysis> {
+export async function analyzeStores({ aws, signal }: Context, group: FeatureGroup) {
   const { name, arn, status, online } = group;
   const place = group.offline?.resolvedOutputS3Uri;
   const objects = place === undefined ? undefined : await findObjects(aws, place, signal);
@@ -30,6 +20,7 @@ export async function analyzeStores({ aws, signal }: Context, group: FeatureGrou
     ...{ name, arn, status, storeType: plannedGroup(group).storeType },
     online: online && { storageType: online.storageType, bytes: online.sizeBytes },
     offline: objects && { ...objects, tableFormat: group.offline!.tableFormat, place: place! },
+    /** USD; undefined where the price is not per GB (InMemory) or the size is unknown. */
     monthly: {
       offline: objects && ((objects.bytes - objects.otherClasses.bytes) / GB) * PRICES.offlineGbMonth,
       online: isPriced ? (online.sizeBytes! / GB) * PRICES.onlineGbMonth : undefined,

@@ -9,19 +9,9 @@ import { isDeleted } from '../offline/sql.js';
 import { eventTimeForm } from '../records/event-time.js';
 import { writeTime } from '../records/zoned-time.js';
 
-export interface RowsFound {
-  rows: number;
-  identifiers: number;
-  /** Rows with the same identifier and event time as another row. */
-  duplicates: number;
-  /** Rows that record a deletion. */
-  tombstones: number;
-  /** ISO-8601; undefined for an empty table. */
-  oldest?: string;
-  newest?: string;
-}
+export type RowsFound = Awaited<ReturnType<typeof findRows>>;
 
-/** Returns one row with the names of RowsFound. */
+/** Returns one row, with columns as `findRows` reads them. */
 export function rowsSql(group: FeatureGroup): string {
   return `SELECT coalesce(sum("_rows"), 0) AS "rows", count(DISTINCT "_id") AS "identifiers",
   coalesce(sum("_rows"), 0) - count(*) AS "duplicates", coalesce(sum("_deleted"), 0) AS "tombstones",
@@ -35,15 +25,21 @@ FROM (
 }
 
 /** @throws CommandError where the table cannot be read; else as runQuery does */
-export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions): Promise<RowsFound> {
+export async function findRows(aws: Clients, group: FeatureGroup, options: AthenaOptions) {
   const query = { sql: rowsSql(group), group };
   const [header = [], row] = await queryTable(aws, query, options).catch(unreadable(group));
   const text = (name: string) => row?.[header.indexOf(name)] ?? undefined;
   const number = numbersOf(header, row);
   return {
-    ...{ rows: number('rows'), identifiers: number('identifiers') },
-    ...{ duplicates: number('duplicates'), tombstones: number('tombstones') },
-    ...{ oldest: isoOf(text('oldest'), group), newest: isoOf(text('newest'), group) },
+    rows: number('rows'),
+    identifiers: number('identifiers'),
+    /** Rows with the same identifier and event time as another row. */
+    duplicates: number('duplicates'),
+    /** Rows that record a deletion. */
+    tombstones: number('tombstones'),
+    /** ISO-8601; undefined for an empty table. */
+    oldest: isoOf(text('oldest'), group),
+    newest: isoOf(text('newest'), group),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.js';
 import type { OutputRow } from '../../files/output-rows.js';
 import { athenaReadingCost, PRICED, readCost } from '../bulk/prices.js';
-import { plannedGroup, type PlannedGroup } from '../groups/describe.js';
+import { plannedGroup } from '../groups/describe.js';
 import { checkArchived, type ArchivedOptions } from '../offline/archived.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { countRecords } from '../offline/offline-store.js';
@@ -26,35 +26,11 @@ export interface CompareJob extends Omit<Effort, 'batchSize'> {
   mend?(rows: OutputRow[]): Promise<void>;
 }
 
-export interface PlannedSide extends PlannedGroup {
-  store: OpenSide['store'];
-  /** Of an offline store alone, for an online one is not counted before it is read. */
-  rows?: number;
-  live?: number;
-  /** Where Athena's results go, and what becomes of them. */
-  results?: string;
-}
-
-export interface ComparePlan {
-  a: PlannedSide;
-  b: PlannedSide;
-  where?: string;
-  /** Records of A to look at; all of both sides where it is left out. */
-  sample?: number;
-  /** Features whose values are compared, beside the event time. */
-  compared: number;
-  onlyInA: string[];
-  onlyInB: string[];
-  cost: {
-    /** USD for the queries on both sides. */
-    athena: number;
-    /** USD for the records that an online store is asked for; undefined where nobody knows yet how many. */
-    reads?: number;
-  } & typeof PRICED;
-}
+export type ComparePlan = Awaited<ReturnType<typeof planComparison>>;
+export type PlannedSide = ComparePlan['a'];
 
 /** @throws as counting does; CommandError where rows are archived */
-export async function planComparison(context: Context, job: CompareJob): Promise<ComparePlan> {
+export async function planComparison(context: Context, job: CompareJob) {
   const { a, b, features, filter, sample } = job;
   for (const { aws, group, store, nameOrArn } of [a, b]) {
     if (store !== 'offline') continue;
@@ -68,36 +44,25 @@ export async function planComparison(context: Context, job: CompareJob): Promise
     b: sides[1].planned,
     where: filter,
     sample,
+    /** Features whose values are compared, beside the event time. */
     compared: features.compared.length,
     onlyInA: features.onlyInA,
     onlyInB: features.onlyInB,
-    cost: {
-      athena: sides[0].usd + sides[1].usd,
-      reads: readsOf(sides, sample),
-      ...PRICED,
-    },
+    /** USD, by Athena for both sides, and for the records that an online store is asked for. */
+    cost: { athena: sides[0].usd + sides[1].usd, reads: readsOf(sides, sample), ...PRICED },
   };
 }
 
-interface CountedSide {
-  planned: PlannedSide;
-  averageRecordBytes: number;
-  /** For Athena. */
-  usd: number;
-}
+type CountedSide = Awaited<ReturnType<typeof sideOf>>;
 
-async function sideOf(
-  { aws, group, store }: OpenSide,
-  options: AthenaOptions & Pick<RowChoice, 'filter'>,
-): Promise<CountedSide> {
-  const planned = { ...plannedGroup(group), store };
-  if (store === 'online') return { planned, averageRecordBytes: 0, usd: 0 };
-  const found = await countRecords(aws, group, options);
-  const { rows, toWrite: live, averageRecordBytes } = found;
+/** An online store is not counted before it is read. */
+async function sideOf({ aws, group, store }: OpenSide, options: AthenaOptions & Pick<RowChoice, 'filter'>) {
+  const found = store === 'offline' ? await countRecords(aws, group, options) : undefined;
+  const results = found && (await resultsOf(aws, group, options));
   return {
-    planned: { ...planned, rows, live, results: await resultsOf(aws, group, options) },
-    averageRecordBytes,
-    usd: athenaReadingCost(found),
+    planned: { ...plannedGroup(group), store, rows: found?.rows, live: found?.toWrite, results },
+    averageRecordBytes: found?.averageRecordBytes ?? 0,
+    usd: found ? athenaReadingCost(found) : 0,
   };
 }
 

@@ -3,9 +3,8 @@ import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { checkCreated } from '../groups/writable.js';
 import { checkReadable } from '../offline/readable.js';
-import type { SourceChoice } from '../offline/record-source.js';
+import type { SourceStore } from '../offline/record-source.js';
 import type { RowChoice } from '../offline/sql.js';
-import type { OutputColumn } from '../../files/output-rows.js';
 import { DELETION_COLUMN, SYSTEM_COLUMNS } from '../records/offline-columns.js';
 import { outputColumns } from '../records/record-rows.js';
 
@@ -19,19 +18,15 @@ export interface ExportOptions extends Pick<RowChoice, 'asOf' | 'since' | 'until
   includeDeleted?: boolean;
 }
 
-export interface Export extends SourceChoice {
-  columns: OutputColumn[];
-  /** Whether a column marks deletions. */
-  tellsDeletions: boolean;
-}
+export type Export = ReturnType<typeof checkExport>;
 
 /**
  * Checks an export.
  * @throws UsageError for a group that is not ready, a missing store, an unknown feature, or conflicting options
  */
-export function checkExport(group: FeatureGroup, options: ExportOptions): Export {
+export function checkExport(group: FeatureGroup, options: ExportOptions) {
   checkCreated(group);
-  const readFrom = options.online || !group.offline ? 'online' : 'offline';
+  const readFrom: SourceStore = options.online || !group.offline ? 'online' : 'offline';
   const { where, history = false, includeDeleted = false, systemColumns, asOf, since, until, limit } = options;
   const ofAthena = {
     ...{ '--where': where, '--history': history, '--as-of': asOf, '--since': since, '--until': until },
@@ -53,6 +48,7 @@ export function checkExport(group: FeatureGroup, options: ExportOptions): Export
       ...{ asOf, since, until, history, limit, systemColumns, ordered: true, deletions: includeDeleted },
     },
     columns: [...features, ...added.map((name) => ({ name, kind: 'text' as const }))],
+    /** Whether a column marks deletions. */
     tellsDeletions,
   };
 }

@@ -4,7 +4,7 @@ import type { RowWriter } from '../../files/row-writer.js';
 import { abandon } from '../../utils/disk/sinks.js';
 import { whileWaiting } from '../../utils/terminal/progress.js';
 import { runInBulk, type BulkRun } from '../bulk/run.js';
-import type { OpenSource, RecordSource } from '../offline/record-source.js';
+import type { RecordSource } from '../offline/record-source.js';
 import { DELETION_COLUMN } from '../records/offline-columns.js';
 import type { Export } from './check.js';
 import { parseExact, type Cell, type Row } from '../../utils/json.js';
@@ -35,34 +35,25 @@ export async function runExport(
 ): Promise<void> {
   const opened = await whileWaiting(context, 'asking for the records …', from.open());
   const options = { command: 'export', verb: 'exported', file, total, ended: context.summarize };
+  const toRow = exportedRow(job, { typed });
+  const carry = async ({ tally, signal }: BulkRun) => {
+    const writer = await openWriter();
+    try {
+      for await (const batch of opened.rows()) {
+        const rows = batch.map(toRow).filter((row) => row !== undefined);
+        await writer.write(rows);
+        tally.ok += rows.length;
+        if (signal.aborted) break;
+      }
+      await (signal.aborted ? writer.abort() : writer.end());
+    } catch (error) {
+      await abandon(error, writer);
+    }
+  };
   try {
-    await runInBulk(context, options, async (run) => {
-      const writer = await openWriter();
-      await carry({ run, opened, writer, toRow: exportedRow(job, { typed }) });
-    });
+    await runInBulk(context, options, carry);
   } finally {
     await opened.remove();
-  }
-}
-
-interface Carrying {
-  run: BulkRun;
-  opened: OpenSource;
-  writer: RowWriter;
-  toRow: ReturnType<typeof exportedRow>;
-}
-
-async function carry({ run, opened, writer, toRow }: Carrying): Promise<void> {
-  try {
-    for await (const batch of opened.rows()) {
-      const rows = batch.map(toRow).filter((row) => row !== undefined);
-      await writer.write(rows);
-      run.tally.ok += rows.length;
-      if (run.signal.aborted) break;
-    }
-    await (run.signal.aborted ? writer.abort() : writer.end());
-  } catch (error) {
-    await abandon(error, writer);
   }
 }
 
