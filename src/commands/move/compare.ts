@@ -5,7 +5,7 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, EXIT, UsageError } from '../../errors.js';
 import { comparedFeatures } from '../../feature-store/compare/features.js';
 import type { OpenSide } from '../../feature-store/compare/pairs.js';
-import { planComparison } from '../../feature-store/compare/plan.js';
+import { planComparison, type CompareJob } from '../../feature-store/compare/plan.js';
 import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
 import { comparedSides } from '../../feature-store/compare/sides.js';
 import { areTogether } from '../../feature-store/groups/arn.js';
@@ -104,25 +104,20 @@ async function compare(input: Input, context: Context): Promise<void> {
     file === undefined
       ? undefined
       : await openRowWriter(file, { columns, result, s3: aws.s3, overwrite: input.overwrite });
-  const comparison = await compareAll({ input, a, b, features, writer }, context);
+  const mend = writer && ((rows: OutputRow[]) => writer.write(rows));
+  const job = { ...input, a, b, features, filter: input.where, athena: athenaOptions(input, context), mend };
+  const comparison = await compareAll(job, { input, writer }, context);
   context.summarize({ ...comparison, differencesFile: file });
   await show(comparison, { file, format: input.outputFormat }, context);
   if (comparison.differing > 0) throw differences(comparison, { file, input }, context);
 }
 
-interface Job {
-  input: Input;
-  a: OpenSide;
-  b: OpenSide;
-  features: ReturnType<typeof comparedFeatures>;
-  writer?: RowWriter;
-}
-
-async function compareAll({ input, a, b, features, writer }: Job, context: Context): Promise<Comparison> {
+async function compareAll(
+  job: CompareJob,
+  { input, writer }: { input: Input; writer?: RowWriter },
+  context: Context,
+): Promise<Comparison> {
   try {
-    const mend = writer && ((rows: OutputRow[]) => writer.write(rows));
-    const athena = athenaOptions(input, context);
-    const job = { ...input, a, b, features, filter: input.where, athena, mend };
     const plan = await whileWaiting(context, 'counting what is there …', planComparison(context, job));
     const { lineWidth: width } = context.output.stderr;
     context.output.note(renderComparePlan(plan, { verbose: input.verbose ?? input.debug, width }));

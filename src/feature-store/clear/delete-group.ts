@@ -12,9 +12,9 @@ import { reasonOf, waitWhile } from '../groups/wait.js';
 import { sweepObjects } from './offline.js';
 import { refuseOthersGroup } from '../groups/own.js';
 import { isNoTable, liesWithin, locationOf } from '../groups/table-location.js';
-import { sharesTable, type OtherGroup } from './offline-prefix.js';
+import { sharesTable } from './offline-prefix.js';
 import { otherGroups } from './other-groups.js';
-import { planOffline, type OfflinePlan } from './plan-offline.js';
+import { planOffline, type OfflineInput, type OfflinePlan } from './plan-offline.js';
 
 export interface DeletionOptions {
   nameOrArn: string;
@@ -67,15 +67,11 @@ export async function planDeletion(
   return plan;
 }
 
-interface TableInput {
-  group: FeatureGroup;
-  others: OtherGroup[];
-  root: Place;
-  notes: string[];
-}
-
 /** The table is the group's own if its location is that of the group's objects, and no other group uses it. */
-async function ownTable(context: Context, { group, others, root, notes }: TableInput): Promise<DeletionPlan['table']> {
+async function ownTable(
+  context: Context,
+  { group, others, root, notes }: OfflineInput & { root: Place },
+): Promise<DeletionPlan['table']> {
   const table = group.offline?.table;
   if (!table) return undefined;
   const { database, name } = table;

@@ -34,7 +34,7 @@ export interface OnlineClearOptions
   maxErrors?: number;
   /** File for failed records; undefined for none. */
   errorsFile?: string;
-  /** Refuse to delete more records than this. */
+  /** Refuse to delete more records, or objects (Iceberg: rows), than this. */
   maxDelete?: number;
   /** Name or ARN for calls (an ARN reaches a group of another account); the name by default. */
   nameOrArn?: string;

@@ -12,8 +12,6 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   idsFile?: string;
   /** Cell separator of that file, where it is CSV. */
   delimiter?: string;
-  /** Refuse to delete more records, or objects (Iceberg: rows), than this. */
-  maxDelete?: number;
   /** Sweep the offline store again after this many seconds. */
   settle?: number;
   /** Also delete old versions and delete markers. */

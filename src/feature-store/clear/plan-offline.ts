@@ -26,7 +26,7 @@ export interface OfflinePlan {
   old?: { versions: number; markers: number; bytes: number };
 }
 
-interface OfflineInput {
+export interface OfflineInput {
   group: FeatureGroup;
   others: OtherGroup[];
   /** Receives what is not visible. */

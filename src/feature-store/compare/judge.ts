@@ -38,10 +38,8 @@ export interface JudgeOptions {
   settle: number;
 }
 
-/** The verdict on a record, with its difference. */
-export type Judge = (found: Found) => { verdict: Verdict; difference?: Difference };
-
-export function openJudge({ a, b, features, now, settle }: JudgeOptions): Judge {
+/** Gives the verdict on a record, with its difference. */
+export function openJudge({ a, b, features, now, settle }: JudgeOptions) {
   const readers = features.compared.map((pair) => ({ ...pair, read: comparable(pair.source, pair.target) }));
   const order = eventTimeOrder(a.group, b.group);
   const isUnsettled = unsettled({ a, b, now, settle });
@@ -58,7 +56,7 @@ export function openJudge({ a, b, features, now, settle }: JudgeOptions): Judge 
     return [...times, ...differing];
   }
 
-  return (found) => {
+  return (found: Found): { verdict: Verdict; difference?: Difference } => {
     const { id, a: left, b: right } = found;
     const byTime = left && right ? order(timeOf(left, a.group), timeOf(right, b.group)) : NaN;
     const values = valuesOf(found, byTime);

@@ -13,19 +13,7 @@ export const MAX_LISTED = 20;
 
 export type Counts = Record<Verdict, number>;
 
-export interface Comparison {
-  a: { group: string; store: string; live?: number };
-  b: { group: string; store: string; live?: number };
-  sample?: number;
-  counts: Counts;
-  /** Differences of all kinds. */
-  differing: number;
-  onlyInA: string[];
-  onlyInB: string[];
-  /** The first of these. */
-  differences: Difference[];
-  seconds: number;
-}
+export type Comparison = Awaited<ReturnType<typeof compareSides>>;
 
 /**
  * Differences that a put repairs: an extra record needs a deletion, and a newer one is never overwritten by an older.
@@ -33,7 +21,7 @@ export interface Comparison {
 export const MENDABLE: DifferenceKind[] = ['missing', 'stale', 'different'];
 
 /** @throws errors of reading; the reason of an interruption */
-export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan): Promise<Comparison> {
+export async function compareSides(context: Context, job: CompareJob, plan: ComparePlan) {
   const { a, b, features, sample } = job;
   const judge = openJudge({ ...job, now: context.serviceNow() });
   const counts: Counts = { same: 0, expired: 0, unsettled: 0, missing: 0, extra: 0, stale: 0, newer: 0, different: 0 };
@@ -64,10 +52,11 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
     b: { group: b.group.name, store: b.store, live: plan.b.live },
     sample,
     counts,
+    /** Differences of all kinds. */
     differing: differing(counts),
     onlyInA: features.onlyInA,
     onlyInB: features.onlyInB,
-    // Sorted, since the order of a query result varies.
+    // The first of these; sorted, since the order of a query result varies.
     differences: differences.sort((one, other) => byIdentifier.compare(one.id, other.id)),
     seconds: progress.end().seconds,
   };

@@ -8,24 +8,12 @@ import type { Migration } from './check.js';
 /** Records to verify: all, or this many. */
 export type Verified = true | number | undefined;
 
-export interface OnlineCost {
-  writes: number;
-  /** Upper bound: reading a record that does not exist is free. */
-  reads: number;
-  /** What is billed by the hour instead, in words. */
-  unpriced?: string;
-}
-
 /**
  * Cost in USD of on-demand capacity units: writes, reads of an online source, reads of target records before they are
  * overwritten, and reads of --verify.
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-throughput-mode.html
  */
-export function onlineCost(
-  migration: Migration,
-  found: Found,
-  run: { writeUnits: number; verify?: Verified },
-): OnlineCost {
+export function onlineCost(migration: Migration, found: Found, run: { writeUnits: number; verify?: Verified }) {
   const { source, target, readFrom, byAthena } = migration;
   const current = found.toWrite - (found.markers ?? 0);
   const compared = run.verify === true ? current : (run.verify ?? 0);
@@ -36,7 +24,9 @@ export function onlineCost(
   const unpriced = [...new Set([...(ofSource ? [source] : []), target])].flatMap((group) => byTheHour(group) ?? []);
   return {
     writes: byTheHour(target) ? 0 : writeCost(run.writeUnits),
+    /** Upper bound: reading a record that does not exist is free. */
     reads: priced(source, ofSource) + priced(target, ofTarget),
+    /** What is billed by the hour instead, in words. */
     unpriced: unpriced.length > 0 ? unpriced.join('; ') : undefined,
   };
 }

@@ -1,15 +1,15 @@
 /** What a migration will do, how long it takes, and what it costs. Pure. */
 import { RefusedError } from '../../errors.js';
-import { type FeatureGroup, plannedGroup, type PlannedGroup } from '../groups/describe.js';
+import { type FeatureGroup, plannedGroup } from '../groups/describe.js';
 import type { Migration } from './check.js';
 import type { KeptMark, Mark } from './mark.js';
 import { readingWords } from '../offline/offline-store.js';
-import { plannedReading, type Found, type PlannedReading } from '../offline/record-source.js';
+import { plannedReading, type Found } from '../offline/record-source.js';
 import { lifeWords } from '../records/expiry.js';
 import { counted, countedWith } from '../../utils/quantities.js';
-import { changeOf, type ChangedFeature } from '../schema/schema-match.js';
+import { changeOf } from '../schema/schema-match.js';
 import { PRICED, athenaCost, athenaReadingCost } from '../bulk/prices.js';
-import { onlineCost, type OnlineCost, type Verified } from './cost.js';
+import { onlineCost, type Verified } from './cost.js';
 import { MAX_ENTRIES_PER_BATCH_WRITE } from '../online/write/write-calls.js';
 
 /** Assumed latency of BatchWriteRecord, stated in the plan. */
@@ -28,52 +28,8 @@ export interface Pace {
   verify?: Verified;
 }
 
-export interface MigrationPlan extends PlannedReading {
-  source: PlannedGroup;
-  target: PlannedGroup;
-  /** `offline`; `online`, `offline` or `online+offline`. */
-  stores: { read: string; write: string };
-  strategy: { read: string; write: string };
-  filterQuery?: string;
-  /** Set for `--incremental`. */
-  incremental?: IncrementalPlan;
-  /** `2/16` */
-  shard?: string;
-  /** TTL of the online records, counted from the event time. */
-  timeToLive?: string;
-  features: { migrated: string[]; changed: ChangedFeature[]; leftBehind: string[]; leftUnset: string[] };
-  live: number;
-  /** Live records excluded by filter or period. */
-  filtered?: number;
-  toWrite: number;
-  /** Deletions among these. */
-  markers?: number;
-  writeUnits: number;
-  calls: number;
-  minutes: number;
-  pace: string;
-  /** Share of the default quota of the account that this rate uses, 0 to 1. */
-  quotaShare: number;
-  cost: OnlineCost & { usd: number; athena: number } & typeof PRICED;
-  warnings: string[];
-}
-
-export interface IncrementalPlan {
-  /** Where the mark is kept. */
-  state: string;
-  /**
-   * Rows that reached the offline store from then on, ISO-8601; undefined for the first run, which migrates everything.
-   */
-  since?: string;
-  /** Whether an existing mark is ignored, so that everything is migrated. */
-  isSetAside?: boolean;
-  /** The number of such rows. */
-  rows: number;
-  /** Whether the previous run has migrated them all. */
-  quiet: boolean;
-  /** The mark to set once everything has arrived. */
-  next: Mark;
-}
+export type MigrationPlan = ReturnType<typeof planMigration>;
+export type IncrementalPlan = ReturnType<typeof incrementalOf>;
 
 export interface PlanInput {
   migration: Migration;
@@ -88,7 +44,7 @@ export interface PlanInput {
  * Estimates with the units of the service: 1 KB of a record per write unit, and full BatchWriteRecord calls.
  * @throws RefusedError (exit 6) where rows have arrived that the mark would skip
  */
-export function planMigration({ migration, mark, found: all, pace, sql }: PlanInput): MigrationPlan {
+export function planMigration({ migration, mark, found: all, pace, sql }: PlanInput) {
   const { source, target, match, choice } = migration;
   const incremental = mark && incrementalOf(all, mark);
   const isQuiet = incremental?.quiet === true;
@@ -107,7 +63,9 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     strategy: strategyOf(migration),
     filterQuery: choice.filter,
     incremental,
+    /** `2/16` */
     shard: choice.shard && `${choice.shard.index + 1}/${choice.shard.count}`,
+    /** TTL of the online records, counted from the event time. */
     timeToLive: ttl && lifeWords(ttl),
     features: {
       migrated: match.pairs.map((pair) => pair.source.name),
@@ -117,7 +75,9 @@ export function planMigration({ migration, mark, found: all, pace, sql }: PlanIn
     },
     ...plannedReading(target.arn, migration, found),
     ...{ live, toWrite },
+    /** Deletions among these. */
     markers: choice.history || incremental ? markers : undefined,
+    /** Live records excluded by filter or period. */
     filtered: choice.history || incremental ? undefined : live - toWrite,
     ...effort,
     cost: {
@@ -146,23 +106,27 @@ export function restOf(plan: MigrationPlan, { done, queryId }: { done: number; q
   return { ...plan, toWrite, ...effort, cost: { ...plan.cost, usd } };
 }
 
-function incrementalOf(
-  { arrivals, rows = 0 }: Found,
-  { place, last, isSetAside }: NonNullable<PlanInput['mark']>,
-): IncrementalPlan {
+function incrementalOf({ arrivals, rows = 0 }: Found, { place, last, isSetAside }: NonNullable<PlanInput['mark']>) {
   const { arrived = 0, mark = 0, recent = 0, last: newest = 0 } = arrivals ?? {};
+  const next: Mark = { since: mark, rows: recent, newest, total: rows };
   const late = last ? rows - last.total - (arrived - last.rows) : 0;
   if (late > 0)
     throw new RefusedError(
       `${countedWith(late, 'row', ['has', 'have'])} reached the offline store since the last run with a write_time from before its mark, more than an hour late or by another clock: remove ${place} and everything is migrated again.`,
     );
   return {
+    /** Where the mark is kept. */
     state: place,
+    /** Rows that reached the offline store from then on, ISO-8601; undefined for the first run, which migrates everything. */
     since: last && new Date(last.since * 1000).toISOString(),
+    /** Whether an existing mark is ignored, so that everything is migrated. */
     isSetAside: isSetAside || undefined,
+    /** The number of such rows. */
     rows: arrived,
+    /** Whether the previous run has migrated them all. */
     quiet: last?.rows === arrived && last.newest === newest,
-    next: { since: mark, rows: recent, newest, total: rows },
+    /** The mark to set once everything has arrived. */
+    next,
   };
 }
 
@@ -178,9 +142,7 @@ function removalWarnings({ source, target }: Migration, { found, last }: { found
 /** Sums are rounded to a millionth of a dollar. */
 const micros = (usd: number) => Math.round(usd * 1e6) / 1e6;
 
-type Effort = Pick<MigrationPlan, 'writeUnits' | 'calls' | 'minutes' | 'pace' | 'quotaShare'> & {
-  unitsPerSecond: number;
-};
+type Effort = ReturnType<typeof effortOf>;
 
 const NO_EFFORT: Effort = {
   writeUnits: 0,
@@ -192,7 +154,7 @@ const NO_EFFORT: Effort = {
 };
 
 /** A deletion takes a call and a write unit of its own. */
-function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorkers, tps }: Pace): Effort {
+function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorkers, tps }: Pace) {
   const records = toWrite - markers;
   const unitsOfRecord = Math.max(1, averageWriteUnits);
   const calls = Math.ceil(records / MAX_ENTRIES_PER_BATCH_WRITE) + markers;
@@ -202,6 +164,7 @@ function effortOf({ toWrite, markers = 0, averageWriteUnits }: Found, { maxWorke
     calls,
     minutes: Math.ceil((calls / perSecond / 60) * 1000) / 1000,
     pace: tps ? `at most ${counted(tps, 'call')} a second` : `${counted(maxWorkers, 'call')} in flight`,
+    /** Share of the default quota of the account that this rate uses, 0 to 1. */
     quotaShare: perSecond / CALLS_PER_SECOND_QUOTA,
     unitsPerSecond: Math.round(perSecond * Math.min(MAX_ENTRIES_PER_BATCH_WRITE, toWrite) * unitsOfRecord),
   };

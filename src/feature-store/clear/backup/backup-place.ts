@@ -7,18 +7,11 @@ import type { FeatureGroup } from '../../groups/describe.js';
 import { listObjects } from '../../../s3/list.js';
 import { accountOf, isDenied, isOthers, othersBucket } from '../bucket-owner.js';
 import { overlaps, placeOf, uriOf, type Place } from '../../../s3/address.js';
-import type { OtherGroup } from '../offline-prefix.js';
+import type { OfflineInput } from '../plan-offline.js';
 import type { ClearOptions } from '../options.js';
 
 /** Folder in the bucket of the group, for `--backup-s3` without a value. */
 const BACKUP_FOLDER = 'sagemaker-fs-backups';
-
-interface BackupInput {
-  group: FeatureGroup;
-  others: OtherGroup[];
-  /** Receives a note where the bucket belongs to another account. */
-  notes: string[];
-}
 
 /**
  * `wanted/<group>/<time>/`, checked to be empty.
@@ -28,7 +21,7 @@ interface BackupInput {
  */
 export async function planBackup(
   context: Context,
-  { group, others, notes }: BackupInput,
+  { group, others, notes }: OfflineInput,
   { backup, bucketOwner }: Pick<ClearOptions, 'backup' | 'bucketOwner'>,
 ): Promise<Place | undefined> {
   if (backup === undefined) return undefined;
