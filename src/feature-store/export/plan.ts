@@ -19,7 +19,7 @@ export function planExport(job: Export, found: Found, sql?: string) {
     readFrom,
     ...readingWords(readFrom, choice.history),
     where: choice.filter,
-    features: choice.features!.length,
+    features: choice.features.length,
     ...plannedReading(group.arn, job, found),
     /** Unknown where the count of an online store stopped at the limit. */
     live: isPartly ? undefined : found.live,

@@ -66,7 +66,7 @@ function exportedRow(
   { typed = false }: { typed?: boolean },
 ): (source: SourceRow) => OutputRow | undefined {
   // Athena returns collections as text; the online store returns lists.
-  const collections = readFrom === 'offline' ? choice.features!.filter(({ collection }) => collection) : [];
+  const collections = readFrom === 'offline' ? choice.features.filter(({ collection }) => collection) : [];
   return ({ row, past }) => {
     if (!isRecord(row, group)) return undefined;
     for (const feature of collections) {
