@@ -141,13 +141,12 @@ const unnamed = ({ target, source }: Job, left: number) =>
  */
 async function deleteNamed(job: Job, run: BulkRun): Promise<boolean> {
   const { source, context, target } = job;
+  const { stdin, aws } = context;
+  const reading = { stdin, s3: aws.s3, signal: run.signal, fail: run.fail, delimiter: source.delimiter };
   const identifiers =
     source.kind === 'ids-file'
-      ? readIdentifiers(source.file!, target.group, {
-          ...{ stdin: context.stdin, s3: context.aws.s3, delimiter: source.delimiter },
-          ...{ signal: run.signal, fail: run.fail },
-        })
-      : identifiersByAthena(context.aws, target.group, { ...job.options, ...run.watching });
+      ? readIdentifiers(source.file!, target.group, reading)
+      : identifiersByAthena(aws, target.group, { ...job.options, ...run.watching });
   if (source.unlisted) {
     await deletePass(job, run, identifiers);
     return false;
@@ -173,16 +172,11 @@ const listAll = ({ target, options }: Job, { signal }: BulkRun) =>
 
 type Pages = AsyncIterable<string[]> | Iterable<string[]>;
 
-interface Pass {
-  listed: number;
-  /** Those that could still be read. */
-  live: number;
-}
-
 /** list → read → delete → tally; each stage pulls from the one before, so listing and deleting overlap. */
-async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<string[]>): Promise<Pass> {
+async function deletePass(job: Job, run: BulkRun, identifiers: AsyncIterable<string[]>) {
   const { context, target, options } = job;
-  const pass: Pass = { listed: 0, live: 0 };
+  /** Live are those that could still be read. */
+  const pass = { listed: 0, live: 0 };
   async function* counted() {
     for await (const page of identifiers) {
       pass.listed += page.length;
@@ -235,7 +229,7 @@ const tooMany = (maxDelete: number) =>
 async function* readFirst(
   { target, options }: Job,
   run: BulkRun,
-  { pages, pass }: { pages: Pages; pass: Pass },
+  { pages, pass }: { pages: Pages; pass: { live: number } },
 ): AsyncGenerator<Deletion[]> {
   const { late, retryFor } = options;
   const maxWorkers = Math.min(options.maxWorkers, MAX_READERS);
