@@ -4,7 +4,7 @@ import { isSyntaxError, mismatched, QueryError, tableNotFound, translate, type O
 import type { Tables } from '../../glue/tables.js';
 import { FUNCTIONS } from './functions.js';
 import { INFORMATION_SCHEMA, OWN_INFORMATION_SCHEMA, PATH, type Rewritten } from './rewrite.js';
-import { isName, positionOf } from '../language/tokens.js';
+import { isName, positionOf, type Token } from '../language/tokens.js';
 
 /** A node of the parse tree of DuckDB, from `json_serialize_sql`. */
 export interface Node {
@@ -37,12 +37,31 @@ const INFORMATION = new Set(['columns', 'schemata', 'tables']);
  * @throws QueryError
  */
 export async function guard(connection: DuckDBConnection, origin: Rewritten, catalog: Catalog): Promise<Guarded> {
-  const asQuery = await parse(connection, origin.rewritten);
-  const tree = asQuery ?? expressionIn(await parse(connection, `${BEFORE}${origin.rewritten}\n)`));
-  if (!tree) throw await complaint(connection, origin);
-  const checks = { origin, catalog, shift: asQuery ? 0 : BEFORE.length, starts: bytesOf(origin) };
+  const known = parsed.get(origin.tokens);
+  const { tree, shift } = known?.text === origin.rewritten ? known : await parseOnce(connection, origin);
+  const checks = { origin, catalog, shift, starts: bytesOf(origin) };
   check(tree, { ...checks, visible: new Set() });
   return { ...origin, tree };
+}
+
+interface Parsed {
+  text: string;
+  tree: Node;
+  /** Bytes before the original text in the parsed text. */
+  shift: number;
+}
+
+/** By its tokens: a query comes here when it is started, and again when it runs. */
+const parsed = new WeakMap<Token[], Parsed>();
+
+async function parseOnce(connection: DuckDBConnection, origin: Origin): Promise<Parsed> {
+  const text = origin.rewritten;
+  const asQuery = await parse(connection, text);
+  const tree = asQuery ?? expressionIn(await parse(connection, `${BEFORE}${text}\n)`));
+  if (!tree) throw await complaint(connection, origin);
+  const made = { text, tree, shift: asQuery ? 0 : BEFORE.length };
+  parsed.set(origin.tokens, made);
+  return made;
 }
 
 const BEFORE = 'SELECT (';
@@ -69,13 +88,11 @@ async function complaint(connection: DuckDBConnection, origin: Origin): Promise<
   return isSyntaxError(error) ? translate(error, origin) : mismatched(origin.sql, origin.tokens[0]);
 }
 
-interface Checks {
+interface Checks extends Pick<Parsed, 'shift'> {
   origin: Origin;
   catalog: Catalog;
   /** Names of WITH in scope. */
   visible: ReadonlySet<string>;
-  /** Bytes before the original text in the parsed text. */
-  shift: number;
   /** Start of each token, in bytes. */
   starts: number[];
 }

@@ -53,7 +53,7 @@ export async function withQuery<T>(job: Job, use: (prepared: Prepared) => Promis
   const workspace = await openWorkspace(job.engine, { ...job, tokens });
   try {
     job.watch(workspace.connection);
-    await bind(workspace.connection, origin.strict);
+    if (origin.strict.rewritten !== origin.rewritten) await bind(workspace.connection, origin.strict);
     const found = await bind(workspace.connection, origin);
     const names = columnNames(
       itemsOf(origin.tree),
