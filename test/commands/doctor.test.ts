@@ -256,5 +256,6 @@ describe('doctor', () => {
     });
     expect((await run(['doctor', 'fly'])).code).toBe(2);
     expect((await run(['doctor', 'get', 'nobody'])).code).toBe(3);
+    expect((await run(['doctor', 'create', 'nobody', '--policy'])).code).toBe(0);
   });
 });

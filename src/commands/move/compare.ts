@@ -9,7 +9,6 @@ import { planComparison, type CompareJob } from '../../feature-store/compare/pla
 import { compareSides, MENDABLE, type Comparison } from '../../feature-store/compare/run.js';
 import { comparedSides } from '../../feature-store/compare/sides.js';
 import { areTogether } from '../../feature-store/groups/arn.js';
-import { regionOfArn } from '../../feature-store/groups/asked.js';
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { count, countedWith, counted } from '../../utils/quantities.js';
 import type { Effort } from '../../feature-store/online/types.js';
@@ -32,6 +31,7 @@ import { addAthenaReadOptions, athenaOptions, type AthenaReadInput } from '../op
 import { renderComparePlan } from '../plans/compare-plan.js';
 import { DIFFERENCE_COLUMNS, differenceRows, renderComparison } from '../plans/comparison.js';
 import { outputColumns } from '../../feature-store/records/record-rows.js';
+import { clientsFor } from '../options/migrate-clients.js';
 import { wrapped } from '../options/wrapped.js';
 
 interface CompareOptions extends Omit<Effort, 'batchSize'>, AthenaReadInput {
@@ -131,10 +131,7 @@ async function compareAll(
 
 async function sidesOf(input: Input, { aws, signal }: Context): Promise<{ a: OpenSide; b: OpenSide }> {
   const named = input.b === undefined ? [input.a] : [input.a, input.b];
-  const reached = named.map((nameOrArn) => {
-    const region = regionOfArn(nameOrArn);
-    return { nameOrArn, aws: region ? aws.elsewhere({ region }) : aws };
-  });
+  const reached = named.map((nameOrArn) => ({ nameOrArn, aws: clientsFor(aws, nameOrArn) }));
   const groups = await Promise.all(reached.map((each) => describeFeatureGroup(each.aws, each.nameOrArn, signal)));
   const { a, b } = comparedSides(groups[0]!, groups[1]);
   const sides = { a: { ...a, ...reached[0]! }, b: { ...b, ...reached.at(-1)! } };

@@ -12,20 +12,22 @@ export interface SideClients {
   target: Clients;
 }
 
-/** Chosen by each side's profile and region, or by the region in its ARN. */
 export function sideClients(
   input: Pick<MigrateInput, 'source' | 'target' | 'sourceProfile' | 'sourceRegion' | 'targetProfile' | 'targetRegion'>,
   aws: Clients,
 ): SideClients {
-  const side = (nameOrArn: string, own: { profile?: string; region?: string }) => {
-    const region = own.region ?? regionOfArn(nameOrArn);
-    if (own.profile === undefined && region === undefined) return aws;
-    return aws.elsewhere({ ...(own.profile && { profile: own.profile }), ...(region && { region }) });
-  };
+  const { source, sourceProfile, sourceRegion, target, targetProfile, targetRegion } = input;
   return {
-    source: side(input.source, { profile: input.sourceProfile, region: input.sourceRegion }),
-    target: side(input.target, { profile: input.targetProfile, region: input.targetRegion }),
+    source: clientsFor(aws, source, { profile: sourceProfile, region: sourceRegion }),
+    target: clientsFor(aws, target, { profile: targetProfile, region: targetRegion }),
   };
+}
+
+/** By the profile and region that were named, else the region in its ARN. */
+export function clientsFor(aws: Clients, nameOrArn: string, own: { profile?: string; region?: string } = {}): Clients {
+  const { profile, region = regionOfArn(nameOrArn) } = own;
+  if (profile === undefined && region === undefined) return aws;
+  return aws.elsewhere({ ...(profile && { profile }), ...(region && { region }) });
 }
 
 const WHEN_TOO_LARGE =

@@ -6,7 +6,7 @@ import { CommandError, isAccessDenied, UsageError } from '../../errors.js';
 import { ask, type Answer } from '../../feature-store/access/dry-calls.js';
 import { identify, surroundingsOf, type Finding } from '../../feature-store/access/identity.js';
 import { COMMANDS_WITH_NEEDS, isWide, needsOf, policyOf, type Job } from '../../feature-store/access/needs.js';
-import { describeFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import { describeFeatureGroup, findFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
 import { athenaOutputOf } from '../options/athena-options.js';
@@ -121,9 +121,11 @@ function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding
 
 async function jobOf(input: Input, context: Context): Promise<Job> {
   const groups: (FeatureGroup | undefined)[] = [];
+  // What is to be created is not there yet.
+  const describe = input.command === 'create' ? findFeatureGroup : describeFeatureGroup;
   for (const name of input.groups) {
     // If a group may not be described, actions are tried without it.
-    const described = describeFeatureGroup(context.aws, name, context.signal).catch((error: unknown) => {
+    const described = describe(context.aws, name, context.signal).catch((error: unknown) => {
       if (!isAccessDenied(error) || input.policy) throw error;
       return undefined;
     });

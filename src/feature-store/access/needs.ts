@@ -29,28 +29,20 @@ interface Place {
 
 /** An undefined group becomes wildcards: both stores, any bucket, any table. */
 function placeOf(group: FeatureGroup | undefined, { partition, region, account }: Surroundings): Omit<Place, 'side'> {
+  const { resolvedOutputS3Uri = '', table } = group?.offline ?? {};
+  const [, bucket, path] = /^s3:\/\/([^/]+)\/(.*?)(?:\/data)?\/?$/.exec(resolvedOutputS3Uri) ?? [];
+  const { database, name } = table ?? { database: '*', name: '*' };
   const s3 = `arn:${partition}:s3:::`;
-  const glue = `arn:${partition}:glue:${region}:${account}`;
-  if (!group)
-    return {
-      name: null,
-      arn: `arn:${partition}:sagemaker:${region}:${account}:feature-group/*`,
-      online: true,
-      offline: 'Glue',
-      bucket: `${s3}*`,
-      objects: `${s3}*/*`,
-      glue: ['catalog', 'database/*', 'table/*/*'].map((resource) => `${glue}:${resource}`),
-    };
-  const [, bucket, path] = /^s3:\/\/([^/]+)\/(.*?)(?:\/data)?\/?$/.exec(group.offline?.resolvedOutputS3Uri ?? '') ?? [];
-  const { database = '*', name: table = '*' } = group.offline?.table ?? {};
   return {
-    name: group.name,
-    arn: group.arn,
-    online: group.online !== undefined,
-    offline: group.offline?.tableFormat,
+    name: group?.name ?? null,
+    arn: group?.arn ?? `arn:${partition}:sagemaker:${region}:${account}:feature-group/*`,
+    online: group === undefined || group.online !== undefined,
+    offline: group === undefined ? 'Glue' : group.offline?.tableFormat,
     bucket: `${s3}${bucket ?? '*'}`,
     objects: bucket ? `${s3}${bucket}/${path}/*` : `${s3}*/*`,
-    glue: ['catalog', `database/${database}`, `table/${database}/${table}`].map((resource) => `${glue}:${resource}`),
+    glue: ['catalog', `database/${database}`, `table/${database}/${name}`].map(
+      (resource) => `arn:${partition}:glue:${region}:${account}:${resource}`,
+    ),
   };
 }
 
