@@ -36,14 +36,13 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
 
 /** A short form for the start of a run; the dry run prints the whole plan. */
 export function renderMigrationStart(plan: MigrationPlan, { width }: PlanRendering = {}): string[] {
-  const changes = plan.features.changed.length + plan.features.leftBehind.length + plan.features.leftUnset.length;
-  const left = [...plan.features.leftBehind.map((name) => `${name} left behind`)];
-  const unset = plan.features.leftUnset.map((name) => `${name} left unset`);
+  const { changed, leftBehind, leftUnset } = plan.features;
+  const left = [...leftBehind.map((name) => `${name} left behind`), ...leftUnset.map((name) => `${name} left unset`)];
   return aligned(
     [
       ['migrate', `${namedStores(plan)}, ${accountOf(plan)}`],
       ...chosen(plan),
-      ['features', changes > 0 && [featureWords(plan), ...left, ...unset].join(', ')],
+      ['features', changed.length + left.length > 0 && [featureWords(plan), ...left].join(', ')],
       ...recordLines(plan),
       ['cost', plan.toWrite > 0 && costWords(plan)],
     ],

@@ -10,12 +10,7 @@ import { listObjects, type StoredObject } from '../../../s3/list.js';
 import { uriOf, type Place } from '../../../s3/address.js';
 import type { Held } from './held.js';
 
-export interface OfflineCopied {
-  from: string;
-  to: string;
-  objects: number;
-  bytes: number;
-}
+export type OfflineCopied = Awaited<ReturnType<typeof verifyOffline>>;
 
 export interface Copying {
   s3: S3Client;
@@ -67,10 +62,10 @@ function copyOf({ from, to }: Copying, object: StoredObject): Copy {
  * the list of verified objects, one per line.
  * @throws CommandError where a copy is missing or differs
  */
-export async function verifyOffline(context: Context, copying: Copying, listUri: string): Promise<OfflineCopied> {
+export async function verifyOffline(context: Context, copying: Copying, listUri: string) {
   const { s3, from, to } = copying;
   const list = await s3Sink(s3, listUri, { owner: to.owner });
-  const verified: OfflineCopied = { from: uriOf(from), to: uriOf(to), objects: 0, bytes: 0 };
+  const verified = { from: uriOf(from), to: uriOf(to), objects: 0, bytes: 0 };
   const findCopy = openMatcher(copying, context.signal);
   const limit = pLimit(copying.maxWorkers);
   try {

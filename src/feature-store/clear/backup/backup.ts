@@ -37,12 +37,7 @@ export interface Backup {
 }
 
 /** A file of JSON lines, read back and verified. */
-export interface RecordsFile {
-  uri: string;
-  count: number;
-  bytes: number;
-  sha256: string;
-}
+type RecordsFile = Awaited<ReturnType<typeof writeRecords>>;
 
 export interface BackupJob {
   group: FeatureGroup;
@@ -148,7 +143,7 @@ export async function writeRecords(
   { aws, output, signal }: Context,
   { uri, owner }: { uri: string; owner?: string },
   rows: AsyncIterable<Row[]> | Iterable<Row[]>,
-): Promise<RecordsFile> {
+) {
   const s3 = await aws.s3();
   const sink = await s3Sink(s3, uri, { owner });
   const hash = createHash('sha256');
