@@ -31,11 +31,7 @@ export interface Batch {
   fieldIds?: Map<string, number>;
 }
 
-interface Column {
-  name: string;
-  type: Omit<SchemaElement, 'name'>;
-  valueOf: (row: BufferedRow) => unknown;
-}
+type Column = Omit<SchemaElement, 'repetition_type'> & { valueOf: (row: BufferedRow) => unknown };
 
 interface OpenFile extends ParquetFile {
   writer: ParquetWriter;
@@ -56,15 +52,11 @@ export async function writeParquet(batch: Batch): Promise<ParquetFile[]> {
   const fractional = definitions.some((f) => f.FeatureName === eventTime && f.FeatureType === 'Fractional');
   const writers = tableFormat === 'Glue' ? WRITERS : 1;
   const columns = columnsOf(batch);
-  const schema: SchemaElement[] = [
-    { name: 'schema', num_children: columns.length },
-    ...columns.map(({ name, type }) => ({
-      ...type,
-      name,
-      repetition_type: 'OPTIONAL' as const,
-      field_id: batch.fieldIds?.get(name.toLowerCase()),
-    })),
-  ];
+  const elements = columns.map(({ valueOf: _, ...element }): SchemaElement => ({
+    ...element,
+    repetition_type: 'OPTIONAL',
+  }));
+  const schema = [{ name: 'schema', num_children: columns.length }, ...elements];
   const files = new Map<string, OpenFile>();
   const open = (part: string): OpenFile => {
     const path = join(folder, part);
@@ -102,17 +94,17 @@ function columnsOf({ layout, writeTime, fieldIds }: Batch): Column[] {
   const unit = fieldIds ? 'MICROS' : 'MILLIS';
   const logical = { type: 'TIMESTAMP', isAdjustedToUTC: false, unit } as const;
   const time = { type: 'INT64', converted_type: `TIMESTAMP_${unit}`, logical_type: logical } as const;
-  const written = new Date(writeTime);
-  return [
+  const columns: Column[] = [
     ...layout.definitions.map(({ FeatureName, FeatureType }, at) => ({
       name: FeatureName,
-      type: TYPES[FeatureType],
+      ...TYPES[FeatureType],
       valueOf: ({ values }: BufferedRow) => (typeof values[at] === 'string' ? READ[FeatureType](values[at]) : null),
     })),
-    { name: 'write_time', type: time, valueOf: () => written },
-    { name: 'api_invocation_time', type: time, valueOf: ({ invokedAt }) => new Date(invokedAt) },
-    { name: 'is_deleted', type: { type: 'BOOLEAN' }, valueOf: ({ deleted }) => deleted },
+    { name: 'write_time', ...time, valueOf: () => new Date(writeTime) },
+    { name: 'api_invocation_time', ...time, valueOf: ({ invokedAt }) => new Date(invokedAt) },
+    { name: 'is_deleted', type: 'BOOLEAN', valueOf: ({ deleted }) => deleted },
   ];
+  return columns.map((column) => ({ ...column, field_id: fieldIds?.get(column.name.toLowerCase()) }));
 }
 
 /** Writes the rows that wait, with a turn of the event loop for others. */

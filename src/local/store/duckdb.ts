@@ -4,27 +4,24 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 export type DuckDBApi = typeof DuckDBModule;
 
-export interface DuckDBOptions {
-  /** The folder of the store. SQL may access objects and what is below `tmp`, but never the state. */
-  dir: string;
-  /** Runs once on the new instance. */
-  prepare: (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
-}
+/** Runs once on a new instance. */
+type Prepare = (connection: DuckDBConnection, api: DuckDBApi) => Promise<void>;
 
 /** Threads per query; the store runs on laptops, beside the program that uses it. */
 const THREADS = '4';
 
+/** What SQL may access below the folder of the store: objects and scratch files, but never the state. */
 const READABLE = ['s3', 's3-versions', 'tmp'];
 
 /** Memory limit of an instance; larger sorts and joins spill into the folder. */
 const MEMORY_LIMIT = '2GB';
 
 /** Returns at once; the package is loaded by the first `connect`, which throws when it is not installed. */
-export function openDuckDB(options: DuckDBOptions) {
+export function openDuckDB(dir: string, prepare: Prepare) {
   let opened: ReturnType<typeof start> | undefined;
   return {
     connect: async () => {
-      opened ??= start(options);
+      opened ??= start(dir, prepare);
       return oneByOne(await (await opened).connect());
     },
     close: async () => {
@@ -43,7 +40,7 @@ async function loadDuckDB(): Promise<DuckDBApi> {
   }
 }
 
-async function start({ dir, prepare }: DuckDBOptions) {
+async function start(dir: string, prepare: Prepare) {
   const api = await loadDuckDB();
   const instance = await api.DuckDBInstance.create(':memory:', {
     threads: THREADS,

@@ -21,7 +21,7 @@ export type Engine = ReturnType<typeof openEngine>;
 
 /** Returns at once; DuckDB is loaded by the first query. */
 export function openEngine(core: IcebergCore) {
-  const duckdb = openDuckDB({ dir: core.dir, prepare: install });
+  const duckdb = openDuckDB(core.dir, install);
   const installed = new Set<string>();
   const oneByOne = pLimit(1);
   const provide = (connection: DuckDBConnection, sql: string) =>
