@@ -12,14 +12,15 @@ import {
 import { describeFeatureGroup } from '../../feature-store/groups/describe.js';
 import { parseSchema } from '../../feature-store/schema/schema-file.js';
 import { checkUpdatable, updateFeatureGroup, type GroupChange } from '../../feature-store/groups/update.js';
-import { addWaitOptions, allOptions, collect, dryRunOption, userPath, type WaitOptions } from '../options/options.js';
+import { addWaitOptions, acting, collect, dryRunOption, userPath, type WaitOptions } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface AddFeaturesInput extends WaitOptions {
+interface Input extends WaitOptions, GlobalOptions {
+  group: string;
+  file?: string;
   feature?: string[];
   dryRun?: boolean;
 }
-type Input = AddFeaturesInput & GlobalOptions & { group: string; file?: string };
 
 const EXAMPLES = `
 FILE is a schema file as for create; - is stdin. A feature that the group has with the same type is
@@ -45,10 +46,7 @@ export function addAddFeatures(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('print the requests as JSON and send nothing'));
   addWaitOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, file: string | undefined) => {
-      const options = allOptions<AddFeaturesInput>(command);
-      return addFeatures({ group, file, ...options }, open(options));
-    });
+    .action(acting(open, addFeatures, 'group', 'file'));
 }
 
 async function addFeatures(input: Input, context: Context): Promise<void> {

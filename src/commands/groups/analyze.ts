@@ -11,16 +11,16 @@ import { describeEach, listFeatureGroups } from '../../feature-store/groups/list
 import { counted, dollars } from '../../utils/quantities.js';
 import { whileWaiting } from '../../utils/terminal/progress.js';
 import { addAthenaOptions, athenaOptions, type AthenaInput } from '../options/athena-options.js';
-import { allOptions, outputOption } from '../options/options.js';
+import { acting, outputOption } from '../options/options.js';
 import { ANALYSIS_COLUMNS, ANALYSIS_ROW_COLUMNS, renderAnalysis, type AnalysisRow } from '../plans/analysis.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface AnalyzeInput extends AthenaInput {
+interface Input extends AthenaInput, GlobalOptions {
+  group?: string;
   /** False for --no-rows. */
   rows: boolean;
   outputFormat: 'table' | 'json' | 'csv';
 }
-type Input = AnalyzeInput & GlobalOptions & { group?: string };
 
 const EXAMPLES = `
 For one group: its objects and bytes by month, how many are small, and what storage costs a month. One Athena
@@ -41,10 +41,7 @@ export function addAnalyze(program: Command, open: OpenContext): void {
   addAthenaOptions(command)
     .addOption(outputOption('table', 'json', 'csv').default('table'))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string | undefined) => {
-      const options = allOptions<AnalyzeInput>(command);
-      return analyze({ group, ...options }, open(options));
-    });
+    .action(acting(open, analyze, 'group'));
 }
 
 async function analyze(input: Input, context: Context): Promise<void> {

@@ -20,7 +20,7 @@ import { waitUntilCreated } from '../../feature-store/groups/wait.js';
 import {
   addThroughputOptions,
   addWaitOptions,
-  allOptions,
+  acting,
   collect,
   dryRunOption,
   timeToLive,
@@ -30,12 +30,12 @@ import {
 import { addInferOptions, inferred, type InferInput } from '../options/infer-options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface CreateInput extends GroupSettings, WaitOptions, InferInput {
+interface Input extends GroupSettings, WaitOptions, InferInput, GlobalOptions {
+  name: string;
   schemaFile?: string;
   like?: string;
   dryRun?: boolean;
 }
-type Input = CreateInput & GlobalOptions & { name: string };
 
 const EXAMPLES = `
 The schema file is a JSON array of {"FeatureName": …, "FeatureType": "String"}, where the type may
@@ -76,10 +76,7 @@ export function addCreate(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('print the request as JSON and send nothing'));
   addWaitOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((name: string) => {
-      const options = allOptions<CreateInput>(command);
-      return create({ name, ...options }, open(options));
-    });
+    .action(acting(open, create, 'name'));
 }
 
 async function create(input: Input, context: Context): Promise<void> {

@@ -15,7 +15,7 @@ import { requireConsent } from '../../utils/terminal/consent.js';
 import {
   addConsentOptions,
   addWaitOptions,
-  allOptions,
+  acting,
   dryRunOption,
   isForced,
   retryForOption,
@@ -51,10 +51,7 @@ export function addDelete(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('count and print the plan; send only reads'));
   addConsentOptions(addWaitOptions(command))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((groups: string[]) => {
-      const options = allOptions<DeleteInput>(command);
-      return deleteGroups({ groups, ...options }, open(options));
-    });
+    .action(acting(open, deleteGroups, 'groups'));
 }
 
 async function deleteGroups(input: Input, context: Context): Promise<void> {

@@ -21,16 +21,17 @@ import { alikeWords, matchSchemas, schemaDiff } from '../../feature-store/schema
 import { mapOptions, nextCommand } from '../../utils/command-line.js';
 import { renderJson } from '../../utils/formatter.js';
 import { addInferOptions, inferred, type InferInput } from '../options/infer-options.js';
-import { allOptions, outputOption } from '../options/options.js';
+import { acting, outputOption } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface SchemaInput extends InferInput {
+interface Input extends InferInput, GlobalOptions {
+  group?: string;
+  other?: string;
   outputFormat?: 'table' | 'json';
   format?: keyof typeof FORMATS;
   template?: boolean;
 }
-type Input = SchemaInput & GlobalOptions & { group?: string; other?: string };
 
 const FORMATS = {
   cloudformation: (group: FeatureGroup) => renderJson(toCloudFormation(group)),
@@ -58,10 +59,7 @@ export function addSchema(program: Command, open: OpenContext): void {
   addInferOptions(command, ['template'])
     .addOption(new Option('--template', 'print a schema file to start from').conflicts('format'))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string | undefined, other: string | undefined) => {
-      const options = allOptions<SchemaInput>(command);
-      return schema({ group, other, ...options }, open(options));
-    });
+    .action(acting(open, schema, 'group', 'other'));
 }
 
 async function schema(input: Input, context: Context): Promise<void> {

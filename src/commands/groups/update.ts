@@ -19,7 +19,7 @@ import {
   addConsentOptions,
   addThroughputOptions,
   addWaitOptions,
-  allOptions,
+  acting,
   collect,
   commaList,
   dryRunOption,
@@ -30,7 +30,8 @@ import {
 } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface UpdateInput extends ConsentOptions, WaitOptions {
+interface Input extends ConsentOptions, WaitOptions, GlobalOptions {
+  group: string;
   ttl?: TimeToLive | false;
   throughputMode?: 'OnDemand' | 'Provisioned';
   readCapacityUnits?: number;
@@ -43,7 +44,6 @@ interface UpdateInput extends ConsentOptions, WaitOptions {
   removeTags?: string[];
   dryRun?: boolean;
 }
-type Input = UpdateInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
 A new TTL holds for records that are written from now on. Throughput can be switched to OnDemand once
@@ -76,10 +76,7 @@ export function addUpdate(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('print the requests as JSON and send nothing'));
   addConsentOptions(addWaitOptions(command))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string) => {
-      const options = allOptions<UpdateInput>(command);
-      return update({ group, ...options }, open(options));
-    });
+    .action(acting(open, update, 'group'));
 }
 
 async function update(input: Input, context: Context): Promise<void> {

@@ -19,7 +19,7 @@ import { nextCommand, shortPath } from '../../utils/command-line.js';
 import { abandon } from '../../utils/disk/sinks.js';
 import {
   addPaceOptions,
-  allOptions,
+  acting,
   commaList,
   outputOption,
   pairs,
@@ -81,10 +81,7 @@ export function addCompare(program: Command, open: OpenContext): void {
     .addOption(outputOption('table', 'json').default('table'));
   addAthenaReadOptions(addPaceOptions(command))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((a: string, b: string | undefined) => {
-      const options = allOptions<CompareOptions>(command);
-      return compare({ a, b, ...options }, open(options));
-    });
+    .action(acting(open, compare, 'a', 'b'));
 }
 
 async function compare(input: Input, context: Context): Promise<void> {

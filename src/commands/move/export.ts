@@ -15,7 +15,7 @@ import { count } from '../../utils/quantities.js';
 import { mayReplace, openRowWriter } from '../../files/row-writer.js';
 import {
   addPaceOptions,
-  allOptions,
+  acting,
   commaList,
   dryRunOption,
   addPeriodOptions,
@@ -72,10 +72,7 @@ export function addExport(program: Command, open: OpenContext): void {
   command.optionsGroup('Run:').addOption(dryRunOption('check, count and print the plan; write nothing'));
   addPaceOptions(addAthenaReadOptions(command), 'to the online store')
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, output: string) => {
-      const options = allOptions<ExportInput>(command);
-      return exportGroup({ group, output, ...options }, open(options));
-    });
+    .action(acting(open, exportGroup, 'group', 'output'));
 }
 
 function addReadOptions(command: Command): void {

@@ -21,9 +21,9 @@ import { again, mapOptions } from '../../utils/command-line.js';
 import { counted, dollars } from '../../utils/quantities.js';
 import { refuseUnwritable } from '../../files/whole-file.js';
 import { sideClients, sourceOptions, type SideClients } from '../options/migrate-clients.js';
-import { addMigrateOptions, stagesOf, type MigrateInput, type MigrateOptions } from '../options/migrate-options.js';
+import { addMigrateOptions, stagesOf, type MigrateInput } from '../options/migrate-options.js';
 import { athenaOutputOf } from '../options/athena-options.js';
-import { allOptions, isForced, refuseEmptyPeriod } from '../options/options.js';
+import { acting, isForced, refuseEmptyPeriod } from '../options/options.js';
 import { planAsJson, renderClearPlan } from '../plans/clear-plan.js';
 import { renderMigrationPlan, renderMigrationRest, renderMigrationStart } from '../plans/migration-plan.js';
 import { whileWaiting } from '../../utils/terminal/progress.js';
@@ -53,10 +53,7 @@ export function addMigrate(program: Command, open: OpenContext): void {
     .argument('<target>', 'name or ARN of the feature group to write');
   addMigrateOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((source: string, target: string) => {
-      const options = allOptions<MigrateOptions>(command);
-      return migrate({ source, target, ...options }, open(options));
-    });
+    .action(acting(open, migrate, 'source', 'target'));
 }
 
 async function migrate(input: MigrateInput, context: Context): Promise<void> {

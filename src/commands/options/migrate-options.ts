@@ -20,7 +20,7 @@ import {
   type BulkInput,
 } from './options.js';
 
-export interface MigrateOptions
+interface MigrateOptions
   extends BulkInput, MigrationChoice, AthenaReadInput, PeriodOptions, ShardOptions, ConsentOptions {
   dryRun?: boolean;
   history?: 'all';

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { TIME_UNITS, zoneClock, type TimeUnit } from '../../feature-store/records/zoned-time.js';
 import type { TimeToLive } from '../../feature-store/groups/describe.js';
 import type { GlobalOptions } from '../../config.js';
+import type { Context, OpenContext } from '../../context.js';
 import type { Effort, TargetStore } from '../../feature-store/online/types.js';
 import { UsageError } from '../../errors.js';
 import { formatEventTime, parseEventTime } from '../../feature-store/records/event-time.js';
@@ -177,9 +178,17 @@ export function refuseEmptyPeriod({ since, until }: PeriodOptions): void {
   throw new UsageError(`--since ${from} is not before --until ${to}: no event time can be between them; swap the two.`);
 }
 
-/** The command's own options together with the global ones. */
-export function allOptions<T>(command: Command): T & GlobalOptions {
-  return command.optsWithGlobals();
+/** For `.action`: does `act` with the arguments, under `names`, and the options of the command and the global ones. */
+export function acting<Input extends GlobalOptions>(
+  open: OpenContext,
+  act: (input: Input, context: Context) => Promise<void>,
+  ...names: (keyof Input)[]
+) {
+  return function (this: Command): Promise<void> {
+    const options = this.optsWithGlobals<GlobalOptions>();
+    const given = Object.fromEntries(names.map((name, index) => [name, this.processedArgs[index] as unknown]));
+    return act({ ...given, ...options } as Input, open(options));
+  };
 }
 
 /** An option that can be repeated. */

@@ -18,7 +18,7 @@ import type { RowWriter } from '../../files/row-writer.js';
 import { readUnitsOf } from '../../feature-store/records/size.js';
 import {
   addBulkOptions,
-  allOptions,
+  acting,
   delimiterOption,
   featureNamesOption,
   userPath,
@@ -90,10 +90,7 @@ export function addBulkGet(program: Command, open: OpenContext): void {
     .option('--fail-on-missing', 'exit 3 when an identifier has no record');
   addBulkOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, input: string) => {
-      const options = allOptions<BulkGetInput>(command);
-      return bulkGet({ group, input, ...options }, open(options));
-    });
+    .action(acting(open, bulkGet, 'group', 'input'));
 }
 
 async function bulkGet(input: Input, context: Context): Promise<void> {

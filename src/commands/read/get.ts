@@ -8,16 +8,17 @@ import { checkName } from '../../feature-store/groups/asked.js';
 import { refuseWithout } from '../../feature-store/online/answered-records.js';
 import { checkIdentifier } from '../../feature-store/records/column-readers.js';
 import { fromRecord, outputColumns, typedRecord } from '../../feature-store/records/record-rows.js';
-import { allOptions, featureNamesOption, outputOption } from '../options/options.js';
+import { acting, featureNamesOption, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface GetInput {
+interface Input extends GlobalOptions {
+  group: string;
+  id: string;
   featureNames?: string[];
   outputFormat?: 'json' | 'table' | 'aws';
   typed?: boolean;
   expiresAt?: boolean;
 }
-type Asked = GetInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
 Examples:
@@ -26,7 +27,7 @@ Examples:
   sagemaker-fs get customers 42 --expires-at`;
 
 export function addGet(program: Command, open: OpenContext): void {
-  const command = program
+  program
     .command('get')
     .description('Read one record from the online store. Exits 3, with nothing on stdout, when there is none.')
     .argument('<group>', 'name or ARN of the feature group')
@@ -36,13 +37,10 @@ export function addGet(program: Command, open: OpenContext): void {
     .option('--typed', 'print Integral and Fractional values as JSON numbers where that loses nothing')
     .option('--expires-at', 'print {"Record": …, "ExpiresAt": …}')
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, id: string) => {
-      const options = allOptions<GetInput>(command);
-      return get({ group, id, ...options }, open(options));
-    });
+    .action(acting(open, get, 'group', 'id'));
 }
 
-async function get(input: Asked & { id: string }, context: Context): Promise<void> {
+async function get(input: Input, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   checkName(input.group);
   if (input.id === '') throw new UsageError('The record identifier is empty: nothing was read.');
@@ -86,7 +84,7 @@ async function noGroup(group: string, { aws, signal }: Context): Promise<Error> 
 }
 
 /** Explains a refusal for lack of an online store; if the group cannot be described, the service's own words remain. */
-async function refused(error: Error, input: Asked, context: Context) {
+async function refused(error: Error, input: Input, context: Context) {
   if (error.name !== 'ValidationError') return error;
   const group = await describe(input.group, context).catch(() => undefined);
   if (!group || group.online) return error;
@@ -94,7 +92,7 @@ async function refused(error: Error, input: Asked, context: Context) {
 }
 
 /** For a name, one call is enough unless an option needs more; with an ARN, the answer could come from another account. */
-async function describedFirst({ group, featureNames, typed }: Asked, context: Context) {
+async function describedFirst({ group, featureNames, typed }: Input, context: Context) {
   const isNeeded = typed === true || group.startsWith('arn:');
   if (!isNeeded && !featureNames) return undefined;
   return describe(group, context).catch((error: unknown) => {

@@ -16,11 +16,11 @@ import { lifeSeconds, lifeWords } from '../../feature-store/records/expiry.js';
 import type { Format } from '../../utils/formatter.js';
 import { byteSize, count, counted } from '../../utils/quantities.js';
 import type { Style } from '../../utils/terminal/paint.js';
-import { allOptions, outputOption, retryForOption } from '../options/options.js';
+import { acting, outputOption, retryForOption } from '../options/options.js';
 import type { Column } from '../../utils/terminal/table.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface ListInput {
+interface Input extends GlobalOptions {
   nameContains?: string;
   status?: string;
   storeType?: StoreType;
@@ -38,7 +38,7 @@ Examples:
   sagemaker-fs list --store-type offline -o json | jq -r '.[].FeatureGroupName'`;
 
 export function addList(program: Command, open: OpenContext): void {
-  const command = program
+  program
     .command('list')
     .description('List every feature group with its stores, table and settings.')
     .option('--name-contains <text>', 'only groups whose name contains this')
@@ -57,13 +57,10 @@ export function addList(program: Command, open: OpenContext): void {
     .addOption(outputOption('table', 'json', 'jsonl', 'csv').default('table'))
     .addOption(retryForOption())
     .addHelpText('after', wrapped(EXAMPLES))
-    .action(() => {
-      const options = allOptions<ListInput>(command);
-      return list(options, open(options));
-    });
+    .action(acting(open, list));
 }
 
-async function list(input: ListInput & GlobalOptions, context: Context): Promise<void> {
+async function list(input: Input, context: Context): Promise<void> {
   const { aws, output, signal } = context;
   const listed = listedFeatureGroups(aws, queryOf(input), signal);
   const rows = await describeEach(listed, (summary) => describedRow(aws, summary, signal));
@@ -104,7 +101,7 @@ function failureLines(failed: ListRow[]): string[] {
   });
 }
 
-function queryOf(input: ListInput): ListFeatureGroupsCommandInput {
+function queryOf(input: Input): ListFeatureGroupsCommandInput {
   return {
     NameContains: input.nameContains,
     FeatureGroupStatusEquals: input.status as ListFeatureGroupsCommandInput['FeatureGroupStatusEquals'],

@@ -1,8 +1,9 @@
 /** `completion`: scripts for bash, zsh and fish, and the words they ask for: commands, options, choices, feature groups. */
 import { Argument, type Command, type Option } from 'commander';
+import type { GlobalOptions } from '../../config.js';
 import type { Context, OpenContext } from '../../context.js';
 import { cachedGroupNames } from '../../feature-store/groups/name-cache.js';
-import { allOptions } from '../options/options.js';
+import { acting } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -28,10 +29,10 @@ export function addCompletion(program: Command, open: OpenContext): void {
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', wrapped(EXAMPLES));
   for (const shell of SHELLS) {
-    const script = command
+    command
       .command(shell)
       .summary(`for ${shell}`)
-      .action(() => open(allOptions(script)).output.result(SCRIPTS[shell]));
+      .action(acting(open, (_: GlobalOptions, { output }) => output.result(SCRIPTS[shell])));
   }
   command
     .command('words', { hidden: true })

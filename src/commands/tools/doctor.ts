@@ -10,16 +10,17 @@ import { describeFeatureGroup, findFeatureGroup, type FeatureGroup } from '../..
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
 import { athenaOutputOf } from '../options/athena-options.js';
-import { allOptions, outputOption } from '../options/options.js';
+import { acting, outputOption } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface DoctorInput {
+interface Input extends GlobalOptions {
+  command?: string;
+  groups: string[];
   policy?: boolean;
   workgroup: string;
   athenaOutput?: string;
   outputFormat?: 'text' | 'json';
 }
-type Input = DoctorInput & GlobalOptions & { command?: string; groups: string[] };
 
 const EXAMPLES = `
 Each IAM action is tried by a call that changes nothing: a read, or a write that the service must
@@ -33,7 +34,7 @@ Examples:
   sagemaker-fs doctor bulk-put customers --policy > policy.json`;
 
 export function addDoctor(program: Command, open: OpenContext): void {
-  const command = program
+  program
     .command('doctor')
     .description('Say who is calling, what can be reached, and which IAM actions are missing for a command.')
     .addArgument(new Argument('[command]', 'the command that you want to run').choices(COMMANDS_WITH_NEEDS))
@@ -43,10 +44,7 @@ export function addDoctor(program: Command, open: OpenContext): void {
     .option('--athena-output <uri>', "s3:// address for Athena's result files")
     .addOption(outputOption('text', 'json').default('text'))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((name: string | undefined, groups: string[]) => {
-      const options = allOptions<DoctorInput>(command);
-      return doctor({ command: name, groups, ...options }, open(options));
-    });
+    .action(acting(open, doctor, 'command', 'groups'));
 }
 
 async function doctor(input: Input, context: Context): Promise<void> {

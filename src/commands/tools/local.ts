@@ -5,10 +5,10 @@ import { LOCAL_PORT, LOCAL_REGION, explainRefusal, localDir } from '../../embedd
 import type { Context, OpenContext, RunCommand } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
-import { addConsentOptions, allOptions, collect, isForced, type ConsentOptions } from '../options/options.js';
+import { addConsentOptions, acting, collect, isForced, type ConsentOptions } from '../options/options.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface ServeInput {
+interface ServeInput extends GlobalOptions {
   port: number;
   latency?: number;
   throttle?: number;
@@ -45,7 +45,7 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
     .commandsGroup('Commands:')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', wrapped(EXAMPLES));
-  const serveCommand = local
+  local
     .command('serve')
     .summary('serve it over HTTP to boto3, the AWS CLI, Terraform or anything else')
     .description(
@@ -67,31 +67,22 @@ export function addLocal(program: Command, open: OpenContext, runCommand: RunCom
       nonNegative,
     )
     .addHelpText('after', wrapped(SERVE_EXAMPLES))
-    .action(() => {
-      const options = allOptions<ServeInput>(serveCommand);
-      return serve(options, open(options));
-    });
-  const demoCommand = local
+    .action(acting(open, serve));
+  local
     .command('demo')
     .summary('a guided tour on sample data, in a throw-away store')
     .description('Load 20,000 real flights into an offline-only group, migrate them online, and look at the result.')
-    .action(async () => {
-      const { demo } = await import('./demo.js');
-      return demo(open(allOptions(demoCommand)), runCommand);
-    });
+    .action(acting(open, async (_: GlobalOptions, context) => (await import('./demo.js')).demo(context, runCommand)));
   const resetCommand = local
     .command('reset')
     .summary('remove the embedded store')
     .description('Remove the embedded store and everything in it, after asking.')
-    .action(() => {
-      const options = allOptions<ConsentOptions>(resetCommand);
-      return reset(options, open(options));
-    });
+    .action(acting(open, reset));
   addConsentOptions(resetCommand);
 }
 
 /** Serves the embedded store until a signal stops it, which is a success; everything is on disk by then. */
-async function serve(input: ServeInput & GlobalOptions, context: Context): Promise<void> {
+async function serve(input: ServeInput, context: Context): Promise<void> {
   const { openLocal } = await import('../../local/index.js');
   const dir = localDir(input, context);
   const embedded = await openLocal({

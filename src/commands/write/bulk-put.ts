@@ -24,7 +24,7 @@ import { nextCommand } from '../../utils/command-line.js';
 import {
   addBulkOptions,
   addReadingOptions,
-  allOptions,
+  acting,
   dryRunOption,
   pairs,
   targetStoresOption,
@@ -98,10 +98,7 @@ export function addBulkPut(program: Command, open: OpenContext): void {
     .addOption(dryRunOption('read and check everything, estimate units, calls, time and cost; send nothing'));
   addBulkOptions(addReadingOptions(command))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, inputs: string[]) => {
-      const options = allOptions<BulkPutInput>(command);
-      return bulkPut({ group, inputs, ...options }, open(options));
-    });
+    .action(acting(open, bulkPut, 'group', 'inputs'));
 }
 
 async function bulkPut(input: Input, context: Context): Promise<void> {

@@ -19,7 +19,7 @@ import { openStages, type Stages } from '../../utils/terminal/stages.js';
 import {
   addBulkOptions,
   addConsentOptions,
-  allOptions,
+  acting,
   delimiterOption,
   dryRunOption,
   isForced,
@@ -95,10 +95,7 @@ export function addClear(program: Command, open: OpenContext): void {
   addConsentOptions(command);
   addBulkOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string) => {
-      const options = allOptions<ClearInput>(command);
-      return clear({ group, ...options }, open(options));
-    });
+    .action(acting(open, clear, 'group'));
 }
 
 async function clear(input: Input, context: Context): Promise<void> {

@@ -24,7 +24,7 @@ import { requireConsent } from '../../utils/terminal/consent.js';
 import {
   addBulkOptions,
   addConsentOptions,
-  allOptions,
+  acting,
   delimiterOption,
   dryRunOption,
   isForced,
@@ -77,10 +77,7 @@ export function addDeleteRecord(program: Command, open: OpenContext): void {
   addConsentOptions(command);
   addBulkOptions(command)
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string, ids: string[]) => {
-      const options = allOptions<DeleteRecordInput>(command);
-      return deleteRecords({ group, ids, ...options }, open(options));
-    });
+    .action(acting(open, deleteRecords, 'group', 'ids'));
 }
 
 async function deleteRecords(input: Input, context: Context): Promise<void> {

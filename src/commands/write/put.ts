@@ -21,14 +21,15 @@ import { isProblems, recordShaper } from '../../feature-store/records/shape.js';
 import { readWholeText } from '../../files/bytes.js';
 import { awsRecord } from '../../files/json/json-shapes.js';
 import { NotARow, notJson, parseExact, parseRow, type Row } from '../../utils/json.js';
-import { allOptions, dryRunOption, targetStoresOption, ttlOption, userPath } from '../options/options.js';
+import { acting, dryRunOption, targetStoresOption, ttlOption, userPath } from '../options/options.js';
 import { counted } from '../../utils/quantities.js';
 import { featureValues } from '../../feature-store/records/record-json.js';
 import type { ShapedRecord } from '../../feature-store/records/rows.js';
 import type { TargetStore } from '../../feature-store/online/types.js';
 import { wrapped } from '../options/wrapped.js';
 
-interface PutInput {
+interface Input extends GlobalOptions {
+  group: string;
   record: string;
   ttl?: TimeToLive;
   targetStores?: TargetStore[];
@@ -36,7 +37,6 @@ interface PutInput {
   ignoreUnknown?: boolean;
   dryRun?: boolean;
 }
-type Input = PutInput & GlobalOptions & { group: string };
 
 const EXAMPLES = `
 The JSON object has feature names and values; a record as AWS prints it will do, too. null leaves a
@@ -50,7 +50,7 @@ Examples:
   jq -c .customer event.json | sagemaker-fs put customers --record -`;
 
 export function addPut(program: Command, open: OpenContext): void {
-  const command = program
+  program
     .command('put')
     .description('Write one record. A missing event time is filled with now.')
     .argument('<group>', 'name or ARN of the feature group')
@@ -61,10 +61,7 @@ export function addPut(program: Command, open: OpenContext): void {
     .option('--ignore-unknown', 'leave out features that the group does not have')
     .addOption(dryRunOption('check the record, print what would be sent, and send nothing'))
     .addHelpText('after', wrapped(EXAMPLES))
-    .action((group: string) => {
-      const options = allOptions<PutInput>(command);
-      return put({ group, ...options }, open(options));
-    });
+    .action(acting(open, put, 'group'));
 }
 
 async function put(input: Input, context: Context): Promise<void> {
