@@ -211,6 +211,35 @@ test.each([
   },
 );
 
+test.each([
+  ['lacks its header', ',"5","true","true","r1","t","r1","t"\n', 'lacks the column'],
+  ['lacks a feature', '"_differing","_records","_a","_b","a0","b0"\n"r1","1","true","true","r1","r1"\n', 'column a1'],
+  [
+    'counts with no number',
+    '"_differing","_records","_a","_b","a0","a1","b0","b1"\n,"-5",,,,,,\n',
+    'number of _records',
+  ],
+  [
+    'has two records in one row',
+    '"_differing","_records","_a","_b","a0","a1","b0","b1"\n"r1","2","true","true","r1","t","r1","t"\n',
+    'Athena finds 2 records of one identifier, r1',
+  ],
+])('a result that %s does not tell that all is the same', async (_what, csv, why) => {
+  const { create, put, run, wire } = await watchedStore();
+  for (const name of ['a', 'b']) {
+    await create(name, { FeatureDefinitions: definitions('id:String, at:String'), ...OFFLINE_ONLY });
+    await put(name, [{ id: 'r1', at: '2026-01-02T00:00:00Z' }]);
+  }
+  const isJoined = () => wire.requests.some(({ body }) => body.includes('OUTER JOIN'));
+  wire.answer = ({ operation, target }) =>
+    operation === 'S3 GET' && target.includes('.csv') && isJoined()
+      ? new Response(csv, { headers: { etag: '"e"' } })
+      : undefined;
+  const { code, stdout, stderr } = await run(['compare', 'a', 'b', ...OUTPUT]);
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(why);
+});
+
 test('the live line does not call a missing record different', async () => {
   const { create, put, wire, run } = await openStore();
   await create('a', ONLINE_ONLY);

@@ -1,10 +1,11 @@
 /** Matches the records of two sides by identifier: with a join in Athena, or by looking up a hundred at a time. */
 import type { Clients } from '../../config.js';
+import { CommandError } from '../../errors.js';
 import { inChunks } from '../../utils/in-order.js';
 import { cellOf, type Row } from '../../utils/json.js';
 import type { Pace } from '../../utils/patience/pace.js';
 import type { FeatureGroup } from '../groups/describe.js';
-import { numbersOf, queryRows } from '../offline/athena-result.js';
+import { columnAt, numbersOf, queryRows } from '../offline/athena-result.js';
 import { plainDecimal, type AthenaRow } from '../offline/athena-csv.js';
 import type { AthenaOptions } from '../offline/athena-run.js';
 import { liveRows } from '../offline/offline-store.js';
@@ -67,12 +68,18 @@ function joinedReader(
   { same }: Pick<PairsOptions, 'same'>,
 ) {
   const [left, right] = [sideReader(header, 'a', a), sideReader(header, 'b', b)];
-  const [differing, hereA, hereB] = [DIFFERING, HERE_A, HERE_B].map((name) => header.indexOf(name));
+  const [differing, hereA, hereB] = [DIFFERING, HERE_A, HERE_B].map((name) => columnAt(header, name));
   return (values: AthenaRow): Found[] => {
+    const records = numbersOf(header, values)(RECORDS);
     if (values[differing!] === null) {
-      same(numbersOf(header, values)(RECORDS));
+      same(records);
       return [];
     }
+    // Of several only one is in the row.
+    if (records !== 1)
+      throw new CommandError(
+        `Athena finds ${records} records of one identifier, ${values[differing!]}: compare cannot tell them apart.`,
+      );
     const found = {
       a: values[hereA!] === 'true' ? left(values) : undefined,
       b: values[hereB!] === 'true' ? right(values) : undefined,
@@ -83,7 +90,7 @@ function joinedReader(
 
 function sideReader(header: AthenaRow, side: 'a' | 'b', { features }: FeatureGroup): (values: AthenaRow) => Row {
   const columns = features.map(({ name, type, collection }, index) => {
-    const at = header.indexOf(resultColumn(side, index));
+    const at = columnAt(header, resultColumn(side, index));
     return { name, at, isDecimal: type === 'Fractional' && !collection };
   });
   return (values) => {

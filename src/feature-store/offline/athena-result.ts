@@ -72,6 +72,16 @@ export async function* readResult(
     );
 }
 
+/** Where a column of a result is. @throws CommandError where it is missing: its values are not null */
+export function columnAt(header: AthenaRow, name: string): number {
+  const at = header.indexOf(name);
+  if (at === -1) throw new CommandError(`The result of Athena lacks the column ${name}: run this again.`);
+  return at;
+}
+
+/** As Athena prints what is counted, summed or averaged. */
+const NUMBER = /^\d+(\.\d+)?(E-?\d+)?$/;
+
 /**
  * Reads the numbers in a row of a result, by their columns.
  * @throws CommandError where the row, the column or a number in it is missing: that is not zero
@@ -79,10 +89,9 @@ export async function* readResult(
 export function numbersOf(header: AthenaRow, row: AthenaRow | undefined): (name: string) => number {
   return (name) => {
     const text = row?.[header.indexOf(name)];
-    const number = text ? Number(text) : NaN;
-    if (Number.isNaN(number))
+    if (!NUMBER.test(text ?? ''))
       throw new CommandError(`The result of Athena lacks the number of ${name}: run this again.`);
-    return number;
+    return Number(text);
   };
 }
 

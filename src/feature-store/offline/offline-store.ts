@@ -3,7 +3,7 @@ import type { Clients } from '../../config.js';
 import type { Context } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { plainDecimal, type AthenaRow } from './athena-csv.js';
-import { numbersOf, readResult, removeResult } from './athena-result.js';
+import { columnAt, numbersOf, readResult, removeResult } from './athena-result.js';
 import { QueryFailed, runQuery, type AthenaOptions, type AthenaQuery, type AthenaResult } from './athena-run.js';
 import { isOfFilter } from './filter.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -204,11 +204,10 @@ const isoTime = (text: string) => `${text.replace(/ UTC$/, '').replace(' ', 'T')
 
 /** Maps values to features by column name, which Athena lower-cases. */
 function rowReader(header: AthenaRow, { features, systemColumns, shard }: ReadOptions): RowReader {
-  const placed = (name: string, read?: (text: string) => string) => {
-    const at = header.indexOf(name.toLowerCase());
-    if (at === -1) throw new CommandError(`The result of Athena lacks the column ${name}.`);
-    return { name, at, read };
-  };
+  const placed = (name: string, read?: (text: string) => string) => ({
+    ...{ name, read },
+    at: columnAt(header, name.toLowerCase()),
+  });
   const columns = [
     ...features.map(({ name, type, collection }) =>
       placed(name, type === 'Fractional' && !collection ? plainDecimal : undefined),
