@@ -1,7 +1,7 @@
 /** The commands that `clear --backup-s3` prints for bringing everything back: they name the store that was cleared. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -89,4 +89,20 @@ test('of a clear that was killed and run again, both backups are named, and toge
   expect(await store.listed('shop')).toEqual(records.map(({ id }) => id).sort());
   expect(keys()).toEqual(history);
   expect(existsSync(join(store.dir, '.sagemaker-fs', 'shop'))).toBe(false);
+});
+
+test.each(['read', 'removed'])('a note of earlier backups that cannot be %s does not stop a clear', async (done) => {
+  const store = await openClearStore();
+  await store.create('shop');
+  await store.put('shop', ...people(3));
+  const short = join('.sagemaker-fs', 'shop', 'clear-us-east-1-000000000000.json');
+  // In the place of the file a folder, which no permission makes one.
+  const block = () => void mkdirSync(join(store.dir, short), { recursive: true });
+  if (done === 'read') block();
+  else store.wire.before = ({ operation }) => void (operation === 'S3 POST delete' && block());
+  const { code, stderr } = await store.clear('shop', '--force');
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(`${short} cannot be ${done} (`);
+  expect(await store.listed('shop')).toEqual([]);
+  expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
 });

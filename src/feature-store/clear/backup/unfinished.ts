@@ -18,8 +18,17 @@ export function openUnfinished({ cwd, output }: Pick<Context, 'cwd' | 'output'>,
   const { account, region } = placeOfArn(group.arn);
   const short = join(STATE_FOLDER, group.name, `clear-${region}-${account}.json`);
   const file = openStateFile<Unfinished>(join(cwd, short));
-  const found = file.read();
-  if (found === 'damaged') output.warn(`${short} is damaged: whether an earlier clear left a backup is not known.`);
+  /** This is for the next run: it must not stop this one. */
+  const attempt = <T>(done: string, step: () => T, so: string): T | undefined => {
+    try {
+      return step();
+    } catch (error) {
+      output.warn(`${short} cannot be ${done} (${(error as Error).message}): ${so}.`);
+      return undefined;
+    }
+  };
+  const found = attempt('read', file.read, UNKNOWN);
+  if (found === 'damaged') output.warn(`${short} is damaged: ${UNKNOWN}.`);
   const identity = { arn: group.arn, created: group.creationTime?.toISOString() };
   const isIts =
     found !== undefined && found !== 'damaged' && found.arn === group.arn && found.created === identity.created;
@@ -28,15 +37,11 @@ export function openUnfinished({ cwd, output }: Pick<Context, 'cwd' | 'output'>,
     earlier,
     /** Call before anything is deleted. */
     add(backup: Backup): void {
-      try {
-        file.write({ ...identity, backups: [...earlier, backup] });
-      } catch (error) {
-        const { message } = error as Error;
-        output.warn(
-          `${short} cannot be written (${message}): if this run is killed, the next one will not name its backup.`,
-        );
-      }
+      const write = () => file.write({ ...identity, backups: [...earlier, backup] });
+      attempt('written', write, 'if this run is killed, the next one will not name its backup');
     },
-    remove: file.remove,
+    remove: () => attempt('removed', file.remove, 'the next clear will name these backups once more'),
   };
 }
+
+const UNKNOWN = 'whether an earlier clear left a backup is not known';
