@@ -25,7 +25,7 @@ const PART = /^part-\d+\.[a-z.]+$/;
  */
 export function openParts(target: string, options: PartsOptions): RowWriter {
   const ending = endingOf(target, options.format);
-  const place = isS3(target) ? onS3(target, options) : inFolder(target);
+  const place = isS3(target) ? onS3(target, options) : inFolder(target, options);
   let writer: RowWriter | undefined;
   let [parts, rows] = [0, 0];
   let file = '';
@@ -86,6 +86,10 @@ export async function mayHoldParts(
   }
   refuseUnwritable(join(dirname(target), `.${basename(target)}.part`));
   if (!existsSync(target)) return refuseReplaced(target, overwrite === true);
+  refuseOthers(target, overwrite);
+}
+
+function refuseOthers(target: string, overwrite?: boolean): void {
   if (!statSync(target).isDirectory())
     throw new UsageError(`${target} is a file, and --split makes a folder: choose another name.`);
   const names = readdirSync(target);
@@ -151,7 +155,7 @@ interface PartsPlace {
   abort(): Promise<void>;
 }
 
-function inFolder(target: string): PartsPlace {
+function inFolder(target: string, { overwrite }: PartsOptions): PartsPlace {
   const folder = target.replace(/\/+$/, '');
   tidyUp(folder);
   const temporary = besides(folder);
@@ -162,6 +166,8 @@ function inFolder(target: string): PartsPlace {
     },
     made: () => {},
     async end() {
+      // Asked once more: it may have been made, or filled, while this ran.
+      if (existsSync(target)) refuseOthers(target, overwrite);
       if (existsSync(target) && readdirSync(target).length > 0) {
         const before = `${temporary}${BEFORE}`;
         await rename(target, before);

@@ -1,13 +1,12 @@
 /** Rows → stdout, a file or an S3 object, streamed: JSON, JSON lines, CSV, each also as .gz or .zst, and Parquet. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { existsSync } from 'node:fs';
-import { UsageError } from '../errors.js';
 import { isS3 } from '../s3/address.js';
 import { s3Exists } from '../s3/list.js';
 import { refuseUnwritableObject, s3Sink } from '../s3/sink.js';
 import { createGzip } from 'node:zlib';
 import { refuseUnwritableZstd, zstdCompress } from './zstd.js';
-import { abandon, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/disk/sinks.js';
+import { abandon, alreadyThere, fileSink, zipped, isPipeOrDevice, stdoutSink, type Sink } from '../utils/disk/sinks.js';
 import { TEXT_FORMATS } from './text-formats.js';
 import { writableFormat, type WritableFormat } from './formats.js';
 import { refuseUnwritable } from './whole-file.js';
@@ -73,9 +72,8 @@ export async function mayReplace(
   if (target === '-' || (await isPipeOrDevice(target))) return;
   if (/\.zst$/i.test(target)) refuseUnwritableZstd(target);
   await refuseUnwritableTarget(target, s3);
-  if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target))) {
-    throw new UsageError(`${target} already exists: add --overwrite to replace it.`);
-  }
+  if (!overwrite && (isS3(target) ? await s3Exists(await s3(), target) : existsSync(target)))
+    throw alreadyThere(target);
 }
 
 /** The same, where a file that is there does no harm. */
@@ -106,7 +104,7 @@ async function openSink(target: string, { result, s3, overwrite }: SinkOptions):
     ? await s3Sink(await s3(), target, { overwrite })
     : target === '-'
       ? stdoutSink(result)
-      : await fileSink(target);
+      : await fileSink(target, { overwrite });
   if (/\.zst$/i.test(target)) return zipped(sink, zstdCompress(target));
   return /\.gz$/i.test(target) ? zipped(sink, createGzip()) : sink;
 }

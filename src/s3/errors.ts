@@ -1,5 +1,6 @@
 /** Explains S3 errors in one sentence that names the object and what to do. */
 import { CommandError, isAccessDenied, statusOf, UsageError } from '../errors.js';
+import { alreadyThere } from '../utils/disk/sinks.js';
 import { parseS3 } from './address.js';
 
 /** The attempted action, by its IAM name. */
@@ -32,7 +33,7 @@ export function explainS3(error: unknown, uri: string, action: S3Action): unknow
       return new UsageError(`There is no bucket ${Bucket} (${uri}).`, cause);
     case 'PreconditionFailed':
       return action === 'PutObject'
-        ? new UsageError(`${uri} already exists: add --overwrite to replace it.`, cause)
+        ? alreadyThere(uri, cause)
         : new CommandError(`${uri} was replaced while it was read: run this again.`, undefined, cause);
     // This is a 403 as well, but not about IAM.
     case 'InvalidObjectState':

@@ -59,7 +59,7 @@ const KINDS = { String: 'text', Integral: 'integer', Fractional: 'decimal' } as 
 export async function writeParquet(path: string, records: number): Promise<void> {
   const columns = FEATURES.map(({ name, type }) => ({ name, kind: KINDS[type as keyof typeof KINDS] }));
   const elsewhere = () => Promise.reject(new Error('only files are written here'));
-  const writer = await openRowWriter(path, { columns, result: elsewhere, s3: elsewhere });
+  const writer = await openRowWriter(path, { columns, overwrite: true, result: elsewhere, s3: elsewhere });
   for (let from = 0; from < records; from += ROWS_PER_WRITE) {
     const length = Math.min(ROWS_PER_WRITE, records - from);
     const row = (number: number) =>

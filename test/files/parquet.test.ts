@@ -14,7 +14,7 @@ import type { OutputColumn, OutputRow } from '../../src/files/output-rows.js';
 const nowhere = { result: () => Promise.reject(new Error('stdout')), s3: () => Promise.reject(new Error('S3')) };
 
 async function write(path: string, columns: OutputColumn[], rows: OutputRow[]): Promise<void> {
-  const writer = await openRowWriter(path, { columns, ...nowhere });
+  const writer = await openRowWriter(path, { columns, overwrite: true, ...nowhere });
   await writer.write(rows);
   await writer.end();
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { abandon, fileSink } from '../../src/utils/disk/sinks.js';
 import { temporaryFolder } from '../support/run.js';
@@ -22,6 +22,18 @@ it('a file holds what it was given, whatever falls on the edge of the buffer', a
   await sink.end();
   const whole = Buffer.concat(given.map((each) => Buffer.from(each as string)));
   expect((await readFile(path)).equals(whole)).toBe(true);
+});
+
+it.each([true, false])('a file that is made meanwhile is replaced with overwrite alone: %s', async (overwrite) => {
+  const path = join(await temporaryFolder(), 'a');
+  const sink = await fileSink(path, { overwrite });
+  await sink.write('theirs');
+  await writeFile(path, 'mine');
+  if (overwrite) await sink.end();
+  else await expect(sink.end()).rejects.toThrow(`${path} already exists: add --overwrite`);
+  await sink.abort();
+  expect(await readdir(dirname(path))).toEqual(['a']);
+  expect(await readFile(path, 'utf8')).toBe(overwrite ? 'theirs' : 'mine');
 });
 
 it.skipIf(!existsSync('/dev/full'))('a device that takes nothing is named', async () => {

@@ -46,7 +46,7 @@ const nothing = { columns: [{ name: 'id', kind: 'text' as const }], rowsPerPart:
 const nowhere = { result: () => Promise.reject(new Error('stdout')), s3: () => Promise.reject(new Error('S3')) };
 
 async function exportTo(folder: string): Promise<void> {
-  const parts = openParts(folder, { ...nothing, ...nowhere });
+  const parts = openParts(folder, { ...nothing, ...nowhere, overwrite: true });
   await parts.write([{ id: '1' }, { id: '2' }, { id: '3' }]);
   await parts.end();
 }
@@ -131,4 +131,20 @@ describe('beside a folder of parts', () => {
       expect(readFileSync(join(before, 'part-00001.csv'), 'utf8')).toBe('of yesterday');
     },
   );
+
+  it.each([
+    ['parts of another run', 'part-00009.csv', false, 'already holds files'],
+    ['a file of another kind, though parts may be replaced', 'notes.txt', true, 'holds notes.txt, which is not a part'],
+  ])('what is put there while an export runs is not replaced: %s', async (_what, name, overwrite, why) => {
+    const dir = await temporaryFolder();
+    const folder = join(dir, 'parts');
+    const parts = openParts(folder, { ...nothing, ...nowhere, overwrite });
+    await parts.write([{ id: '1' }]);
+    mkdirSync(folder);
+    writeFileSync(join(folder, name), 'mine');
+    await expect(parts.end()).rejects.toThrow(why);
+    await parts.abort();
+    expect(readdirSync(dir)).toEqual(['parts']);
+    expect(readFileSync(join(folder, name), 'utf8')).toBe('mine');
+  });
 });

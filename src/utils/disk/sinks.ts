@@ -1,8 +1,10 @@
 /** Byte sinks: stdout, or a file that appears only once complete; optionally compressed. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Transform } from 'node:stream';
+import { UsageError } from '../../errors.js';
 import { besides, removeLeftFiles } from './temporary.js';
 
 export interface Sink {
@@ -28,12 +30,16 @@ export function stdoutSink(write: Sink['write']): Sink {
   return { write, end: nothing, abort: nothing };
 }
 
+/** Refuses to replace a file, or an object. */
+export const alreadyThere = (target: string, cause?: ErrorOptions): UsageError =>
+  new UsageError(`${target} already exists: add --overwrite to replace it.`, cause);
+
 /** Writes are buffered up to this size; a system call per page of records would cost more than the page. */
 const WRITE_BYTES = 1024 * 1024;
 const encoder = new TextEncoder();
 
 /** Writes to a temporary name until `end`; pipes and devices such as /dev/null are written directly. */
-export async function fileSink(path: string): Promise<Sink> {
+export async function fileSink(path: string, { overwrite }: { overwrite?: boolean } = {}): Promise<Sink> {
   if (await isPipeOrDevice(path)) {
     const handle = await open(path, 'w');
     return { write: writerTo(handle, path), end: () => handle.close(), abort: () => handle.close() };
@@ -75,6 +81,8 @@ export async function fileSink(path: string): Promise<Sink> {
     async end() {
       await flush();
       await handle.close();
+      // Asked once more: it may have been made while this ran.
+      if (!overwrite && existsSync(path)) throw alreadyThere(path);
       await rename(temporary, path);
     },
     async abort() {
