@@ -1,7 +1,8 @@
 /**
  * `npm run judges`: programs that no one here wrote say what they find in the embedded store and in the tool's requests.
  * Each fetches what it needs below node_modules/.cache; one that cannot is skipped with a word. JUDGES_ONLY (`trino`,
- * `pyiceberg`, `botocore`) chooses one, JUDGES_EXPRESSIONS (200) and JUDGES_STATEMENTS (40) scale. Exit 1 on a difference.
+ * `pyiceberg`, `botocore`) chooses one, JUDGES_EXPRESSIONS (200) and JUDGES_STATEMENTS (40) scale, JUDGES_SEED (7) varies.
+ * Exit 1 on a difference.
  */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
