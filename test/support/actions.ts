@@ -1,6 +1,6 @@
 /** Every IAM action that the embedded store checks. */
 import { operations as athena } from '../../src/local/athena/operations/index.js';
-import { operations as glue } from '../../src/local/glue/operations/index.js';
+import { operations as glue } from '../../src/local/glue/operations.js';
 import { operations as sagemaker } from '../../src/local/sagemaker/operations/index.js';
 
 const named = (service: string, names: string[]) => names.map((name) => `${service}:${name}`);

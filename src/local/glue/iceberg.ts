@@ -125,7 +125,7 @@ export function commit(core: IcebergCore, table: Table, { operation, added, remo
     ...dropped.map((entry) => ({ ...entry, status: manifests.REMOVED, snapshotId: at.snapshotId })),
     ...added.map((file) => ({ ...file, ...at, status: manifests.ADDED })),
   ];
-  const list = writeManifests(core, { table: current, metadata, entries, at });
+  const list = writeManifests(core, current, { metadata, entries, at });
   const parent = currentSnapshot(metadata);
   const snapshot: Snapshot = {
     'snapshot-id': at.snapshotId,
@@ -165,16 +165,14 @@ export function expireSnapshots(core: IcebergCore, table: Table): string[] {
   return old.map(({ key }) => key).filter((key) => !needed.has(key));
 }
 
+interface Written {
+  metadata: Metadata;
+  entries: Entry[];
+  at: Pick<Entry, 'snapshotId' | 'sequence'>;
+}
+
 /** Writes one manifest for data, one for deletes, and the list of both; returns the URI of the list. */
-function writeManifests(
-  core: IcebergCore,
-  {
-    table,
-    metadata,
-    entries,
-    at,
-  }: { table: Table; metadata: Metadata; entries: Entry[]; at: Pick<Entry, 'snapshotId' | 'sequence'> },
-): string {
+function writeManifests(core: IcebergCore, table: Table, { metadata, entries, at }: Written): string {
   const paths = pathsOf(table);
   const kinds = [false, true].map((deletes) =>
     entries.filter((entry) => (entry.deletesFrom !== undefined) === deletes),

@@ -37,26 +37,16 @@ export function openTables(core: { env: RootDatabase }) {
   const keyOf = (table: Table) => key('table', table.region, table.database, table.name);
   const under = (prefix: string[]) => ({ start: prefix, end: [...prefix, '\uffff'] });
 
-  const insert = (table: Table) => {
-    if (db.doesExist(keyOf(table))) throw new ServiceError('AlreadyExistsException', 'Table already exists.');
-    void db.put(key('database', table.region, table.database), true);
-    void db.put(keyOf(table), lowerCased(table));
-  };
-  const replace = (table: Table, expected?: number) => {
-    const held = db.get(keyOf(table)) as Table | undefined;
-    if (!held) throw missingTable(table.name);
-    const version = held.version ?? 0;
-    if (version !== (expected ?? version)) {
-      throw new ServiceError('ConcurrentModificationException', 'Update table failed due to concurrent modifications.');
-    }
-    void db.put(keyOf(table), { ...lowerCased(table), version: version + 1 });
-  };
-
   return {
-    /** Throws AlreadyExistsException. Makes the database when it is missing. Lower-cases the names. */
-    create: (table: Table) => db.transaction(() => insert(table)),
-    /** As `create`, but synchronous, for use inside the caller's lmdb write transaction. */
-    insert,
+    /**
+     * Makes the database when it is missing. Lower-cases the names. Synchronous, for use inside a write transaction.
+     * Throws AlreadyExistsException.
+     */
+    insert(table: Table): void {
+      if (db.doesExist(keyOf(table))) throw new ServiceError('AlreadyExistsException', 'Table already exists.');
+      void db.put(key('database', table.region, table.database), true);
+      void db.put(keyOf(table), lowerCased(table));
+    },
     get: (region: string, database: string, name: string) =>
       db.get(key('table', region, database, name)) as Table | undefined,
     list: (region: string, database: string) => [
@@ -71,12 +61,19 @@ export function openTables(core: { env: RootDatabase }) {
         void db.put(made, true);
       }),
     /**
-     * Replaces what `get` found, by default whatever it is now. Throws EntityNotFoundException when the table is gone,
-     * ConcurrentModificationException when it has another version.
+     * Replaces what `get` found, by default whatever it is now. Synchronous, for use inside a write transaction. Throws
+     * EntityNotFoundException when the table is gone, ConcurrentModificationException when it has another version.
      */
-    update: (table: Table, version?: number) => db.transaction(() => replace(table, version)),
-    /** As `update`, but synchronous, for use inside the caller's lmdb write transaction. */
-    replace,
+    replace(table: Table, expected?: number): void {
+      const held = db.get(keyOf(table)) as Table | undefined;
+      if (!held) throw missingTable(table.name);
+      const version = held.version ?? 0;
+      if (version !== (expected ?? version)) {
+        const words = 'Update table failed due to concurrent modifications.';
+        throw new ServiceError('ConcurrentModificationException', words);
+      }
+      void db.put(keyOf(table), { ...lowerCased(table), version: version + 1 });
+    },
     /** Takes the database and its tables out of the catalog. */
     deleteDatabase: (region: string, database: string) =>
       db.transaction(() => {

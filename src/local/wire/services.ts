@@ -18,7 +18,7 @@ const athena = jsonProtocol({
 
 const glue = jsonProtocol({
   actions: 'glue',
-  operations: async () => (await import('../glue/operations/index.js')).operations,
+  operations: async () => (await import('../glue/operations.js')).operations,
   invalid: (message) => new ServiceError('InvalidInputException', message),
 });
 

@@ -137,8 +137,8 @@ async function makeOfflineStore(store: Store, group: FeatureGroup): Promise<stri
       createdAt: group.createdAt,
       properties: {},
     };
-    if (tableFormat === 'Glue') await store.tables.create(made);
-    else await store.env.transaction(() => createIceberg(store, made, group.eventTime));
+    const insert = tableFormat === 'Glue' ? store.tables.insert : () => createIceberg(store, made, group.eventTime);
+    await store.env.transaction(() => insert(made));
   } catch (error) {
     if (!(error instanceof ServiceError && error.code === 'AlreadyExistsException')) throw error;
     return `Glue table ${table.database}.${table.name} already exists (${error.code}: ${error.message})`;

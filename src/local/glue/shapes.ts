@@ -1,9 +1,10 @@
 /** A table of the catalog as Glue's API shows it, and back. */
-import { missingDatabase, type Table } from '../tables.js';
-import { list, map, required, string, structure, type ValueOf } from '../../wire/rules.js';
-import type { Store } from '../../store/store.js';
+import { missingDatabase, type Table } from './tables.js';
+import { list, map, required, string, structure, type ValueOf } from '../wire/rules.js';
+import type { Store } from '../store/store.js';
 
-const name = required(string({ minLength: 1, maxLength: 255 }));
+/** Of a database, a table or a column. */
+export const name = required(string({ minLength: 1, maxLength: 255 }));
 export const tableInput = structure({
   Name: name,
   StorageDescriptor: structure({ Columns: list(structure({ Name: name, Type: string() })), Location: string() }),

@@ -1,24 +1,64 @@
-/** The tables of the catalog; their objects stay whatever is done here. */
-import { operation } from '../../wire/operation.js';
-import { pageOf } from '../../wire/pages.js';
-import { integer, required, string } from '../../wire/rules.js';
-import { matcher, missingTable } from '../tables.js';
-import { describeTable, requireDatabase, tableFromInput, tableInput } from './shapes.js';
+/** The operations of AWS Glue that the embedded store answers: on databases and tables, whose objects stay whatever is done here. */
+import { operation, type Operations } from '../wire/operation.js';
+import { pageOf } from '../wire/pages.js';
+import { integer, required, string, structure } from '../wire/rules.js';
+import { describeTable, name, requireDatabase, tableFromInput, tableInput } from './shapes.js';
+import { matcher, missingTable } from './tables.js';
 
-const name = required(string({ minLength: 1, maxLength: 255 }));
 const namedTable = { DatabaseName: name, Name: name };
 const definition = { DatabaseName: name, TableInput: required(tableInput) };
 
-/** [GetTables](https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html) */
-const MAX_TABLES_PER_PAGE = 100;
+/**
+ * [GetDatabases](https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabases.html),
+ * [GetTables](https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html)
+ */
+const MAX_PER_PAGE = 100;
 
-export const tables = {
+export const operations: Operations = {
+  /** Creates an empty database. */
+  CreateDatabase: operation({
+    rules: { DatabaseInput: required(structure({ Name: name })) },
+    async run(store, { DatabaseInput }, { region }) {
+      await store.tables.createDatabase(region, DatabaseInput.Name);
+      return {};
+    },
+  }),
+
+  /** Describes a database. */
+  GetDatabase: operation({
+    rules: { Name: name },
+    run(store, { Name }, { region, accountId }) {
+      requireDatabase(store, region, Name);
+      return { Database: { Name: Name.toLowerCase(), CatalogId: accountId } };
+    },
+  }),
+
+  /** All databases of the catalog. */
+  GetDatabases: operation({
+    rules: { MaxResults: integer({ min: 1, max: MAX_PER_PAGE }), NextToken: string() },
+    run(store, input, { region, accountId }) {
+      const page = pageOf(store.tables.databases(region), input, MAX_PER_PAGE);
+      return { DatabaseList: page.items.map((Name) => ({ Name, CatalogId: accountId })), NextToken: page.next };
+    },
+  }),
+
+  /** Removes a database and its tables from the catalog; their objects stay. */
+  DeleteDatabase: operation({
+    rules: { Name: name },
+    async run(store, { Name }, { region }) {
+      requireDatabase(store, region, Name);
+      await store.tables.deleteDatabase(region, Name);
+      return {};
+    },
+  }),
+
   /** A Parquet table that its owner maintains, e.g. for a group that brings its own. */
   CreateTable: operation({
     rules: definition,
     async run(store, { DatabaseName, TableInput }, { region }) {
       requireDatabase(store, region, DatabaseName);
-      await store.tables.create(tableFromInput(TableInput, { region, database: DatabaseName, now: store.now() }));
+      const table = tableFromInput(TableInput, { region, database: DatabaseName, now: store.now() });
+      await store.env.transaction(() => store.tables.insert(table));
       return {};
     },
   }),
@@ -39,14 +79,14 @@ export const tables = {
     rules: {
       DatabaseName: name,
       Expression: string({ maxLength: 2048 }),
-      MaxResults: integer({ min: 1, max: MAX_TABLES_PER_PAGE }),
+      MaxResults: integer({ min: 1, max: MAX_PER_PAGE }),
       NextToken: string(),
     },
     run(store, input, { region, accountId }) {
       requireDatabase(store, region, input.DatabaseName);
       const matches = matcher(input.Expression);
       const found = store.tables.list(region, input.DatabaseName).filter((table) => matches(table.name));
-      const page = pageOf(found, input, MAX_TABLES_PER_PAGE);
+      const page = pageOf(found, input, MAX_PER_PAGE);
       return { TableList: page.items.map((table) => describeTable(table, accountId)), NextToken: page.next };
     },
   }),
@@ -57,7 +97,8 @@ export const tables = {
     async run(store, { DatabaseName, TableInput, VersionId }, { region }) {
       requireDatabase(store, region, DatabaseName);
       const table = tableFromInput(TableInput, { region, database: DatabaseName, now: store.now() });
-      await store.tables.update(table, VersionId === undefined ? undefined : Number(VersionId));
+      const version = VersionId === undefined ? undefined : Number(VersionId);
+      await store.env.transaction(() => store.tables.replace(table, version));
       return {};
     },
   }),
