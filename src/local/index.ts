@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import type * as Lmdb from 'lmdb';
 import { openQueries } from './athena/athena.js';
 import { openHttpDoor, openSdkDoor, type Listener, type ListenOptions, type SdkRequestHandler } from './wire/doors.js';
-import { openFaults, type Faults } from './wire/faults.js';
+import type { Faults } from './wire/faults.js';
 import { openGroups } from './sagemaker/groups.js';
 import { answerOwnRequest } from './wire/own-requests.js';
 import { openObjects } from './s3/objects.js';
 import { openOffline } from './runtime/offline.js';
 import { openOnline } from './runtime/online.js';
 import { openRouter } from './wire/router.js';
-import type { Core } from './store/core.js';
+import { optional, type Core } from './store/core.js';
 import type { Store } from './store/store.js';
 import { checkRemovable, FILE_MODE, openFolder, removeStore } from './store/folder.js';
 import { openTables } from './glue/tables.js';
@@ -85,8 +85,10 @@ export const removeLocalStore = async (dir: string): Promise<void> => removeStor
 
 function coreOf(options: LocalOptions, place: Pick<Core, 'dir' | 'env'>): Core {
   const { now = Date.now, accountId = '000000000000', offlineDelayMs = 0, settleMs = 0 } = options;
-  const { putOnEqual = 'overwrite', faults } = options;
-  return { ...place, now, accountId, offlineDelayMs, settleMs, putOnEqual, faults: openFaults(faults) };
+  const { putOnEqual = 'overwrite', faults = {} } = options;
+  const { latencyMs = 0, throttlePerSecond = 0, errorRate = 0, deny = [] } = faults;
+  const injected = { latencyMs, throttlePerSecond, errorRate, deny };
+  return { ...place, now, accountId, offlineDelayMs, settleMs, putOnEqual, faults: injected };
 }
 
 function openStore(core: Core): Store {
@@ -104,12 +106,7 @@ const PAGE_BYTES = 8192;
 const MAX_DATABASES = 32;
 
 async function loadLmdb() {
-  let lmdb: typeof Lmdb;
-  try {
-    lmdb = await import('lmdb');
-  } catch (cause) {
-    throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
-  }
+  const lmdb = await optional(() => import('lmdb'));
   // Overlapping syncs use a lock of their own; a process killed while holding it makes lmdb fail for good (MDB_PANIC)
   // in every other process of the folder. Without them each commit is on disk when it resolves, at the same cost;
   // `noSync` would save a millisecond, but risk the whole store in a power cut. Batches per turn of the event loop have

@@ -36,12 +36,7 @@ export async function finishResult(
   return {
     change: {
       scanned: outcome.scanned,
-      columns: outcome.columns.map(({ name, type: { name: type, precision, scale } }) => ({
-        name,
-        type,
-        precision,
-        scale,
-      })),
+      columns: outcome.columns.map(({ name, type: { text: _, name: type, ...size } }) => ({ name, type, ...size })),
       ...(outcome.updateCount !== undefined && { updateCount: outcome.updateCount }),
       ...(manifest && { manifest: uriOf(manifest) }),
     },

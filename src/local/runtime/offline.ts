@@ -14,8 +14,7 @@ import { ServiceError } from '../wire/service-error.js';
 
 export type OfflineStore = ReturnType<typeof openOffline>;
 
-export type OfflineCore = Pick<Core, 'dir' | 'env' | 'now'> &
-  Partial<Pick<Core, 'offlineDelayMs'>> & { objects: Objects; tables: Tables };
+type OfflineCore = Pick<Core, 'dir' | 'env' | 'now' | 'offlineDelayMs'> & { objects: Objects; tables: Tables };
 
 /** Opens the offline store. */
 export function openOffline(core: OfflineCore) {
@@ -28,7 +27,7 @@ export function openOffline(core: OfflineCore) {
     const now = core.now();
     for (const groupId of buffer.groupIds()) {
       for (;;) {
-        const claim = await buffer.claim(groupId, { cutoff: now - (core.offlineDelayMs ?? 0), now });
+        const claim = await buffer.claim(groupId, { cutoff: now - core.offlineDelayMs, now });
         if (!claim) break;
         try {
           await land(core, { buffer, claim });
@@ -68,7 +67,7 @@ async function land(core: OfflineCore, work: { buffer: OfflineBuffer; claim: Cla
   await withScratch(core.dir, `flush-${randomUUID()}`, async (folder) => {
     const batch = { layout, pages: buffer.pages(claim), writeTime: claim.writeTime, folder, fieldIds: ids };
     const files = await writeParquet(batch);
-    if (!core.objects.hasBucket(prefix.bucket)) await core.objects.createBucket(prefix.bucket, layout.region);
+    await core.objects.createBucket(prefix.bucket, layout.region);
     await buffer.finish(claim, () => {
       const added = files.map((file) => {
         const place = below(prefix, keyOf(layout, { ...file, claimId: claim.id }));

@@ -33,7 +33,10 @@ export function put(store: Store, target: Target, write: CheckedRecord & { ttl?:
   const { identifier, eventTime, instant, values, ttl } = write;
   if (stores.online) {
     const current = aliveOrTombstone(store, group, identifier);
-    if (winsOver(store, group, { current, instant })) {
+    const held = current && instantOf(group, current.eventTime);
+    // The documentation of AWS contradicts itself on equal event times, hence the switch; a tombstone wins in any case.
+    const winsEqual = store.putOnEqual === 'overwrite' && !current?.deleted;
+    if (held === undefined || instant > held || (instant === held && winsEqual)) {
       const record = { identifier, eventTime, values, deleted: false, ttl, expiresAt: expiryOf(instant, ttl) };
       store.online.put(group.id, record, current);
     }
@@ -120,15 +123,4 @@ export function aliveOrTombstone(store: Store, group: FeatureGroup, identifier: 
     store.offline.append(group, { features, eventTime: record.eventTime, deleted: true });
   }
   return undefined;
-}
-
-/** The documentation of AWS contradicts itself on equal event times, hence the switch; a tombstone wins in any case. */
-function winsOver(
-  { putOnEqual }: Store,
-  group: FeatureGroup,
-  { current, instant }: { current?: OnlineRecord; instant: bigint },
-): boolean {
-  if (!current) return true;
-  const held = instantOf(group, current.eventTime);
-  return instant > held || (instant === held && !current.deleted && putOnEqual === 'overwrite');
 }

@@ -29,11 +29,11 @@ export function openBuckets({ env, now }: Pick<Core, 'env' | 'now'>) {
   };
   return {
     get,
-    has: (name: string): boolean => db.doesExist(name),
     /** In order of their names. */
     list: () => [...db.getRange()].map(({ value }) => value),
-    /** Returns whether the name was free. Throws ServiceError InvalidBucketName. */
+    /** Unless there is one of the name; returns whether it was free. Throws ServiceError InvalidBucketName. */
     async create(name: string, region: string): Promise<boolean> {
+      if (db.doesExist(name)) return false;
       if (!BUCKET_NAME.test(name)) {
         throw new ServiceError('InvalidBucketName', 'The specified bucket is not valid.', {
           fields: { BucketName: name },

@@ -132,9 +132,7 @@ export function openObjects({ dir, env, now }: Pick<Core, 'dir' | 'env' | 'now'>
     limits: { copyBytes: 5 * 2 ** 30, minPartBytes: 5 * 2 ** 20 },
     /** `bucket/key` → error code: batch deletions, copies and completions report it inside a 200, as S3 may. */
     failKeys: new Map<string, string>(),
-    /** Creates the bucket unless it exists; returns whether it did. */
     createBucket: buckets.create,
-    hasBucket: buckets.has,
     /** Throws ServiceError NoSuchBucket, BucketNotEmpty. Also removes unfinished uploads. */
     async deleteBucket(bucket: string): Promise<void> {
       await buckets.delete(bucket, () => {

@@ -22,6 +22,15 @@ export interface Core {
   readonly faults: Faults;
 }
 
+/** Loads a package that may have been left out. Throws an Error that says how to install it. */
+export async function optional<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new Error('The embedded store needs two more packages: npm install lmdb @duckdb/node-api', { cause });
+  }
+}
+
 /**
  * Leaves a failed commit, most often for lack of space, to the caller alone: lmdb also reports its cause in a promise of
  * its own, which would end the process if unhandled.

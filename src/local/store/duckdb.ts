@@ -1,6 +1,7 @@
 /** DuckDB, opened on demand, without access to files outside the store. */
 import type * as DuckDBModule from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { optional } from './core.js';
 
 export type DuckDBApi = typeof DuckDBModule;
 
@@ -31,17 +32,8 @@ export function openDuckDB(dir: string, prepare: Prepare) {
   };
 }
 
-/** The package itself. Throws an Error that says how to install it. */
-async function loadDuckDB(): Promise<DuckDBApi> {
-  try {
-    return await import('@duckdb/node-api');
-  } catch (cause) {
-    throw new Error('The embedded store needs two optional packages: npm install lmdb @duckdb/node-api', { cause });
-  }
-}
-
 async function start(dir: string, prepare: Prepare) {
-  const api = await loadDuckDB();
+  const api = await optional(() => import('@duckdb/node-api'));
   const instance = await api.DuckDBInstance.create(':memory:', {
     threads: THREADS,
     memory_limit: MEMORY_LIMIT,

@@ -13,14 +13,6 @@ export interface Faults {
   deny: string[];
 }
 
-/** No faults except those given. */
-export const openFaults = (given: Partial<Faults> = {}): Faults => ({
-  latencyMs: given.latencyMs ?? 0,
-  throttlePerSecond: given.throttlePerSecond ?? 0,
-  errorRate: given.errorRate ?? 0,
-  deny: given.deny ?? [],
-});
-
 /** A request from the view of IAM. */
 export interface Attempt {
   actions: readonly string[];
@@ -35,7 +27,7 @@ export function isDenied(faults: Faults, action: string): boolean {
 }
 
 /** The message of IAM for a denied action. */
-export function deniedMessage({ actions: [action], resource, accountId }: Attempt): string {
+export function deniedMessage(action: string, { resource, accountId }: Omit<Attempt, 'actions'>): string {
   const user = `arn:aws:sts::${accountId}:assumed-role/local/user`;
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }
@@ -63,11 +55,7 @@ export function openFaultGate(faults: Faults) {
       if (faults.errorRate > 0 && Math.random() < faults.errorRate) throw serverError();
       const foreign = isForeign(attempt);
       const denied = attempt.actions.find((action) => foreign || isDenied(faults, action));
-      if (denied) {
-        throw new ServiceError('AccessDeniedException', deniedMessage({ ...attempt, actions: [denied] }), {
-          status: 403,
-        });
-      }
+      if (denied) throw new ServiceError('AccessDeniedException', deniedMessage(denied, attempt), { status: 403 });
     },
   };
 }

@@ -114,7 +114,7 @@ function rewriteCall(tokens: Token[], i: number, out: string[]): void {
     if (format !== undefined) out[last] = literal(FORMATS[name]!(format));
   }
   if (name === 'reduce') return reduceList(tokens, i, out);
-  if (name === 'count_if' && tokens[i + 1]?.text === '(') return rewriteCountIf(tokens, i, out);
+  if (name === 'count_if') return rewriteCountIf(tokens, i, out);
   const known = FUNCTIONS.get(name);
   if (known) out[i] = known === name ? text : known;
 }

@@ -82,7 +82,7 @@ type Place = (origin: Origin, message: string, name?: string) => Token | undefin
 const endOf = ({ sql }: Origin): Token => ({ kind: 'symbol', text: '<EOF>', name: '', at: sql.length, gap: '' });
 const start: Place = ({ tokens }) => tokens[0];
 const byName: Place = ({ tokens }, _message, name) =>
-  tokens.find((token) => isName(token) && token.name.toLowerCase() === lower(name));
+  tokens.find((token) => isName(token) && token.name.toLowerCase() === name?.toLowerCase());
 
 /**
  * Pattern in DuckDB, error and message in Trino, and position. `$1` and `$2` in a message are what the pattern found, in
@@ -157,7 +157,6 @@ const typeName = (type = '') =>
     .replace('STRING_LITERAL', 'VARCHAR')
     .toLowerCase();
 
-const lower = (name: string | undefined) => (name ?? '').toLowerCase();
 const where = ({ sql }: { sql: string }, token: Token | undefined) => positionOf(sql, token?.at ?? 0);
 
 /** First token of the qualified name that ends in this table. */

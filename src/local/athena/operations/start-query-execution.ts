@@ -88,7 +88,7 @@ async function outputLocation(store: Store, input: Input, caller: Caller): Promi
   }
   const place = location.startsWith('s3://') ? parseS3Uri(location) : undefined;
   if (!place) throw invalidRequest('outputLocation is not a valid S3 path.');
-  if (!store.objects.hasBucket(place.bucket)) await store.objects.createBucket(place.bucket, caller.region);
+  await store.objects.createBucket(place.bucket, caller.region);
   return location.replace(/\/*$/, '/');
 }
 

@@ -49,8 +49,7 @@ export async function insert(job: Job): Promise<Outcome> {
       if (table.format === 'Iceberg') replaceFiles(job, table, { operation: 'append', kept: files, removed: [] });
       else adoptAll(job, place.bucket, files);
     };
-    const { objects } = job.engine.core;
-    if (!objects.hasBucket(place.bucket)) await objects.createBucket(place.bucket, job.region);
+    await job.engine.core.objects.createBucket(place.bucket, job.region);
     const updateCount = files.reduce((sum, file) => sum + file.rows, 0);
     return {
       columns: [UPDATE_COUNT_COLUMN],

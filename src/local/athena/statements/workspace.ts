@@ -56,7 +56,8 @@ export async function openWorkspace(engine: Engine, options: WorkspaceOptions) {
 
   const databases = core.tables.databases(region);
   for (const database of databases) {
-    const named = core.tables.list(region, database).filter((table) => isNamed(table, options));
+    const all = core.tables.list(region, database);
+    const named = all.filter((table) => tokens.some((_, i) => isTableAt(table, options, i)));
     if (named.length || database === home || names.has(database))
       await connection.run(`CREATE SCHEMA ${catalog}.${quoted(database)}`);
     for (const table of named) {
@@ -175,10 +176,6 @@ export function selectFrom(columns: Column[], files: Omit<TableFile, 'size'>[], 
     : '';
   return `SELECT ${wanted.join(', ')} FROM ${rows} AS r ${uris} ${live}`;
 }
-
-/** Whether the tokens may refer to the table. */
-const isNamed = (table: Table, options: WorkspaceOptions): boolean =>
-  options.tokens.some((_, i) => isTableAt(table, options, i));
 
 /** Whether a token may refer to the table: after FROM or JOIN, or in a list of tables. */
 function isTableAt(table: Table, { tokens, database }: WorkspaceOptions, i: number): boolean {

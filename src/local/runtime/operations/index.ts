@@ -15,7 +15,6 @@ export interface Route {
 
 const GROUP_PATH = /^\/FeatureGroup\/([^/]+)$/;
 const PUT = 'sagemaker:PutRecord';
-const BATCH_WRITE = 'sagemaker:BatchWriteRecord';
 
 export const routes: Route[] = [
   { name: 'GetRecord', method: 'GET', path: GROUP_PATH, operation: getRecord },
@@ -35,6 +34,6 @@ export const routes: Route[] = [
     method: 'POST',
     path: /^\/BatchWriteRecord$/,
     operation: batchWriteRecord,
-    actions: [BATCH_WRITE, PUT],
+    actions: ['sagemaker:BatchWriteRecord', PUT],
   },
 ];

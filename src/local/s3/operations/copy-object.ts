@@ -70,19 +70,15 @@ export async function stageCopy(call: S3Call, source: Wanted, { range, algorithm
   }
 }
 
+const refused = (words: string): ServiceError => new ServiceError('InvalidRequest', words);
+
 const sourceIsMarker = (): ServiceError =>
-  new ServiceError(
-    'InvalidRequest',
-    'The source of a copy request may not specifically refer to a delete marker by version id.',
-  );
+  refused('The source of a copy request may not specifically refer to a delete marker by version id.');
 
 /** @throws ServiceError InvalidRequest */
 export function checkCopySize(size: number, limit: number): void {
   if (size <= limit) return;
-  throw new ServiceError(
-    'InvalidRequest',
-    `The specified copy source is larger than the maximum allowable size for a copy source: ${limit}`,
-  );
+  throw refused(`The specified copy source is larger than the maximum allowable size for a copy source: ${limit}`);
 }
 
 const replaces = ({ headers }: S3Call): boolean => headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE';
@@ -90,8 +86,7 @@ const replaces = ({ headers }: S3Call): boolean => headers.get('x-amz-metadata-d
 function checkChange(call: S3Call, { bucket, key, versionId }: Wanted): void {
   const isOther = bucket !== call.bucket || key !== call.key || versionId !== undefined;
   if (isOther || replaces(call) || call.headers.has('x-amz-storage-class')) return;
-  throw new ServiceError(
-    'InvalidRequest',
+  throw refused(
     'This copy request is illegal because it is trying to copy an object to itself without changing ' +
       "the object's metadata, storage class, website redirect location or encryption attributes.",
   );

@@ -64,8 +64,8 @@ function failureOf(call: S3Call, { key, versionId, etag }: Target): ServiceError
   const { store, caller, bucket } = call;
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   if (isDenied(store.faults, action)) {
-    const denied = { actions: [action], resource: `arn:aws:s3:::${bucket}/${key}`, accountId: caller.accountId };
-    return new ServiceError('AccessDenied', deniedMessage(denied));
+    const denied = { resource: `arn:aws:s3:::${bucket}/${key}`, accountId: caller.accountId };
+    return new ServiceError('AccessDenied', deniedMessage(action, denied));
   }
   // AmazonS3/latest/userguide/conditional-deletes.html
   const changed = etag === undefined ? undefined : failedMatch(etag, key, store.objects.head(bucket, key));

@@ -34,8 +34,8 @@ const wantedOf = ({ bucket, key, query }: S3Call): Wanted => ({ bucket, key, ver
 function answerOf(call: S3Call, object: StoredObject) {
   const headers = objectHeaders(call, object);
   if (isUnchanged(call.headers, object)) {
-    const { etag, 'last-modified': lastModified } = headers as { etag: string; 'last-modified': string };
-    return { status: 304, headers: { etag, 'last-modified': lastModified }, range: { start: 0, end: -1 } };
+    const validators = { etag: headers.etag!, 'last-modified': headers['last-modified']! };
+    return { status: 304, headers: validators, range: { start: 0, end: -1 } };
   }
   const range = rangeOf(call.headers.get('range'), object.size);
   if (!range) return { status: 200, headers, range: { start: 0, end: object.size - 1 } };

@@ -3,6 +3,10 @@ import { invalidArgument, numberOf, type S3Call } from '../request/call.js';
 
 const MAX_PER_PAGE = 1000;
 
+/** How many entries a page may have. */
+export const limitOf = (call: S3Call, name: string): number =>
+  Math.min(numberOf(call, name, MAX_PER_PAGE), MAX_PER_PAGE);
+
 /** The first position (in bytes) after a key and everything below a common prefix. */
 export const afterKey = (key: string): Buffer => Buffer.from(`${key}\0`);
 export const afterPrefix = (prefix: string): Buffer => Buffer.concat([Buffer.from(prefix), Buffer.of(0xff)]);
@@ -28,7 +32,7 @@ export function pageOf<T extends { key: string }>(call: S3Call, listing: Listing
   if (encoding !== undefined && encoding !== 'url') {
     throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encoding);
   }
-  const limit = Math.min(numberOf(call, listing.limit, MAX_PER_PAGE), MAX_PER_PAGE);
+  const limit = limitOf(call, listing.limit);
   const entries: Entry<T>[] = [];
   let last: Entry<T> | undefined;
   for (const entry of rolledUp(call, listing)) {

@@ -1,15 +1,13 @@
 /** The life of a multipart upload but for its end: CreateMultipartUpload, the parts, ListParts and AbortMultipartUpload. */
-import { rm } from 'node:fs/promises';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse, invalidArgument, isoTime, numberOf, xmlResponse, type S3Call } from '../request/call.js';
 import { ALGORITHMS } from '../request/checksum.js';
 import { checksumHeaders, targetOf } from '../request/object-headers.js';
-import type { Staged } from '../request/stage.js';
-import type { Checksum, StoredObject } from '../stored-object.js';
+import { orRemoved, type Staged } from '../request/stage.js';
+import type { StoredObject } from '../stored-object.js';
 import type { Part, Upload } from '../uploads.js';
 import { checkCopySize, copySourceOf, sourceVersionHeader, stageCopy } from './copy-object.js';
-
-const MAX_PER_PAGE = 1000;
+import { limitOf } from './listing.js';
 
 export async function createMultipartUpload(call: S3Call): Promise<Response> {
   const { store, bucket, key } = call;
@@ -24,10 +22,7 @@ export async function createMultipartUpload(call: S3Call): Promise<Response> {
   );
 }
 
-function checksumKindOf(headers: Headers): {
-  checksumAlgorithm?: Checksum['algorithm'];
-  checksumType?: Checksum['type'];
-} {
+function checksumKindOf(headers: Headers): Pick<Upload, 'checksumAlgorithm' | 'checksumType'> {
   const named = headers.get('x-amz-checksum-algorithm')?.toUpperCase();
   if (named === undefined) return {};
   const checksumAlgorithm = ALGORITHMS.find((algorithm) => algorithm === named);
@@ -45,7 +40,7 @@ export async function abortMultipartUpload(call: S3Call): Promise<Response> {
 
 export function listParts(call: S3Call): Response {
   const { id, bucket, key, checksumAlgorithm, checksumType, storageClass = 'STANDARD' } = uploadOf(call);
-  const limit = Math.min(numberOf(call, 'max-parts', MAX_PER_PAGE), MAX_PER_PAGE);
+  const limit = limitOf(call, 'max-parts');
   const marker = numberOf(call, 'part-number-marker', 0);
   const parts = call.store.objects.uploads.parts(id).filter(({ number }) => number > marker);
   const page = parts.slice(0, limit);
@@ -112,14 +107,10 @@ function partNumberOf(call: S3Call): number {
   );
 }
 
-async function keepPart({ store }: S3Call, upload: Upload, received: Staged & { number: number }): Promise<Part> {
+function keepPart({ store }: S3Call, upload: Upload, received: Staged & { number: number }): Promise<Part> {
   const { number, size, md5, checksum, file } = received;
-  try {
-    return await store.objects.uploads.putPart(upload, { number, size, etag: md5, checksum: checksum?.value, file });
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  }
+  const part = { number, size, etag: md5, checksum: checksum?.value, file };
+  return orRemoved(file, () => store.objects.uploads.putPart(upload, part));
 }
 
 /** `bytes=first-last`, both inclusive and both there. */

@@ -1,9 +1,9 @@
 /** PutObject: the body is written to a file, which becomes the object in one step. */
-import { rm } from 'node:fs/promises';
 import { receiveFile } from '../request/body.js';
 import { emptyResponse, type S3Call } from '../request/call.js';
 import { checkWrite } from '../request/conditions.js';
 import { checksumHeaders, targetOf, versionHeader } from '../request/object-headers.js';
+import { orRemoved } from '../request/stage.js';
 import type { StoredObject, Target } from '../stored-object.js';
 
 export async function putObject(call: S3Call): Promise<Response> {
@@ -17,18 +17,14 @@ export async function putObject(call: S3Call): Promise<Response> {
  * Publishes a received file under the conditions of the request; the file is gone afterwards in any case.
  * @param before runs in the same transaction, and may throw
  */
-export async function publishUpload(
+export function publishUpload(
   { store, headers, key }: S3Call,
   target: Target,
   { file, before = () => undefined }: { file: string; before?: () => void },
 ): Promise<StoredObject> {
-  try {
-    return await store.objects.publish(target, file, (current) => {
-      checkWrite(headers, key, current);
-      before();
-    });
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  }
+  const check = (current?: StoredObject): void => {
+    checkWrite(headers, key, current);
+    before();
+  };
+  return orRemoved(file, () => store.objects.publish(target, file, check));
 }

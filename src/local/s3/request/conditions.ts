@@ -9,9 +9,8 @@ const preconditionFailed = (condition: string): ServiceError =>
     fields: { Condition: condition },
   });
 
-const tags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^(W\/)?"?|"$/g, ''));
 const names = (header: string, { etag }: StoredObject): boolean =>
-  tags(header).some((tag) => tag === '*' || tag === etag);
+  header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^(W\/)?"?|"$/g, '')));
 const secondsOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 const changedSince = (header: string, { lastModified }: StoredObject): boolean | undefined => {
   const since = Date.parse(header);

@@ -27,13 +27,22 @@ export async function stage(
 ): Promise<Staged> {
   const file = objects.temp();
   const handle = await open(file, 'wx');
+  return orRemoved(file, async () => {
+    try {
+      const digests = await digest(chunks, (chunk) => handle.writeFile(chunk), algorithm);
+      check?.(digests);
+      return { ...digests, file };
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** What `use` makes of a file, which is removed when that fails. */
+export async function orRemoved<T>(file: string, use: () => Promise<T>): Promise<T> {
   try {
-    const digests = await digest(chunks, (chunk) => handle.writeFile(chunk), algorithm);
-    check?.(digests);
-    await handle.close();
-    return { ...digests, file };
+    return await use();
   } catch (error) {
-    await handle.close();
     await rm(file, { force: true });
     throw error;
   }

@@ -24,8 +24,8 @@ export function describeGroup(group: FeatureGroup, now: number): object {
     RecordIdentifierFeatureName: group.recordIdentifier,
     EventTimeFeatureName: group.eventTime,
     FeatureDefinitions: group.definitions,
-    CreationTime: seconds(group.createdAt),
-    LastModifiedTime: seconds(group.lastModifiedAt ?? group.createdAt),
+    CreationTime: group.createdAt / 1000,
+    LastModifiedTime: (group.lastModifiedAt ?? group.createdAt) / 1000,
     OnlineStoreConfig: describeOnline(group.online),
     OfflineStoreConfig: describeOffline(group.offline),
     RoleArn: group.roleArn,
@@ -63,9 +63,6 @@ function lastUpdateOf({ updateSettlesAt }: FeatureGroup, now: number): object | 
   if (updateSettlesAt === undefined) return undefined;
   return { Status: now < updateSettlesAt ? 'InProgress' : 'Successful' };
 }
-
-/** JSON 1.1 timestamps are seconds since the epoch, with a fraction. */
-export const seconds = (milliseconds: number): number => milliseconds / 1000;
 
 /** Undefined until the group has been created. */
 export function offlineStatusOf(group: FeatureGroup, now: number): { Status: 'Active' | 'Disabled' } | undefined {

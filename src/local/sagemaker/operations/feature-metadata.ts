@@ -6,7 +6,6 @@ import { ServiceError } from '../../wire/service-error.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
-import { seconds } from './describe-feature-group.js';
 
 const feature = { FeatureGroupName: shared.featureGroupNameOrArn, FeatureName: shared.featureName };
 
@@ -40,8 +39,8 @@ export function describeFeature(group: FeatureGroup, { FeatureName, FeatureType 
     FeatureGroupName: group.name,
     FeatureName,
     FeatureType,
-    CreationTime: seconds(group.createdAt),
-    LastModifiedTime: seconds(metadata?.lastModifiedAt ?? group.createdAt),
+    CreationTime: group.createdAt / 1000,
+    LastModifiedTime: (metadata?.lastModifiedAt ?? group.createdAt) / 1000,
     Description: metadata?.description,
     Parameters: Object.entries(metadata?.parameters ?? {}).map(([Key, Value]) => ({ Key, Value })),
   };

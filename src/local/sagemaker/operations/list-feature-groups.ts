@@ -5,7 +5,7 @@ import { integer, string, timestamp, type InputOf } from '../../wire/rules.js';
 import { positionOf, tokenOf } from '../../wire/pages.js';
 import { invalid } from './definitions.js';
 import * as shared from './rules.js';
-import { offlineStatusOf, seconds } from './describe-feature-group.js';
+import { offlineStatusOf } from './describe-feature-group.js';
 
 /** AWS documents no default; its other SageMaker lists have this one. */
 const DEFAULT_PAGE_SIZE = 10;
@@ -14,7 +14,7 @@ const MAX_PAGE_SIZE = 100;
 const summaryOf = (group: FeatureGroup, now: number) => ({
   FeatureGroupName: group.name,
   FeatureGroupArn: group.arn,
-  CreationTime: seconds(group.createdAt),
+  CreationTime: group.createdAt / 1000,
   FeatureGroupStatus: statusOf(group, now),
   OfflineStoreStatus: offlineStatusOf(group, now),
 });
