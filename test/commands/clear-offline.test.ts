@@ -140,9 +140,10 @@ describe('an Iceberg table', () => {
 
   test('waits an hour with --vacuum; interrupted meanwhile, its settings were never touched', async () => {
     const store = await openIce();
-    const options = { interruptAt: { words: 'expire when they are an hour old' } };
+    const options = { interruptAt: { words: 'may be vacuumed' } };
     const { code, stderr } = await store.run(['clear', 'shop', '--force', '--vacuum', ...ATHENA], options);
     expect(code, stderr).toBe(130);
+    expect(stderr).toMatch(/^Waiting 1 h 0 min until the deleted rows may be vacuumed\.$/m);
     expect(statements(store).filter((sql) => /^(ALTER|VACUUM|OPTIMIZE)/.test(sql))).toEqual([]);
   });
 

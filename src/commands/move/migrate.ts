@@ -12,7 +12,7 @@ import { sinceLastRun, type KeptMark } from '../../feature-store/migrate/mark.js
 import { planMigration, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { runMigration, type RunOptions, type MigrationStage } from '../../feature-store/migrate/run.js';
 import { recordSource, type RecordSource } from '../../feature-store/offline/record-source.js';
-import { waitForRows } from '../../feature-store/offline/offline-store.js';
+import { countDown } from '../../utils/terminal/countdown.js';
 import { sharedToken, shardOf } from '../../feature-store/migrate/shards.js';
 import { planTargetClearing, type TargetClearing } from '../../feature-store/migrate/clear-target.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
@@ -72,7 +72,8 @@ async function migrate(input: MigrateInput, context: Context): Promise<void> {
   const token = sharedToken(migration.choice.shard, { sql: from.sql, env: context.env });
   const countToken = sharedToken(migration.choice.shard, { sql: `count ${from.sql}`, env: context.env });
   const checkpoint = openMigrationCheckpoint(context, migration, { ...input, sql: from.sql, token });
-  if (input.waitOffline && !checkpoint.plan) await waitForRows(input.waitOffline, context);
+  if (input.waitOffline && !checkpoint.plan)
+    await countDown(input.waitOffline, 'for records on their way to the offline store', context);
   if (!checkpoint.plan) stages.begin('count');
   const plan =
     checkpoint.plan ??

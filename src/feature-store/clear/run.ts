@@ -163,7 +163,7 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
 async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!options.settle || !plan.offline) return;
-  await countDown(options.settle, (left) => `waiting ${left} for what may still land offline`, context);
+  await countDown(options.settle, 'for records on their way to the offline store', context);
   await checkStillThere(run, 'What landed in the meantime was not touched.');
   if (plan.offline.format === 'Iceberg') {
     summary.settled = { rows: await deleteLateRows(run) };

@@ -1,6 +1,5 @@
 /** Reads an offline store through Athena: counts the records, and returns the live ones as rows. */
 import type { Clients } from '../../config.js';
-import type { Context } from '../../context.js';
 import { CommandError, UsageError } from '../../errors.js';
 import { plainDecimal, type AthenaRow } from './athena-csv.js';
 import { columnAt, numbersOf, readResult, removeResult } from './athena-result.js';
@@ -12,8 +11,6 @@ import { countSql, isCountShared } from './count-sql.js';
 import { SYSTEM_COLUMNS } from '../records/offline-columns.js';
 import type { SourceRow } from '../records/rows.js';
 import type { Row } from '../../utils/json.js';
-import { duration } from '../../utils/quantities.js';
-import { countDown } from '../../utils/terminal/countdown.js';
 
 /** Records may take this long to arrive. https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-offline.html */
 export const OFFLINE_LAG_MINUTES = 15;
@@ -30,12 +27,6 @@ export function readingWords(readFrom: 'online' | 'offline', history = false): {
     read: `${history ? 'every version of each record' : 'the newest row of each identifier'}, through Athena`,
     staleness: `records of the last ${OFFLINE_LAG_MINUTES} minutes may be missing: they reach the offline store late`,
   };
-}
-
-/** Waits so many seconds for records to reach the offline store. @throws the reason of an interruption */
-export async function waitForRows(seconds: number, context: Context): Promise<void> {
-  context.output.note(`Waiting ${duration(seconds)} for records on their way to the offline store.`);
-  await countDown(seconds, (left) => `${left} left`, context);
 }
 
 /** What a source contains. */

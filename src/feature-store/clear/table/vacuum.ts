@@ -42,10 +42,9 @@ interface Changed {
  * @throws as runQuery does; the reason of the signal
  */
 export async function vacuumTable(context: Context, group: FeatureGroup, options: VacuumOptions): Promise<void> {
-  const { aws, output } = context;
+  const { aws } = context;
   const age = options.vacuumAgeSeconds ?? SNAPSHOT_AGE_SECONDS;
-  const words = (left: string) => `waiting ${left} until the deleted rows may be vacuumed`;
-  await countDown(age + 1, words, { output, signal: options.signal });
+  await countDown(age + 1, 'until the deleted rows may be vacuumed', context);
   await checkSameGroup(aws, { group, so: 'Its table was not vacuumed.' }, options.signal);
   const before = await propertiesOf(context, group, options);
   const checkpoint = openNote(context, group);
