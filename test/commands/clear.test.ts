@@ -421,6 +421,25 @@ describe('where ListRecords is not to be had', () => {
     expect(await store.listed('shop')).toEqual([]);
   });
 
+  test.each([[], ['--ids-file', 'ids.csv'], ['--dry-run']])('no backup is planned, with %j', async (...more) => {
+    const store = await openShop();
+    store.local.faults.deny = ['sagemaker:ListRecords'];
+    const { code, stdout, stderr } = await store.clear(
+      'shop',
+      '--force',
+      '--backup-s3',
+      's3://features/backups',
+      ...more,
+    );
+    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/ListRecords is not allowed \(IAM action sagemaker:ListRecords\), and a backup/);
+    expect(stderr).not.toMatch(/^clear +shop/m);
+    expect(store.changing()).toEqual([]);
+    // The objects alone can be backed up without it.
+    const offline = await store.clear('shop', '--force', '--backup-s3', 's3://features/backups', '--offline-only');
+    expect(offline.code, offline.stderr).toBe(0);
+  });
+
   test('an unknown operation is the same', async () => {
     const store = await openShop();
     store.wire.answer = ({ operation }) =>
@@ -497,6 +516,7 @@ describe('what lands later', () => {
     const { code, stderr } = await store.clear('shop', '--force', '--settle', '1s');
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/swept again\s+after 1.0 s/);
+    expect(stderr).toMatch(/^Waiting 1.0 s for records on their way to the offline store\.$/m);
     expect(stderr).toContain('1 object had arrived in the meantime and is deleted.');
     expect(store.objectsUnder(store.prefixOf('shop'))).toEqual([]);
   });

@@ -107,6 +107,7 @@ async function planOnline(context: Context, plan: ClearPlan, options: ClearOptio
     );
   }
   const { records, unlisted } = await countListed(context, group, options);
+  if (unlisted && plan.backup) throw noBackup(group, unlisted);
   const { idsFile, delimiter } = options;
   if (idsFile !== undefined) {
     const { named, bad } = await countIdsFile({ idsFile, delimiter }, group, context);
@@ -157,6 +158,12 @@ async function countListed(
 const noIdentifiers = ({ name }: FeatureGroup, unlisted: string) =>
   new CommandError(
     `ListRecords ${unlisted}, and ${name} has no offline table to take identifiers from: allow it, or name them with --ids-file.`,
+  );
+
+/** A backup holds what ListRecords lists: neither Athena nor a file knows all that is online. */
+const noBackup = ({ name }: FeatureGroup, unlisted: string) =>
+  new CommandError(
+    `ListRecords ${unlisted}, and a backup of the online records of ${name} needs it: allow it, or clear without --backup-s3. Nothing was deleted.`,
   );
 
 /** The service accepts a deletion of `1.0` although the record is stored under `1`, and that record stays. */
