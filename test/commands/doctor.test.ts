@@ -256,6 +256,21 @@ describe('doctor', () => {
     });
     expect((await run(['doctor', 'fly'])).code).toBe(2);
     expect((await run(['doctor', 'get', 'nobody'])).code).toBe(3);
-    expect((await run(['doctor', 'create', 'nobody', '--policy'])).code).toBe(0);
+  });
+
+  it('takes the name of a group that is not there yet for create', async () => {
+    const { run, policy, local } = await storeOfAllKinds();
+    const arn = 'arn:aws:sagemaker:us-east-1:000000000000:feature-group/new';
+    const [group] = await policy('create', ['new']);
+    expect(group!.Resource).toEqual([arn]);
+    const asked = await run(['doctor', 'create', 'new']);
+    expect(asked, asked.stderr).toMatchObject({ code: 0 });
+    expect(asked.stdout).toContain(`✓ sagemaker:CreateFeatureGroup   on ${arn}\n`);
+    expect(asked.stdout).toContain(`✓ sagemaker:DescribeFeatureGroup on ${arn}\n`);
+    expect((await run(['get', 'new', '1'])).code).toBe(3);
+    local.faults.deny = ['sagemaker:CreateFeatureGroup'];
+    const denied = await run(['doctor', 'create', 'new']);
+    expect(denied.code).toBe(1);
+    expect(denied.stdout).toContain(`✗ sagemaker:CreateFeatureGroup   denied on ${arn}\n`);
   });
 });

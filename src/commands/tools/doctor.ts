@@ -5,8 +5,15 @@ import type { Context, OpenContext } from '../../context.js';
 import { CommandError, isAccessDenied, UsageError } from '../../errors.js';
 import { ask, type Answer } from '../../feature-store/access/dry-calls.js';
 import { identify, surroundingsOf, type Finding } from '../../feature-store/access/identity.js';
-import { COMMANDS_WITH_NEEDS, isWide, needsOf, policyOf, type Job } from '../../feature-store/access/needs.js';
-import { describeFeatureGroup, findFeatureGroup, type FeatureGroup } from '../../feature-store/groups/describe.js';
+import {
+  COMMANDS_WITH_NEEDS,
+  groupArn,
+  isWide,
+  needsOf,
+  policyOf,
+  type Job,
+} from '../../feature-store/access/needs.js';
+import { describeFeatureGroup, findFeatureGroup } from '../../feature-store/groups/describe.js';
 import { VERSION } from '../../version.js';
 import { folded } from '../../utils/terminal/fold.js';
 import { athenaOutputOf } from '../options/athena-options.js';
@@ -118,18 +125,21 @@ function toFinding({ need, verdict, said }: Answer, { command }: Input): Finding
 }
 
 async function jobOf(input: Input, context: Context): Promise<Job> {
-  const groups: (FeatureGroup | undefined)[] = [];
-  // What is to be created is not there yet.
-  const describe = input.command === 'create' ? findFeatureGroup : describeFeatureGroup;
+  const { aws, signal } = context;
+  const surroundings = await surroundingsOf(context, input.workgroup);
+  const groups: Job['groups'] = [];
   for (const name of input.groups) {
+    if (input.command === 'create') {
+      groups.push((await findFeatureGroup(aws, name, signal)) ?? { name, arn: groupArn(surroundings, name) });
+      continue;
+    }
     // If a group may not be described, actions are tried without it.
-    const described = describe(context.aws, name, context.signal).catch((error: unknown) => {
+    const described = describeFeatureGroup(aws, name, signal).catch((error: unknown) => {
       if (!isAccessDenied(error) || input.policy) throw error;
       return undefined;
     });
     groups.push(await described);
   }
-  const surroundings = await surroundingsOf(context, input.workgroup);
   return { ...surroundings, groups, resultPlace: athenaOutputOf(input, context.env) };
 }
 

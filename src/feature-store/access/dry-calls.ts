@@ -4,8 +4,7 @@ import { deniedAction, isAccessDenied, isDenialCode, statusOf } from '../../erro
 import type * as Glue from '../../sdk/glue.js';
 import type * as S3 from '../../sdk/s3.js';
 import { isUnknownOperation } from '../../utils/patience/failed-calls.js';
-import type { FeatureGroup } from '../groups/describe.js';
-import type { Need } from './needs.js';
+import type { Need, NamedGroup } from './needs.js';
 
 export type Verdict = 'allowed' | 'denied' | 'unknown';
 
@@ -19,7 +18,7 @@ export interface Answer {
 /** The target of a call. */
 export interface Subject {
   /** Undefined for calls that concern no group, such as those on Athena's results. */
-  group?: FeatureGroup;
+  group?: NamedGroup;
   workGroup: string;
   /** `s3://bucket/prefix/` for Athena's results. */
   resultPlace?: string;
@@ -73,9 +72,9 @@ const CALLS: Record<string, DryCall> = {
     (sdk, subject) => new sdk.UpdateFeatureMetadataCommand({ FeatureGroupName: nameOf(subject), FeatureName: NOBODY }),
   ),
   'sagemaker:CreateFeatureGroup': sagemaker(
-    (sdk) =>
+    (sdk, { group }) =>
       new sdk.CreateFeatureGroupCommand({
-        FeatureGroupName: NOBODY,
+        FeatureGroupName: group?.name ?? NOBODY,
         RecordIdentifierFeatureName: 'id',
         EventTimeFeatureName: 'time',
         FeatureDefinitions: [],

@@ -27,15 +27,22 @@ interface Place {
   glue: string[];
 }
 
+/** What needs depend on; of a group that is to be created, there is no more than that. */
+export type NamedGroup = Pick<FeatureGroup, 'name' | 'arn' | 'online' | 'offline'>;
+
+export const groupArn = ({ partition, region, account }: Surroundings, name: string) =>
+  `arn:${partition}:sagemaker:${region}:${account}:feature-group/${name}`;
+
 /** An undefined group becomes wildcards: both stores, any bucket, any table. */
-function placeOf(group: FeatureGroup | undefined, { partition, region, account }: Surroundings): Omit<Place, 'side'> {
+function placeOf(group: NamedGroup | undefined, surroundings: Surroundings): Omit<Place, 'side'> {
+  const { partition, region, account } = surroundings;
   const { resolvedOutputS3Uri = '', table } = group?.offline ?? {};
   const [, bucket, path] = /^s3:\/\/([^/]+)\/(.*?)(?:\/data)?\/?$/.exec(resolvedOutputS3Uri) ?? [];
   const { database, name } = table ?? { database: '*', name: '*' };
   const s3 = `arn:${partition}:s3:::`;
   return {
     name: group?.name ?? null,
-    arn: group?.arn ?? `arn:${partition}:sagemaker:${region}:${account}:feature-group/*`,
+    arn: group?.arn ?? groupArn(surroundings, '*'),
     online: group === undefined || group.online !== undefined,
     offline: group === undefined ? 'Glue' : group.offline?.tableFormat,
     bucket: `${s3}${bucket ?? '*'}`,
@@ -60,7 +67,7 @@ export interface Need {
 
 /** What a command works on: its groups, in the order of its arguments, and the place of Athena results. */
 export interface Job extends Surroundings {
-  groups: (FeatureGroup | undefined)[];
+  groups: (NamedGroup | undefined)[];
   /** `s3://bucket/prefix/`; undefined where unknown. */
   resultPlace?: string;
 }
