@@ -97,6 +97,7 @@ describe('create', () => {
   it.each([
     [['--map', 'agee=years'], /rows\.csv: --map agee=years: there is no column agee \(did you mean age\?\)\.$/m],
     [['--type', 'agee=String'], /--type agee=String: there is no column agee \(did you mean age\?\)/],
+    [['--map', 'age=years', '--type', 'years=String'], /there is no column years \(did you mean age\?\)\.$/m],
     [['--type', 'age=Int'], /--type age=Int: there is no type Int/],
     [['--type', 'age'], /two words joined by =/],
     [['--map', 'age=id'], /id and age would both be feature id\. Add --map age=id-2\.$/m],

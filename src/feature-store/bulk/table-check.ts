@@ -111,7 +111,7 @@ function problemsOf(columns: Columns, rules: TableRules): string | undefined {
   const stillMissing = missing.filter((name) => !meant.some(({ feature }) => feature === name));
   const parts = [
     ...doubled(columns, feeds),
-    ...(columns.isTable ? absentColumns('--map', map, columns.present) : []),
+    ...(columns.isTable ? absentColumns('--map', map, columns) : []),
     ...(meant.length > 0
       ? [meant.map(({ column, feature }) => `${clip(column)} → ${feature}${how(column, feature!)}`).join(', ')]
       : []),

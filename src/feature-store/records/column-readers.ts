@@ -1,5 +1,6 @@
 /** Maps the columns of an input to features, with a reader for their cells. Pure. */
 import { UsageError } from '../../errors.js';
+import { cellOf } from '../../utils/json.js';
 import { didYouMean, nearest } from '../../utils/nearest.js';
 import { clip } from '../../utils/quantities.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
@@ -112,12 +113,19 @@ function numberProblem(feature: string, cell: number): Problem {
   return { feature, value: String(cell), message: `The record identifier ${feature} is ${cell}.` };
 }
 
-/** What is said of columns that an option names and the file lacks. */
-export function absentColumns(option: string, said: Record<string, string>, present: string[]): string[] {
+/**
+ * What is said of columns that an option names and the file lacks.
+ * @param map column → feature, where the option may name the feature by mistake
+ */
+export function absentColumns(
+  option: string,
+  said: Record<string, string>,
+  { present, map = {} }: { present: string[]; map?: Record<string, string> },
+): string[] {
   return Object.keys(said)
     .filter((column) => !present.includes(column))
     .map((column) => {
-      const near = nearest(column, present);
+      const near = present.find((each) => cellOf(map, each) === column) ?? nearest(column, present);
       return `${option} ${column}=${said[column]}: there is no column ${column}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
     });
 }

@@ -87,10 +87,8 @@ export async function inferFeatures(path: string, options: InferOptions): Promis
     }
   }
   if (columns.size === 0) throw new UsageError(`${nameOf(path)} has no rows to infer a schema from.`);
-  const absent = [
-    absentColumns('--map', map, [...columns.keys()]),
-    absentColumns('--type', types, [...columns.keys()]),
-  ];
+  const present = [...columns.keys()];
+  const absent = [absentColumns('--map', map, { present }), absentColumns('--type', types, { present, map })];
   if (absent.flat().length > 0) throw new UsageError(`${nameOf(path)}: ${absent.flat().join('; ')}.`);
   for (const [column, cells] of index) {
     if (!isIndexColumn(column, cells)) continue;
