@@ -21,6 +21,7 @@ import { userPath } from '../../files/whole-file.js';
 import { nextCommand } from '../../utils/command-line.js';
 import { counted, listed } from '../../utils/quantities.js';
 import { requireConsent } from '../../utils/terminal/consent.js';
+import { folded } from '../../utils/terminal/fold.js';
 import {
   addBulkOptions,
   addConsentOptions,
@@ -104,7 +105,7 @@ async function deleteRecords(input: Input, context: Context): Promise<void> {
     : readNamed(group, context, { file, format, delimiter }));
   try {
     const plan = await planOf(named, input, { group, context });
-    if (input.dryRun) return await output.text(plan);
+    if (input.dryRun) return await output.text(folded(plan, output.stdout.width, 2));
     await requireConsent(context, { force: isForced(input), plan, answer: group.name });
     await checkSameGroup(aws, { group, nameOrArn: input.group }, signal);
     const target = { runtime: await aws.bulkRuntime(), group, nameOrArn: input.group };
@@ -132,10 +133,10 @@ async function planOf(
   { count, first, ...named }: Named,
   { idsFile }: Input,
   { group, context }: { group: FeatureGroup; context: Context },
-): Promise<string[]> {
+): Promise<string> {
   const bad = named.failures.length + named.moreFailures;
   const from = idsFile === undefined ? '' : `, named in ${nameOf(idsFile)}`;
   const plan = `In ${await whichStore(context, group.arn)}: this deletes ${counted(count, 'record')} from ${group.name}${from}: ${listed(first, count)}.`;
-  if (bad === 0) return [plan];
-  return [plan, `${counted(bad, 'row')} without an identifier ${bad === 1 ? 'is' : 'are'} a failure each.`];
+  if (bad === 0) return plan;
+  return `${plan} ${counted(bad, 'row')} without an identifier ${bad === 1 ? 'is' : 'are'} a failure each.`;
 }

@@ -29,7 +29,11 @@ export async function compareSides(context: Context, job: CompareJob, plan: Comp
   const pace = openPace(job.tps ?? DEFAULT_READS_PER_SECOND);
   const same = (records: number) => void (counts.same += records);
   const pairs = pairsOf({ a, b }, features, { ...job, ...job.athena, pace, live: plan.a.live, same });
-  const progress = openProgress(context, { failedWord: 'not the same', waitingFor: 'asking for the records …' });
+  const progress = openProgress(context, {
+    total: sample ?? plan.a.live,
+    failedWord: 'not the same',
+    waitingFor: 'asking for the records …',
+  });
   try {
     for await (const batch of pairs) {
       const wrong: OutputRow[] = [];
