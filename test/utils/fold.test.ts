@@ -21,6 +21,13 @@ test('a number stays with its unit, and ≈ with its number', () => {
   expect(folded('took 3 min 20 s for 20.5 KiB', 22)).toEqual(['took 3 min 20 s for', '20.5 KiB']);
 });
 
+test('the value of an option that is to be copied stays whole', () => {
+  expect(folded("the group's columns. Add --map 'Event Time=event_time' --map Age=age.", 40, 2)).toEqual([
+    "the group's columns. Add --map",
+    "  'Event Time=event_time' --map Age=age.",
+  ]);
+});
+
 test('a command is continued between its words, an option beside its value', () => {
   const command = `  sagemaker-fs put a --record '{"id": "42", "age": 31}' --ttl 30d   # for a month`;
   expect(foldedCommand(command, 90)).toEqual([command]);

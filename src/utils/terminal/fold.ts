@@ -8,6 +8,9 @@ const NARROWEST = 20;
 /** A space where a line may end: `≈` stays with its number, and a number with its unit. */
 const BREAK = /(?<!≈) (?!(?<=\d )(?:ms|s|min|h|%|bytes?|[KMGTP]iB)(?!\w))/;
 
+/** The value of an option, to be copied as one. */
+const QUOTED = /(?<=--[\w-]+ )'[^']*'/g;
+
 /** Wraps to `width`, indenting every line but the first. A longer word, such as a path, is never split. */
 export function folded(text: string, width: number, indent = 0): string[] {
   const most = Math.max(width, NARROWEST + indent);
@@ -15,7 +18,9 @@ export function folded(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
   const [lead = ''] = /^ */.exec(text) ?? [];
   let line = lead;
-  for (const word of text.slice(lead.length).split(BREAK)) {
+  const whole = text.slice(lead.length).replace(QUOTED, (value) => value.replaceAll(' ', '\0'));
+  for (const held of whole.split(BREAK)) {
+    const word = held.replaceAll('\0', ' ');
     const isEmpty = line.trim() === '';
     if (!isEmpty && line.length + 1 + word.length > most) {
       lines.push(line.trimEnd());
