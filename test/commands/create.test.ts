@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pasted } from '../support/console.js';
@@ -109,6 +109,18 @@ describe('create', () => {
     const { code, stdout, stderr } = await run(['create', 'new', '--infer', 'rows.csv', ...argv]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
+  });
+
+  it('guesses from the files of a folder that hold rows', async () => {
+    const { plan, dir } = await storeWith({});
+    await mkdir(join(dir, 'shops'));
+    await writeFile(join(dir, 'shops', 'one.csv'), 'id,event_time\na,2026-01-01T00:00:00Z\n');
+    await writeFile(join(dir, 'shops', 'notes.pdf'), 'x');
+    const { FeatureDefinitions } = await plan('--infer', 'shops');
+    expect((FeatureDefinitions as { FeatureName: string }[]).map((each) => each.FeatureName)).toEqual([
+      'id',
+      'event_time',
+    ]);
   });
 
   it('keeps --map, --type and --delimiter for files', async () => {

@@ -68,7 +68,7 @@ export const outputOption = (...choices: string[]) =>
   new Option('-o, --output-format <format>', 'how to print the result').choices(choices);
 
 export const ignoreUnreadableOption = () =>
-  new Option('--ignore-unreadable', 'skip objects below a prefix whose names are of no known format');
+  new Option('--ignore-unreadable', 'skip files of a folder or prefix whose names are of no known format');
 export const retryForOption = () =>
   new Option('--retry-for <duration>', 'keep retrying throttled and failed calls this long')
     .argParser(seconds)

@@ -71,7 +71,7 @@ export async function inferFeatures(path: string, options: InferOptions): Promis
   const columns = new Map<string, Seen>();
   const index = new Map<string, Cell[]>();
   const position: ReadPosition = { read: 0 };
-  for await (const { line, row, problem } of readRows(path, { ...reading, position, isPathColumn: () => true })) {
+  for await (const { line, row, problem } of readRows(path, { ...reading, ...FOLDERS, position })) {
     const place = `${position.file ?? nameOf(path)}, line ${line}`;
     if (problem !== undefined) throw new UsageError(`${place}: ${problem}`);
     for (const [column, cell] of Object.entries(row)) {
@@ -105,6 +105,8 @@ export async function inferFeatures(path: string, options: InferOptions): Promis
   return [...columns].map(([column, seen]) => ({ column, name: featureOf(column), ...found(seen) }));
 }
 
+/** Files without rows decide no type: `bulk-put` is the one to complain of them. */
+const FOLDERS = { ignoreUnreadable: true, isPathColumn: () => true };
 /** Rows examined to detect the index of a data frame. */
 const INDEX_ROWS = 100;
 const MAX_EXAMPLE = 40;
