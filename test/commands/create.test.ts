@@ -123,6 +123,16 @@ describe('create', () => {
     ]);
   });
 
+  it('proposes a name for a column that is called __proto__, and takes it', async () => {
+    const row = '{"id":1,"event_time":"2026-01-01T00:00:00Z","__proto__":3}\n';
+    const { run } = await storeWith({ 'rows.jsonl': row });
+    const argv = ['create', 'new', '--infer', 'rows.jsonl'];
+    const refused = await run(argv);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/: __proto__ → proto\. Add --map __proto__=proto\.$/m);
+    expect(await run([...argv, '--map', '__proto__=proto'])).toMatchObject({ code: 0 });
+  });
+
   it('keeps --map, --type and --delimiter for files', async () => {
     const { run } = await storeWith({ 'schema.json': SCHEMA });
     for (const argv of [

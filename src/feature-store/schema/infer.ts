@@ -150,23 +150,24 @@ function check(seen: Seen, said: Said, { cell, place }: { cell: Cell; place: str
 function checkNames(columns: string[], featureOf: (column: string) => string): void {
   const taken = new Map<string, string>();
   const names = columns.map(featureOf);
-  const renamed: Record<string, string> = {};
+  const renamed: [column: string, name: string][] = [];
   const wrong = columns.flatMap((column) => {
     const name = featureOf(column);
     const twin = taken.get(name.toLowerCase());
     taken.set(name.toLowerCase(), column);
     const isValid = nameProblem(name) === undefined;
     if (isValid && twin === undefined) return [];
-    renamed[column] = validName(name, names);
-    names.push(renamed[column]);
-    if (!isValid) return `${name === '' ? 'a column without a name' : clip(name)} → ${renamed[column]}`;
+    const free = validName(name, names);
+    renamed.push([column, free]);
+    names.push(free);
+    if (!isValid) return `${name === '' ? 'a column without a name' : clip(name)} → ${free}`;
     return featureOf(twin!) === name
       ? `${clip(twin!)} and ${clip(column)} would both be feature ${name}`
       : `${clip(twin!)} and ${clip(column)} differ in case only, which the offline store cannot tell apart`;
   });
   if (wrong.length > 0)
     throw new UsageError(
-      `These columns cannot be features as they are named (letters, digits, - and _, at most 64 characters): ${wrong.join(', ')}. Add ${shellLine(mapOptions(renamed))}.`,
+      `These columns cannot be features as they are named (letters, digits, - and _, at most 64 characters): ${wrong.join(', ')}. Add ${shellLine(mapOptions(Object.fromEntries(renamed)))}.`,
     );
 }
 
