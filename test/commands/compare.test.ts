@@ -286,6 +286,7 @@ test('groups whose features all have other names are not told to be the same', a
   const of = (names: string) => ({ ...ONLINE_ONLY, FeatureDefinitions: definitions(`id:String, at:String${names}`) });
   await create('old', of(', colour:String, size:String'));
   await create('new', of(', color:String, width:String'));
+  await create('cased', of(', Colour:String, width:String'));
   await create('bare', of(''));
   await put('old', [{ id: 'r', at: '2026-01-02T00:00:00Z', colour: 'red', size: '1' }]);
   await put('new', [{ id: 'r', at: '2026-01-02T00:00:00Z', color: 'blue', width: '2' }]);
@@ -293,7 +294,8 @@ test('groups whose features all have other names are not told to be the same', a
   const refused = await compare('old', 'new');
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toContain('old and new have no feature in common beside identifier and event time');
-  expect(refused.stderr).toContain('Did you mean --map colour=color?');
+  expect(refused.stderr).toContain('Add --map colour=NAME, with its name in B.');
+  expect((await compare('old', 'cased')).stderr).toContain('Did you mean --map colour=Colour?');
   expect(await compare('old', 'new', '--map', 'colour=color')).toMatchObject({ code: 7 });
   // A side has nothing to compare, or nobody wants it compared.
   for (const argv of [

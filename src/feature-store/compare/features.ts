@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.js';
 import type { FeatureGroup } from '../groups/describe.js';
 import { matchSchemas, type FeaturePair } from '../schema/schema-match.js';
-import { nearest } from '../../utils/nearest.js';
+import { mapOptions } from '../../utils/command-line.js';
 import { unknownFeature } from '../records/column-readers.js';
 
 export interface FeatureChoice {
@@ -43,18 +43,19 @@ export function comparedFeatures(a: FeatureGroup, b: FeatureGroup, choice: Featu
     onlyInA: match.dropped.map(({ name }) => name),
     onlyInB: match.unset.map(({ name }) => name),
   };
-  if (choice.features === undefined) refuseNoneInCommon([a.name, b.name], features);
+  if (choice.features === undefined) refuseNoneInCommon([a.name, b.name], features, match.alike);
   return features;
 }
 
 /** All renamed: records of other values would be told to be the same. A side without any such feature has nothing to compare. */
-function refuseNoneInCommon(groups: [string, string], { compared, onlyInA, onlyInB }: ComparedFeatures): void {
+function refuseNoneInCommon(
+  groups: [string, string],
+  { compared, onlyInA, onlyInB }: ComparedFeatures,
+  alike: Record<string, string>,
+): void {
   if (compared.length > 0 || onlyInA.length === 0 || onlyInB.length === 0) return;
-  const near = onlyInA.flatMap((name) => {
-    const other = nearest(name, onlyInB);
-    return other === undefined ? [] : [`--map ${name}=${other}`];
-  });
-  const how = near.length > 0 ? `Did you mean ${near.join(' ')}?` : `Add --map ${onlyInA[0]}=NAME, with its name in B.`;
+  const near = mapOptions(alike).join(' ');
+  const how = near ? `Did you mean ${near}?` : `Add --map ${onlyInA[0]}=NAME, with its name in B.`;
   throw new UsageError(
     `${groups.join(' and ')} have no feature in common beside identifier and event time, so no value would be compared.`,
     { details: [`  only in A: ${onlyInA.join(', ')}`, `  only in B: ${onlyInB.join(', ')}`, how] },
