@@ -11,22 +11,13 @@ import { deleteObjects } from '../../s3/delete.js';
 import { listObjects, listVersions, type StoredObject } from '../../s3/list.js';
 import { uriOf, type Place } from '../../s3/address.js';
 import { isPlaceholder } from './offline-prefix.js';
+import type { ClearOptions } from './options.js';
 
-export interface SweepOptions {
-  /** Also delete old versions and delete markers. */
-  allVersions?: boolean;
+export interface SweepOptions extends Pick<ClearOptions, 'allVersions' | 'maxDelete' | 'retryFor' | 'errorsFile'> {
   /** Expected number of objects, for the progress line. */
   total?: number;
-  /** Refuse to delete more objects than this. */
-  maxDelete?: number;
-  /** How long to retry calls to S3, in seconds. */
-  retryFor: number;
-  /** File for keys that could not be deleted; undefined for none. */
-  errorsFile?: string;
-  /** Called with the objects about to be deleted. */
+  /** Called with the objects about to be deleted; those that are replaced afterwards are not deleted. */
   before?(objects: StoredObject[]): Promise<void>;
-  /** Do not delete objects that were replaced after `before` was called. */
-  ifUnchanged?: boolean;
 }
 
 export interface Swept {
@@ -128,8 +119,9 @@ const tooMany = (maxDelete: number, place: Place) =>
 async function deletePage(
   { s3, place, signal, swept, tally, fail }: Sweep,
   objects: StoredObject[],
-  { retryFor, ifUnchanged }: SweepOptions,
+  { retryFor, before }: SweepOptions,
 ): Promise<void> {
+  const ifUnchanged = before !== undefined;
   const nameOf = ({ key, versionId }: Pick<StoredObject, 'key' | 'versionId'>) => `${key}\n${versionId ?? ''}`;
   const all = await deleteObjects(s3, { place, objects, retryFor, ifUnchanged, signal });
   const placeholders = new Set(objects.filter(isPlaceholder).map(nameOf));

@@ -3,6 +3,8 @@ import type { CopyLimits } from '../../s3/copy.js';
 import type { OnlineClearOptions } from './online.js';
 import type { VacuumOptions } from './table/vacuum.js';
 
+export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
+
 export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'vacuumAgeSeconds'> {
   /** Clear only this store; by default all that the group has. */
   only?: 'online' | 'offline';
@@ -21,4 +23,6 @@ export interface ClearOptions extends OnlineClearOptions, Pick<VacuumOptions, 'v
   /** Free the storage of an Iceberg table. */
   vacuum?: boolean;
   limits?: CopyLimits;
+  /** Called at the beginning of each stage. */
+  stage?(name: ClearStage): void;
 }

@@ -19,8 +19,6 @@ import type { ClearSummary, Run } from './summary.js';
 import { checkTable, deleteLateRows, emptyTable, freeStorage } from './table/steps.js';
 import type { ClearOptions } from './options.js';
 
-export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' | 'vacuum';
-
 /**
  * Executes a plan, after consent. A failure does not undo completed steps; an interrupted clear is simply run again.
  * @throws CommandError (exit 1) where the backup fails, before anything is deleted; PartialFailure (exit 4) for records
@@ -30,7 +28,7 @@ export type ClearStage = 'check' | 'back up' | 'online' | 'offline' | 'settle' |
 export async function runClear(
   context: Context,
   plan: ClearPlan,
-  options: ClearOptions & { ended?(summary: ClearSummary): void | Promise<void>; stage?(name: ClearStage): void },
+  options: ClearOptions & { ended?(summary: ClearSummary): void | Promise<void> },
 ): Promise<ClearSummary> {
   const started = performance.now();
   const summary: ClearSummary = { command: 'clear', group: plan.group.name, seconds: 0 };
@@ -46,18 +44,12 @@ export async function runClear(
   try {
     await checkSameGroup(context.aws, { group: plan.group, nameOrArn: options.nameOrArn }, context.signal);
     await checkTable(run);
-    const { stage = () => {} } = options;
-    if (plan.backup) stage('back up');
     await backUp(run);
     if (summary.backup) unfinished.add(summary.backup);
     endRunsInto(plan.group, context);
-    if (plan.online) stage('online');
     await emptyOnline(run);
-    if (plan.offline) stage('offline');
     await emptyOffline(run);
-    if (options.settle && plan.offline) stage('settle');
     await settle(run);
-    if (options.vacuum) stage('vacuum');
     await freeStorage(run);
     unfinished.remove();
   } catch (error) {
@@ -73,6 +65,7 @@ export async function runClear(
 async function backUp(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!plan.backup) return;
+  options.stage?.('back up');
   const { group, offline, online } = plan;
   const from = offline && (offline.format === 'Iceberg' ? offline.root : offline.place);
   run.backupJob = { group, to: plan.backup, offline: from, online: online !== undefined, held: openHeld() };
@@ -97,6 +90,7 @@ async function backUp(run: Run): Promise<void> {
 async function emptyOnline(run: Run): Promise<void> {
   const { context, plan, options, summary, backupJob } = run;
   if (!plan.online) return;
+  options.stage?.('online');
   const { group, online } = plan;
   const job = { group, source: online.source, expected: online.records };
   const ended = (each: OnlineCleared) => void (summary.online = each);
@@ -131,8 +125,9 @@ const checkStillThere = ({ context: { aws, signal }, plan: { group }, options: {
   checkSameGroup(aws, { group, nameOrArn, so }, signal);
 
 async function emptyOffline(run: Run): Promise<void> {
-  const { context, plan, summary } = run;
+  const { context, plan, options, summary } = run;
   if (!plan.offline) return;
+  options.stage?.('offline');
   // The backup and the online store may have taken hours.
   await checkStillThere(run, 'The offline store was not touched.');
   if (plan.offline.format === 'Iceberg') return emptyTable(run);
@@ -155,7 +150,7 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
       ? undefined
       : objects + (options.allVersions ? (old?.versions ?? 0) + (old?.markers ?? 0) : 0);
   const sweepWith = (before?: SweepOptions['before']) =>
-    sweepObjects(context, place, { ...options, total, before, ifUnchanged: before !== undefined, ended });
+    sweepObjects(context, place, { ...options, total, before, ended });
   return backupJob ? copyingLate(run, place, sweepWith) : sweepWith();
 }
 
@@ -163,6 +158,7 @@ async function sweep(run: Run, ended: (swept: Swept) => void): Promise<Swept> {
 async function settle(run: Run): Promise<void> {
   const { context, plan, options, summary } = run;
   if (!options.settle || !plan.offline) return;
+  options.stage?.('settle');
   await countDown(options.settle, 'for records on their way to the offline store', context);
   await checkStillThere(run, 'What landed in the meantime was not touched.');
   if (plan.offline.format === 'Iceberg') {

@@ -82,6 +82,7 @@ export async function freeStorage(run: Run): Promise<void> {
   const { output, aws, signal } = context;
   const cleared = summary.offline as RowsCleared;
   if (options.vacuum) {
+    options.stage?.('vacuum');
     output.note('Vacuuming: the snapshots that hold the deleted rows expire when they are an hour old.');
     await vacuumTable(context, plan.group, athenaOptions(run));
     cleared.vacuumed = true;
