@@ -6,16 +6,10 @@ import { athenaOptions } from './athena-options.js';
 import { regionOfArn } from '../../feature-store/groups/asked.js';
 import type { MigrateInput } from './migrate-options.js';
 
-/** Clients for the two groups, which may be in different accounts or regions. */
-export interface SideClients {
-  source: Clients;
-  target: Clients;
-}
+export type SideClients = ReturnType<typeof sideClients>;
 
-export function sideClients(
-  input: Pick<MigrateInput, 'source' | 'target' | 'sourceProfile' | 'sourceRegion' | 'targetProfile' | 'targetRegion'>,
-  aws: Clients,
-): SideClients {
+/** Clients for the two groups, which may be in different accounts or regions. */
+export function sideClients(input: MigrateInput, aws: Clients) {
   const { source, sourceProfile, sourceRegion, target, targetProfile, targetRegion } = input;
   return {
     source: clientsFor(aws, source, { profile: sourceProfile, region: sourceRegion }),

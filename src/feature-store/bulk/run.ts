@@ -72,11 +72,7 @@ export async function runInBulk(
   work: (run: BulkRun) => Promise<void>,
 ): Promise<BulkSummary> {
   const failures = openFailures(options.errorsFile, context, { append: options.appendErrors, input: options.input });
-  const progress = openProgress(context, {
-    total: options.total,
-    settledBefore: options.settledBefore,
-    waitingFor: options.waitingFor,
-  });
+  const progress = openProgress(context, options);
   const run = openRun(context, { ...options, tally: progress.tally, failures });
   let stopped: Error | undefined;
   try {
@@ -115,12 +111,7 @@ export function refuseAllBad({ tally, signal }: BulkRun, message: string): void 
   if (tally.failed > 0 && !signal.aborted) throw new UsageError(message);
 }
 
-interface RunOptions extends BulkOptions {
-  tally: Tally;
-  failures: Failures;
-}
-
-function openRun(context: Context, options: RunOptions) {
+function openRun(context: Context, options: BulkOptions & { tally: Tally; failures: Failures }) {
   const { tally, failures, expired, maxErrors = Infinity } = options;
   const keepsFailures = isKeptAtOnce(options.errorsFile);
   const enough = new AbortController();

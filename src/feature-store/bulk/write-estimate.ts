@@ -8,16 +8,7 @@ import type { ShapedRecord } from '../records/rows.js';
 /** A typical latency of the service, only for the estimate. */
 export const SECONDS_PER_CALL = 0.02;
 
-export interface Estimate {
-  records: number;
-  bytes: number;
-  writeUnits: number;
-  calls: number;
-  /** With the chosen workers and limit on calls. */
-  seconds: number;
-  usd: number;
-  prices: string;
-}
+export type Estimate = ReturnType<ReturnType<typeof openEstimator>['estimate']>;
 
 /** Adds up records as they are checked. */
 export function openEstimator() {
@@ -29,7 +20,8 @@ export function openEstimator() {
       bytes += size;
       units += writeUnits(size);
     },
-    estimate({ maxWorkers, tps = Infinity }: { maxWorkers: number; tps?: number }): Estimate {
+    /** With the chosen workers and limit on calls a second. */
+    estimate({ maxWorkers, tps = Infinity }: { maxWorkers: number; tps?: number }) {
       const calls = Math.ceil(records / MAX_ENTRIES_PER_BATCH_WRITE);
       const seconds = calls / Math.min(maxWorkers / SECONDS_PER_CALL, tps);
       const prices = `${PRICES.region}, ${PRICES.asOf}`;

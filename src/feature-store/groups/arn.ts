@@ -1,12 +1,7 @@
 /** Where a feature group is, by its ARN. Pure. */
 
-export interface GroupPlace {
-  account: string;
-  region: string;
-}
-
 /** `arn:aws:sagemaker:REGION:ACCOUNT:feature-group/NAME` → region and account; '' for what is not there. */
-export function placeOfArn(arn: string): GroupPlace {
+export function placeOfArn(arn: string) {
   const [, , , region = '', account = ''] = arn.split(':');
   return { account, region };
 }

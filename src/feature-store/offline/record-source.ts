@@ -64,28 +64,15 @@ export interface SourceOptions extends AthenaOptions, OnlineReadOptions, Archive
   tps?: number;
 }
 
-/** What every plan says of a source, and of what was found in it. */
-export interface PlannedReading extends Pick<
-  Found,
-  'results' | 'rows' | 'deleted' | 'rowsWithoutId' | 'rowsWithoutTime' | 'averageRecordBytes' | 'warnings'
-> {
-  account: string;
-  region: string;
-  /** How stale the source may be. */
-  staleness: string;
-  /** Event times, ISO-8601. */
-  asOf?: string;
-  since?: string;
-  until?: string;
-  sql?: string;
-}
-
-/** @param arn of the group that is named in the plan */
+/**
+ * What every plan says of a source, and of what was found in it; event times in ISO-8601.
+ * @param arn of the group that is named in the plan
+ */
 export function plannedReading(
   arn: string,
   { readFrom, choice }: Pick<SourceChoice, 'readFrom' | 'choice'>,
   found: Found,
-): PlannedReading {
+) {
   const { region, account } = placeOfArn(arn);
   const iso = (instant?: bigint) => (instant === undefined ? undefined : formatEventTime(instant, 'String'));
   const { results, rows, deleted, rowsWithoutId, rowsWithoutTime, averageRecordBytes, warnings } = found;

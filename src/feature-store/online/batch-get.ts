@@ -55,12 +55,6 @@ export async function getRecords(
   return records;
 }
 
-interface Read {
-  found: [string, FeatureValue[]][];
-  again: string[];
-  throttled: boolean;
-}
-
 /**
  * @throws ForeignAnswer where it names an identifier that was not requested; the error of a record that is permanent
  */
@@ -68,9 +62,9 @@ function readAnswer(
   { Records = [], Errors = [], UnprocessedIdentifiers = [] }: BatchGetRecordCommandOutput,
   asked: string[],
   group: FeatureGroup,
-): Read {
+) {
   const own = identifierReader('BatchGetRecord', asked, group);
-  const found: Read['found'] = [];
+  const found: [string, FeatureValue[]][] = [];
   for (const result of Records as (BatchGetRecordResultDetail | null)[]) {
     const identifier = own(result?.RecordIdentifierValueAsString);
     const record = result?.Record;

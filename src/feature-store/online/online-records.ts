@@ -12,13 +12,6 @@ export interface OnlineReadOptions extends CallOptions, Pick<Effort, 'maxWorkers
   featureNames?: string[];
 }
 
-export interface OnlineCounts {
-  live: number;
-  /** Average size of a record, from the first page; 0 for an empty store. */
-  averageRecordBytes: number;
-  averageWriteUnits: number;
-}
-
 /**
  * Yields the records of these identifiers as rows, in pages of up to 100, numbered by identifier from 1. Records
  * deleted between listing and reading are skipped.
@@ -43,11 +36,11 @@ export async function* readOnlineRows(
   });
 }
 
-/** Counts the identifiers, with a ListRecords call per hundred, up to `limit`, and measures a sample of the records. */
-export async function countOnlineRecords(
-  source: WriteTarget,
-  options: OnlineReadOptions & { limit?: number },
-): Promise<OnlineCounts> {
+/**
+ * Counts the identifiers, with a ListRecords call per hundred, up to `limit`, and measures the records of the first page;
+ * the averages of an empty store are 0.
+ */
+export async function countOnlineRecords(source: WriteTarget, options: OnlineReadOptions & { limit?: number }) {
   let live = 0;
   let sample: string[] = [];
   for await (const identifiers of listIdentifiers(source, options)) {

@@ -24,20 +24,13 @@ export function hasFeature({ features }: FeatureGroup, wanted: DescribedFeature)
   return there !== undefined && wordsOf(there) === wordsOf(toFeature(wanted));
 }
 
-export interface Additions {
-  /** To add. */
-  added: DescribedFeature[];
-  /** Already in the group, with the same type. */
-  present: string[];
-}
-
 /**
- * Separates new features from existing ones.
+ * Separates new features from those that the group has already, with the same type.
  * @throws UsageError for an invalid name, a feature that exists with another type, and one named twice
  */
-export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]): Additions {
+export function planAdditions(group: FeatureGroup, wanted: DescribedFeature[]) {
   const known = new Map(group.features.map((feature) => [feature.name, feature]));
-  const additions: Additions = { added: [], present: [] };
+  const additions = { added: [] as DescribedFeature[], present: [] as string[] };
   const taken = new Map(group.features.map(({ name }) => [name.toLowerCase(), name]));
   for (const feature of wanted) {
     const name = feature.FeatureName ?? '';
