@@ -61,7 +61,7 @@ export async function writeFileRecords(
   const start = new Date(checkpoint?.notes?.start ?? context.serviceNow());
   const shape = shaperFor(write, start, context);
   if (checkpoint) beginRun(checkpoint, { ...write, start }, context);
-  const errorsFile = await continuedErrorsFile(write.errorsFile, checkpoint, context);
+  const failures = await continuedErrorsFile(write.errorsFile, checkpoint, context);
   let complete = false;
   let run: BulkRun | undefined;
   await runInBulk(
@@ -70,8 +70,7 @@ export async function writeFileRecords(
       ...options,
       input: write.path,
       settledBefore: checkpoint?.settledBefore,
-      errorsFile,
-      appendErrors: errorsFile !== undefined && checkpoint?.errorsFile === errorsFile,
+      ...failures,
       async ended(summary) {
         endCheckpoint(checkpoint, { complete: complete && summary.stopped === undefined, run }, context);
         await options.ended(summary);

@@ -117,7 +117,7 @@ interface OpenJob extends MigrationJob {
 async function carry(context: Context, job: OpenJob): Promise<PartialFailure | undefined> {
   const { migration, checkpoint, options, target } = job;
   const { targetStores } = migration;
-  const errorsFile = await continuedErrorsFile(options.errorsFile, checkpoint, context);
+  const failures = await continuedErrorsFile(options.errorsFile, checkpoint, context);
   // Records written to the offline store only do not expire.
   const expired = expiryAt(context.serviceNow(), { group: target.group, targetStores });
   let run: BulkRun | undefined;
@@ -130,8 +130,7 @@ async function carry(context: Context, job: OpenJob): Promise<PartialFailure | u
     total: job.plan.toWrite,
     settledBefore: checkpoint.settledBefore,
     maxErrors: options.maxErrors,
-    errorsFile,
-    appendErrors: errorsFile !== undefined && checkpoint.errorsFile === errorsFile,
+    ...failures,
     expired: expired && ((item: WriteItem) => item.targetStores === undefined && !item.deletion && expired(item)),
     ended(summary: BulkSummary) {
       context.summarize(summary);

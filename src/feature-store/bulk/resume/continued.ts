@@ -16,15 +16,16 @@ export interface ErrorsFile {
 
 type Earlier = Pick<Checkpoint<never>, 'errorsFile' | 'failed'>;
 
-/** A resumed run appends to the errors file of the earlier one, unless told otherwise. */
+/** A resumed run appends to the errors file of the earlier one, unless told otherwise. As options of a bulk run. */
 export async function continuedErrorsFile(
   { path, isGiven }: ErrorsFile,
   earlier: Earlier | undefined,
   { aws, cwd }: Context,
-): Promise<string | undefined> {
-  if (!isGiven) return earlier?.errorsFile ?? path;
-  if (path !== undefined && path !== earlier?.errorsFile) await refuseExisting(shortPath(path, cwd), aws);
-  return path;
+) {
+  const errorsFile = isGiven ? path : (earlier?.errorsFile ?? path);
+  const appendErrors = errorsFile !== undefined && errorsFile === earlier?.errorsFile;
+  if (isGiven && path !== undefined && !appendErrors) await refuseExisting(shortPath(path, cwd), aws);
+  return { errorsFile, appendErrors };
 }
 
 /** What is said of an interrupted run that can be resumed, behind what it has done. */
