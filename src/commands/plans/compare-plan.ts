@@ -1,8 +1,7 @@
 /** The plan of a comparison as aligned lines, for people. Pure. */
 import type { ComparePlan, PlannedSide } from '../../feature-store/compare/plan.js';
 import { count, counted, dollars } from '../../utils/quantities.js';
-import { aligned } from './aligned.js';
-import type { PlanRendering } from './migration-plan.js';
+import { aligned, type PlanRendering } from './aligned.js';
 import { accountWords, named } from './plan-words.js';
 
 export function renderComparePlan(plan: ComparePlan, { verbose, width }: PlanRendering = {}): string[] {

@@ -1,14 +1,12 @@
 /** The plan of an export as aligned lines, for people. Pure. */
 import type { ExportPlan } from '../../feature-store/export/plan.js';
 import { count, counted, dollars } from '../../utils/quantities.js';
-import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
-import { aligned, type Labelled } from './aligned.js';
-import type { PlanRendering } from './migration-plan.js';
+import { aligned, alignedPlan, type Labelled, type PlanRendering } from './aligned.js';
 import { lackingWords, named, periodOf } from './plan-words.js';
 
 /** The whole plan, as --dry-run prints it. @param target where the records go, in words */
 export function renderExportPlan(plan: ExportPlan, target: string, { verbose, width }: PlanRendering = {}): string[] {
-  const lines = aligned(
+  return alignedPlan(
     [
       ['export', `${plan.source.name} (${plan.readFrom}) → ${target}`],
       ['', `account ${plan.account}, ${plan.region}`],
@@ -20,9 +18,9 @@ export function renderExportPlan(plan: ExportPlan, target: string, { verbose, wi
       ['cost', costWords(plan)],
       ...(verbose ? details(plan) : []),
     ],
-    width,
+    plan.sql,
+    { verbose, width },
   );
-  return verbose && plan.sql ? [...lines, '', ...foldedSql(plan.sql, width ?? PLAIN_WIDTH)] : lines;
 }
 
 /** A short form for the start of a run; the dry run prints the whole plan. */

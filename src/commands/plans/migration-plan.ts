@@ -1,21 +1,13 @@
 /** The plan of a migration as aligned lines, for people: in a few of them what, how many, how long and how much. Pure. */
 import { restOf, type IncrementalPlan, type MigrationPlan } from '../../feature-store/migrate/plan.js';
 import { count, counted, dollars, duration } from '../../utils/quantities.js';
-import { foldedSql, PLAIN_WIDTH } from '../../utils/terminal/fold.js';
-import { aligned, type Labelled } from './aligned.js';
+import { aligned, alignedPlan, type Labelled, type PlanRendering } from './aligned.js';
 import { accountWords, lackingWords, named, periodOf } from './plan-words.js';
 import type { ChangedFeature } from '../../feature-store/schema/schema-match.js';
 
-export interface PlanRendering {
-  /** Print all details and the SQL. */
-  verbose?: boolean;
-  /** Columns of the terminal. */
-  width?: number;
-}
-
 /** The whole plan, as --dry-run prints it. */
-export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, width }: PlanRendering = {}): string[] {
-  const lines = aligned(
+export function renderMigrationPlan(plan: MigrationPlan, { verbose, width }: PlanRendering = {}): string[] {
+  return alignedPlan(
     [
       ['migrate', namedStores(plan)],
       ['', accountOf(plan)],
@@ -29,9 +21,9 @@ export function renderMigrationPlan(plan: MigrationPlan, { verbose = false, widt
       ['cost', plan.toWrite > 0 && costWords(plan)],
       ...(verbose ? details(plan) : []),
     ],
-    width,
+    plan.sql,
+    { verbose, width },
   );
-  return verbose && plan.sql ? [...lines, '', ...foldedSql(plan.sql, width ?? PLAIN_WIDTH)] : lines;
 }
 
 /** A short form for the start of a run; the dry run prints the whole plan. */

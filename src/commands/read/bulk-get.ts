@@ -116,12 +116,7 @@ async function bulkGet(input: Input, context: Context): Promise<void> {
   }
 }
 
-interface Files {
-  input: string;
-  output: string;
-  errors?: string;
-  missing?: string;
-}
+type Files = Awaited<ReturnType<typeof filesOf>>;
 
 interface Job {
   input: Input;
@@ -132,7 +127,7 @@ interface Job {
 }
 
 /** Checks every file that will be written before anything is read: none may replace another. */
-async function filesOf(input: Input, context: Context): Promise<Files> {
+async function filesOf(input: Input, context: Context) {
   const { s3 } = context.aws;
   const { cwd } = context;
   const output = userPath(cwd, input.outputFile);

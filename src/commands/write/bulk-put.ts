@@ -126,17 +126,10 @@ async function bulkPut(input: Input, context: Context): Promise<void> {
   await writeFileRecords(write, { ...options, to: group.name, retry, expired, ended: report }, context);
 }
 
-interface Files {
-  inputs: string[];
-  errors?: string;
-  report?: string;
-}
+type Files = Awaited<ReturnType<typeof filesOf>>;
 
 /** Checks every file that will be written before anything is sent: none may replace another. */
-async function filesOf(
-  { inputs, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input,
-  context: Context,
-): Promise<Files> {
+async function filesOf({ inputs, errorsFile: given, outputFile, overwrite, resume, dryRun }: Input, context: Context) {
   const { s3 } = context.aws;
   const { cwd } = context;
   if (resume && dryRun) throw new UsageError('--dry-run checks the whole of the input: leave --resume out.');
