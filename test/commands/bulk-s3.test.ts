@@ -103,8 +103,14 @@ describe('s3://', () => {
     // An object that is not read is named; folders and markers are no objects to read.
     expect(stderr).toContain('s3://lake/in/notes.md was not read: its name has no extension of a format');
     expect(stderr).not.toContain('folder');
+    expect(stderr).toMatch(/1 record failed, and 1 file was not read: fix it in \S+, then:\n/);
     const ignoring = await bulkPut('s3://lake/in', '--ignore-unreadable');
     expect(ignoring.stderr).toContain('4 written, 1 failed');
+    await put('s3://lake/in/part-2.jsonl', `${JSON.stringify(row('d'))}\n`);
+    const unread = await bulkPut('s3://lake/in');
+    expect(unread.code).toBe(4);
+    // There is nothing to fix, and nothing to send again.
+    expect(unread.stderr).toMatch(/^sagemaker-fs: 1 file was not read; see \S+\.errors-?\d*\.jsonl\.\n$/m);
     expect(stderr).toMatch(/part-2\.jsonl, line 2, record e: The event time event_time is missing/);
     const { stdout } = await bulkGet('a\nb\nc\nd\nz\n', '-', '--format', 'csv');
     expect(stdout).toBe(csv('a', 'b', 'c', 'd'));

@@ -46,7 +46,7 @@ interface Place {
  */
 export function openFailures(target: string | undefined, { output, aws }: Place, options: FailuresOptions = {}) {
   const { examples = FEW, unit = 'record', failed = 'failed' } = options;
-  let [count, unsent] = [0, 0];
+  let [count, unsent, files] = [0, 0, 0];
   const kinds = new Map<string, { first: Failure; told: number; more: number }>();
   let untold = 0;
   let keeper: Keeper | undefined;
@@ -56,11 +56,14 @@ export function openFailures(target: string | undefined, { output, aws }: Place,
     count: () => count,
     /** Failures found before sending. */
     unsent: () => unsent,
+    /** Files that were not read; no record of theirs is known. */
+    files: () => files,
     /** The actual file, which differs from the planned one if another run has taken that name meanwhile. */
     file: () => keeper?.path ?? target,
     add(failure: Failure): void {
       count += 1;
       if (failure.attempts === 0) unsent += 1;
+      if ([failure.line, failure.id, failure.record].every((each) => each === undefined)) files += 1;
       if (target !== undefined) keeper ??= open(target);
       keeper?.write(`${JSON.stringify(failure)}\n`);
       const kind = kindOfMessage(failure.message);

@@ -8,7 +8,7 @@ import { failedRecords, openFailures, type Failures } from './failures.js';
 import type { Row } from '../../utils/json.js';
 import { summaryLine } from '../../utils/terminal/progress-line.js';
 import { openProgress } from '../../utils/terminal/progress.js';
-import { count, counted } from '../../utils/quantities.js';
+import { count, counted, countedWith } from '../../utils/quantities.js';
 import { writeUnitsOf } from '../records/size.js';
 import type { WriteItem, WriteOutcome } from '../online/types.js';
 import type { Summary, Tally } from '../../utils/tally.js';
@@ -102,7 +102,7 @@ export async function runInBulk(
   }
   await options.ended?.(summary);
   if (stopped) throw stopped;
-  if (summary.failed > 0) throw partialFailure(summary, { ...options, unsent: failures.unsent() }, context);
+  if (summary.failed > 0) throw partialFailure(summary, options, { ...context, failures });
   return summary;
 }
 
@@ -163,10 +163,14 @@ function failureOf(outcome: WriteOutcome<SourcedItem> & { ok: false }): Failure 
 
 function partialFailure(
   { failed, errorsFile }: BulkSummary,
-  { maxErrors = Infinity, retry, unsent }: BulkOptions & { unsent: number },
-  { cwd }: Context,
+  { maxErrors = Infinity, retry }: BulkOptions,
+  { cwd, failures }: Context & { failures: Failures },
 ): CommandError {
-  const what = `${counted(failed, 'record')} failed`;
+  const files = failures.files();
+  const unread = files > 0 && countedWith(files, 'file', ['was not read', 'were not read']);
+  // An errors file that names files alone has nothing that could be sent again.
+  if (unread && files === failed) return failedRecords(unread, { failed, errorsFile, cwd });
+  const what = `${counted(failed - files, 'record')} failed${unread ? `, and ${unread}` : ''}`;
   const told = failed >= maxErrors ? `Stopped: ${what} (--max-errors ${maxErrors})` : what;
-  return failedRecords(told, { failed, errorsFile, retry, cwd, unsent });
+  return failedRecords(told, { failed: failed - files, errorsFile, retry, cwd, unsent: failures.unsent() - files });
 }
