@@ -36,15 +36,20 @@ export function listed(names: string[], total = names.length): string {
   return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
 }
 
-/** `0.04 s`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+/** `0.04 s`, `0.4 s`, `12 s`, `3 min 20 s`, `15 min`, `2 h 5 min` */
 export function duration(seconds: number): string {
   if (seconds < 0.095) return `${Math.max(0.01, seconds).toFixed(2)} s`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   const minutes = Math.round(whole / 60);
-  return `${count(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+  return whole < 3600 ? inTwo(whole, ['min', 's']) : inTwo(minutes, ['h', 'min']);
+}
+
+/** The lesser unit is a sixtieth of the other, and is left out where there is none of it. */
+function inTwo(lesser: number, [unit, lesserUnit]: [string, string]): string {
+  const [whole, rest] = [Math.floor(lesser / 60), lesser % 60];
+  return `${count(whole)} ${unit}${rest > 0 ? ` ${rest} ${lesserUnit}` : ''}`;
 }
 
 /** Time left, in whole seconds: tenths would flicker. */
