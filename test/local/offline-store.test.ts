@@ -169,19 +169,29 @@ describe('what rows hold', () => {
   });
 });
 
-test('more values than are kept in memory are row groups of one file', async () => {
-  const layout = {
-    ...{ region: 'r', eventTime: 'at', resolvedOutputS3Uri: 's3://b/k', tableFormat: 'Iceberg' as const },
-    definitions: Array.from({ length: 1000 }, (_, i) => ({ FeatureName: `f${i}`, FeatureType: 'String' as const })),
-  };
-  const row = { eventTime: '2026-01-01T00:00:00Z', invokedAt: now, deleted: false, values: ['a'] };
-  const pages = [600, 600, 10].map((rows) => Array.from({ length: rows }, () => row));
-  const [file, ...others] = await writeParquet({ layout, pages, writeTime: now, folder: dir });
-  expect([file?.rows, others]).toEqual([1210, []]);
-  const { buffer, byteOffset, byteLength } = await readFile(file!.path);
-  const metadata = parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength));
-  expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([1200, 10]);
-});
+test.each([
+  ['values', { features: 1000, text: 'a', rows: [600, 600, 10] }],
+  ['text', { features: 1, text: 'a'.repeat(500_000), rows: [50, 30, 2] }],
+])(
+  'what waits in memory is limited by its %s: it becomes row groups of one file',
+  async (_what, { features, text, rows }) => {
+    const layout = {
+      ...{ region: 'r', eventTime: 'at', resolvedOutputS3Uri: 's3://b/k', tableFormat: 'Iceberg' as const },
+      definitions: Array.from({ length: features }, (_, i) => ({
+        FeatureName: `f${i}`,
+        FeatureType: 'String' as const,
+      })),
+    };
+    const row = { eventTime: '2026-01-01T00:00:00Z', invokedAt: now, deleted: false, values: [text] };
+    const pages = rows.map((length) => Array.from({ length }, () => row));
+    const [first = 0, second = 0, last = 0] = rows;
+    const [file, ...others] = await writeParquet({ layout, pages, writeTime: now, folder: dir });
+    expect([file?.rows, others]).toEqual([first + second + last, []]);
+    const { buffer, byteOffset, byteLength } = await readFile(file!.path);
+    const metadata = parquetMetadata(buffer.slice(byteOffset, byteOffset + byteLength));
+    expect(metadata.row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([first + second, last]);
+  },
+);
 
 describe('when rows land', () => {
   test('not before the offline delay has passed', async () => {

@@ -10,6 +10,8 @@ import { partitionOf, stampOf } from './partitions.js';
 const WRITERS = 2;
 /** More are not kept in memory: every file gets a row group. */
 const MAX_WAITING_VALUES = 1_000_000;
+/** A long text counts as several values. */
+const CHARS_PER_VALUE = 32;
 
 export interface ParquetFile {
   path: string;
@@ -74,8 +76,8 @@ export async function writeParquet(batch: Batch): Promise<ParquetFile[]> {
       const file = files.get(part) ?? open(part);
       if (stamp > file.latest) file.latest = stamp;
       file.waiting.push(row);
+      waiting += columns.length + charsOf(row) / CHARS_PER_VALUE;
     }
-    waiting += rows.length * columns.length;
     if (waiting > MAX_WAITING_VALUES) {
       for (const file of files.values()) await writeGroup(file, columns);
       waiting = 0;
@@ -88,6 +90,8 @@ export async function writeParquet(batch: Batch): Promise<ParquetFile[]> {
   }
   return [...files.values()];
 }
+
+const charsOf = ({ values }: BufferedRow): number => values.reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
 function columnsOf({ layout, writeTime, fieldIds }: Batch): Column[] {
   // Iceberg has microseconds.
