@@ -17,7 +17,7 @@ const LISTED: Listed[] = [
   },
   {
     why: 'a division of decimals that are all NULL',
-    expression: /CAST\(NULL AS decimal.*\//,
+    expression: /CAST\(NULL AS decimal.*\/|\/.*CAST\(NULL AS decimal/,
     answers: /^ *store INVALID_FUNCTION_ARGUMENT: cast_to_type cannot be used to cast to NULL\n *judge answers/,
   },
   {

@@ -218,6 +218,11 @@ describe('what means nothing fails as a query', () => {
       'INVALID_FUNCTION_ARGUMENT: expected 8-byte input, but got instead: 3',
     ],
     ["SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"],
+    ["SELECT from_iso8601_date('2026-01-31 10:20')", 'INVALID_FUNCTION_ARGUMENT: Invalid format: "2026-01-31 10:20"'],
+    [
+      "SELECT from_iso8601_date('2026-01-31T00:00:00Z')",
+      'INVALID_FUNCTION_ARGUMENT: Invalid format: "2026-01-31T00:00:00Z"',
+    ],
   ])('%s', async (sql, reason) => {
     expect(await reasonOf(athena, sql)).toBe(reason);
   });

@@ -52,7 +52,8 @@ const DEFINITIONS = [
   `trino_json_array_length(j) AS CASE WHEN json_type(trino_json_or_null(j)) = 'ARRAY' THEN json_array_length(trino_json_or_null(j)) END`,
   `trino_from_iso8601_timestamp(s) AS date_trunc('millisecond', CAST(s AS TIMESTAMPTZ))`,
   `trino_from_iso8601_timestamp_nanos(s) AS CAST(s AS TIMESTAMPTZ)`,
-  `trino_from_iso8601_date(s) AS CAST(coalesce(s, CAST(NULL AS VARCHAR)) AS DATE)`,
+  `trino_from_iso8601_date(s) AS CAST(CASE WHEN s IS NULL OR regexp_full_match(s, '[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}') THEN s
+     ELSE CAST(CAST('Invalid format: "' || s || '"' AS INTEGER) AS VARCHAR) END AS DATE)`,
   `trino_to_iso8601(x) AS CASE WHEN epoch_ms(x) IS NULL THEN NULL WHEN typeof(x) = 'DATE' THEN CAST(x AS VARCHAR)
      WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
      ELSE strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g') END`,

@@ -129,7 +129,7 @@ const TRANSLATIONS: Translation[] = [
   [/^Conversion Error: Could not convert string '(Division by zero)'/, 'DIVISION_BY_ZERO'],
   [/^Conversion Error: Could not convert string '(Cannot cast '[\s\S]*' to [\w ()]+)' to INT/, 'INVALID_CAST_ARGUMENT'],
   [
-    /^Conversion Error: Could not convert string '((?:Index must be|SQL array|Invalid JSON path:|expected 8-byte) [^\n]+)' to INT/,
+    /^Conversion Error: Could not convert string '((?:Index must be|SQL array|Invalid JSON path:|Invalid format:|expected 8-byte) [^\n]+)' to INT/,
     'INVALID_FUNCTION_ARGUMENT',
   ],
   [
