@@ -40,7 +40,7 @@ const LISTED: Listed[] = [
     why: 'a truth value compared with a number',
     expression: /\b(true|false)\b|\bboolean\b|[<>=]/,
     answers:
-      /^ *store answers\n *judge TYPE_MISMATCH: .*(between boolean and (bigint|integer)|between (bigint|integer) and boolean|operator: (boolean [<>=]+ (bigint|integer)|(bigint|integer) [<>=]+ boolean)$)/,
+      /^ *store answers\n *judge TYPE_MISMATCH: .*(between boolean and (bigint|integer)|between (bigint|integer) and boolean|boolean is BETWEEN (bigint|integer) and (bigint|integer)$|operator: (boolean [<>=]+ (bigint|integer)|(bigint|integer) [<>=]+ boolean)$)/,
   },
   {
     why: 'a date plus or minus a number',

@@ -275,6 +275,14 @@ describe('types that do not go together are refused, whatever DuckDB would make 
     expect(await reasonOf(athena, "SELECT array_join(ARRAY[ARRAY[1]], ',')")).toMatch(/Cannot cast .* to varchar/);
   });
 
+  test.each(['7', "TIME '10:00:00'", "INTERVAL '1' DAY"])(
+    'to_iso8601 and to_unixtime take a date or a timestamp, and not %s',
+    async (x) => {
+      expect(await reasonOf(athena, `SELECT to_iso8601(${x})`)).toMatch(/^TYPE_MISMATCH: /);
+      expect(await reasonOf(athena, `SELECT to_unixtime(${x})`)).toMatch(/^TYPE_MISMATCH: /);
+    },
+  );
+
   test('a parameter has the type of what is given for it', async () => {
     const given = { ExecutionParameters: ["'1'"] };
     expect(await reasonOf(athena, 'SELECT 1 = ?', given)).toBe(

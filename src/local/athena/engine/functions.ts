@@ -12,7 +12,7 @@ const NAMES = `abs approx_distinct=approx_count_distinct approx_percentile=appro
   min_by=arg_min minute month now nth_value ntile nullif percent_rank pi position pow power quarter radians
   rand=random random rank regexp_extract_all regexp_like=regexp_matches regexp_split=regexp_split_to_array regr_intercept regr_slope
   reverse round row row_number rtrim second sinh skewness split=str_split starts_with stddev stddev_pop stddev_samp strpos
-  sum tanh to_base64 to_unixtime=epoch to_utf8=encode transform=list_transform translate trim truncate=trunc try
+  sum tanh to_base64 to_utf8=encode transform=list_transform translate trim truncate=trunc try
   unnest upper uuid var_pop var_samp variance week year year_of_week=isoyear yow=isoyear zip=list_zip`.split(/\s+/);
 
 /**
@@ -54,9 +54,10 @@ const DEFINITIONS = [
   `trino_from_iso8601_timestamp_nanos(s) AS CAST(s AS TIMESTAMPTZ)`,
   `trino_from_iso8601_date(s) AS CAST(CASE WHEN s IS NULL OR regexp_full_match(s, '[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}') THEN s
      ELSE CAST(CAST('Invalid format: "' || s || '"' AS INTEGER) AS VARCHAR) END AS DATE)`,
-  `trino_to_iso8601(x) AS CASE WHEN epoch_ms(x) IS NULL THEN NULL WHEN typeof(x) = 'DATE' THEN CAST(x AS VARCHAR)
+  `trino_to_iso8601(x) AS CASE WHEN julian(x) IS NULL THEN NULL WHEN typeof(x) = 'DATE' THEN CAST(x AS VARCHAR)
      WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S.%gZ')
      ELSE strftime(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g') END`,
+  `trino_to_unixtime(x) AS CASE WHEN julian(x) IS NOT NULL THEN epoch(x) END`,
   `trino_from_unixtime(x) AS date_trunc('millisecond', to_timestamp(CAST(x AS DOUBLE)))`,
   `trino_date_add(unit, n, x) AS cast_to_type(x + CASE lower(unit)
      WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n)
