@@ -1,9 +1,9 @@
 /** Backups of clears that did not end: what those have deleted is in them alone, so a later clear names them too. */
 import { join } from 'node:path';
 import type { Context } from '../../../context.js';
-import { openStateFile, STATE_FOLDER } from '../../../files/state-file.js';
-import { placeOfArn } from '../../groups/arn.js';
+import { openStateFile } from '../../../files/state-file.js';
 import type { FeatureGroup } from '../../groups/describe.js';
+import { notePath } from '../note-path.js';
 import type { Backup } from './backup.js';
 
 interface Unfinished {
@@ -15,8 +15,7 @@ interface Unfinished {
 
 /** The backups that clears of this group, run in this folder, have made and not ended with. */
 export function openUnfinished({ cwd, output }: Pick<Context, 'cwd' | 'output'>, group: FeatureGroup) {
-  const { account, region } = placeOfArn(group.arn);
-  const short = join(STATE_FOLDER, group.name, `clear-${region}-${account}.json`);
+  const short = notePath(group, 'clear');
   const file = openStateFile<Unfinished>(join(cwd, short));
   /** This is for the next run: it must not stop this one. */
   const attempt = <T>(done: string, step: () => T, so: string): T | undefined => {

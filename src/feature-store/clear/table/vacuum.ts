@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Context } from '../../../context.js';
 import { RefusedError } from '../../../errors.js';
 import { countDown } from '../../../utils/terminal/countdown.js';
-import { openStateFile, STATE_FOLDER, type StateFile } from '../../../files/state-file.js';
-import { placeOfArn } from '../../groups/arn.js';
+import { openStateFile, type StateFile } from '../../../files/state-file.js';
 import { checkSameGroup, type FeatureGroup } from '../../groups/describe.js';
 import { queryTable } from '../../offline/athena-result.js';
 import type { AthenaOptions } from '../../offline/athena-run.js';
+import { notePath } from '../note-path.js';
 import { repeat } from './iceberg.js';
 import { optimizeSql, setPropertiesSql, showPropertiesSql, vacuumSql } from './sql.js';
 
@@ -65,7 +65,7 @@ export async function restoreSettings(context: Context, group: FeatureGroup, opt
   const changed = checkpoint.read();
   if (changed === 'damaged') {
     throw new RefusedError(
-      `${notePath(group)} is damaged, so the settings that a vacuum has changed cannot be put back: set those of the table yourself, then remove the file.`,
+      `${notePath(group, 'vacuum')} is damaged, so the settings that a vacuum has changed cannot be put back: set those of the table yourself, then remove the file.`,
     );
   }
   const { database, name } = tableOf(group);
@@ -83,14 +83,8 @@ const whileVacuuming = (ageSeconds: number): Properties => ({
 
 const tableOf = ({ offline }: FeatureGroup) => ({ database: offline!.table!.database, name: offline!.table!.name });
 
-/** For this group alone: a group of the same name in another account or region may also have a table of the same name. */
-function notePath({ name, arn }: FeatureGroup): string {
-  const { account, region } = placeOfArn(arn);
-  return join(STATE_FOLDER, name, `vacuum-${region}-${account}.json`);
-}
-
 const openNote = ({ cwd }: Context, group: FeatureGroup): StateFile<Changed> =>
-  openStateFile<Changed>(join(cwd, notePath(group)));
+  openStateFile<Changed>(join(cwd, notePath(group, 'vacuum')));
 
 /** If it cannot be saved, the run continues, with a warning. */
 function saveNote(note: StateFile<Changed>, changed: Changed, { output }: Context): void {
