@@ -1,5 +1,5 @@
 /** Identifiers without a record: counted, the first few shown, all of them in a file on request. */
-import { count as counted, listed, MAX_NAMED } from '../../utils/quantities.js';
+import { count, listed, MAX_NAMED } from '../../utils/quantities.js';
 import { openRowWriter, type RowWriter, type RowWriterOptions } from '../../files/row-writer.js';
 import { formatOfExtension } from '../../files/formats.js';
 
@@ -16,22 +16,22 @@ export async function openMissing(target: string | undefined, options: MissingOp
   const { column, note } = options;
   const file = target === undefined ? undefined : await openFile(target, options);
   const told: string[] = [];
-  let count = 0;
+  let missing = 0;
   return {
-    count: () => count,
+    count: () => missing,
     async add(identifiers: string[]): Promise<void> {
       if (identifiers.length === 0) return;
-      count += identifiers.length;
+      missing += identifiers.length;
       told.push(...identifiers.slice(0, MAX_NAMED - told.length));
       await file?.write(identifiers.map((identifier) => ({ [column]: identifier })));
     },
     /** Reports what was missing. The file is created even if nothing was. */
     async end(): Promise<void> {
       await file?.end();
-      if (count === 0) return;
+      if (missing === 0) return;
       const names = told.map((identifier) => JSON.stringify(identifier));
       const where = target === undefined ? '' : `; see ${target}`;
-      note(`${counted(count)} without a record: ${listed(names, count)}${where}.`);
+      note(`${count(missing)} without a record: ${listed(names, missing)}${where}.`);
     },
     abort: async () => file?.abort(),
   };

@@ -1,4 +1,4 @@
-/** The SQL that joins the live records of two offline stores returns those that may differ, and counts the others. Pure. */
+/** The SQL that joins the live records of two offline stores, returns those that may differ and counts the others. Pure. */
 import { UsageError } from '../../errors.js';
 import type { FeatureDefinition, FeatureGroup } from '../groups/describe.js';
 import { eventTimeTypeOf } from '../groups/describe.js';
